@@ -1,0 +1,21 @@
+//! Prints the Rust a LaunchDarkly OpenAPI document becomes:
+//! `cargo run -p launchdarkly-api-codegen --example generate -- FILE`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let Some(file) = std::env::args_os().nth(1) else {
+        eprintln!("usage: generate FILE (YAML, JSON, or a documentation page)");
+        return ExitCode::from(2);
+    };
+    match launchdarkly_api_codegen::generate_file(file.as_ref()) {
+        Ok(code) => {
+            print!("{code}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

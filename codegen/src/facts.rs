@@ -1,0 +1,307 @@
+//! The facts about each operation that outlive the document: what the client
+//! decides by, and what the generated documentation says.
+
+use std::collections::BTreeMap;
+
+use jsonptr::PointerBuf;
+use serde_json::Value;
+
+use crate::{
+    passes::{Fault, bodies},
+    walk::{self, Object},
+};
+
+/// What the generated code needs to know of a document beside its types.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Facts {
+    /// By operation id, in `snake_case`.
+    pub(crate) operations: BTreeMap<String, Operation>,
+    /// By the name the wrapper knows a server by, in `UPPER_CASE`.
+    pub(crate) servers: BTreeMap<&'static str, String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Operation {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) area: String,
+    pub(crate) beta: bool,
+    pub(crate) summary: String,
+    pub(crate) description: String,
+    pub(crate) parameters: Vec<Parameter>,
+    /// The documented error responses: status and description.
+    pub(crate) errors: Vec<(String, String)>,
+    /// Whether the request body is a `multipart/form-data` form.
+    pub(crate) takes_form: bool,
+    /// Whether a success may come without the body it is documented to have.
+    pub(crate) may_answer_nothing: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Parameter {
+    pub(crate) name: String,
+    pub(crate) location: String,
+    pub(crate) required: bool,
+    pub(crate) description: String,
+}
+
+impl Operation {
+    /// The names of the path's parameters, in the order they stand in it.
+    pub(crate) fn path_parameters(&self) -> impl Iterator<Item = &str> {
+        self.path
+            .split('{')
+            .skip(1)
+            .filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
+    }
+}
+
+/// Reads the facts from a document all dialects of which have been unified.
+pub(crate) fn read(root: &mut Value) -> Result<Facts, Fault> {
+    let shared: BTreeMap<String, Vec<Parameter>> = root["paths"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(path, item)| (path.clone(), parameters(item)))
+        .collect();
+    let mut operations = BTreeMap::new();
+    walk::operations_mut(root, |place, operation| {
+        let mut facts = operation_facts(place.method, place.path, operation);
+        for parameter in shared.get(place.path).into_iter().flatten() {
+            let told = |p: &Parameter| p.name == parameter.name && p.location == parameter.location;
+            if !facts.parameters.iter().any(told) {
+                facts.parameters.push(parameter.clone());
+            }
+        }
+        for name in facts.path_parameters() {
+            let told = |p: &Parameter| p.name == name && p.location == "path" && p.required;
+            if !facts.parameters.iter().any(told) {
+                return Err(place.fault(
+                    &[],
+                    format!("has no required path parameter for {{{name}}} of its path"),
+                ));
+            }
+        }
+        operations.insert(text(operation, "operationId"), facts);
+        Ok(())
+    })?;
+    Ok(Facts {
+        operations,
+        servers: servers(root)?,
+    })
+}
+
+fn operation_facts(method: &str, path: &str, operation: &Object) -> Operation {
+    let value = Value::Object(operation.clone());
+    let area = value["tags"][0].as_str().unwrap_or_default().to_owned();
+    let responses = || value["responses"].as_object().into_iter().flatten();
+    let successes: Vec<_> = responses().filter(|(s, _)| s.starts_with('2')).collect();
+    let has_body = |response: &Value| response.get("content").is_some();
+    Operation {
+        method: method.to_ascii_uppercase(),
+        path: path.to_owned(),
+        beta: area.ends_with("-beta") || asks_for_beta(&value),
+        area,
+        summary: text(operation, "summary"),
+        description: text(operation, "description"),
+        parameters: parameters(&value),
+        errors: responses()
+            .filter(|(status, _)| !status.starts_with('2'))
+            .map(|(status, response)| {
+                let description = response["description"].as_str().unwrap_or_default();
+                (status.clone(), description.to_owned())
+            })
+            .collect(),
+        takes_form: value["requestBody"]["content"]
+            .as_object()
+            .is_some_and(|content| {
+                content.contains_key(bodies::MULTIPART) && !content.contains_key(bodies::JSON)
+            }),
+        may_answer_nothing: successes.iter().any(|(_, r)| has_body(r))
+            && successes.iter().any(|(_, r)| !has_body(r)),
+    }
+}
+
+/// Whether the operation has the `LD-API-Version: beta` header parameter
+/// (LaunchDarkly documentation, "Beta resources").
+fn asks_for_beta(operation: &Value) -> bool {
+    operation["parameters"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .any(|parameter| {
+            parameter["in"] == "header"
+                && parameter["name"]
+                    .as_str()
+                    .is_some_and(|name| name.eq_ignore_ascii_case("LD-API-Version"))
+                && parameter["schema"]["enum"]
+                    .as_array()
+                    .is_some_and(|versions| versions.iter().any(|version| version == "beta"))
+        })
+}
+
+fn parameters(holder: &Value) -> Vec<Parameter> {
+    holder["parameters"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_object)
+        .map(|parameter| Parameter {
+            name: text(parameter, "name"),
+            location: text(parameter, "in"),
+            required: parameter.get("required") == Some(&Value::Bool(true)),
+            description: text(parameter, "description"),
+        })
+        .collect()
+}
+
+fn text(object: &Object, key: &str) -> String {
+    object
+        .get(key)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .trim()
+        .to_owned()
+}
+
+/// The document's servers by the name the wrapper knows each by. The dialects
+/// describe them differently or not at all, so their addresses tell: `.us` is
+/// the federal instance, `app.eu.` the European one, the first listed the
+/// commercial one (the default, OpenAPI 3.0.3, "Server Object").
+fn servers(root: &Value) -> Result<BTreeMap<&'static str, String>, Fault> {
+    let mut found = BTreeMap::new();
+    let urls = root["servers"].as_array().into_iter().flatten();
+    for (index, server) in urls.enumerate() {
+        let at = || PointerBuf::from_tokens(["servers", &index.to_string(), "url"]);
+        let url = server["url"].as_str().unwrap_or_default();
+        let Some(host) = url.strip_prefix("https://") else {
+            return Err(Fault::at(at(), format!("{url:?} is not an https URL")));
+        };
+        let host = host.trim_end_matches('/');
+        if host.is_empty() || host.contains(['/', '{', '?', '#', '@']) {
+            return Err(Fault::at(
+                at(),
+                format!("{url:?} is more or less than an origin"),
+            ));
+        }
+        let name = if host.ends_with(".us") {
+            "FEDERAL"
+        } else if host.starts_with("app.eu.") {
+            "EU"
+        } else {
+            "COMMERCIAL"
+        };
+        found
+            .entry(name)
+            .or_insert_with(|| format!("https://{host}"));
+    }
+    for (name, what) in [
+        ("COMMERCIAL", "a commercial server"),
+        ("FEDERAL", "a federal server (.us)"),
+    ] {
+        if !found.contains_key(name) {
+            let at = PointerBuf::from_tokens(["servers"]);
+            return Err(Fault::at(at, format!("does not list {what}")));
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const SERVERS: [&str; 2] = [
+        "https://app.launchdarkly.com",
+        "https://app.launchdarkly.us",
+    ];
+
+    fn document(operation: &Value) -> Value {
+        json!({
+            "servers": SERVERS.map(|url| json!({"url": url})),
+            "paths": {"/a/{b}": {
+                "parameters": [{"name": "b", "in": "path", "required": true, "description": " The b. "}],
+                "get": operation
+            }}
+        })
+    }
+
+    #[test]
+    fn the_facts_of_an_operation_are_read_whole() {
+        let mut root = document(&json!({
+            "operationId": "get_a",
+            "tags": ["flags"],
+            "summary": "Get",
+            "parameters": [
+                {"name": "LD-API-Version", "in": "header", "required": true,
+                 "schema": {"enum": ["beta"]}},
+            ],
+            "requestBody": {"content": {"multipart/form-data": {}}},
+            "responses": {
+                "200": {"content": {}}, "204": {},
+                "404": {"description": "Not there"}
+            }
+        }));
+        let facts = read(&mut root).unwrap();
+        let operation = &facts.operations["get_a"];
+        assert_eq!(
+            (operation.method.as_str(), operation.path.as_str()),
+            ("GET", "/a/{b}")
+        );
+        assert!(operation.beta && operation.takes_form && operation.may_answer_nothing);
+        assert_eq!(
+            operation.errors,
+            [("404".to_owned(), "Not there".to_owned())]
+        );
+        assert_eq!(operation.path_parameters().collect::<Vec<_>>(), ["b"]);
+        assert_eq!(operation.parameters[1].description, "The b.");
+    }
+
+    #[test]
+    fn beta_is_told_by_area_or_header() {
+        let beta = |tag: &str, parameters: Value| {
+            let mut root = document(&json!({
+                "operationId": "x", "tags": [tag], "parameters": parameters, "responses": {}
+            }));
+            read(&mut root).unwrap().operations["x"].beta
+        };
+        let header = |values: Value| json!([{"name": "ld-api-version", "in": "header", "schema": {"enum": values}}]);
+        assert!(!beta("flags", json!([])));
+        assert!(beta("flags-beta", json!([])));
+        assert!(beta("flags", header(json!(["beta"]))));
+        assert!(!beta("flags", header(json!(["20240415"]))));
+    }
+
+    #[test]
+    fn a_path_parameter_that_is_not_declared_is_refused() {
+        let mut root = document(&json!({"operationId": "x", "tags": ["t"]}));
+        root["paths"]["/a/{b}"]["parameters"] = json!([]);
+        let fault = read(&mut root).unwrap_err();
+        assert_eq!(fault.pointer.as_str(), "/paths/~1a~1{b}/get");
+        assert!(fault.reason.contains("{b}"));
+    }
+
+    #[test]
+    fn servers_are_known_by_their_address() {
+        let named = |urls: &[&str]| {
+            let servers: Vec<_> = urls.iter().map(|url| json!({"url": url})).collect();
+            read(&mut json!({"paths": {}, "servers": servers})).map(|facts| facts.servers)
+        };
+        let found = named(&[
+            "https://app.launchdarkly.com/",
+            "https://app.launchdarkly.us",
+        ])
+        .unwrap();
+        assert_eq!(found["COMMERCIAL"], "https://app.launchdarkly.com");
+        assert_eq!(found["FEDERAL"], "https://app.launchdarkly.us");
+        for (urls, place) in [
+            (vec![SERVERS[0]], "/servers"),
+            (vec![SERVERS[1]], "/servers"),
+            (vec!["http://a.us"], "/servers/0/url"),
+            (vec!["https://{region}.a.us"], "/servers/0/url"),
+        ] {
+            assert_eq!(named(&urls).unwrap_err().pointer.as_str(), place);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Turns a LaunchDarkly OpenAPI document into the Rust of the
+//! `launchdarkly-api` crate.
+//!
+//! ```text
+//! file ─ document ─ passes::UNIFY ─┬─ passes::PREPARE ─ generator ─ rust ─ code
+//!                                  └─ facts ───────────────────────┘
+//! ```
+//!
+//! [`Document::read`] takes OpenAPI 3.0 and 3.1, as YAML, as JSON or inside a
+//! documentation page. [`generate`] runs the passes (`src/passes`, one file
+//! each) that make every published dialect one and remove what progenitor
+//! cannot read, then progenitor, then the passes over its output (`src/rust`)
+//! that tie it to the hand-written client. It is used by the crate's build
+//! script:
+//!
+//! ```
+//! # fn main() -> Result<(), launchdarkly_api_codegen::Error> {
+//! use launchdarkly_api_codegen::{Document, generate};
+//!
+//! let document = Document::parse("flag.yaml", r#"
+//! openapi: 3.1.0
+//! info: {title: LaunchDarkly REST API, version: "1"}
+//! servers:
+//!   - url: https://app.launchdarkly.com
+//!   - url: https://app.launchdarkly.us
+//! paths:
+//!   /api/v2/flags/{projectKey}:
+//!     delete:
+//!       operationId: delete-flags
+//!       tags: [Feature flags]
+//!       parameters:
+//!         - {name: projectKey, in: path, required: true, schema: {type: string}}
+//!       responses:
+//!         "204": {description: Gone}
+//! "#)?;
+//! assert!(generate(&document)?.contains("pub fn delete_flags(&self)"));
+//! # Ok(())
+//! # }
+//! ```
+
+mod document;
+mod error;
+mod facts;
+mod generator;
+mod page;
+mod passes;
+mod rust;
+mod walk;
+
+use std::path::Path;
+
+pub use document::Document;
+pub use error::{Error, Result};
+
+/// Turns a document into formatted Rust source: the modules `types`,
+/// `builder`, `operations` and `servers`, and the methods of `Client`.
+///
+/// The code stands inside the `launchdarkly-api` crate and uses its
+/// hand-written parts by `crate::` paths.
+///
+/// # Errors
+///
+/// The document holds something no Rust can be made of; the error names the
+/// file, the place in it and the reason. A panic inside progenitor or typify
+/// is caught and told the same way.
+pub fn generate(document: &Document) -> Result<String> {
+    let mut document = document.clone();
+    let (tokens, facts) = prepare(document.root_mut())
+        .map_err(|fault| document.error(fault.pointer, fault.reason))?;
+    rust::finish(tokens, &facts)
+        .map_err(|reason| document.error(jsonptr::PointerBuf::new(), reason))
+}
+
+/// Reads a file and turns it into Rust: [`Document::read`], then [`generate`].
+///
+/// # Errors
+///
+/// Those of the two.
+pub fn generate_file(path: &Path) -> Result<String> {
+    generate(&Document::read(path)?)
+}
+
+fn prepare(
+    root: &mut serde_json::Value,
+) -> Result<(proc_macro2::TokenStream, facts::Facts), passes::Fault> {
+    passes::UNIFY.iter().try_for_each(|pass| pass(root))?;
+    let facts = facts::read(root)?;
+    passes::PREPARE.iter().try_for_each(|pass| pass(root))?;
+    Ok((generator::generate(root)?, facts))
+}

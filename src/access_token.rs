@@ -1,0 +1,143 @@
+//! The secret that authenticates every request.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::HeaderValue;
+use zeroize::Zeroizing;
+
+use crate::Error;
+
+/// A LaunchDarkly access token, personal or service (LaunchDarkly
+/// documentation, "API access tokens").
+///
+/// Neither `Debug` nor `Display` shows it, and its memory is zeroed when the
+/// last copy is dropped. It is checked by [`ClientBuilder::build`], which
+/// refuses what the REST API would: the empty token, SDK keys and mobile keys.
+///
+/// ```
+/// use launchdarkly_api::AccessToken;
+///
+/// let token = AccessToken::from("api-01234567-89ab-cdef-0123-456789abcdef");
+/// assert_eq!(format!("{token} {token:?}"), "[redacted] AccessToken([redacted])");
+/// ```
+///
+/// [`ClientBuilder::build`]: crate::ClientBuilder::build
+#[derive(Clone)]
+pub struct AccessToken(Bytes);
+
+/// Keys of LaunchDarkly's that are no access tokens, by how they begin
+/// (LaunchDarkly documentation, "Authentication").
+const OTHER_KEYS: [(&str, &str); 2] = [("sdk-", "an SDK key"), ("mob-", "a mobile key")];
+
+impl AccessToken {
+    /// Takes a token as LaunchDarkly shows it when it is created.
+    #[must_use]
+    pub fn new(token: impl Into<String>) -> Self {
+        // The buffer the header is later made from, without a copy: whoever
+        // drops it last, this crate or the HTTP client, zeroes it.
+        Self(Bytes::from_owner(Zeroizing::new(token.into().into_bytes())))
+    }
+
+    /// The value of the `Authorization` header, marked as sensitive.
+    pub(crate) fn header(&self) -> Result<HeaderValue, Error> {
+        let refuse = |reason: &str| Err(Error::config(format!("the access token {reason}")));
+        let token = self.expose();
+        if token.is_empty() {
+            return refuse("is empty: pass one to `access_token`, or set LD_ACCESS_TOKEN");
+        }
+        if token.bytes().any(|byte| byte.is_ascii_control()) {
+            return refuse(
+                "has a control character in it, perhaps a newline at its end: remove it",
+            );
+        }
+        if token.chars().any(char::is_whitespace) {
+            return refuse("has a space in it: pass the token alone, without `Bearer`");
+        }
+        if !token.is_ascii() {
+            return refuse(
+                "has a character outside ASCII in it, as no token of LaunchDarkly's has",
+            );
+        }
+        for (prefix, kind) in OTHER_KEYS {
+            if token.starts_with(prefix) {
+                return refuse(&format!(
+                    "is {kind} (`{prefix}…`), which the REST API refuses: create an access token \
+                     in the account's settings under Authorization"
+                ));
+            }
+        }
+        let Ok(mut value) = HeaderValue::from_maybe_shared(self.0.clone()) else {
+            return refuse("has a character in it that no header may have");
+        };
+        value.set_sensitive(true);
+        Ok(value)
+    }
+
+    /// The token itself, for taking it out of texts.
+    pub(crate) fn expose(&self) -> &str {
+        // It was made from a `String`.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl From<String> for AccessToken {
+    fn from(token: String) -> Self {
+        Self::new(token)
+    }
+}
+
+impl From<&str> for AccessToken {
+    fn from(token: &str) -> Self {
+        Self::new(token)
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AccessToken({self})")
+    }
+}
+
+impl fmt::Display for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_goes_into_the_header_as_it_is() {
+        let header = AccessToken::new("api-0123").header().unwrap();
+        assert_eq!(header, "api-0123");
+        assert!(header.is_sensitive());
+    }
+
+    #[test]
+    fn what_the_api_would_refuse_is_refused_without_repeating_it() {
+        let reasons = [
+            "",
+            "api-\n",
+            "Bearer api-1",
+            "api-é",
+            "sdk-1234",
+            "mob-1234",
+        ]
+        .map(|token| {
+            let reason = AccessToken::new(token).header().unwrap_err().to_string();
+            assert!(token.len() < 4 || !reason.contains(token), "{reason}");
+            reason
+        });
+        insta::assert_snapshot!(reasons.join("\n"));
+    }
+
+    #[test]
+    fn the_header_shares_the_tokens_memory() {
+        let token = AccessToken::new("api-0123");
+        let header = token.header().unwrap();
+        assert_eq!(header.as_bytes().as_ptr(), token.0.as_ptr());
+    }
+}

@@ -1,0 +1,137 @@
+//! The address requests go to, checked before anything is sent there.
+
+use reqwest::Url;
+
+use crate::Error;
+
+/// An origin and perhaps a path, without a slash at its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BaseUrl(String);
+
+impl BaseUrl {
+    pub(crate) fn parse(text: &str, plain_http: bool) -> Result<Self, Error> {
+        match Url::parse(text.trim()) {
+            Ok(url) => Self::new(&url, plain_http),
+            // The text is not repeated: what is wrong with it may be that it
+            // is the access token.
+            Err(error) => Err(Error::config(format!(
+                "the base URL is not a URL: {error}; it is written like https://app.launchdarkly.com"
+            ))),
+        }
+    }
+
+    pub(crate) fn new(url: &Url, plain_http: bool) -> Result<Self, Error> {
+        let refuse = |reason: &str| {
+            Err(Error::config(format!(
+                "the base URL {} {reason}",
+                presentable(url)
+            )))
+        };
+        match url.scheme() {
+            "https" => {}
+            "http" if plain_http || is_loopback(url) => {}
+            "http" => {
+                return refuse(
+                    "would send the access token unencrypted: use https, or `allow_plain_http` if \
+                     the network is trusted",
+                );
+            }
+            _ => return refuse("is neither https nor http"),
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return refuse("has credentials in it: remove them, the access token authenticates");
+        }
+        if url.query().is_some() {
+            return refuse("has a query in it: remove it");
+        }
+        if url.fragment().is_some() {
+            return refuse("has a fragment in it: remove it");
+        }
+        Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The URL without what may be secret in it.
+fn presentable(url: &Url) -> String {
+    let mut url = url.clone();
+    // These fail for URLs that cannot have the part, and so do not.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.set_query(None);
+    url.set_fragment(None);
+    url.to_string()
+}
+
+fn is_loopback(url: &Url) -> bool {
+    use std::net::IpAddr;
+    url.host_str().is_some_and(|host| {
+        host == "localhost"
+            || host.ends_with(".localhost")
+            || host
+                .trim_start_matches('[')
+                .trim_end_matches(']')
+                .parse::<IpAddr>()
+                .is_ok_and(|address| address.is_loopback())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(text: &str) -> String {
+        match BaseUrl::parse(text, false) {
+            Ok(url) => url.as_str().to_owned(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_path_is_kept_and_a_slash_at_the_end_is_not() {
+        assert_eq!(parsed("https://a.example/"), "https://a.example");
+        assert_eq!(parsed("https://a.example/ld/"), "https://a.example/ld");
+    }
+
+    #[test]
+    fn plain_http_is_for_loopback() {
+        for loopback in [
+            "http://127.0.0.1:8080",
+            "http://127.8.8.8",
+            "http://[::1]:1",
+            "http://localhost:1",
+        ] {
+            assert_eq!(parsed(loopback), loopback);
+        }
+        assert!(BaseUrl::parse("http://a.example", true).is_ok());
+        assert!(BaseUrl::parse("http://127.0.0.1.example", false).is_err());
+    }
+
+    #[test]
+    fn what_cannot_be_a_base_is_refused_without_its_secrets() {
+        let reasons = [
+            "",
+            "app.launchdarkly.com",
+            "http://a.example",
+            "ftp://a.example",
+            "https://user:s3cret@a.example",
+            "https://a.example/?token=s3cret",
+            "https://a.example/#s3cret",
+            "https://",
+        ]
+        .map(parsed)
+        .join("\n");
+        assert!(!reasons.contains("s3cret"), "{reasons}");
+        insta::assert_snapshot!(reasons);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_the_parser_panic(text in "(https?://)?\\PC{0,60}") {
+            let _ = BaseUrl::parse(&text, false);
+        }
+    }
+}

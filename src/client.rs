@@ -1,0 +1,105 @@
+//! The client: what every operation starts from.
+
+use std::{fmt, sync::Arc};
+
+use http::HeaderValue;
+
+use crate::{AccessToken, ClientBuilder, Error, base_url::BaseUrl};
+
+/// A client of LaunchDarkly's REST API.
+///
+/// It has a method an operation, which returns a builder for the operation's
+/// arguments (module [`builder`](crate::builder)); `send()` does it. Cloning
+/// is cheap, and clones share their connections: make one client and clone it
+/// to wherever it is needed.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), launchdarkly_api::Error> {
+/// use launchdarkly_api::{Client, JsonPatch};
+///
+/// let client = Client::builder().access_token("api-…").build()?;
+/// let subscription = client
+///     .update_subscription()
+///     .integration_key("datadog")
+///     .id("1234a56b7c89d012345e678f")
+///     .body(JsonPatch::new().replace("/on", true))
+///     .send()
+///     .await?;
+/// println!("on: {:?}", subscription.on);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) http: reqwest::Client,
+    pub(crate) base_url: BaseUrl,
+    pub(crate) access_token: AccessToken,
+    pub(crate) authorization: HeaderValue,
+    pub(crate) user_agent: HeaderValue,
+}
+
+impl Client {
+    /// A builder, for which only the access token must be given.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// A client from the environment: `LD_ACCESS_TOKEN` holds the access
+    /// token, `LD_BASE_URI` the server's address if it is not the commercial
+    /// one. These are the names LaunchDarkly's command line uses.
+    ///
+    /// # Errors
+    ///
+    /// As for [`ClientBuilder::build`]; a variable that is not set counts as
+    /// not given, one that is not Unicode is an error.
+    pub fn from_env() -> Result<Self, Error> {
+        ClientBuilder::from_env()?.build()
+    }
+
+    /// The address requests go to, without a slash at its end.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        self.inner.base_url.as_str()
+    }
+
+    /// The HTTP client requests are made with.
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.inner.http
+    }
+
+    pub(crate) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+}
+
+impl From<Inner> for Client {
+    fn from(inner: Inner) -> Self {
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base_url", &self.base_url())
+            .field("access_token", &self.inner.access_token)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_can_be_cloned_and_sent_and_shared_between_threads() {
+        fn holds<T: Clone + Send + Sync + 'static>() {}
+        holds::<Client>();
+    }
+}

@@ -1,0 +1,289 @@
+//! Building a client: what it is told, and what it assumes.
+
+use std::{env, fmt, time::Duration};
+
+use http::HeaderValue;
+
+use crate::{AccessToken, Client, Error, Server, base_url::BaseUrl, client::Inner};
+
+/// How long making a connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long one request may take, from the first byte sent to the last read.
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// The names LaunchDarkly's command line uses.
+const ACCESS_TOKEN_VARIABLE: &str = "LD_ACCESS_TOKEN";
+const BASE_URL_VARIABLE: &str = "LD_BASE_URI";
+
+/// Builds a [`Client`]; made by [`Client::builder`].
+///
+/// Without further calls a client talks to the commercial instance, gives a
+/// connection 10 seconds and a request 60, speaks HTTP/2 and gzip where the
+/// server does, TLS 1.2 or newer, and goes through the proxy that the
+/// environment names (`HTTPS_PROXY` and its like).
+#[derive(Default)]
+#[must_use = "a builder makes a client by `build()`"]
+pub struct ClientBuilder {
+    access_token: Option<AccessToken>,
+    address: Address,
+    plain_http: bool,
+    http: Option<reqwest::ClientBuilder>,
+    user_agent: Option<String>,
+}
+
+enum Address {
+    Server(Server),
+    Text(String),
+}
+
+impl Default for Address {
+    fn default() -> Self {
+        Self::Server(Server::default())
+    }
+}
+
+impl ClientBuilder {
+    /// The access token, personal or service. Required.
+    ///
+    /// It is sent as it is in the `Authorization` header.
+    pub fn access_token(mut self, token: impl Into<AccessToken>) -> Self {
+        self.access_token = Some(token.into());
+        self
+    }
+
+    /// The instance of LaunchDarkly the account is on, the commercial one
+    /// unless told otherwise. The last call of this and
+    /// [`base_url`](Self::base_url) holds.
+    pub fn server(mut self, server: Server) -> Self {
+        self.address = Address::Server(server);
+        self
+    }
+
+    /// The server's address as text, for one that is not LaunchDarkly's own:
+    /// the rules are those of [`Server::Custom`].
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.address = Address::Text(url.into());
+        self
+    }
+
+    /// Whether the address may be `http` although it is not loopback: then
+    /// anybody on the way can read the access token. It may not, unless told
+    /// otherwise.
+    pub fn allow_plain_http(mut self, allow: bool) -> Self {
+        self.plain_http = allow;
+        self
+    }
+
+    /// The HTTP client to use, for a proxy, trusted roots or timeouts of the
+    /// caller's own.
+    ///
+    /// Its settings are taken as they are, also where they say nothing of a
+    /// timeout: start from [`default_http_client`] to keep this crate's
+    /// defaults. Only how redirects are followed is set here: within the
+    /// server's origin, where the access token may go, and not beyond.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// let client = launchdarkly_api::Client::builder()
+    ///     .access_token("api-01234567-89ab-cdef-0123-456789abcdef")
+    ///     .http_client(
+    ///         launchdarkly_api::default_http_client()
+    ///             .timeout(Duration::from_secs(5))
+    ///             .proxy(launchdarkly_api::reqwest::Proxy::all("http://proxy.internal:3128")?),
+    ///     )
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn http_client(mut self, builder: reqwest::ClientBuilder) -> Self {
+        self.http = Some(builder);
+        self
+    }
+
+    /// What the program calls itself, such as `my-app/1.2`: it is put before
+    /// this crate's own name in the `User-Agent` header (RFC 9110, section
+    /// 10.1.5).
+    pub fn user_agent(mut self, product: impl Into<String>) -> Self {
+        self.user_agent = Some(product.into());
+        self
+    }
+
+    /// A builder with what the environment says; see [`Client::from_env`].
+    ///
+    /// # Errors
+    ///
+    /// A variable is not Unicode.
+    pub fn from_env() -> Result<Self, Error> {
+        Self::from_variables(|name| match env::var(name) {
+            Ok(value) => Ok(Some(value)),
+            Err(env::VarError::NotPresent) => Ok(None),
+            // The error would repeat the value.
+            Err(env::VarError::NotUnicode(_)) => {
+                Err(Error::config(format!("{name} is not valid Unicode")))
+            }
+        })
+    }
+
+    fn from_variables(
+        variable: impl Fn(&str) -> Result<Option<String>, Error>,
+    ) -> Result<Self, Error> {
+        let mut builder = Self::default();
+        if let Some(token) = variable(ACCESS_TOKEN_VARIABLE)? {
+            builder = builder.access_token(token);
+        }
+        if let Some(url) = variable(BASE_URL_VARIABLE)?.filter(|url| !url.is_empty()) {
+            builder = builder.base_url(url);
+        }
+        Ok(builder)
+    }
+
+    /// Makes the client. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// The access token is missing, empty, has characters that no token has,
+    /// or is an SDK key or a mobile key; the address cannot be a base URL; or
+    /// the HTTP client cannot be made. The error names the input and how to
+    /// mend it, and never repeats the token.
+    pub fn build(self) -> Result<Client, Error> {
+        let access_token = self.access_token.ok_or_else(|| {
+            Error::config(format!(
+                "the access token is missing: pass one to `access_token`, or set \
+                 {ACCESS_TOKEN_VARIABLE} and use `from_env`"
+            ))
+        })?;
+        let authorization = access_token.header()?;
+        let base_url = match &self.address {
+            Address::Server(server) => server.base_url(self.plain_http),
+            Address::Text(text) => BaseUrl::parse(text, self.plain_http),
+        }?;
+        if cfg!(not(any(feature = "rustls", feature = "native-tls")))
+            && base_url.as_str().starts_with("https:")
+        {
+            return Err(Error::config(
+                "an https server needs TLS: build launchdarkly-api with its feature `rustls` or \
+                 `native-tls`",
+            ));
+        }
+        let http = self
+            .http
+            .unwrap_or_else(default_http_client)
+            // The redirects that may be followed are followed in `transport`.
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| {
+                Error::config(format!("the HTTP client cannot be made: {}", chain(&error)))
+            })?;
+        Ok(Client::from(Inner {
+            http,
+            base_url,
+            access_token,
+            authorization,
+            user_agent: user_agent(self.user_agent.as_deref())?,
+        }))
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("access_token", &self.access_token)
+            .field("plain_http", &self.plain_http)
+            .field("user_agent", &self.user_agent)
+            // The address may have credentials in it before it is checked, and
+            // the HTTP client's headers may be secret.
+            .finish_non_exhaustive()
+    }
+}
+
+/// The HTTP client that is used unless
+/// [`http_client`](ClientBuilder::http_client) is called, to start from when it
+/// is: 10 seconds for a connection, 60 for a request, gzip, HTTP/2, TLS 1.2 or
+/// newer.
+pub fn default_http_client() -> reqwest::ClientBuilder {
+    let builder = reqwest::Client::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(TIMEOUT)
+        .gzip(true);
+    #[cfg(any(feature = "rustls", feature = "native-tls"))]
+    let builder = builder.tls_version_min(reqwest::tls::Version::TLS_1_2);
+    #[cfg(feature = "rustls")]
+    let builder = builder.tls_backend_rustls();
+    #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
+    let builder = builder.tls_backend_native();
+    builder
+}
+
+fn user_agent(product: Option<&str>) -> Result<HeaderValue, Error> {
+    const OURS: &str = concat!("launchdarkly-api-rust/", env!("CARGO_PKG_VERSION"));
+    let text = match product {
+        Some(product) => format!("{product} {OURS}"),
+        None => OURS.to_owned(),
+    };
+    HeaderValue::try_from(text)
+        .map_err(|_| Error::config("the user agent has characters that no header may have"))
+}
+
+/// An error and what caused it, on one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(variables: &[(&str, &str)]) -> Result<Client, Error> {
+        ClientBuilder::from_variables(|name| {
+            let found = variables.iter().find(|(variable, _)| *variable == name);
+            Ok(found.map(|(_, value)| (*value).to_owned()))
+        })?
+        .build()
+    }
+
+    #[test]
+    fn the_environment_gives_token_and_address() {
+        let client = from(&[
+            ("LD_ACCESS_TOKEN", "api-1"),
+            ("LD_BASE_URI", "http://127.0.0.1:9"),
+        ]);
+        assert_eq!(client.unwrap().base_url(), "http://127.0.0.1:9");
+        for without in [
+            &[("LD_ACCESS_TOKEN", "api-1")][..],
+            &[("LD_ACCESS_TOKEN", "api-1"), ("LD_BASE_URI", "")],
+        ] {
+            assert_eq!(
+                from(without).unwrap().base_url(),
+                "https://app.launchdarkly.com"
+            );
+        }
+        let error = from(&[]).unwrap_err().to_string();
+        assert!(error.contains("LD_ACCESS_TOKEN"), "{error}");
+    }
+
+    #[test]
+    fn the_programs_name_stands_before_the_crates() {
+        let ours = concat!("launchdarkly-api-rust/", env!("CARGO_PKG_VERSION"));
+        assert_eq!(user_agent(None).unwrap(), ours);
+        assert_eq!(
+            user_agent(Some("a/1")).unwrap(),
+            format!("a/1 {ours}").as_str()
+        );
+        assert!(user_agent(Some("a\n")).is_err());
+    }
+
+    #[test]
+    fn debug_shows_neither_token_nor_credentials() {
+        let builder = Client::builder()
+            .access_token("api-s3cret")
+            .base_url("https://user:s3cret@a.example");
+        assert!(!format!("{builder:?} {builder:#?}").contains("s3cret"));
+    }
+}

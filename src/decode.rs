@@ -1,0 +1,139 @@
+//! Reading what the server sends: leniently where it is loose, and with the
+//! place where it cannot be read.
+
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
+
+/// A collection that is null is empty. Used by the generated types.
+pub(crate) fn empty_when_null<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// Why a body could not be read, without any of its values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Undecodable {
+    /// The place, such as `items[3].config`; empty for the whole.
+    pub(crate) path: String,
+    pub(crate) reason: String,
+}
+
+pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Undecodable> {
+    // The place is looked for only when there is need: keeping track of it
+    // would slow every answer.
+    serde_json::from_slice(body).or_else(|_| with_path(body))
+}
+
+fn with_path<T: DeserializeOwned>(body: &[u8]) -> Result<T, Undecodable> {
+    if body.is_empty() {
+        return Err(Undecodable {
+            path: String::new(),
+            reason: "the body is empty".to_owned(),
+        });
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        // The last steps are not known where the text ends too early.
+        let path = error.path().to_string();
+        Undecodable {
+            path: path.trim_end_matches(['.', '?']).to_owned(),
+            reason: without_values(&error.into_inner().to_string()),
+        }
+    })?;
+    deserializer.end().map_err(|error| Undecodable {
+        path: String::new(),
+        reason: without_values(&error.to_string()),
+    })?;
+    Ok(value)
+}
+
+/// serde words an error with the value it did not expect (`invalid type:
+/// string "s3cret", expected a boolean`), and the value may be a secret: its
+/// kind is enough.
+fn without_values(message: &str) -> String {
+    for label in ["invalid type: ", "invalid value: "] {
+        if let Some(rest) = message.strip_prefix(label)
+            // The last, as a value may hold the word.
+            && let Some((value, expected)) = rest.rsplit_once(", expected ")
+        {
+            let kind = value
+                .split(['"', '`'])
+                .next()
+                .unwrap_or_default()
+                .trim_end();
+            return format!("{label}{kind}, expected {expected}");
+        }
+    }
+    if let Some(rest) = message.strip_prefix("unknown variant `")
+        && let Some((_, expected)) = rest.rsplit_once("`, expected ")
+    {
+        return format!("unknown variant, expected {expected}");
+    }
+    message.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    struct Sample {
+        on: bool,
+        #[serde(default, deserialize_with = "empty_when_null")]
+        tags: Vec<Effect>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Effect {
+        Allow,
+    }
+
+    fn failure(body: &str) -> String {
+        let Undecodable { path, reason } = json::<Sample>(body.as_bytes()).unwrap_err();
+        format!("{path:?}: {reason}")
+    }
+
+    #[test]
+    fn a_null_collection_is_empty() {
+        let sample: Sample = json(br#"{"on": true, "tags": null}"#).unwrap();
+        assert!(sample.tags.is_empty());
+    }
+
+    #[test]
+    fn the_place_is_told_and_the_value_is_not() {
+        let failures = [
+            "",
+            "{\"on\": true",
+            "{\"on\": \"s3cret, expected x\"}",
+            "{\"on\": 1.5}",
+            "{\"on\": true, \"tags\": [\"allow\", \"s3cret\"]}",
+            "{\"on\": true, \"tags\": {\"s3cret\": 1}}",
+            "{\"on\": true} s3cret",
+            "<html>s3cret</html>",
+        ]
+        .map(failure)
+        .join("\n");
+        assert!(!failures.contains("s3cret"), "{failures}");
+        insta::assert_snapshot!(failures);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_string_in_a_body_reaches_the_reason(secret in "[A-Z]{12}[ ,`\"\\PC]{0,20}") {
+            for body in [
+                serde_json::json!({"on": secret}),
+                serde_json::json!({"on": true, "tags": [secret]}),
+                Value::String(secret.clone()),
+            ] {
+                let reason = json::<Sample>(body.to_string().as_bytes()).unwrap_err().reason;
+                assert!(!reason.contains(&secret[..12]), "{reason}");
+            }
+        }
+    }
+}

@@ -1,0 +1,460 @@
+//! What went wrong: one type for every operation.
+
+use std::{fmt, time::Duration, time::SystemTime};
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header};
+use serde_json::Value;
+
+use crate::{Operation, decode::Undecodable, generated::types, redact, retry_after::retry_after};
+
+/// Why a call did not do what it was asked to.
+///
+/// It is one of: the client's configuration or the call's arguments are not
+/// valid, and nothing was sent; there was no answer; the server answered, but
+/// not with a success; or a success's body could not be read. Predicates tell
+/// which, and what the server said is read out:
+///
+/// ```no_run
+/// # async fn example(client: launchdarkly_api::Client) -> Result<(), launchdarkly_api::Error> {
+/// use launchdarkly_api::JsonPatch;
+///
+/// let result = client
+///     .update_subscription()
+///     .integration_key("datadog")
+///     .id("1234a56b7c89d012345e678f")
+///     .body(JsonPatch::new().replace("/on", true))
+///     .send()
+///     .await;
+/// match result {
+///     Ok(subscription) => println!("on: {:?}", subscription.on),
+///     Err(error) if error.is_not_found() => println!("it is gone"),
+///     Err(error) if error.is_rate_limited() => println!("wait {:?}", error.retry_after()),
+///     Err(error) => return Err(error),
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// `Display` is one line, made for logs. It shows what the server said but
+/// neither the access token nor the values of the request's `config` and keys
+/// nor a body; [`body`](Self::body) has the body as it came.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    operation: Option<&'static Operation>,
+    kind: Kind,
+    answer: Option<Answer>,
+    /// What this client makes of the answer.
+    note: Option<String>,
+}
+
+enum Kind {
+    /// The client's configuration is not valid.
+    Config(String),
+    /// An argument of the call is missing or not valid.
+    Argument(String),
+    /// There was no answer, or only the beginning of one.
+    Transport(reqwest::Error),
+    /// The answer is not a success.
+    Status,
+    /// The body of a success cannot be read.
+    Decode(Undecodable),
+}
+
+/// What the server answered.
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+    code: Option<String>,
+    message: Option<String>,
+    id: Option<String>,
+    retry_after: Option<Duration>,
+}
+
+impl Error {
+    /// An error of the client's configuration.
+    pub(crate) fn config(reason: impl Into<String>) -> Self {
+        Self::new(None, Kind::Config(reason.into()), None)
+    }
+
+    pub(crate) fn argument(operation: &'static Operation, reason: String) -> Self {
+        Self::new(Some(operation), Kind::Argument(reason), None)
+    }
+
+    pub(crate) fn transport(operation: &'static Operation, error: reqwest::Error) -> Self {
+        // Serializing the body is the one thing about a request's building
+        // that depends on the caller.
+        let kind = if error.is_builder() {
+            Kind::Argument(format!("the request cannot be built: {}", causes(&error)))
+        } else {
+            // The operation says where it went; a URL may hold what the
+            // caller looks for.
+            Kind::Transport(error.without_url())
+        };
+        Self::new(Some(operation), kind, None)
+    }
+
+    /// The body of an answer broke off.
+    pub(crate) fn broken_off(
+        operation: &'static Operation,
+        status: StatusCode,
+        headers: HeaderMap,
+        error: reqwest::Error,
+    ) -> Self {
+        let answer = Answer::new(status, headers, Bytes::new(), []);
+        let kind = Kind::Transport(error.without_url());
+        Self::new(Some(operation), kind, Some(answer))
+    }
+
+    pub(crate) fn undecodable(
+        operation: &'static Operation,
+        status: StatusCode,
+        headers: HeaderMap,
+        body: Bytes,
+        failure: Undecodable,
+    ) -> Self {
+        // A success has no code or message to be read.
+        let answer = Answer {
+            body,
+            ..Answer::new(status, headers, Bytes::new(), [])
+        };
+        Self::new(Some(operation), Kind::Decode(failure), Some(answer))
+    }
+
+    /// Reads an answer that is not a success; the secrets are taken out of
+    /// what it says.
+    pub(crate) async fn answer<'a>(
+        operation: &'static Operation,
+        response: reqwest::Response,
+        secrets: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        let status = response.status();
+        let headers = response.headers().clone();
+        // The status says what happened even if the body breaks off.
+        let body = response.bytes().await.unwrap_or_default();
+        let answer = Answer::new(status, headers, body, secrets);
+        Self::new(Some(operation), Kind::Status, Some(answer))
+    }
+
+    pub(crate) fn with_note(mut self, note: String) -> Self {
+        self.0.note = Some(note);
+        self
+    }
+
+    fn new(operation: Option<&'static Operation>, kind: Kind, answer: Option<Answer>) -> Self {
+        Self(Box::new(Inner {
+            operation,
+            kind,
+            answer,
+            note: None,
+        }))
+    }
+
+    /// The operation that was called; none for an error of the client's
+    /// configuration.
+    #[must_use]
+    pub fn operation(&self) -> Option<&'static Operation> {
+        self.0.operation
+    }
+
+    /// The status of the answer, if there was one. It is a success (2xx) if
+    /// the body could not be read.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.answer.as_ref().map(|answer| answer.status)
+    }
+
+    /// The server's word for the kind of error, such as `not_found` or
+    /// `optimistic_locking_error`; it may be missing.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.0.answer.as_ref()?.code.as_deref()
+    }
+
+    /// What the server says of the error, for people; on one line, without
+    /// secrets.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.0.answer.as_ref()?.message.as_deref()
+    }
+
+    /// The server's id for this one error, to quote to LaunchDarkly's support.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.0.answer.as_ref()?.id.as_deref()
+    }
+
+    /// How long the server asks to wait before the next try, by `Retry-After`
+    /// or `X-Ratelimit-Reset`.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.answer.as_ref()?.retry_after
+    }
+
+    /// The headers of the answer, if there was one.
+    #[must_use]
+    pub fn headers(&self) -> Option<&HeaderMap> {
+        self.0.answer.as_ref().map(|answer| &answer.headers)
+    }
+
+    /// The body of the answer as it came, if there was one. It may hold
+    /// secrets.
+    #[must_use]
+    pub fn body(&self) -> Option<&Bytes> {
+        self.0.answer.as_ref().map(|answer| &answer.body)
+    }
+
+    /// Where in the body is what could not be read, such as
+    /// `items[3].statements[0].effect`; empty for the whole body. Only for
+    /// [`is_decode`](Self::is_decode).
+    #[must_use]
+    pub fn decode_path(&self) -> Option<&str> {
+        match &self.0.kind {
+            Kind::Decode(failure) => Some(&failure.path),
+            _ => None,
+        }
+    }
+
+    /// Whether the client's configuration or the call's arguments are not
+    /// valid. Nothing was sent.
+    #[must_use]
+    pub fn is_invalid_input(&self) -> bool {
+        matches!(self.0.kind, Kind::Config(_) | Kind::Argument(_))
+    }
+
+    /// Whether the resource does not exist, or may not be known to (404).
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        self.is(StatusCode::NOT_FOUND)
+    }
+
+    /// Whether the change conflicts with the resource as it is (409).
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        self.is(StatusCode::CONFLICT)
+    }
+
+    /// Whether the access token is not known (401).
+    #[must_use]
+    pub fn is_unauthorized(&self) -> bool {
+        self.is(StatusCode::UNAUTHORIZED)
+    }
+
+    /// Whether the access token's role does not allow the call (403).
+    #[must_use]
+    pub fn is_forbidden(&self) -> bool {
+        self.is(StatusCode::FORBIDDEN)
+    }
+
+    /// Whether there were too many calls in too short a time (429).
+    #[must_use]
+    pub fn is_rate_limited(&self) -> bool {
+        self.is(StatusCode::TOO_MANY_REQUESTS)
+    }
+
+    /// Whether this client waited for as long as it was told to. The server
+    /// may have done what it was asked.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        matches!(&self.0.kind, Kind::Transport(error) if timed_out(error))
+    }
+
+    /// Whether no connection could be made. The server has not seen the
+    /// request.
+    #[must_use]
+    pub fn is_connect(&self) -> bool {
+        matches!(&self.0.kind, Kind::Transport(error) if error.is_connect())
+    }
+
+    /// Whether the answer is a success whose body could not be read: the call
+    /// has been carried out. [`body`](Self::body) has what came,
+    /// [`decode_path`](Self::decode_path) says where it could not be read.
+    #[must_use]
+    pub fn is_decode(&self) -> bool {
+        matches!(self.0.kind, Kind::Decode(_))
+    }
+
+    fn is(&self, status: StatusCode) -> bool {
+        self.status() == Some(status)
+    }
+}
+
+impl Answer {
+    fn new<'a>(
+        status: StatusCode,
+        headers: HeaderMap,
+        body: Bytes,
+        secrets: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        let told: Option<Value> = serde_json::from_slice(&body).ok();
+        let secrets: Vec<_> = secrets.into_iter().collect();
+        let text = |name: &str| {
+            let text = told.as_ref()?.get(name)?.as_str()?;
+            Some(shortened(redact::scrub(text, secrets.iter().copied())))
+        };
+        Self {
+            status,
+            code: text("code"),
+            message: text("message"),
+            id: text("id"),
+            retry_after: retry_after(&headers, SystemTime::now()),
+            headers,
+            body,
+        }
+    }
+
+    /// What the body is, when it says nothing in the API's own terms.
+    fn describe_body(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.body.is_empty() {
+            return f.write_str("the body is empty");
+        }
+        let media_type = self
+            .headers
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split(';').next())
+            .map_or("no", str::trim);
+        write!(
+            f,
+            "the body is {} bytes of {media_type} content",
+            self.body.len()
+        )
+    }
+}
+
+/// A text for one line: an essay is cut.
+fn shortened(text: String) -> String {
+    const MOST: usize = 500;
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+/// Whether an error is, or comes from, a timeout. reqwest does not see its own
+/// through the I/O errors of a decompressed body.
+fn timed_out(error: &(dyn std::error::Error + 'static)) -> bool {
+    if let Some(error) = error.downcast_ref::<reqwest::Error>()
+        && error.is_timeout()
+    {
+        return true;
+    }
+    if let Some(error) = error.downcast_ref::<std::io::Error>() {
+        // The source of an I/O error is not what it wraps, but the source of
+        // that.
+        return error.kind() == std::io::ErrorKind::TimedOut
+            || error.get_ref().is_some_and(|inner| timed_out(inner));
+    }
+    error.source().is_some_and(timed_out)
+}
+
+/// What caused an error, on one line, without its own wording.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut parts = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let part = cause.to_string();
+        // Wrappers often repeat what they wrap.
+        if !parts.contains(&part) {
+            parts.push(part);
+        }
+        next = cause.source();
+    }
+    if parts.is_empty() {
+        error.to_string()
+    } else {
+        parts.join(": ")
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner {
+            operation,
+            kind,
+            answer,
+            note,
+        } = &*self.0;
+        if let Some(operation) = operation {
+            write!(f, "{operation}: ")?;
+        }
+        if let Some(answer) = answer {
+            write!(f, "{}: ", answer.status)?;
+        }
+        match (kind, answer) {
+            (Kind::Config(reason), _) => f.write_str(reason),
+            (Kind::Argument(reason), _) => write!(f, "not sent: {reason}"),
+            (Kind::Transport(error), answer) => {
+                let what = match (error, answer) {
+                    (error, Some(_)) if timed_out(error) => "the body did not come in time",
+                    (_, Some(_)) => "the body broke off",
+                    (error, _) if error.is_connect() => "no connection",
+                    (error, _) if timed_out(error) => "no answer in time",
+                    _ => "no answer",
+                };
+                write!(f, "{what}: {}", causes(error))
+            }
+            (Kind::Status, Some(answer)) => {
+                match (note, &answer.code, &answer.message) {
+                    (Some(note), _, _) => f.write_str(note)?,
+                    (None, Some(code), Some(message)) => write!(f, "{code}: {message}")?,
+                    (None, Some(only), None) | (None, None, Some(only)) => f.write_str(only)?,
+                    (None, None, None) => answer.describe_body(f)?,
+                }
+                match &answer.id {
+                    Some(id) => write!(f, " (error id {id})"),
+                    None => Ok(()),
+                }
+            }
+            (Kind::Decode(failure), _) => {
+                f.write_str("done, but the answer does not decode")?;
+                if !failure.path.is_empty() {
+                    write!(f, " at {}", failure.path)?;
+                }
+                write!(f, ": {}", failure.reason)
+            }
+            (Kind::Status, None) => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Error");
+        debug.field("error", &format_args!("{self}"));
+        if let Some(answer) = &self.0.answer {
+            debug
+                .field("status", &answer.status)
+                .field("code", &answer.code)
+                .field("message", &answer.message)
+                .field("id", &answer.id)
+                .field("retry_after", &answer.retry_after)
+                .field("body_bytes", &answer.body.len());
+        }
+        debug.finish()
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &self.0.kind {
+            Kind::Transport(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// A value built from [`types`] that lacks a required property.
+impl From<types::error::ConversionError> for Error {
+    fn from(error: types::error::ConversionError) -> Self {
+        Self::config(error.to_string())
+    }
+}
+
+impl From<crate::InvalidPatch> for Error {
+    fn from(error: crate::InvalidPatch) -> Self {
+        Self::config(error.to_string())
+    }
+}

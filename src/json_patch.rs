@@ -1,0 +1,376 @@
+//! JSON Patch (RFC 6902), written fluently.
+
+use std::fmt;
+
+use json_patch::{
+    AddOperation, CopyOperation, MoveOperation, Patch, PatchOperation, RemoveOperation,
+    ReplaceOperation, TestOperation,
+};
+use jsonptr::{PointerBuf, Token};
+use serde::Serialize;
+use serde_json::Value;
+
+/// A JSON Patch (RFC 6902): a list of operations, carried out in order, all of
+/// them or none.
+///
+/// Paths are JSON Pointers (RFC 6901). A key with `/` or `~` in it is escaped
+/// by [`JsonPatch::escape`], a whole pointer is made from its keys by
+/// [`JsonPatch::pointer`]. A value may be anything that serializes; `None` and
+/// [`Value::Null`] are sent as `null`.
+///
+/// What is not valid is remembered and told by whoever takes the patch, before
+/// anything is sent, so that a patch can be written as one expression.
+///
+/// ```
+/// use launchdarkly_api::JsonPatch;
+///
+/// let patch = JsonPatch::new()
+///     .test("/name", "Old name")
+///     .replace("/name", "New name")
+///     .add("/tags/-", "production");
+/// assert_eq!(
+///     patch.to_string(),
+///     r#"[{"op":"test","path":"/name","value":"Old name"},{"op":"replace","path":"/name","value":"New name"},{"op":"add","path":"/tags/-","value":"production"}]"#,
+/// );
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[must_use = "a patch changes nothing by itself"]
+pub struct JsonPatch {
+    operations: Vec<PatchOperation>,
+    invalid: Option<InvalidPatch>,
+}
+
+/// Why a patch is not valid: which of its operations, and what is wrong.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("operation {index} of the JSON Patch ({operation}) {reason}")]
+pub struct InvalidPatch {
+    index: usize,
+    operation: &'static str,
+    reason: String,
+}
+
+impl JsonPatch {
+    /// A patch without operations, which changes nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a value: a member of an object, set also if it is there; or an
+    /// element of an array, put before the one at the index, or at the end if
+    /// that is `-` (RFC 6902, section 4.1).
+    pub fn add(self, path: impl AsRef<str>, value: impl Serialize) -> Self {
+        self.with_value("add", path.as_ref(), value, |path, value| {
+            PatchOperation::Add(AddOperation { path, value })
+        })
+    }
+
+    /// Removes the value, which must exist (section 4.2).
+    pub fn remove(mut self, path: impl AsRef<str>) -> Self {
+        let path = self.checked("remove", "path", path.as_ref());
+        self.extend(path.map(|path| PatchOperation::Remove(RemoveOperation { path })))
+    }
+
+    /// Replaces the value, which must exist (section 4.3).
+    pub fn replace(self, path: impl AsRef<str>, value: impl Serialize) -> Self {
+        self.with_value("replace", path.as_ref(), value, |path, value| {
+            PatchOperation::Replace(ReplaceOperation { path, value })
+        })
+    }
+
+    /// Moves the value at `from` to `path` (section 4.4).
+    pub fn move_(mut self, from: impl AsRef<str>, path: impl AsRef<str>) -> Self {
+        let from = self.checked("move", "from", from.as_ref());
+        let path = self.checked("move", "path", path.as_ref());
+        if let (Some(from), Some(path)) = (&from, &path)
+            && path != from
+            && path.starts_with(from)
+        {
+            let reason = format!(
+                "moves {:?} into itself: {:?} is inside it",
+                from.as_str(),
+                path.as_str()
+            );
+            self.refuse("move", reason);
+        }
+        self.extend(
+            from.zip(path)
+                .map(|(from, path)| PatchOperation::Move(MoveOperation { from, path })),
+        )
+    }
+
+    /// Copies the value at `from` to `path` (section 4.5).
+    pub fn copy(mut self, from: impl AsRef<str>, path: impl AsRef<str>) -> Self {
+        let from = self.checked("copy", "from", from.as_ref());
+        let path = self.checked("copy", "path", path.as_ref());
+        self.extend(
+            from.zip(path)
+                .map(|(from, path)| PatchOperation::Copy(CopyOperation { from, path })),
+        )
+    }
+
+    /// Demands that the value is this one; if it is not, nothing of the patch
+    /// is carried out (section 4.6).
+    pub fn test(self, path: impl AsRef<str>, value: impl Serialize) -> Self {
+        self.with_value("test", path.as_ref(), value, |path, value| {
+            PatchOperation::Test(TestOperation { path, value })
+        })
+    }
+
+    /// The patch that makes one value of another.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), launchdarkly_api::Error> {
+    /// use launchdarkly_api::{JsonPatch, types::Integration};
+    ///
+    /// let before = Integration { on: Some(false), ..Default::default() };
+    /// let after = Integration { on: Some(true), ..before.clone() };
+    /// let patch = JsonPatch::diff(&before, &after)?;
+    /// assert_eq!(patch, JsonPatch::new().replace("/on", true));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// One of the two does not serialize to JSON.
+    pub fn diff(before: &impl Serialize, after: &impl Serialize) -> Result<Self, InvalidPatch> {
+        let value = |what, value: Result<Value, serde_json::Error>| {
+            value.map_err(|error| InvalidPatch {
+                index: 0,
+                operation: "diff",
+                reason: format!("has a value {what} that is not JSON: {error}"),
+            })
+        };
+        let before = value("before", serde_json::to_value(before))?;
+        let after = value("after", serde_json::to_value(after))?;
+        Ok(json_patch::diff(&before, &after).into())
+    }
+
+    /// A key as it stands in a pointer: `~` becomes `~0`, `/` becomes `~1`
+    /// (RFC 6901, section 3).
+    ///
+    /// ```
+    /// use launchdarkly_api::JsonPatch;
+    ///
+    /// let key = JsonPatch::escape("a/b~c");
+    /// assert_eq!(format!("/environments/{key}/on"), "/environments/a~1b~0c/on");
+    /// ```
+    #[must_use]
+    pub fn escape(key: &str) -> String {
+        Token::new(key).encoded().to_owned()
+    }
+
+    /// The pointer that leads through these keys and indexes, escaped.
+    ///
+    /// ```
+    /// use launchdarkly_api::JsonPatch;
+    ///
+    /// assert_eq!(JsonPatch::pointer(["environments", "a/b", "on"]), "/environments/a~1b/on");
+    /// ```
+    #[must_use]
+    pub fn pointer<K: AsRef<str>>(keys: impl IntoIterator<Item = K>) -> String {
+        let keys = keys
+            .into_iter()
+            .map(|key| Token::new(key.as_ref()).into_owned());
+        PointerBuf::from_tokens(keys).to_string()
+    }
+
+    /// The operations, in order.
+    #[must_use]
+    pub fn operations(&self) -> &[PatchOperation] {
+        &self.operations
+    }
+
+    /// Checks that every operation is valid.
+    ///
+    /// # Errors
+    ///
+    /// The first that is not.
+    pub fn check(&self) -> Result<(), InvalidPatch> {
+        self.invalid.clone().map_or(Ok(()), Err)
+    }
+
+    fn with_value(
+        mut self,
+        operation: &'static str,
+        path: &str,
+        value: impl Serialize,
+        make: impl FnOnce(PointerBuf, Value) -> PatchOperation,
+    ) -> Self {
+        let path = self.checked(operation, "path", path);
+        let value = match serde_json::to_value(value) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.refuse(operation, format!("has a value that is not JSON: {error}"));
+                None
+            }
+        };
+        self.extend(path.zip(value).map(|(path, value)| make(path, value)))
+    }
+
+    fn checked(&mut self, operation: &'static str, member: &str, text: &str) -> Option<PointerBuf> {
+        match PointerBuf::parse(text) {
+            Ok(pointer) => Some(pointer),
+            Err(_) => {
+                let reason = if text.starts_with('/') {
+                    "`~` stands only for `~0` (a tilde) and `~1` (a slash); escape the key"
+                } else {
+                    "a JSON Pointer (RFC 6901) begins with `/`"
+                };
+                self.refuse(operation, format!("has `{member}` {text:?}: {reason}"));
+                None
+            }
+        }
+    }
+
+    fn refuse(&mut self, operation: &'static str, reason: String) {
+        let index = self.operations.len();
+        self.invalid.get_or_insert(InvalidPatch {
+            index,
+            operation,
+            reason,
+        });
+    }
+
+    fn extend(mut self, operation: Option<PatchOperation>) -> Self {
+        self.operations.extend(operation);
+        self
+    }
+}
+
+/// Shows the patch as JSON.
+impl fmt::Display for JsonPatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = serde_json::to_string(&self.operations).map_err(|_| fmt::Error)?;
+        f.write_str(&text)
+    }
+}
+
+impl From<Patch> for JsonPatch {
+    fn from(patch: Patch) -> Self {
+        Self {
+            operations: patch.0,
+            invalid: None,
+        }
+    }
+}
+
+/// What an operation's `body` takes.
+impl TryFrom<JsonPatch> for Patch {
+    type Error = InvalidPatch;
+
+    fn try_from(patch: JsonPatch) -> Result<Self, InvalidPatch> {
+        patch.check()?;
+        Ok(Self(patch.operations))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_six_operations_are_written_as_the_rfc_has_them() {
+        let patch = JsonPatch::new()
+            .add("/a", 1)
+            .remove("/b")
+            .replace("/c", json!({"d": []}))
+            .move_("/e", "/f")
+            .copy("/g", "/h")
+            .test("/i", "j");
+        assert_eq!(
+            serde_json::to_value(patch.operations()).unwrap(),
+            json!([
+                {"op": "add", "path": "/a", "value": 1},
+                {"op": "remove", "path": "/b"},
+                {"op": "replace", "path": "/c", "value": {"d": []}},
+                {"op": "move", "from": "/e", "path": "/f"},
+                {"op": "copy", "from": "/g", "path": "/h"},
+                {"op": "test", "path": "/i", "value": "j"},
+            ])
+        );
+    }
+
+    #[test]
+    fn null_is_sent_as_null_and_an_absent_value_is_absent() {
+        let patch = JsonPatch::new().replace("/a", None::<bool>).remove("/b");
+        assert_eq!(
+            patch.to_string(),
+            r#"[{"op":"replace","path":"/a","value":null},{"op":"remove","path":"/b"}]"#
+        );
+    }
+
+    #[test]
+    fn what_is_not_valid_is_told_with_the_operation() {
+        struct Unserializable;
+        impl Serialize for Unserializable {
+            fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+                Err(serde::ser::Error::custom("no"))
+            }
+        }
+        let reasons = [
+            JsonPatch::new().replace("on", true),
+            JsonPatch::new().remove("/a").remove("/b~c"),
+            JsonPatch::new().move_("/a", "b"),
+            JsonPatch::new().move_("/a", "/a/b"),
+            JsonPatch::new().copy("a", "/b"),
+            JsonPatch::new().test("/a", Unserializable),
+            JsonPatch::new().add("x", 1).add("y", 2),
+        ]
+        .map(|patch| Patch::try_from(patch).unwrap_err().to_string());
+        insta::assert_snapshot!(reasons.join("\n"));
+    }
+
+    #[test]
+    fn the_whole_document_and_a_move_onto_itself_are_valid() {
+        assert!(
+            JsonPatch::new()
+                .replace("", json!({}))
+                .move_("/a", "/a")
+                .check()
+                .is_ok()
+        );
+        assert!(JsonPatch::new().move_("/a", "/ab").check().is_ok());
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i32>().prop_map(Value::from),
+            "[a-z/~]{0,4}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 24, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::btree_map("[a-c/~]{0,3}", inner, 0..4)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_difference_applied_to_the_one_gives_the_other(before in any_json(), after in any_json()) {
+            let patch = Patch::try_from(JsonPatch::diff(&before, &after).unwrap()).unwrap();
+            let mut changed = before;
+            json_patch::patch(&mut changed, &patch).unwrap();
+            prop_assert_eq!(changed, after);
+        }
+
+        #[test]
+        fn a_pointer_made_from_keys_leads_through_them(keys in prop::collection::vec("\\PC{0,6}", 0..4)) {
+            let pointer = PointerBuf::parse(JsonPatch::pointer(&keys)).unwrap();
+            let found: Vec<String> = pointer.tokens().map(|token| token.decoded().into_owned()).collect();
+            prop_assert_eq!(found, keys);
+        }
+
+        #[test]
+        fn no_path_makes_a_patch_panic(path in "\\PC{0,12}") {
+            let _ = JsonPatch::new().remove(&path).move_(&path, "/a").check();
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! An operation of the API, as the document describes it.
+
+use std::fmt;
+
+use http::Method;
+
+use crate::{Error, path};
+
+/// An operation of the API: what the OpenAPI document says of it, and what
+/// errors and logs call it by. All of them are in
+/// [`operations`](crate::operations).
+#[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Operation {
+    pub(crate) id: &'static str,
+    pub(crate) method: Method,
+    pub(crate) path: &'static str,
+    pub(crate) area: &'static str,
+    pub(crate) beta: bool,
+}
+
+impl Operation {
+    /// Its id (OpenAPI `operationId`) in `snake_case`, which is also the name
+    /// of the client's method.
+    #[must_use]
+    pub fn id(&self) -> &'static str {
+        self.id
+    }
+
+    /// Its HTTP method.
+    #[must_use]
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The template of its path, with parameters in braces.
+    #[must_use]
+    pub fn path(&self) -> &'static str {
+        self.path
+    }
+
+    /// The area of the API it belongs to: its tag in `kebab-case`.
+    #[must_use]
+    pub fn area(&self) -> &'static str {
+        self.area
+    }
+
+    /// Whether it is in beta, and asks for the header `LD-API-Version: beta`
+    /// (LaunchDarkly documentation, "Beta resources").
+    #[must_use]
+    pub fn is_beta(&self) -> bool {
+        self.beta
+    }
+
+    /// The URL for the arguments of its path, in the order they stand there.
+    pub(crate) fn url(&'static self, base: &str, arguments: &[&str]) -> Result<String, Error> {
+        path::fill(base, self.path, arguments).map_err(|reason| self.refuse(reason))
+    }
+
+    /// The error for an argument that is missing or not valid.
+    pub(crate) fn refuse(&'static self, reason: impl fmt::Display) -> Error {
+        Error::argument(self, reason.to_string())
+    }
+
+    /// The error for a request that could not be put together.
+    pub(crate) fn unbuildable(&'static self, error: reqwest::Error) -> Error {
+        Error::transport(self, error)
+    }
+}
+
+/// Shows the id.
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id)
+    }
+}

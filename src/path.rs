@@ -1,0 +1,81 @@
+//! Putting arguments into a path.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// Everything but RFC 3986's unreserved characters is encoded, so that no
+/// argument changes what the rest of the URL means, a backslash included,
+/// which URL parsers read as a slash.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// The URL that a path's template becomes. The reason for a refusal names the
+/// parameter.
+pub(crate) fn fill(base: &str, template: &str, arguments: &[&str]) -> Result<String, String> {
+    let mut url = String::with_capacity(base.len() + template.len() + 32);
+    url.push_str(base);
+    let mut arguments = arguments.iter();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, after) = after
+            .split_once('}')
+            .ok_or_else(|| format!("the path {template} is malformed"))?;
+        let argument = arguments
+            .next()
+            .ok_or_else(|| format!("`{name}` is missing"))?;
+        url.push_str(before);
+        match *argument {
+            "" => return Err(format!("`{name}` is empty")),
+            // Encoded or not, these name a place above, not a resource
+            // (RFC 3986, section 5.2.4).
+            "." | ".." => {
+                return Err(format!(
+                    "`{name}` is {argument:?}, which in a path is not a name but a direction"
+                ));
+            }
+            argument => url.extend(utf8_percent_encode(argument, SEGMENT)),
+        }
+        rest = after;
+    }
+    url.push_str(rest);
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEMPLATE: &str = "/a/{first}/b/{second}";
+
+    #[test]
+    fn arguments_stand_where_their_parameters_stood() {
+        assert_eq!(
+            fill("http://h", TEMPLATE, &["x y", "ü/..\\?#%2e"]).as_deref(),
+            Ok("http://h/a/x%20y/b/%C3%BC%2F..%5C%3F%23%252e")
+        );
+    }
+
+    #[test]
+    fn what_would_change_the_route_is_refused_by_name() {
+        for bad in ["", ".", ".."] {
+            let reason = fill("http://h", TEMPLATE, &["a", bad]).unwrap_err();
+            assert!(reason.starts_with("`second` is"), "{reason}");
+        }
+        assert!(fill("http://h", TEMPLATE, &["a"]).is_err());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_other_argument_arrives_as_one_segment_of_the_same_text(argument in "\\PC{1,40}|[./\\\\%]{3,6}") {
+            proptest::prop_assume!(argument != "." && argument != "..");
+            let url = fill("http://h", "/a/{b}/c", &[&argument]).unwrap();
+            let url = reqwest::Url::parse(&url).unwrap();
+            let segments: Vec<_> = url.path_segments().unwrap().collect();
+            assert_eq!(segments.len(), 3);
+            let decoded = percent_encoding::percent_decode_str(segments[1]).decode_utf8().unwrap();
+            assert_eq!(decoded, argument.as_str());
+        }
+    }
+}

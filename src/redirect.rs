@@ -1,0 +1,100 @@
+//! Redirects: followed where the access token may go, and where following does
+//! not change what is asked.
+
+use http::{Method, StatusCode, header};
+use reqwest::{Response, Url};
+
+/// How many redirects are followed for one request.
+pub(crate) const MOST: usize = 10;
+
+/// What an answer says about where to ask instead.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Redirect {
+    /// It is no redirect.
+    None,
+    /// Ask there.
+    Follow(Url),
+    /// It is one, and is not followed for this reason.
+    Refuse(String),
+}
+
+/// What to make of an answer to a request of this method to this URL
+/// (RFC 9110, section 15.4).
+pub(crate) fn of(response: &Response, method: &Method, from: &Url) -> Redirect {
+    let location = response.headers().get(header::LOCATION).map(|location| {
+        location
+            .to_str()
+            .ok()
+            .and_then(|location| from.join(location).ok())
+    });
+    decide(response.status(), location, method, from)
+}
+
+fn decide(
+    status: StatusCode,
+    location: Option<Option<Url>>,
+    method: &Method,
+    from: &Url,
+) -> Redirect {
+    let keeps_method = match status {
+        StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT => true,
+        StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND | StatusCode::SEE_OTHER => {
+            matches!(*method, Method::GET | Method::HEAD)
+        }
+        _ => return Redirect::None,
+    };
+    let to = match location {
+        None => return Redirect::Refuse("redirects, but does not say where".to_owned()),
+        Some(None) => return Redirect::Refuse("redirects to what is not a URL".to_owned()),
+        Some(Some(to)) => to,
+    };
+    let origin = to.origin();
+    if origin != from.origin() {
+        return Redirect::Refuse(format!(
+            "redirects to {}, another origin, where the access token must not go: check the base URL",
+            origin.ascii_serialization()
+        ));
+    }
+    if !keeps_method {
+        return Redirect::Refuse(format!(
+            "redirects in a way that would make the {method} a GET: check the base URL"
+        ));
+    }
+    Redirect::Follow(to)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decided(status: u16, to: &str, method: Method) -> Redirect {
+        let from = Url::parse("https://a.example/x").unwrap();
+        let status = StatusCode::from_u16(status).unwrap();
+        decide(status, Some(from.join(to).ok()), &method, &from)
+    }
+
+    #[test]
+    fn within_the_origin_a_redirect_that_keeps_the_method_is_followed() {
+        let to = || Redirect::Follow(Url::parse("https://a.example/y").unwrap());
+        assert_eq!(decided(302, "/y", Method::GET), to());
+        assert_eq!(decided(308, "/y", Method::PATCH), to());
+        assert_eq!(decided(304, "/y", Method::GET), Redirect::None);
+    }
+
+    #[test]
+    fn beyond_the_origin_and_with_another_method_it_is_refused() {
+        for (status, to, method) in [
+            (307, "https://b.example/y", Method::GET),
+            (307, "http://a.example/y", Method::GET),
+            (307, "https://a.example:8443/y", Method::GET),
+            (302, "/y", Method::PATCH),
+            (303, "/y", Method::POST),
+            (307, "https://", Method::GET),
+        ] {
+            assert!(
+                matches!(decided(status, to, method), Redirect::Refuse(_)),
+                "{status} {to}"
+            );
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The crate as its users meet it: through its public API and real sockets.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod answers;
+mod paths;
+mod redaction;
+mod redirects;
+mod rust_version;
+mod specifications;
+mod subscriptions;
+mod support;
+mod swapped_specification;
+mod tls;
+mod update_subscription;

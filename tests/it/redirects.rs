@@ -1,0 +1,110 @@
+//! Redirects never carry the token to another origin.
+
+use crate::support::{self, TOKEN, Wire, answer};
+
+fn redirect(status: &str, to: &str) -> Vec<u8> {
+    format!("HTTP/1.1 {status}\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n").into_bytes()
+}
+
+#[tokio::test]
+async fn another_origin_is_not_asked() {
+    let other = Wire::answering(answer("200 OK", "application/json", "{}")).await;
+    for status in [
+        "301 Moved Permanently",
+        "302 Found",
+        "307 Temporary Redirect",
+        "308 Permanent Redirect",
+    ] {
+        let wire = Wire::answering(redirect(status, &format!("{}/x?q=s3cret", other.url()))).await;
+        let client = support::client(wire.url());
+        let error = client
+            .get_subscriptions()
+            .integration_key("k")
+            .send()
+            .await
+            .unwrap_err();
+        assert_eq!(error.status().unwrap().as_str(), &status[..3]);
+        let line = error.to_string();
+        assert!(
+            line.contains(&format!("redirects to {}", other.url())),
+            "{line}"
+        );
+        assert!(!line.contains("s3cret"), "{line}");
+    }
+    assert!(other.requests().is_empty());
+}
+
+#[tokio::test]
+async fn the_same_origin_is_asked_again_with_token_and_body() {
+    use launchdarkly_api::JsonPatch;
+    let wire = Wire::start(|request| {
+        if request.line().ends_with("/moved") {
+            answer("200 OK", "application/json", r#"{"on": true}"#)
+        } else {
+            redirect("307 Temporary Redirect", "/moved")
+        }
+    })
+    .await;
+    let client = support::client(wire.url());
+    client
+        .get_subscriptions()
+        .integration_key("k")
+        .send()
+        .await
+        .unwrap();
+    let patched = client
+        .update_subscription()
+        .integration_key("k")
+        .id("1")
+        .body(JsonPatch::new().replace("/on", true))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(patched.on, Some(true));
+    let requests = wire.requests();
+    let lines: Vec<_> = requests
+        .iter()
+        .map(|request| request.line().to_owned())
+        .collect();
+    assert_eq!(lines[1], "GET /moved");
+    assert_eq!(lines[3], "PATCH /moved");
+    assert_eq!(requests[3].body, requests[2].body);
+    assert!(
+        requests
+            .iter()
+            .all(|request| request.header("authorization") == [TOKEN])
+    );
+}
+
+#[tokio::test]
+async fn a_change_is_not_turned_into_a_read() {
+    let wire = Wire::answering(redirect("302 Found", "/elsewhere")).await;
+    let client = support::client(wire.url());
+    let error = client
+        .delete_subscription()
+        .integration_key("k")
+        .id("1")
+        .send()
+        .await
+        .unwrap_err();
+    assert!(
+        error.to_string().contains("would make the DELETE a GET"),
+        "{error}"
+    );
+    assert_eq!(wire.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_circle_ends() {
+    let wire = Wire::answering(redirect("302 Found", "/again")).await;
+    let client = support::client(wire.url());
+    let error = client
+        .get_subscriptions()
+        .integration_key("k")
+        .send()
+        .await
+        .unwrap_err();
+    assert_eq!(error.status().unwrap(), 302);
+    assert!(error.to_string().contains("circle"), "{error}");
+    assert_eq!(wire.requests().len(), 11);
+}

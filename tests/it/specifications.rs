@@ -1,0 +1,262 @@
+//! The published specifications, and the vendored one, through codegen.
+
+use std::{collections::BTreeMap, path::Path};
+
+use launchdarkly_api_codegen::{Document, generate};
+use serde_json::{Value, json};
+
+use crate::support::shared;
+
+const AREA: &str = "Integration audit log subscriptions";
+const VENDORED: &str = "openapi/openapi.yaml";
+
+fn vendored() -> Document {
+    Document::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join(VENDORED)).unwrap()
+}
+
+/// The document with some of its operations.
+fn only(document: &Document, keep: impl Fn(&Value) -> bool) -> Document {
+    let mut root = document.root().clone();
+    let paths = root["paths"].as_object_mut().unwrap();
+    for item in paths.values_mut() {
+        item.as_object_mut()
+            .unwrap()
+            .retain(|key, value| key == "parameters" || keep(value));
+    }
+    paths.retain(|_, item| item.as_object().unwrap().values().any(Value::is_object));
+    reread(document, &root)
+}
+
+fn only_operation(document: &Document, id: &str) -> Document {
+    only(document, |operation| operation["operationId"] == id)
+}
+
+fn only_area(document: &Document) -> Document {
+    only(document, |operation| operation["tags"][0] == AREA)
+}
+
+fn reread(document: &Document, root: &Value) -> Document {
+    Document::parse(format!("{}.json", document.file()), &root.to_string()).unwrap()
+}
+
+/// Drops keys wherever they are not names of properties.
+fn without(value: &mut Value, drop: &dyn Fn(&str, &Value) -> bool, in_properties: bool) {
+    match value {
+        Value::Object(object) => {
+            if !in_properties {
+                object.retain(|key, value| !drop(key, value));
+            }
+            for (key, value) in object {
+                without(value, drop, key == "properties" && !in_properties);
+            }
+        }
+        Value::Array(values) => values
+            .iter_mut()
+            .for_each(|value| without(value, drop, false)),
+        _ => {}
+    }
+}
+
+fn is_prose(key: &str, _: &Value) -> bool {
+    matches!(key, "description" | "summary" | "title")
+}
+
+/// The Rust a document becomes, whatever words describe it.
+fn wordless_rust(document: &Document) -> String {
+    let mut root = document.root().clone();
+    without(&mut root["paths"], &is_prose, false);
+    without(&mut root["components"], &is_prose, false);
+    // OpenAPI requires a response to have one.
+    for item in root["paths"].as_object_mut().unwrap().values_mut() {
+        for operation in item.as_object_mut().unwrap().values_mut() {
+            for response in operation["responses"].as_object_mut().unwrap().values_mut() {
+                response["description"] = json!("");
+            }
+        }
+    }
+    generate(&reread(document, &root)).unwrap()
+}
+
+#[test]
+fn every_published_specification_generates() {
+    for (file, operations) in [
+        ("launchdarkly-v18.json", 337),
+        ("launchdarkly-v22.yaml", 348),
+        ("launchdarkly-v23.yaml", 385),
+        ("update-subscription.yaml", 1),
+        ("update-subscription-page.md", 1),
+    ] {
+        let test = "every_published_specification_generates";
+        let Some(path) = shared(test, &format!("specs/{file}")) else {
+            continue;
+        };
+        let code = generate(&Document::read(&path).unwrap()).unwrap();
+        assert_eq!(
+            code.matches("pub async fn send(").count(),
+            operations,
+            "{file}"
+        );
+    }
+}
+
+#[test]
+fn both_published_dialects_give_the_same_rust() {
+    let test = "both_published_dialects_give_the_same_rust";
+    let read = |file: &str| shared(test, file).map(|path| Document::read(&path).unwrap());
+    let (Some(page), Some(yaml), Some(whole)) = (
+        read("specs/update-subscription-page.md"),
+        read("specs/update-subscription.yaml"),
+        read("specs/launchdarkly-v23.yaml"),
+    ) else {
+        return;
+    };
+    assert_eq!(generate(&page).unwrap(), generate(&yaml).unwrap());
+    let whole = only_operation(&whole, "updateSubscription");
+    similar_asserts(&wordless_rust(&yaml), &wordless_rust(&whole));
+    similar_asserts(
+        &wordless_rust(&yaml),
+        &wordless_rust(&only_operation(&vendored(), "updateSubscription")),
+    );
+}
+
+/// Equality of long texts, told by the first line that differs.
+fn similar_asserts(left: &str, right: &str) {
+    for (number, (left, right)) in left.lines().zip(right.lines()).enumerate() {
+        assert_eq!(left, right, "line {}", number + 1);
+    }
+    assert_eq!(left.lines().count(), right.lines().count());
+}
+
+/// The facts of an area: its operations and the schemas they reach, without
+/// words, examples, and what says nothing.
+fn facts(document: &Document) -> Value {
+    let mut root = only_area(document).root().clone();
+    let schemas = root["components"]["schemas"].take();
+    let mut reached = BTreeMap::new();
+    let mut open = vec![root["paths"].clone()];
+    while let Some(value) = open.pop() {
+        for (name, schema) in schemas.as_object().unwrap() {
+            let reference = json!({"$ref": format!("#/components/schemas/{name}")});
+            if value.to_string().contains(&reference.to_string()) && !reached.contains_key(name) {
+                reached.insert(name.clone(), schema.clone());
+                open.push(schema.clone());
+            }
+        }
+    }
+    let mut facts = json!({
+        "paths": root["paths"],
+        "schemas": reached,
+        "security": root["security"],
+        "securitySchemes": root["components"]["securitySchemes"],
+        "servers": root["servers"],
+    });
+    without(
+        &mut facts,
+        &|key, value| {
+            is_prose(key, value)
+                || matches!(key, "example" | "style" | "explode")
+                || key.starts_with("x-")
+                || (key == "format" && value == "string")
+        },
+        false,
+    );
+    sort_required(&mut facts);
+    facts
+}
+
+fn sort_required(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            if let Some(Value::Array(names)) = object.get_mut("required") {
+                names.sort_by_key(Value::to_string);
+            }
+            object.values_mut().for_each(sort_required);
+        }
+        Value::Array(values) => values.iter_mut().for_each(sort_required),
+        _ => {}
+    }
+}
+
+#[test]
+fn the_vendored_facts_are_the_published_ones() {
+    let test = "the_vendored_facts_are_the_published_ones";
+    let Some(path) = shared(test, "specs/launchdarkly-v23.yaml") else {
+        return;
+    };
+    let (ours, published) = (facts(&vendored()), facts(&Document::read(&path).unwrap()));
+    assert_eq!(ours["paths"].as_object().unwrap().len(), 2);
+    for part in ours.as_object().unwrap().keys() {
+        assert_eq!(ours[part], published[part], "{part}");
+    }
+}
+
+#[test]
+fn every_operation_schema_and_property_of_the_vendored_document_is_described() {
+    fn described(pointer: &str, schema: &Value, missing: &mut Vec<String>) {
+        if schema.get("$ref").is_none() && schema.get("description").is_none() {
+            missing.push(pointer.to_owned());
+        }
+        for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+            described(&format!("{pointer}/{name}"), property, missing);
+        }
+    }
+    let document = vendored();
+    let mut missing = Vec::new();
+    for (name, schema) in document.root()["components"]["schemas"]
+        .as_object()
+        .unwrap()
+    {
+        described(name, schema, &mut missing);
+    }
+    for (path, item) in document.root()["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            for key in ["summary", "description"] {
+                if operation[key].as_str().is_none_or(str::is_empty) {
+                    missing.push(format!("{method} {path}: {key}"));
+                }
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn what_the_update_operation_generates_to() {
+    let document = only_operation(&vendored(), "updateSubscription");
+    insta::assert_snapshot!(generate(&document).unwrap());
+}
+
+#[test]
+fn a_document_that_cannot_be_used_names_file_place_and_reason() {
+    let broken = |change: &dyn Fn(&mut Value)| {
+        let mut root = vendored().root().clone();
+        change(&mut root);
+        let document = Document::parse("broken.json", &root.to_string()).unwrap();
+        generate(&document).unwrap_err().to_string()
+    };
+    let update = "/api/v2/integrations/{integrationKey}/{id}";
+    let errors = [
+        broken(&|root| {
+            root["components"]["schemas"]["Integration"]["properties"]["_access"] =
+                json!({"$ref": "#/components/schemas/Missing"})
+        }),
+        broken(&|root| root["paths"][update]["patch"]["operationId"] = json!("getSubscriptions")),
+        broken(&|root| {
+            root["paths"][update]["patch"]["responses"] = json!({"400": {"description": ""}})
+        }),
+        broken(&|root| root["paths"][update]["patch"]["parameters"] = json!([])),
+        broken(&|root| {
+            root["paths"][update]["patch"]["requestBody"]["content"] = json!({"text/csv": {}})
+        }),
+        broken(&|root| {
+            root["components"]["schemas"]["Integration"]["properties"]["kind"] = json!(7)
+        }),
+        broken(&|root| {
+            root["components"]["schemas"]["Integration"]["properties"]["kind"] =
+                json!({"type": "string", "pattern": "("})
+        }),
+        broken(&|root| root["servers"] = json!([{"url": "https://app.launchdarkly.com"}])),
+        broken(&|root| root["info"] = json!([])),
+    ];
+    insta::assert_snapshot!(errors.join("\n"));
+}

@@ -1,0 +1,160 @@
+//! What the tests share: a client for a local server, a server that answers
+//! bytes as they are given, and the files beside the repository.
+
+use std::{
+    io::Write,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex},
+};
+
+use launchdarkly_api::Client;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+/// The access token of every test; no output may show it.
+pub const TOKEN: &str = "api-5ecre7-0f-7he-7e575";
+
+/// A subscription as LaunchDarkly answers one.
+pub const SUBSCRIPTION: &str = r#"{
+    "_links": {"self": {"href": "/api/v2/integrations/datadog/1234", "type": "application/json"}},
+    "_id": "1234", "kind": "datadog", "name": "Flag changes", "config": {"apiKey": "c0nfig-secret"},
+    "statements": [{"effect": "allow", "resources": ["proj/*:env/*:flag/*"], "actions": ["*"]}],
+    "on": true, "tags": ["t"],
+    "_access": {"denied": [], "allowed": [{"action": "updateOn", "reason": {"effect": "allow", "role_name": "writer"}}]},
+    "_status": {"successCount": 2, "lastSuccess": 1699999999999, "errorCount": 1,
+                "errors": [{"statusCode": 500, "responseBody": "no", "timestamp": 1699999999998}]}
+}"#;
+
+pub fn client(base_url: impl Into<String>) -> Client {
+    Client::builder()
+        .access_token(TOKEN)
+        .base_url(base_url)
+        .build()
+        .unwrap()
+}
+
+/// A server on loopback that answers each connection with given bytes and
+/// closes it.
+pub struct Wire {
+    pub address: SocketAddr,
+    requests: Arc<Mutex<Vec<Request>>>,
+}
+
+/// A request as it came over the wire.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub head: String,
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    /// The method and the target, as in `GET /path`.
+    pub fn line(&self) -> &str {
+        self.head
+            .lines()
+            .next()
+            .unwrap()
+            .trim_end_matches(" HTTP/1.1")
+    }
+
+    /// All values of a header.
+    pub fn header(&self, name: &str) -> Vec<&str> {
+        self.head
+            .lines()
+            .skip(1)
+            .filter_map(|line| line.split_once(": "))
+            .filter(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+            .collect()
+    }
+}
+
+impl Wire {
+    /// Answers every request with these bytes.
+    pub async fn answering(answer: impl Into<Vec<u8>>) -> Self {
+        let answer = answer.into();
+        Self::start(move |_| answer.clone()).await
+    }
+
+    /// Answers every request with what the function makes of it.
+    pub async fn start(answer: impl Fn(&Request) -> Vec<u8> + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&requests);
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                if let Some(request) = read(&mut stream).await {
+                    let bytes = answer(&request);
+                    seen.lock().unwrap().push(request);
+                    let _ = stream.write_all(&bytes).await;
+                    let _ = stream.shutdown().await;
+                }
+            }
+        });
+        Self { address, requests }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub fn requests(&self) -> Vec<Request> {
+        self.requests.lock().unwrap().clone()
+    }
+}
+
+async fn read(stream: &mut TcpStream) -> Option<Request> {
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 4096];
+    loop {
+        if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
+            let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
+            let request = Request {
+                head,
+                body: bytes[end + 4..].to_vec(),
+            };
+            let length = request
+                .header("content-length")
+                .first()
+                .map_or(0, |length| length.parse().unwrap());
+            if request.body.len() >= length {
+                return Some(request);
+            }
+        }
+        match stream.read(&mut buffer).await {
+            Ok(0) | Err(_) => return None,
+            Ok(read) => bytes.extend_from_slice(&buffer[..read]),
+        }
+    }
+}
+
+/// An answer with a body of a media type.
+pub fn answer(status: &str, media_type: &str, body: &str) -> Vec<u8> {
+    format!(
+        "HTTP/1.1 {status}\r\ncontent-type: {media_type}\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
+}
+
+/// A file beside the repository, in `../shared`; `None`, and a word about it,
+/// in a clone that has none.
+pub fn shared(test: &str, file: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared")
+        .join(file);
+    if path.exists() {
+        return Some(path);
+    }
+    // Not `eprintln!`, which the test runner keeps to itself.
+    let _ = writeln!(
+        std::io::stderr(),
+        "skipped: {test}: there is no {}",
+        path.display()
+    );
+    None
+}
