@@ -6,13 +6,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use syn::{ImplItem, Item, ItemEnum, ItemMod, ItemStruct, Path, visit::Visit};
+use syn::{Attribute, ImplItem, Item, ItemEnum, ItemMod, ItemStruct, Path, visit::Visit};
 
-use super::{Unexpected, compact, items, last_name, unexpected};
+use super::{Unexpected, compact, doc, items, last_name, unexpected};
 
 pub(super) fn prune(types: &mut ItemMod, operations: &ItemMod) -> Result<(), Unexpected> {
     let types = items(types)?;
     let kept = reached(roots(operations), &graph(types));
+    let documented = documentation(types);
 
     types.retain_mut(|item| match item {
         Item::Impl(block) if block.trait_.is_none() => {
@@ -20,6 +21,13 @@ pub(super) fn prune(types: &mut ItemMod, operations: &ItemMod) -> Result<(), Une
                 block
                     .items
                     .retain(|item| !matches!(item, ImplItem::Fn(f) if f.sig.ident == "builder"));
+            }
+            for item in &mut block.items {
+                if let ImplItem::Fn(function) = item
+                    && function.sig.ident == "builder"
+                {
+                    function.attrs = doc("A builder, which `try_into()` makes a value of.");
+                }
             }
             !block.items.is_empty()
         }
@@ -45,6 +53,9 @@ pub(super) fn prune(types: &mut ItemMod, operations: &ItemMod) -> Result<(), Une
         Item::Impl(block) => last_name(&block.self_ty).is_some_and(|name| kept.contains(&name)),
         _ => true,
     });
+    for item in items(builder)? {
+        describe(item, &documented);
+    }
     types.retain(|item| match item {
         Item::Mod(module) if module.ident == "builder" => module
             .content
@@ -53,6 +64,52 @@ pub(super) fn prune(types: &mut ItemMod, operations: &ItemMod) -> Result<(), Une
         _ => true,
     });
     Ok(())
+}
+
+/// What the document says of the types' properties, by type and property.
+fn documentation(types: &[Item]) -> BTreeMap<(String, String), Vec<Attribute>> {
+    let mut documented = BTreeMap::new();
+    for item in types {
+        let Item::Struct(ItemStruct { ident, fields, .. }) = item else {
+            continue;
+        };
+        for field in fields {
+            let docs = field
+                .attrs
+                .iter()
+                .filter(|attribute| attribute.path().is_ident("doc"));
+            if let Some(name) = &field.ident {
+                documented.insert(
+                    (ident.to_string(), name.to_string()),
+                    docs.cloned().collect(),
+                );
+            }
+        }
+    }
+    documented
+}
+
+/// Gives a builder's parts the words of what they set.
+fn describe(item: &mut Item, documented: &BTreeMap<(String, String), Vec<Attribute>>) {
+    match item {
+        Item::Struct(item) => {
+            let name = &item.ident;
+            item.attrs
+                .extend(doc(&format!("Builds a [`{name}`](super::{name}).")));
+        }
+        Item::Impl(block) if block.trait_.is_none() => {
+            let name = last_name(&block.self_ty).unwrap_or_default();
+            for item in &mut block.items {
+                if let ImplItem::Fn(setter) = item {
+                    let property = (name.clone(), setter.sig.ident.to_string());
+                    if let Some(docs) = documented.get(&property) {
+                        setter.attrs.splice(0..0, docs.iter().cloned());
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 /// The types the operations' builders have a builder for: their bodies.
