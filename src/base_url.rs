@@ -6,7 +6,11 @@ use crate::Error;
 
 /// An origin and perhaps a path, without a slash at its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct BaseUrl(String);
+pub(crate) struct BaseUrl {
+    text: String,
+    host: String,
+    port: u16,
+}
 
 impl BaseUrl {
     pub(crate) fn parse(text: &str, plain_http: bool) -> Result<Self, Error> {
@@ -47,11 +51,23 @@ impl BaseUrl {
         if url.fragment().is_some() {
             return refuse("has a fragment in it: remove it");
         }
-        Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
+        Ok(Self {
+            text: url.as_str().trim_end_matches('/').to_owned(),
+            host: url.host_str().unwrap_or_default().to_owned(),
+            port: url.port_or_known_default().unwrap_or_default(),
+        })
     }
 
     pub(crate) fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 }
 

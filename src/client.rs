@@ -4,7 +4,10 @@ use std::{fmt, sync::Arc};
 
 use http::HeaderValue;
 
-use crate::{AccessToken, ClientBuilder, Error, base_url::BaseUrl};
+use crate::{
+    AccessToken, AttemptHook, ClientBuilder, Error, Operation, RateLimits, RetryPolicy,
+    base_url::BaseUrl, limiter::Limiter, retry_budget::RetryBudget,
+};
 
 /// A client of LaunchDarkly's REST API.
 ///
@@ -32,6 +35,8 @@ use crate::{AccessToken, ClientBuilder, Error, base_url::BaseUrl};
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
+    pub(crate) retry_policy: RetryPolicy,
+    pub(crate) idempotent: bool,
 }
 
 pub(crate) struct Inner {
@@ -40,6 +45,12 @@ pub(crate) struct Inner {
     pub(crate) access_token: AccessToken,
     pub(crate) authorization: HeaderValue,
     pub(crate) user_agent: HeaderValue,
+    pub(crate) api_version: HeaderValue,
+    pub(crate) method_override: bool,
+    pub(crate) max_body: u64,
+    pub(crate) attempt_hook: Option<Arc<dyn AttemptHook>>,
+    pub(crate) limiter: Arc<Limiter>,
+    pub(crate) retry_budget: RetryBudget,
 }
 
 impl Client {
@@ -66,6 +77,57 @@ impl Client {
         self.inner.base_url.as_str()
     }
 
+    /// This client with another policy, for one call or for several. It
+    /// shares everything else with this one.
+    #[must_use]
+    pub fn with_retry_policy(&self, policy: RetryPolicy) -> Self {
+        Self {
+            retry_policy: policy,
+            ..self.clone()
+        }
+    }
+
+    /// This client, for calls of which the caller knows that doing them twice
+    /// is the same as doing them once, such as a PATCH that replaces a value:
+    /// they are retried also when they may have been carried out, as GET, PUT
+    /// and DELETE are.
+    ///
+    /// ```no_run
+    /// # async fn example(client: launchdarkly_api::Client) -> Result<(), launchdarkly_api::Error> {
+    /// # use launchdarkly_api::JsonPatch;
+    /// client
+    ///     .idempotent()
+    ///     .update_subscription()
+    ///     .integration_key("datadog")
+    ///     .id("1234a56b7c89d012345e678f")
+    ///     .body(JsonPatch::new().replace("/on", true))
+    ///     .send()
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn idempotent(&self) -> Self {
+        Self {
+            idempotent: true,
+            ..self.clone()
+        }
+    }
+
+    /// What the latest answer said of the rate limits, to whichever clone of
+    /// this client it came.
+    #[must_use]
+    pub fn rate_limits(&self) -> RateLimits {
+        self.inner.limiter.latest()
+    }
+
+    /// What the latest answer to an operation said of the rate limits; `None`
+    /// before the first.
+    #[must_use]
+    pub fn rate_limits_of(&self, operation: &'static Operation) -> Option<RateLimits> {
+        self.inner.limiter.latest_of(operation)
+    }
+
     /// The HTTP client requests are made with.
     pub(crate) fn http(&self) -> &reqwest::Client {
         &self.inner.http
@@ -76,10 +138,12 @@ impl Client {
     }
 }
 
-impl From<Inner> for Client {
-    fn from(inner: Inner) -> Self {
+impl Client {
+    pub(crate) fn new(inner: Inner, retry_policy: RetryPolicy) -> Self {
         Self {
             inner: Arc::new(inner),
+            retry_policy,
+            idempotent: false,
         }
     }
 }
@@ -89,6 +153,8 @@ impl fmt::Debug for Client {
         f.debug_struct("Client")
             .field("base_url", &self.base_url())
             .field("access_token", &self.inner.access_token)
+            .field("retry_policy", &self.retry_policy)
+            .field("idempotent", &self.idempotent)
             .finish_non_exhaustive()
     }
 }

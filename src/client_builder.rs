@@ -1,15 +1,25 @@
 //! Building a client: what it is told, and what it assumes.
 
-use std::{env, fmt, time::Duration};
+use std::{env, fmt, sync::Arc, time::Duration};
 
 use http::HeaderValue;
 
-use crate::{AccessToken, Client, Error, Server, base_url::BaseUrl, client::Inner};
+use crate::{
+    AccessToken, AttemptHook, Client, Error, RetryPolicy, Server, base_url::BaseUrl, client::Inner,
+    limiter::Limiter, retry_budget::RetryBudget,
+};
 
 /// How long making a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long one request may take, from the first byte sent to the last read.
 const TIMEOUT: Duration = Duration::from_secs(60);
+/// How long an answer's body may stand still.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// The version of the API this crate is written for (LaunchDarkly
+/// documentation, "Versioning").
+const API_VERSION: &str = "20240415";
+/// How many bytes an answer's body may have.
+const MAX_BODY: u64 = 64 * 1024 * 1024;
 /// The names LaunchDarkly's command line uses.
 const ACCESS_TOKEN_VARIABLE: &str = "LD_ACCESS_TOKEN";
 const BASE_URL_VARIABLE: &str = "LD_BASE_URI";
@@ -17,10 +27,10 @@ const BASE_URL_VARIABLE: &str = "LD_BASE_URI";
 /// Builds a [`Client`]; made by [`Client::builder`].
 ///
 /// Without further calls a client talks to the commercial instance, gives a
-/// connection 10 seconds and a request 60, speaks HTTP/2 and gzip where the
+/// connection 10 seconds, a request 60 and a call with its retries 120, stays
+/// under the rate limits, retries what may be retried ([`RetryPolicy`]), speaks HTTP/2 and gzip where the
 /// server does, TLS 1.2 or newer, and goes through the proxy that the
 /// environment names (`HTTPS_PROXY` and its like).
-#[derive(Default)]
 #[must_use = "a builder makes a client by `build()`"]
 pub struct ClientBuilder {
     access_token: Option<AccessToken>,
@@ -28,6 +38,30 @@ pub struct ClientBuilder {
     plain_http: bool,
     http: Option<reqwest::ClientBuilder>,
     user_agent: Option<String>,
+    api_version: String,
+    method_override: bool,
+    max_body: u64,
+    retry_policy: RetryPolicy,
+    rate_limiter: bool,
+    attempt_hook: Option<Arc<dyn AttemptHook>>,
+}
+
+impl Default for ClientBuilder {
+    fn default() -> Self {
+        Self {
+            access_token: None,
+            address: Address::default(),
+            plain_http: false,
+            http: None,
+            user_agent: None,
+            api_version: API_VERSION.to_owned(),
+            method_override: false,
+            max_body: MAX_BODY,
+            retry_policy: RetryPolicy::default(),
+            rate_limiter: true,
+            attempt_hook: None,
+        }
+    }
 }
 
 enum Address {
@@ -109,6 +143,55 @@ impl ClientBuilder {
         self
     }
 
+    /// How long and how often calls are tried; see [`RetryPolicy`]. One call
+    /// can have its own, by [`Client::with_retry_policy`].
+    pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
+        self.retry_policy = policy;
+        self
+    }
+
+    /// Whether calls wait for their turn when an answer has said how many are
+    /// left until the rate limit's window ends (LaunchDarkly documentation,
+    /// "Rate limiting"). They do, unless told otherwise: then calls are sent
+    /// at once, and answered 429 when they are too many.
+    ///
+    /// All clones of a client share what is left.
+    pub fn rate_limiter(mut self, enabled: bool) -> Self {
+        self.rate_limiter = enabled;
+        self
+    }
+
+    /// The version of the API to ask for (LaunchDarkly documentation,
+    /// "Versioning"), `20240415` unless told otherwise, for which this crate
+    /// is written. Operations in beta ask for `beta` all the same.
+    pub fn api_version(mut self, version: impl Into<String>) -> Self {
+        self.api_version = version.into();
+        self
+    }
+
+    /// Whether PUT, PATCH and DELETE are sent as POST with the header
+    /// `X-HTTP-Method-Override`, for networks that pass only GET and POST
+    /// (LaunchDarkly documentation, "Overriding HTTP methods"). They are not,
+    /// unless told otherwise.
+    pub fn method_override(mut self, enabled: bool) -> Self {
+        self.method_override = enabled;
+        self
+    }
+
+    /// How many bytes the body of an answer may have, after decompression: 64
+    /// MiB unless told otherwise. One that has more is not read to its end,
+    /// and the call is an error.
+    pub fn max_response_bytes(mut self, bytes: u64) -> Self {
+        self.max_body = bytes;
+        self
+    }
+
+    /// What is told of every try of every call, and may change its request.
+    pub fn attempt_hook(mut self, hook: impl AttemptHook) -> Self {
+        self.attempt_hook = Some(Arc::new(hook));
+        self
+    }
+
     /// A builder with what the environment says; see [`Client::from_env`].
     ///
     /// # Errors
@@ -175,13 +258,26 @@ impl ClientBuilder {
             .map_err(|error| {
                 Error::config(format!("the HTTP client cannot be made: {}", chain(&error)))
             })?;
-        Ok(Client::from(Inner {
+        let api_version = HeaderValue::try_from(self.api_version).map_err(|_| {
+            Error::config(
+                "the API version has characters that no header may have: it is written like \
+                 20240415",
+            )
+        })?;
+        let inner = Inner {
             http,
             base_url,
             access_token,
             authorization,
             user_agent: user_agent(self.user_agent.as_deref())?,
-        }))
+            api_version,
+            method_override: self.method_override,
+            max_body: self.max_body,
+            attempt_hook: self.attempt_hook,
+            limiter: Arc::new(Limiter::new(self.rate_limiter)),
+            retry_budget: RetryBudget::new(),
+        };
+        Ok(Client::new(inner, self.retry_policy))
     }
 }
 
@@ -191,6 +287,11 @@ impl fmt::Debug for ClientBuilder {
             .field("access_token", &self.access_token)
             .field("plain_http", &self.plain_http)
             .field("user_agent", &self.user_agent)
+            .field("api_version", &self.api_version)
+            .field("method_override", &self.method_override)
+            .field("max_response_bytes", &self.max_body)
+            .field("retry_policy", &self.retry_policy)
+            .field("rate_limiter", &self.rate_limiter)
             // The address may have credentials in it before it is checked, and
             // the HTTP client's headers may be secret.
             .finish_non_exhaustive()
@@ -199,12 +300,13 @@ impl fmt::Debug for ClientBuilder {
 
 /// The HTTP client that is used unless
 /// [`http_client`](ClientBuilder::http_client) is called, to start from when it
-/// is: 10 seconds for a connection, 60 for a request, gzip, HTTP/2, TLS 1.2 or
-/// newer.
+/// is: 10 seconds for a connection, 60 for a request, 30 in which nothing of an
+/// answer comes, gzip, HTTP/2, TLS 1.2 or newer.
 pub fn default_http_client() -> reqwest::ClientBuilder {
     let builder = reqwest::Client::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(TIMEOUT)
+        .read_timeout(READ_TIMEOUT)
         .gzip(true);
     #[cfg(any(feature = "rustls", feature = "native-tls"))]
     let builder = builder.tls_version_min(reqwest::tls::Version::TLS_1_2);

@@ -6,7 +6,9 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use serde_json::Value;
 
-use crate::{Operation, decode::Undecodable, generated::types, redact, retry_after::retry_after};
+use crate::{
+    Operation, decode::Undecodable, generated::types, rate_limits::asked_wait, redact, retry,
+};
 
 /// Why a call did not do what it was asked to.
 ///
@@ -47,6 +49,12 @@ struct Inner {
     answer: Option<Answer>,
     /// What this client makes of the answer.
     note: Option<String>,
+    /// How often the call was tried.
+    attempts: u32,
+    /// Whether a try may have been carried out.
+    maybe_done: bool,
+    /// Why it was not tried once more; empty if it goes without saying.
+    ended: &'static str,
 }
 
 enum Kind {
@@ -56,8 +64,12 @@ enum Kind {
     Argument(String),
     /// There was no answer, or only the beginning of one.
     Transport(reqwest::Error),
+    /// The call's deadline passed, while it was as said here.
+    Deadline(&'static str),
     /// The answer is not a success.
     Status,
+    /// The body of a success has more bytes than this.
+    TooLarge(u64),
     /// The body of a success cannot be read.
     Decode(Undecodable),
 }
@@ -123,19 +135,64 @@ impl Error {
         Self::new(Some(operation), Kind::Decode(failure), Some(answer))
     }
 
-    /// Reads an answer that is not a success; the secrets are taken out of
-    /// what it says.
-    pub(crate) async fn answer<'a>(
+    pub(crate) fn too_large(
         operation: &'static Operation,
-        response: reqwest::Response,
+        status: StatusCode,
+        headers: HeaderMap,
+        most: u64,
+    ) -> Self {
+        let answer = Answer::new(status, headers, Bytes::new(), []);
+        Self::new(Some(operation), Kind::TooLarge(most), Some(answer))
+    }
+
+    pub(crate) fn deadline(operation: &'static Operation, doing: &'static str) -> Self {
+        Self::new(Some(operation), Kind::Deadline(doing), None)
+    }
+
+    /// An answer that is not a success; the secrets are taken out of what it
+    /// says.
+    pub(crate) fn answer<'a>(
+        operation: &'static Operation,
+        status: StatusCode,
+        headers: HeaderMap,
+        body: Bytes,
         secrets: impl IntoIterator<Item = &'a str>,
     ) -> Self {
-        let status = response.status();
-        let headers = response.headers().clone();
-        // The status says what happened even if the body breaks off.
-        let body = response.bytes().await.unwrap_or_default();
         let answer = Answer::new(status, headers, body, secrets);
         Self::new(Some(operation), Kind::Status, Some(answer))
+    }
+
+    /// This error as the end of a call.
+    pub(crate) fn ended(mut self, attempts: u32, maybe_done: bool, why: &'static str) -> Self {
+        self.0.attempts = attempts;
+        self.0.maybe_done = maybe_done;
+        self.0.ended = why;
+        self
+    }
+
+    /// The answer, if it is a whole one that is not a success.
+    pub(crate) fn refusal(&self) -> Option<(StatusCode, &HeaderMap)> {
+        match (&self.0.kind, &self.0.answer) {
+            (Kind::Status, Some(answer)) => Some((answer.status, &answer.headers)),
+            _ => None,
+        }
+    }
+
+    /// The kind of error, for `error.type` (OpenTelemetry semantic
+    /// conventions).
+    pub(crate) fn kind_name(&self) -> &str {
+        match &self.0.kind {
+            Kind::Config(_) | Kind::Argument(_) => "invalid_input",
+            Kind::Transport(_) | Kind::Deadline(_) if self.is_timeout() => "timeout",
+            Kind::Transport(error) if error.is_connect() => "connect",
+            Kind::Transport(_) | Kind::Deadline(_) => "transport",
+            Kind::Decode(_) => "decode",
+            Kind::TooLarge(_) => "too_large",
+            Kind::Status => match &self.0.answer {
+                Some(answer) => answer.status.as_str(),
+                None => "status",
+            },
+        }
     }
 
     pub(crate) fn with_note(mut self, note: String) -> Self {
@@ -149,6 +206,9 @@ impl Error {
             kind,
             answer,
             note: None,
+            attempts: 0,
+            maybe_done: false,
+            ended: "",
         }))
     }
 
@@ -186,8 +246,9 @@ impl Error {
         self.0.answer.as_ref()?.id.as_deref()
     }
 
-    /// How long the server asks to wait before the next try, by `Retry-After`
-    /// or `X-Ratelimit-Reset`.
+    /// How long the server asks to wait before the next try: the longest that
+    /// `Retry-After` or, if there were too many calls, `X-Ratelimit-Reset`
+    /// asks for.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.answer.as_ref()?.retry_after
@@ -254,11 +315,37 @@ impl Error {
         self.is(StatusCode::TOO_MANY_REQUESTS)
     }
 
-    /// Whether this client waited for as long as it was told to. The server
-    /// may have done what it was asked.
+    /// Whether this client waited for as long as it was told to, for a
+    /// connection, an answer, or the whole call.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
-        matches!(&self.0.kind, Kind::Transport(error) if timed_out(error))
+        match &self.0.kind {
+            Kind::Transport(error) => timed_out(error),
+            Kind::Deadline(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether the call may have been carried out although it ended in this
+    /// error: the connection broke or the time ran out after the request had
+    /// been sent, a server on the way failed, or the answer could not be read.
+    /// Look before doing it again.
+    ///
+    /// It is never so for a call that changes nothing.
+    #[must_use]
+    pub fn outcome_unknown(&self) -> bool {
+        self.0.maybe_done
+            || (matches!(self.0.kind, Kind::Decode(_))
+                && !self
+                    .0
+                    .operation
+                    .is_some_and(|operation| retry::is_safe(&operation.method)))
+    }
+
+    /// How often the call was tried; 0 if nothing was sent.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
     }
 
     /// Whether no connection could be made. The server has not seen the
@@ -299,7 +386,11 @@ impl Answer {
             code: text("code"),
             message: text("message"),
             id: text("id"),
-            retry_after: retry_after(&headers, SystemTime::now()),
+            retry_after: asked_wait(
+                &headers,
+                status == StatusCode::TOO_MANY_REQUESTS,
+                SystemTime::now(),
+            ),
             headers,
             body,
         }
@@ -376,6 +467,9 @@ impl fmt::Display for Error {
             kind,
             answer,
             note,
+            attempts,
+            ended,
+            ..
         } = &*self.0;
         if let Some(operation) = operation {
             write!(f, "{operation}: ")?;
@@ -408,6 +502,10 @@ impl fmt::Display for Error {
                     None => Ok(()),
                 }
             }
+            (Kind::Deadline(doing), _) => write!(f, "the call's deadline passed, {doing}"),
+            (Kind::TooLarge(most), _) => {
+                write!(f, "the body has more than the {most} bytes that are read")
+            }
             (Kind::Decode(failure), _) => {
                 f.write_str("done, but the answer does not decode")?;
                 if !failure.path.is_empty() {
@@ -416,14 +514,27 @@ impl fmt::Display for Error {
                 write!(f, ": {}", failure.reason)
             }
             (Kind::Status, None) => Ok(()),
+        }?;
+        if *attempts > 1 {
+            write!(f, ", after {attempts} tries")?;
         }
+        if !ended.is_empty() {
+            write!(f, ", {ended}")?;
+        }
+        if self.outcome_unknown() && !self.is_decode() {
+            f.write_str("; it may have been carried out")?;
+        }
+        Ok(())
     }
 }
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Error");
-        debug.field("error", &format_args!("{self}"));
+        debug
+            .field("error", &format_args!("{self}"))
+            .field("attempts", &self.0.attempts)
+            .field("outcome_unknown", &self.outcome_unknown());
         if let Some(answer) = &self.0.answer {
             debug
                 .field("status", &answer.status)

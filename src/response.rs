@@ -3,12 +3,14 @@
 use std::{
     fmt,
     ops::{Deref, DerefMut},
+    sync::LazyLock,
 };
 
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
-use crate::{Error, Operation, decode};
+use crate::{Error, Operation, RateLimits, decode};
 
 pub use progenitor_client::ByteStream;
 
@@ -39,7 +41,8 @@ impl<T> ResponseValue<T> {
         self.value
     }
 
-    /// The status it came with, a success (2xx).
+    /// The status it came with: a success (2xx), or 404 for a DELETE that was
+    /// tried again and found that it had been carried out.
     pub fn status(&self) -> StatusCode {
         self.status
     }
@@ -47,6 +50,11 @@ impl<T> ResponseValue<T> {
     /// The headers it came with.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
+    }
+
+    /// What it says of the rate limits.
+    pub fn rate_limits(&self) -> RateLimits {
+        RateLimits::read(&self.headers)
     }
 }
 
@@ -80,62 +88,126 @@ impl<T: fmt::Debug> fmt::Debug for ResponseValue<T> {
     }
 }
 
-/// A success whose body has not been read yet. Which of these ways of reading
-/// it are used depends on the operations of the document.
+/// A success.
+pub(crate) enum Answer {
+    /// Its body has been read.
+    Read {
+        operation: &'static Operation,
+        status: StatusCode,
+        headers: HeaderMap,
+        body: Bytes,
+    },
+    /// Its body has not been read.
+    Open(Response),
+    /// What was to be deleted is gone: an earlier try of the call has deleted
+    /// it. The error is what the last try was answered.
+    Gone(&'static Operation, Error),
+}
+
+/// A success whose body has not been read.
 pub(crate) struct Response {
     inner: reqwest::Response,
     operation: &'static Operation,
 }
 
-#[allow(dead_code)]
 impl Response {
     pub(crate) fn new(inner: reqwest::Response, operation: &'static Operation) -> Self {
         Self { inner, operation }
     }
+}
 
-    /// Reads the body as JSON.
-    pub(crate) async fn json<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Error> {
-        let operation = self.operation;
-        let status = self.inner.status();
-        let headers = self.inner.headers().clone();
-        let body = match self.inner.bytes().await {
-            Ok(body) => body,
-            Err(error) => return Err(Error::broken_off(operation, status, headers, error)),
-        };
-        match decode::json(&body) {
-            Ok(value) => Ok(ResponseValue::new(value, status, headers)),
-            Err(failure) => Err(Error::undecodable(
-                operation, status, headers, body, failure,
-            )),
+/// Which of these ways of reading are used depends on the operations of the
+/// document.
+#[allow(dead_code)]
+impl Answer {
+    pub(crate) fn read(
+        response: &reqwest::Response,
+        body: Bytes,
+        operation: &'static Operation,
+    ) -> Self {
+        Self::Read {
+            operation,
+            status: response.status(),
+            headers: response.headers().clone(),
+            body,
         }
     }
 
-    /// Reads the body as JSON, or no body as the empty value.
-    pub(crate) async fn json_or_nothing<T: DeserializeOwned + Default>(
+    pub(crate) fn gone(operation: &'static Operation, error: Error) -> Self {
+        Self::Gone(operation, error)
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::Read { status, .. } => *status,
+            Self::Open(response) => response.inner.status(),
+            Self::Gone(..) => StatusCode::NOT_FOUND,
+        }
+    }
+
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        static NONE: LazyLock<HeaderMap> = LazyLock::new(HeaderMap::new);
+        match self {
+            Self::Read { headers, .. } => headers,
+            Self::Open(response) => response.inner.headers(),
+            Self::Gone(_, error) => error.headers().unwrap_or(&NONE),
+        }
+    }
+
+    /// The body as JSON.
+    pub(crate) fn json<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Error> {
+        match self {
+            Self::Read {
+                operation,
+                status,
+                headers,
+                body,
+            } => match decode::json(&body) {
+                Ok(value) => Ok(ResponseValue::new(value, status, headers)),
+                Err(failure) => Err(Error::undecodable(
+                    operation, status, headers, body, failure,
+                )),
+            },
+            Self::Open(response) => Err(response.operation.refuse("the answer was not read")),
+            // What it would have answered when it was done is lost.
+            Self::Gone(_, error) => Err(error),
+        }
+    }
+
+    /// The body as JSON, or no body as the empty value.
+    pub(crate) fn json_or_nothing<T: DeserializeOwned + Default>(
         self,
     ) -> Result<ResponseValue<T>, Error> {
-        if self.inner.status() == StatusCode::NO_CONTENT {
-            let headers = self.inner.headers().clone();
+        if self.status() == StatusCode::NO_CONTENT {
             return Ok(ResponseValue::new(
                 T::default(),
-                StatusCode::NO_CONTENT,
-                headers,
+                self.status(),
+                self.headers().clone(),
             ));
         }
-        self.json().await
+        self.json()
     }
 
-    /// Leaves the body: there is nothing in it to read.
-    pub(crate) async fn nothing(self) -> Result<ResponseValue<()>, Error> {
-        let status = self.inner.status();
-        Ok(ResponseValue::new((), status, self.inner.headers().clone()))
+    /// No body: there is nothing in it to read.
+    pub(crate) fn nothing(self) -> Result<ResponseValue<()>, Error> {
+        Ok(ResponseValue::new(
+            (),
+            self.status(),
+            self.headers().clone(),
+        ))
     }
 
     /// The body as it comes, piece by piece.
-    pub(crate) fn stream(self) -> ResponseValue<ByteStream> {
-        let status = self.inner.status();
-        let headers = self.inner.headers().clone();
-        let stream = ByteStream::new(Box::pin(self.inner.bytes_stream()));
-        ResponseValue::new(stream, status, headers)
+    pub(crate) fn stream(self) -> Result<ResponseValue<ByteStream>, Error> {
+        match self {
+            Self::Open(Response { inner, .. }) => {
+                let (status, headers) = (inner.status(), inner.headers().clone());
+                let stream = ByteStream::new(Box::pin(inner.bytes_stream()));
+                Ok(ResponseValue::new(stream, status, headers))
+            }
+            Self::Read { operation, .. } | Self::Gone(operation, _) => {
+                Err(operation.refuse("the answer has been read"))
+            }
+        }
     }
 }

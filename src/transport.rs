@@ -1,64 +1,68 @@
 //! From a request to its answer: what is the same for every operation.
 
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue, Method, header};
 use reqwest::Request;
+use tracing::Instrument;
 
 use crate::{
-    Client, Error, Operation, redact,
+    Client, Error, Operation,
+    body::{self, Unread},
+    call::{Call, Failure},
+    limiter::Permit,
+    redact,
     redirect::{self, Redirect},
-    response::Response,
+    response::{Answer, Response},
+    retry::{self, Verdict},
+    telemetry,
 };
 
 const API_VERSION: HeaderName = HeaderName::from_static("ld-api-version");
-/// The version of the API this crate is written for (LaunchDarkly
-/// documentation, "Versioning").
-const STABLE: HeaderValue = HeaderValue::from_static("20240415");
 /// What operations in beta ask for.
 const BETA: HeaderValue = HeaderValue::from_static("beta");
+const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
+
+/// What is done with a success's body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// It is read before the call ends, so that a call whose answer breaks off
+    /// can be retried.
+    Whole,
+    /// It is left to the caller.
+    Stream,
+}
 
 impl Client {
-    /// Sends a request that an operation's builder has put together. An answer
-    /// that is not a success is an error.
+    /// Sends a request that an operation's builder has put together, and reads
+    /// the answer. One that is not a success is an error.
     pub(crate) async fn exec(
+        &self,
+        request: Request,
+        operation: &'static Operation,
+    ) -> Result<Answer, Error> {
+        self.call(request, operation, Reading::Whole).await
+    }
+
+    /// The same, for an answer whose body the caller reads.
+    #[allow(dead_code)]
+    pub(crate) async fn exec_stream(
+        &self,
+        request: Request,
+        operation: &'static Operation,
+    ) -> Result<Answer, Error> {
+        self.call(request, operation, Reading::Stream).await
+    }
+
+    async fn call(
         &self,
         mut request: Request,
         operation: &'static Operation,
-    ) -> Result<Response, Error> {
+        reading: Reading,
+    ) -> Result<Answer, Error> {
         self.add_headers(&mut request, operation);
-        let mut redirects = 0;
-        loop {
-            let method = request.method().clone();
-            let url = request.url().clone();
-            let copy = request.try_clone();
-            let response = self
-                .http()
-                .execute(request)
-                .await
-                .map_err(|error| Error::transport(operation, error))?;
-            if response.status().is_success() {
-                return Ok(Response::new(response, operation));
-            }
-            let refusal = match (redirect::of(&response, &method, &url), copy) {
-                (Redirect::None, copy) => {
-                    return Err(self.failure(response, copy.as_ref(), operation).await);
-                }
-                (Redirect::Follow(_), _) if redirects == redirect::MOST => {
-                    format!("redirects, after {redirects} redirects: is it a circle?")
-                }
-                (Redirect::Follow(to), Some(copy)) => {
-                    redirects += 1;
-                    request = copy;
-                    *request.url_mut() = to;
-                    continue;
-                }
-                (Redirect::Follow(_), None) => {
-                    "redirects, but the body cannot be sent twice".to_owned()
-                }
-                (Redirect::Refuse(reason), _) => reason,
-            };
-            let error = self.failure(response, None, operation).await;
-            return Err(error.with_note(refusal));
-        }
+        Call::new(self, operation)
+            .run(request, reading)
+            .instrument(telemetry::call_span(operation))
+            .await
     }
 
     fn add_headers(&self, request: &mut Request, operation: &Operation) {
@@ -66,24 +70,139 @@ impl Client {
         let headers = request.headers_mut();
         headers.insert(header::AUTHORIZATION, inner.authorization.clone());
         headers.insert(header::USER_AGENT, inner.user_agent.clone());
-        headers.insert(API_VERSION, if operation.beta { BETA } else { STABLE });
+        let version = if operation.beta {
+            BETA
+        } else {
+            inner.api_version.clone()
+        };
+        headers.insert(API_VERSION, version);
+        if inner.method_override
+            && matches!(
+                *request.method(),
+                Method::PUT | Method::PATCH | Method::DELETE
+            )
+            && let Ok(method) = HeaderValue::from_str(operation.method.as_str())
+        {
+            request.headers_mut().insert(METHOD_OVERRIDE, method);
+            *request.method_mut() = Method::POST;
+        }
+    }
+
+    /// One request and its answer, redirects included. `copy` is the request
+    /// again, if it can be sent again.
+    pub(crate) async fn exchange(
+        &self,
+        mut request: Request,
+        copy: Option<&Request>,
+        operation: &'static Operation,
+        permit: &mut Permit,
+        reading: Reading,
+    ) -> Result<Answer, Failure> {
+        let mut redirects = 0;
+        loop {
+            let url = request.url().clone();
+            permit.send();
+            let mut response = match self.http().execute(request).await {
+                Ok(response) => response,
+                Err(error) => {
+                    let not_seen = error.is_connect() || error.is_builder();
+                    if not_seen {
+                        permit.not_seen();
+                    }
+                    return Err(Failure {
+                        error: Error::transport(operation, error),
+                        verdict: if not_seen {
+                            Verdict::NotDone
+                        } else {
+                            Verdict::Unknown
+                        },
+                    });
+                }
+            };
+            let status = response.status();
+            permit.answered(status, response.headers());
+            if status.is_success() {
+                return self.success(response, operation, reading).await;
+            }
+            let refusal = match (redirect::of(&response, &operation.method, &url), copy) {
+                (Redirect::None, copy) => {
+                    let body = body::beginning(&mut response).await;
+                    return Err(Failure {
+                        error: self.failure(&response, body, copy, operation),
+                        verdict: retry::verdict(status),
+                    });
+                }
+                (Redirect::Follow(_), _) if redirects == redirect::MOST => {
+                    format!("redirects, after {redirects} redirects: is it a circle?")
+                }
+                (Redirect::Follow(to), Some(copy)) => {
+                    if let Some(mut again) = copy.try_clone() {
+                        redirects += 1;
+                        *again.url_mut() = to;
+                        request = again;
+                        continue;
+                    }
+                    "redirects, but the body cannot be sent twice".to_owned()
+                }
+                (Redirect::Follow(_), None) => {
+                    "redirects, but the body cannot be sent twice".to_owned()
+                }
+                (Redirect::Refuse(reason), _) => reason,
+            };
+            let body = body::beginning(&mut response).await;
+            return Err(Failure {
+                error: self
+                    .failure(&response, body, None, operation)
+                    .with_note(refusal),
+                verdict: Verdict::Final,
+            });
+        }
+    }
+
+    async fn success(
+        &self,
+        mut response: reqwest::Response,
+        operation: &'static Operation,
+        reading: Reading,
+    ) -> Result<Answer, Failure> {
+        if reading == Reading::Stream {
+            return Ok(Answer::Open(Response::new(response, operation)));
+        }
+        let most = self.inner().max_body;
+        let unread = match body::read(&mut response, most).await {
+            Ok(body) => return Ok(Answer::read(&response, body, operation)),
+            Err(unread) => unread,
+        };
+        let (status, headers) = (response.status(), response.headers().clone());
+        Err(match unread {
+            Unread::Broken(error) => Failure {
+                error: Error::broken_off(operation, status, headers, error),
+                verdict: Verdict::Unknown,
+            },
+            Unread::TooLarge => Failure {
+                error: Error::too_large(operation, status, headers, most),
+                verdict: Verdict::Final,
+            },
+        })
     }
 
     /// The error an answer that is not a success stands for.
-    async fn failure(
+    fn failure(
         &self,
-        response: reqwest::Response,
+        response: &reqwest::Response,
+        body: bytes::Bytes,
         request: Option<&Request>,
         operation: &'static Operation,
     ) -> Error {
-        let body = request
+        let sent = request
             .and_then(Request::body)
             .and_then(reqwest::Body::as_bytes);
-        let in_body = redact::secrets_of(body);
+        let in_body = redact::secrets_of(sent);
         let secrets = in_body
             .iter()
             .map(String::as_str)
             .chain([self.inner().access_token.expose()]);
-        Error::answer(operation, response, secrets).await
+        let (status, headers) = (response.status(), response.headers().clone());
+        Error::answer(operation, status, headers, body, secrets)
     }
 }

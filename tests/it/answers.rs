@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use launchdarkly_api::{Client, Error, ResponseValue, default_http_client, types::Integration};
+use launchdarkly_api::{
+    Client, Error, ResponseValue, RetryPolicy, default_http_client, types::Integration,
+};
 use tokio::net::TcpListener;
 
 use crate::support::{self, TOKEN, Wire, answer};
@@ -141,6 +143,7 @@ fn impatient(base_url: String) -> Client {
         .access_token(TOKEN)
         .base_url(base_url)
         .http_client(default_http_client().timeout(Duration::from_millis(100)))
+        .retry_policy(RetryPolicy::none())
         .build()
         .unwrap()
 }

@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use launchdarkly_api::Client;
+use launchdarkly_api::{Client, RetryPolicy};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -28,10 +28,12 @@ pub const SUBSCRIPTION: &str = r#"{
                 "errors": [{"statusCode": 500, "responseBody": "no", "timestamp": 1699999999998}]}
 }"#;
 
+/// A client that tries once.
 pub fn client(base_url: impl Into<String>) -> Client {
     Client::builder()
         .access_token(TOKEN)
         .base_url(base_url)
+        .retry_policy(RetryPolicy::none())
         .build()
         .unwrap()
 }

@@ -49,6 +49,13 @@ fn on_the_one_operation_document_the_crate_builds_and_update_subscription_behave
         copy(&repository.join(source), &crate_.join(source));
     }
     fs::copy(document, crate_.join("openapi/openapi.yaml")).unwrap();
+    // Another version: cargo tells what it builds by name and version, not by
+    // place, and would take the one crate for the other.
+    let manifest = crate_.join("Cargo.toml");
+    let version = format!("\"{}\"", env!("CARGO_PKG_VERSION"));
+    let text = fs::read_to_string(&manifest).unwrap();
+    assert!(text.matches(&version).count() >= 2, "{text}");
+    fs::write(&manifest, text.replace(&version, "\"0.0.0-swapped\"")).unwrap();
     // The tests that use no other operation.
     fs::write(
         crate_.join("tests/it/main.rs"),

@@ -5,7 +5,7 @@
 //! around it and reads the answer into its own error type, which loses the
 //! status of a body that does not decode. Here it becomes one call,
 //! `client.exec(request, operation)`, and the reading is
-//! `crate::response::Response`'s.
+//! `crate::response::Answer`'s.
 
 use std::collections::BTreeMap;
 
@@ -145,15 +145,19 @@ fn send(function: &mut ImplItemFn, id: &str, operation: &Operation) -> Result<()
         rewritten.push(statement);
     }
     let request = request.ok_or("no statement builds the request")?;
-    let answer: Expr = parse_quote!(#client.exec(#request, &#constant).await?);
-    let tail: Expr = if compact(&success) == "()" {
-        parse_quote!(#answer.nothing().await)
-    } else if is(&success, "ByteStream") {
-        parse_quote!(Ok(#answer.stream()))
-    } else if operation.may_answer_nothing {
-        parse_quote!(#answer.json_or_nothing().await)
+    let answer: Expr = if is(&success, "ByteStream") {
+        parse_quote!(#client.exec_stream(#request, &#constant).await?)
     } else {
-        parse_quote!(#answer.json().await)
+        parse_quote!(#client.exec(#request, &#constant).await?)
+    };
+    let tail: Expr = if compact(&success) == "()" {
+        parse_quote!(#answer.nothing())
+    } else if is(&success, "ByteStream") {
+        parse_quote!(#answer.stream())
+    } else if operation.may_answer_nothing {
+        parse_quote!(#answer.json_or_nothing())
+    } else {
+        parse_quote!(#answer.json())
     };
     rewritten.push(Stmt::Expr(tail, None));
     function.block = Block {

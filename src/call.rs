@@ -1,0 +1,211 @@
+//! A call: its tries, and the waits between them.
+
+use std::time::Duration;
+
+use reqwest::Request;
+use tokio::time::{Instant, sleep, timeout_at};
+use tracing::Instrument;
+
+use crate::{
+    Client, Error, Operation, RetryPolicy,
+    attempt::{Attempt, Outcome},
+    response::Answer,
+    retry::{self, Verdict},
+    retry_budget::Spent,
+    telemetry,
+    transport::Reading,
+};
+
+/// The longest wait that is not worth a word in the log.
+const NOTICEABLE: Duration = Duration::from_millis(1);
+
+pub(crate) struct Call<'a> {
+    client: &'a Client,
+    operation: &'static Operation,
+    deadline: Instant,
+    attempts: u32,
+    /// Whether a try may have been carried out although it failed.
+    maybe_done: bool,
+    spent: Spent,
+}
+
+/// A try that did not succeed.
+pub(crate) struct Failure {
+    pub(crate) error: Error,
+    pub(crate) verdict: Verdict,
+}
+
+impl<'a> Call<'a> {
+    pub(crate) fn new(client: &'a Client, operation: &'static Operation) -> Self {
+        let began = Instant::now();
+        let policy = client.retry_policy;
+        Self {
+            client,
+            operation,
+            // A deadline beyond all time is none.
+            deadline: began
+                .checked_add(policy.deadline)
+                .unwrap_or_else(|| began + Duration::from_secs(365 * 24 * 60 * 60)),
+            attempts: 0,
+            maybe_done: false,
+            spent: Spent::default(),
+        }
+    }
+
+    fn policy(&self) -> &RetryPolicy {
+        &self.client.retry_policy
+    }
+
+    /// Tries until there is a success or nothing more to try.
+    pub(crate) async fn run(
+        mut self,
+        mut request: Request,
+        reading: Reading,
+    ) -> Result<Answer, Error> {
+        let mut waited = Duration::ZERO;
+        loop {
+            self.attempts += 1;
+            // Kept for the next try: the hook changes only this one.
+            let copy = request.try_clone();
+            let failure = match self.attempt(request, copy.as_ref(), waited, reading).await {
+                Ok(answer) => {
+                    self.client.inner().retry_budget.succeeded(&self.spent);
+                    return Ok(answer);
+                }
+                Err(failure) => failure,
+            };
+            let before = self.maybe_done;
+            self.remember(&failure);
+            if before && self.is_delete() && failure.error.is_not_found() {
+                return Ok(Answer::gone(self.operation, failure.error));
+            }
+            match (self.next(&failure), copy) {
+                (Ok(wait), Some(copy)) => {
+                    telemetry::retries(&failure.error, self.attempts, wait);
+                    waited = wait;
+                    request = copy;
+                    sleep(wait).await;
+                }
+                (Ok(_), None) => {
+                    let why = "not tried again, as its body cannot be sent twice";
+                    return Err(self.ended(failure.error, why));
+                }
+                (Err(why), _) => return Err(self.ended(failure.error, why)),
+            }
+        }
+    }
+
+    async fn attempt(
+        &self,
+        mut request: Request,
+        copy: Option<&Request>,
+        waited: Duration,
+        reading: Reading,
+    ) -> Result<Answer, Failure> {
+        let inner = self.client.inner();
+        let in_line = Instant::now();
+        let Ok(mut permit) = timeout_at(self.deadline, inner.limiter.turn(self.operation)).await
+        else {
+            return Err(Failure {
+                error: Error::deadline(self.operation, "in line under the rate limits"),
+                verdict: Verdict::NotDone,
+            });
+        };
+        let in_line = in_line.elapsed();
+        if in_line > NOTICEABLE {
+            telemetry::waited_for_turn(in_line);
+        }
+        let attempt = Attempt {
+            operation: self.operation,
+            number: self.attempts,
+            waited: waited + in_line,
+        };
+        let span = telemetry::attempt_span(self.client, self.operation, self.attempts);
+        let hook = inner.attempt_hook.as_deref();
+        if let Some(hook) = hook {
+            hook.before(&attempt, &mut request);
+        }
+        let exchange = self
+            .client
+            .exchange(request, copy, self.operation, &mut permit, reading)
+            .instrument(span.clone());
+        let result = match timeout_at(self.deadline, exchange).await {
+            Ok(result) => result,
+            Err(_) => Err(Failure {
+                error: Error::deadline(self.operation, "without an answer"),
+                verdict: Verdict::Unknown,
+            }),
+        };
+        let outcome = match &result {
+            Ok(answer) => Outcome::Answer(answer.status(), answer.headers()),
+            Err(Failure { error, .. }) => match error.refusal() {
+                Some((status, headers)) => Outcome::Answer(status, headers),
+                None => Outcome::Failure(error),
+            },
+        };
+        match outcome {
+            Outcome::Answer(status, _) => telemetry::answered(&span, status),
+            Outcome::Failure(error) => telemetry::failed(&span, error),
+        }
+        if let Some(hook) = hook {
+            hook.after(&attempt, &outcome);
+        }
+        result
+    }
+
+    fn is_delete(&self) -> bool {
+        self.operation.method == http::Method::DELETE
+    }
+
+    /// Whether this try may have been carried out.
+    fn remember(&mut self, failure: &Failure) {
+        let status = failure.error.status();
+        let broken = status.is_some_and(|status| status.is_server_error() || status.is_success());
+        if !retry::is_safe(&self.operation.method)
+            && (failure.verdict == Verdict::Unknown || broken)
+        {
+            self.maybe_done = true;
+        }
+    }
+
+    /// How long to wait for the next try, or why there is none.
+    fn next(&mut self, failure: &Failure) -> Result<Duration, &'static str> {
+        let policy = *self.policy();
+        let error = &failure.error;
+        let is_worth_it = match failure.verdict {
+            Verdict::NotDone => true,
+            Verdict::Unknown => {
+                self.client.idempotent || retry::is_idempotent(&self.operation.method)
+            }
+            Verdict::Final => {
+                policy.retry_not_found
+                    && error.is_not_found()
+                    && self.operation.method == http::Method::GET
+            }
+        };
+        if !is_worth_it || self.attempts >= policy.max_attempts || error.is_invalid_input() {
+            return Err("");
+        }
+        let inner = self.client.inner();
+        let backoff = policy.backoff(self.attempts, inner.limiter.random());
+        let asked = error.retry_after().map(|asked| asked.min(policy.max_wait));
+        let wait = match asked {
+            // Everybody was asked to wait for the same: not to come together.
+            Some(asked) => asked + backoff.min(asked.max(policy.base_delay)),
+            None => backoff,
+        };
+        if Instant::now() + wait >= self.deadline {
+            return Err("not tried again, as the call's deadline comes before the wait is over");
+        }
+        // Too many calls: the server is well, and says when to come back.
+        if !error.is_rate_limited() && !inner.retry_budget.take(error.is_timeout(), &mut self.spent)
+        {
+            return Err("not tried again, as too many calls of this client fail");
+        }
+        Ok(wait)
+    }
+
+    fn ended(&self, error: Error, why: &'static str) -> Error {
+        error.ended(self.attempts, self.maybe_done, why)
+    }
+}

@@ -1,0 +1,195 @@
+//! What an answer says of the rate limits.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http::{HeaderMap, header};
+
+use crate::server_clock::EpochMillis;
+
+/// What an answer said of the rate limits (LaunchDarkly documentation, "Rate
+/// limiting").
+///
+/// Limits hold for a window of time; the account has one, shared by all of its
+/// access tokens, and so has each route, a path's pattern with a method. Any
+/// of these may be missing from an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RateLimits {
+    pub(crate) global_remaining: Option<u64>,
+    pub(crate) route_remaining: Option<u64>,
+    pub(crate) auth_token_remaining: Option<u64>,
+    pub(crate) reset: Option<EpochMillis>,
+    pub(crate) auth_token_reset: Option<EpochMillis>,
+}
+
+impl RateLimits {
+    pub(crate) fn read(headers: &HeaderMap) -> Self {
+        fn number<T: std::str::FromStr>(headers: &HeaderMap, name: &str) -> Option<T> {
+            headers.get(name)?.to_str().ok()?.trim().parse().ok()
+        }
+        Self {
+            global_remaining: number(headers, "x-ratelimit-global-remaining"),
+            route_remaining: number(headers, "x-ratelimit-route-remaining"),
+            auth_token_remaining: number(headers, "x-ratelimit-auth-token-remaining"),
+            reset: number(headers, "x-ratelimit-reset"),
+            auth_token_reset: number(headers, "x-ratelimit-auth-token-reset"),
+        }
+    }
+
+    /// The calls left to the account in this window
+    /// (`X-Ratelimit-Global-Remaining`).
+    #[must_use]
+    pub fn global_remaining(&self) -> Option<u64> {
+        self.global_remaining
+    }
+
+    /// The calls left to the route in this window
+    /// (`X-Ratelimit-Route-Remaining`).
+    #[must_use]
+    pub fn route_remaining(&self) -> Option<u64> {
+        self.route_remaining
+    }
+
+    /// The calls left to the access token in this window
+    /// (`X-Ratelimit-Auth-Token-Remaining`).
+    #[must_use]
+    pub fn auth_token_remaining(&self) -> Option<u64> {
+        self.auth_token_remaining
+    }
+
+    /// The end of the window, by the server's clock (`X-Ratelimit-Reset`).
+    #[must_use]
+    pub fn reset(&self) -> Option<SystemTime> {
+        self.reset.and_then(system_time)
+    }
+
+    /// The end of the access token's window, by the server's clock
+    /// (`X-Ratelimit-Auth-Token-Reset`).
+    #[must_use]
+    pub fn auth_token_reset(&self) -> Option<SystemTime> {
+        self.auth_token_reset.and_then(system_time)
+    }
+}
+
+fn system_time(millis: EpochMillis) -> Option<SystemTime> {
+    UNIX_EPOCH.checked_add(Duration::from_millis(u64::try_from(millis).ok()?))
+}
+
+/// How long an answer asks to wait: the longest that `Retry-After` (RFC 9110,
+/// section 10.2.3) or, if there were too many calls, the end of a rate limit's
+/// window asks for.
+///
+/// A point in time is taken relative to the answer's own `Date`, so that a
+/// clock that differs from the server's does not matter, and to `now` if it
+/// has none.
+pub(crate) fn asked_wait(
+    headers: &HeaderMap,
+    rate_limited: bool,
+    now: SystemTime,
+) -> Option<Duration> {
+    let text = |name| headers.get(name)?.to_str().ok();
+    let now = text(header::DATE)
+        .and_then(|date| httpdate::parse_http_date(date).ok())
+        .unwrap_or(now);
+    let until = |then: SystemTime| then.duration_since(now).unwrap_or_default();
+    let retry_after = text(header::RETRY_AFTER).and_then(|value| match value.trim().parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => httpdate::parse_http_date(value).ok().map(until),
+    });
+    let limits = RateLimits::read(headers);
+    let resets = [limits.reset(), limits.auth_token_reset()]
+        .into_iter()
+        .flatten()
+        .filter(|_| rate_limited)
+        .map(until);
+    retry_after.into_iter().chain(resets).max()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(pairs: &[(&'static str, &str)]) -> Option<u64> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.insert(*name, value.parse().unwrap());
+        }
+        let now = UNIX_EPOCH + Duration::from_secs(1_000);
+        asked_wait(&headers, true, now).map(|wait| wait.as_secs())
+    }
+
+    #[test]
+    fn the_longest_of_seconds_dates_and_resets_is_asked_for() {
+        let date = ("date", "Thu, 01 Jan 1970 00:20:00 GMT");
+        assert_eq!(asked(&[("retry-after", "7")]), Some(7));
+        assert_eq!(
+            asked(&[date, ("retry-after", "Thu, 01 Jan 1970 00:20:09 GMT")]),
+            Some(9)
+        );
+        assert_eq!(asked(&[date, ("x-ratelimit-reset", "1205000")]), Some(5));
+        assert_eq!(asked(&[("x-ratelimit-reset", "1005000")]), Some(5));
+        assert_eq!(
+            asked(&[("retry-after", "7"), ("x-ratelimit-reset", "1005000")]),
+            Some(7)
+        );
+        assert_eq!(
+            asked(&[
+                ("retry-after", "3"),
+                ("x-ratelimit-auth-token-reset", "1005000")
+            ]),
+            Some(5)
+        );
+    }
+
+    #[test]
+    fn the_windows_end_is_no_wait_when_there_were_not_too_many_calls() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-ratelimit-reset", "9000".parse().unwrap());
+        assert_eq!(asked_wait(&headers, false, UNIX_EPOCH), None);
+        assert_eq!(
+            asked_wait(&headers, true, UNIX_EPOCH),
+            Some(Duration::from_secs(9))
+        );
+    }
+
+    #[test]
+    fn a_past_a_senseless_and_a_missing_value_harm_nothing() {
+        assert_eq!(asked(&[("x-ratelimit-reset", "1")]), Some(0));
+        assert_eq!(asked(&[("retry-after", "soon")]), None);
+        assert_eq!(asked(&[("retry-after", "-1")]), None);
+        assert_eq!(
+            asked(&[("x-ratelimit-reset", "99999999999999999999999")]),
+            None
+        );
+        assert_eq!(asked(&[]), None);
+    }
+
+    #[test]
+    fn all_five_headers_are_read() {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("x-ratelimit-global-remaining", "1"),
+            ("x-ratelimit-route-remaining", "2"),
+            ("x-ratelimit-auth-token-remaining", "3"),
+            ("x-ratelimit-reset", "4000"),
+            ("x-ratelimit-auth-token-reset", "5000"),
+        ] {
+            headers.insert(name, value.parse().unwrap());
+        }
+        let limits = RateLimits::read(&headers);
+        assert_eq!(limits.global_remaining(), Some(1));
+        assert_eq!(limits.route_remaining(), Some(2));
+        assert_eq!(limits.auth_token_remaining(), Some(3));
+        assert_eq!(limits.reset(), Some(UNIX_EPOCH + Duration::from_secs(4)));
+        assert_eq!(
+            limits.auth_token_reset(),
+            Some(UNIX_EPOCH + Duration::from_secs(5))
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_header_makes_the_reader_panic(value in "[ -~]{0,40}|[0-9]{1,25}") {
+            let _ = asked(&[("retry-after", &value), ("x-ratelimit-reset", &value), ("date", &value)]);
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! When a call is tried again.
+
+use std::time::Duration;
+
+use http::{Method, StatusCode};
+
+/// How long and how often a call is tried.
+///
+/// What is retried follows from what may have happened:
+///
+/// - 429 (too many calls): the server did not act, so any call is retried,
+///   after the longest wait that a header of the answer asks for.
+/// - No connection could be made: the server has not seen the request, so any
+///   call is retried.
+/// - 408, 502, 503, 504, a connection that breaks, or a timeout: the server
+///   may have acted. GET, PUT and DELETE are retried, and calls marked by
+///   [`Client::idempotent`](crate::Client::idempotent). POST and PATCH are
+///   not: they would be carried out twice.
+///   [`Error::outcome_unknown`](crate::Error::outcome_unknown) tells of it.
+/// - Anything else is an answer, and not retried.
+///
+/// A DELETE that finds 404 on a retry, after a try that may have been carried
+/// out, has succeeded.
+///
+/// Between tries is a random wait, up to a limit that doubles each time ("full
+/// jitter"). All calls of a client share a budget of retries, so that they do
+/// not multiply the load of a server in trouble.
+///
+/// ```
+/// use std::time::Duration;
+/// use launchdarkly_api::{Client, RetryPolicy};
+///
+/// # fn main() -> Result<(), launchdarkly_api::Error> {
+/// let client = Client::builder()
+///     .access_token("api-01234567-89ab-cdef-0123-456789abcdef")
+///     .retry_policy(RetryPolicy::default().max_attempts(3).deadline(Duration::from_secs(30)))
+///     .build()?;
+///
+/// // For one call: a resource just created may not be found yet.
+/// let patient = client.with_retry_policy(RetryPolicy::default().retry_not_found(true));
+/// let call = patient.get_subscription_by_id().integration_key("datadog").id("1234");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "a policy does nothing by itself"]
+pub struct RetryPolicy {
+    pub(crate) max_attempts: u32,
+    pub(crate) base_delay: Duration,
+    pub(crate) max_delay: Duration,
+    pub(crate) max_wait: Duration,
+    pub(crate) deadline: Duration,
+    pub(crate) retry_not_found: bool,
+}
+
+impl Default for RetryPolicy {
+    /// Five tries within two minutes; waits of up to 200 milliseconds at
+    /// first, 10 seconds at last, and never more than 60 because a server asks
+    /// for it.
+    fn default() -> Self {
+        Self {
+            max_attempts: 5,
+            base_delay: Duration::from_millis(200),
+            max_delay: Duration::from_secs(10),
+            max_wait: Duration::from_secs(60),
+            deadline: Duration::from_secs(120),
+            retry_not_found: false,
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// One try, also when there were too many calls.
+    pub fn none() -> Self {
+        Self::default().max_attempts(1)
+    }
+
+    /// How often a call is tried at most, the first time included. Zero counts
+    /// as one.
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = attempts.max(1);
+        self
+    }
+
+    /// The longest wait before the first retry; the limit doubles from there.
+    pub fn base_delay(mut self, delay: Duration) -> Self {
+        self.base_delay = delay;
+        self
+    }
+
+    /// What the doubling ends at.
+    pub fn max_delay(mut self, delay: Duration) -> Self {
+        self.max_delay = delay;
+        self
+    }
+
+    /// The longest wait that a server's asking for it makes; whatever it asks
+    /// for beyond is not waited for.
+    pub fn max_wait(mut self, wait: Duration) -> Self {
+        self.max_wait = wait;
+        self
+    }
+
+    /// How long the whole call may take, with all tries and waits, from
+    /// `send()` to the last byte of the answer. When it has passed, the call
+    /// ends; a wait that would pass it is not begun.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// Whether a GET that finds 404 is tried again, because the resource was
+    /// just created and may not be everywhere yet. It is not, unless told
+    /// otherwise.
+    pub fn retry_not_found(mut self, retry: bool) -> Self {
+        self.retry_not_found = retry;
+        self
+    }
+
+    /// The wait before a retry, the first of which is number 1; `random` is
+    /// from 0 to 1.
+    pub(crate) fn backoff(&self, retry: u32, random: f64) -> Duration {
+        let doublings = retry.saturating_sub(1).min(31);
+        let limit = self
+            .base_delay
+            .saturating_mul(1 << doublings)
+            .min(self.max_delay);
+        limit.mul_f64(random.clamp(0.0, 1.0))
+    }
+}
+
+/// What a try that did not succeed lets one conclude.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// The server did not act: any call may be tried again.
+    NotDone,
+    /// The server may have acted.
+    Unknown,
+    /// The server answered, and trying again would change nothing.
+    Final,
+}
+
+/// What an answer that is not a success lets one conclude.
+pub(crate) fn verdict(status: StatusCode) -> Verdict {
+    match status {
+        StatusCode::TOO_MANY_REQUESTS => Verdict::NotDone,
+        StatusCode::REQUEST_TIMEOUT
+        | StatusCode::BAD_GATEWAY
+        | StatusCode::SERVICE_UNAVAILABLE
+        | StatusCode::GATEWAY_TIMEOUT => Verdict::Unknown,
+        _ => Verdict::Final,
+    }
+}
+
+/// Whether doing it twice is the same as doing it once. RFC 9110, section
+/// 9.2.2 has more methods, but only these are the API's.
+pub(crate) fn is_idempotent(method: &Method) -> bool {
+    matches!(
+        *method,
+        Method::GET | Method::HEAD | Method::PUT | Method::DELETE
+    )
+}
+
+/// Whether a call changes nothing (RFC 9110, section 9.2.1).
+pub(crate) fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wait_doubles_up_to_its_limit_and_is_random_below() {
+        let policy = RetryPolicy::default();
+        let longest: Vec<_> = (1..=8)
+            .map(|n| policy.backoff(n, 1.0).as_millis())
+            .collect();
+        assert_eq!(longest, [200, 400, 800, 1600, 3200, 6400, 10_000, 10_000]);
+        assert_eq!(policy.backoff(3, 0.0), Duration::ZERO);
+        assert_eq!(policy.backoff(3, 0.5), Duration::from_millis(400));
+        assert_eq!(policy.backoff(u32::MAX, 1.0), policy.max_delay);
+    }
+
+    #[test]
+    fn what_may_have_been_done_is_told_from_what_was_not() {
+        for (status, expected) in [
+            (429, Verdict::NotDone),
+            (408, Verdict::Unknown),
+            (502, Verdict::Unknown),
+            (503, Verdict::Unknown),
+            (504, Verdict::Unknown),
+            (500, Verdict::Final),
+            (409, Verdict::Final),
+            (404, Verdict::Final),
+        ] {
+            assert_eq!(
+                verdict(StatusCode::from_u16(status).unwrap()),
+                expected,
+                "{status}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_get_put_and_delete_are_repeated_by_themselves() {
+        for (method, expected) in [
+            (Method::GET, true),
+            (Method::PUT, true),
+            (Method::DELETE, true),
+            (Method::POST, false),
+            (Method::PATCH, false),
+        ] {
+            assert_eq!(is_idempotent(&method), expected, "{method}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! What `tracing` is told: spans and events by OpenTelemetry's semantic
+//! conventions for HTTP clients. Neither headers nor bodies nor the arguments
+//! of a path are among it.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use tracing::{Span, debug, field::Empty, info_span};
+
+use crate::{Client, Error, Operation};
+
+/// The span of a call, with all of its tries.
+pub(crate) fn call_span(operation: &'static Operation) -> Span {
+    info_span!(
+        "launchdarkly.call",
+        launchdarkly.operation.id = operation.id
+    )
+}
+
+/// The span of one try.
+pub(crate) fn attempt_span(client: &Client, operation: &'static Operation, number: u32) -> Span {
+    let base_url = &client.inner().base_url;
+    let span = info_span!(
+        "http.client.request",
+        otel.name = format_args!("{} {}", operation.method, operation.path),
+        otel.kind = "client",
+        http.request.method = operation.method.as_str(),
+        http.request.resend_count = Empty,
+        http.response.status_code = Empty,
+        url.template = operation.path,
+        server.address = base_url.host(),
+        server.port = base_url.port(),
+        error.r#type = Empty,
+        launchdarkly.operation.id = operation.id,
+    );
+    if number > 1 {
+        span.record("http.request.resend_count", number - 1);
+    }
+    span
+}
+
+pub(crate) fn answered(span: &Span, status: StatusCode) {
+    span.record("http.response.status_code", status.as_u16());
+    if !status.is_success() {
+        span.record("error.type", status.as_str());
+    }
+}
+
+pub(crate) fn failed(span: &Span, error: &Error) {
+    span.record("error.type", error.kind_name());
+}
+
+/// The call waited for its turn under the rate limits.
+pub(crate) fn waited_for_turn(wait: Duration) {
+    debug!(
+        launchdarkly.wait.reason = "rate limit",
+        launchdarkly.wait.duration = wait.as_secs_f64(),
+        "waited for its turn"
+    );
+}
+
+/// The call is about to be tried again.
+pub(crate) fn retries(error: &Error, attempt: u32, wait: Duration) {
+    debug!(
+        error.r#type = error.kind_name(),
+        http.request.resend_count = attempt,
+        launchdarkly.wait.reason = "retry",
+        launchdarkly.wait.duration = wait.as_secs_f64(),
+        "is tried again"
+    );
+}
