@@ -206,3 +206,28 @@ impl Client {
         Error::answer(operation, status, headers, body, secrets)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static BETA_OPERATION: Operation = Operation {
+        id: "an_operation",
+        method: Method::GET,
+        path: "/api/v2/x",
+        area: "x-beta",
+        beta: true,
+    };
+
+    #[test]
+    fn an_operation_in_beta_asks_for_beta_whatever_version_is_pinned() {
+        for builder in [Client::builder(), Client::builder().api_version("20220603")] {
+            let client = builder.access_token("api-0").build().unwrap();
+            let url = "http://127.0.0.1/".parse().unwrap();
+            let mut request = Request::new(Method::GET, url);
+            client.add_headers(&mut request, &BETA_OPERATION);
+            let versions: Vec<_> = request.headers().get_all("ld-api-version").iter().collect();
+            assert_eq!(versions, ["beta"]);
+        }
+    }
+}

@@ -3,13 +3,18 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod answers;
+mod attempts;
+mod body_limit;
 mod paths;
 mod redaction;
 mod redirects;
+mod retries;
 mod rust_version;
 mod specifications;
 mod subscriptions;
 mod support;
 mod swapped_specification;
+mod telemetry;
 mod tls;
 mod update_subscription;
+mod versions;

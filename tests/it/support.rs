@@ -5,7 +5,10 @@ use std::{
     io::Write,
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use launchdarkly_api::{Client, RetryPolicy};
@@ -81,6 +84,17 @@ impl Wire {
         Self::start(move |_| answer.clone()).await
     }
 
+    /// Answers the requests with these in turn, and the last for ever. No bytes
+    /// at all close the connection.
+    pub async fn script<const N: usize>(answers: [Vec<u8>; N]) -> Self {
+        let asked = AtomicUsize::new(0);
+        Self::start(move |_| {
+            let index = asked.fetch_add(1, Ordering::SeqCst);
+            answers[index.min(N - 1)].clone()
+        })
+        .await
+    }
+
     /// Answers every request with what the function makes of it.
     pub async fn start(answer: impl Fn(&Request) -> Vec<u8> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -141,6 +155,15 @@ pub fn answer(status: &str, media_type: &str, body: &str) -> Vec<u8> {
         body.len()
     )
     .into_bytes()
+}
+
+/// An answer with headers and no body.
+pub fn bare(status: &str, headers: &[(&str, &str)]) -> Vec<u8> {
+    let headers: String = headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect();
+    format!("HTTP/1.1 {status}\r\n{headers}content-length: 0\r\n\r\n").into_bytes()
 }
 
 /// A file beside the repository, in `../shared`; `None`, and a word about it,

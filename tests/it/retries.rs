@@ -1,0 +1,398 @@
+//! What is tried again, and what is not.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+
+use launchdarkly_api::{
+    Attempt, AttemptHook, Client, Error, JsonPatch, Outcome, ResponseValue, RetryPolicy,
+    types::Integration,
+};
+use tokio::net::TcpListener;
+
+use crate::support::{TOKEN, Wire, answer, bare};
+
+/// The default policy without its waits.
+fn quick() -> RetryPolicy {
+    RetryPolicy::default().base_delay(Duration::from_millis(1))
+}
+
+fn client(base_url: String, policy: RetryPolicy) -> Client {
+    Client::builder()
+        .access_token(TOKEN)
+        .base_url(base_url)
+        .retry_policy(policy)
+        .build()
+        .unwrap()
+}
+
+fn ok() -> Vec<u8> {
+    answer("200 OK", "application/json", r#"{"on": true}"#)
+}
+
+/// No answer: the connection closes after the request.
+fn broken() -> Vec<u8> {
+    Vec::new()
+}
+
+fn truncated() -> Vec<u8> {
+    b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"on\": tr".to_vec()
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verb {
+    Get,
+    Post,
+    Patch,
+    Delete,
+}
+
+const ALL: [Verb; 4] = [Verb::Get, Verb::Post, Verb::Patch, Verb::Delete];
+
+impl Verb {
+    async fn call(self, client: &Client) -> Result<(), Error> {
+        match self {
+            Self::Get => get(client).await.map(drop),
+            Self::Post => client
+                .create_subscription()
+                .integration_key("k")
+                .body_map(|body| body.name("n").config(serde_json::Map::new()))
+                .send()
+                .await
+                .map(drop),
+            Self::Patch => client
+                .update_subscription()
+                .integration_key("k")
+                .id("1")
+                .body(JsonPatch::new().replace("/on", true))
+                .send()
+                .await
+                .map(drop),
+            Self::Delete => client
+                .delete_subscription()
+                .integration_key("k")
+                .id("1")
+                .send()
+                .await
+                .map(drop),
+        }
+    }
+
+    fn is_repeatable(self) -> bool {
+        matches!(self, Self::Get | Self::Delete)
+    }
+}
+
+async fn get(client: &Client) -> Result<ResponseValue<Integration>, Error> {
+    client
+        .get_subscription_by_id()
+        .integration_key("k")
+        .id("1")
+        .send()
+        .await
+}
+
+#[tokio::test]
+async fn too_many_calls_are_retried_whatever_the_method() {
+    for verb in ALL {
+        let wire = Wire::script([bare("429 Too Many Requests", &[]), ok()]).await;
+        verb.call(&client(wire.url(), quick())).await.unwrap();
+        let requests = wire.requests();
+        assert_eq!(requests.len(), 2, "{verb:?}");
+        assert_eq!(requests[0].head, requests[1].head);
+        assert_eq!(requests[0].body, requests[1].body);
+    }
+}
+
+#[tokio::test]
+async fn what_may_have_been_done_is_retried_only_where_that_does_no_harm() {
+    let failures = [
+        bare("408 Request Timeout", &[]),
+        bare("502 Bad Gateway", &[]),
+        bare("503 Service Unavailable", &[]),
+        bare("504 Gateway Timeout", &[]),
+        broken(),
+        truncated(),
+    ];
+    for failure in failures {
+        for verb in ALL {
+            // A DELETE has no use for the body, but is done only with it.
+            let wire = Wire::script([failure.clone(), ok()]).await;
+            let result = verb.call(&client(wire.url(), quick())).await;
+            let what = format!("{verb:?} {}", String::from_utf8_lossy(&failure));
+            if verb.is_repeatable() {
+                assert!(result.is_ok(), "{what}");
+                assert_eq!(wire.requests().len(), 2, "{what}");
+            } else {
+                let error = result.unwrap_err();
+                assert!(error.outcome_unknown(), "{what}");
+                assert!(
+                    error
+                        .to_string()
+                        .ends_with("; it may have been carried out"),
+                    "{error}"
+                );
+                assert_eq!(wire.requests().len(), 1, "{what}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_call_marked_idempotent_is_retried_like_one_that_is() {
+    for verb in [Verb::Post, Verb::Patch] {
+        let wire = Wire::script([broken(), bare("503 Service Unavailable", &[]), ok()]).await;
+        verb.call(&client(wire.url(), quick()).idempotent())
+            .await
+            .unwrap();
+        assert_eq!(wire.requests().len(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_read_leaves_no_doubt_about_its_outcome() {
+    let wire = Wire::answering(broken()).await;
+    let error = get(&client(wire.url(), quick())).await.unwrap_err();
+    assert_eq!(error.attempts(), 5);
+    assert!(!error.outcome_unknown());
+}
+
+#[tokio::test]
+async fn a_doubt_about_one_try_outlives_the_next_ones_answer() {
+    let wire = Wire::script([broken(), bare("409 Conflict", &[])]).await;
+    let error = Verb::Delete
+        .call(&client(wire.url(), quick()))
+        .await
+        .unwrap_err();
+    assert!(error.is_conflict() && error.outcome_unknown());
+    let wire = Wire::script([
+        bare("429 Too Many Requests", &[]),
+        bare("409 Conflict", &[]),
+    ])
+    .await;
+    let error = Verb::Delete
+        .call(&client(wire.url(), quick()))
+        .await
+        .unwrap_err();
+    assert!(error.is_conflict() && !error.outcome_unknown());
+}
+
+#[tokio::test]
+async fn a_server_error_after_a_change_leaves_its_outcome_unknown() {
+    let wire = Wire::answering(bare("500 Internal Server Error", &[])).await;
+    let error = Verb::Patch
+        .call(&client(wire.url(), quick()))
+        .await
+        .unwrap_err();
+    assert!(error.outcome_unknown());
+    assert_eq!(wire.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_tried_again_whatever_the_method() {
+    for verb in ALL {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        drop(listener);
+        let error = verb
+            .call(&client(url, quick().max_attempts(3)))
+            .await
+            .unwrap_err();
+        assert!(error.is_connect());
+        assert_eq!(error.attempts(), 3);
+        assert!(!error.outcome_unknown());
+        assert!(error.to_string().contains("after 3 tries"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_final() {
+    for status in [
+        "400 Bad Request",
+        "401 Unauthorized",
+        "403 Forbidden",
+        "404 Not Found",
+        "409 Conflict",
+        "500 Internal Server Error",
+    ] {
+        for verb in ALL {
+            let wire = Wire::answering(bare(status, &[])).await;
+            let error = verb.call(&client(wire.url(), quick())).await.unwrap_err();
+            assert_eq!(error.attempts(), 1);
+            assert_eq!(wire.requests().len(), 1, "{status} {verb:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_just_created_is_looked_for_again_if_asked_to() {
+    let wire = Wire::script([bare("404 Not Found", &[]), bare("404 Not Found", &[]), ok()]).await;
+    let plain = client(wire.url(), quick());
+    let patient = plain.with_retry_policy(quick().retry_not_found(true));
+    assert_eq!(get(&patient).await.unwrap().on, Some(true));
+    assert_eq!(wire.requests().len(), 3);
+
+    let wire = Wire::answering(bare("404 Not Found", &[])).await;
+    let patient = client(wire.url(), quick().retry_not_found(true));
+    assert!(Verb::Patch.call(&patient).await.unwrap_err().is_not_found());
+    assert_eq!(wire.requests().len(), 1);
+    assert_eq!(get(&patient).await.unwrap_err().attempts(), 5);
+}
+
+#[tokio::test]
+async fn a_delete_that_finds_on_its_retry_nothing_to_delete_has_succeeded() {
+    let gone = || {
+        answer(
+            "404 Not Found",
+            "application/json",
+            r#"{"code": "not_found"}"#,
+        )
+    };
+    for first in [broken(), truncated(), bare("502 Bad Gateway", &[])] {
+        let wire = Wire::script([first, gone()]).await;
+        let client = client(wire.url(), quick());
+        let done = client
+            .delete_subscription()
+            .integration_key("k")
+            .id("1")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(done.status(), 404);
+    }
+    // But not when no try can have deleted it.
+    for script in [
+        [gone(), gone()],
+        [bare("429 Too Many Requests", &[]), gone()],
+    ] {
+        let wire = Wire::script(script).await;
+        let error = Verb::Delete
+            .call(&client(wire.url(), quick()))
+            .await
+            .unwrap_err();
+        assert!(error.is_not_found());
+    }
+}
+
+#[tokio::test]
+async fn tries_are_limited_in_number() {
+    let wire = Wire::answering(bare("503 Service Unavailable", &[])).await;
+    let error = get(&client(wire.url(), quick().max_attempts(3)))
+        .await
+        .unwrap_err();
+    assert_eq!((error.attempts(), wire.requests().len()), (3, 3));
+    let error = get(&client(wire.url(), RetryPolicy::none()))
+        .await
+        .unwrap_err();
+    assert_eq!((error.attempts(), wire.requests().len()), (1, 4));
+}
+
+/// Remembers the waits.
+#[derive(Clone, Default)]
+struct Waits(Arc<Mutex<Vec<Duration>>>);
+
+impl AttemptHook for Waits {
+    fn after(&self, attempt: &Attempt, _: &Outcome<'_>) {
+        self.0.lock().unwrap().push(attempt.waited);
+    }
+}
+
+async fn wait_after(headers: &[(&str, &str)], policy: RetryPolicy) -> Duration {
+    let wire = Wire::script([bare("429 Too Many Requests", headers), ok()]).await;
+    let waits = Waits::default();
+    let client = Client::builder()
+        .access_token(TOKEN)
+        .base_url(wire.url())
+        .retry_policy(policy)
+        .rate_limiter(false)
+        .attempt_hook(waits.clone())
+        .build()
+        .unwrap();
+    Verb::Patch.call(&client).await.unwrap();
+    let waits = waits.0.lock().unwrap();
+    assert_eq!(waits.len(), 2);
+    waits[1]
+}
+
+#[tokio::test]
+async fn the_longest_wait_any_header_asks_for_is_kept() {
+    let wait = wait_after(&[("retry-after", "1")], quick()).await;
+    assert!(wait >= Duration::from_secs(1), "{wait:?}");
+    // By the server's clock, which stands at the epoch: one second, not fifty
+    // years.
+    let headers = [
+        ("date", "Thu, 01 Jan 1970 00:00:10 GMT"),
+        ("retry-after", "0"),
+        ("x-ratelimit-reset", "11000"),
+    ];
+    let wait = wait_after(&headers, quick()).await;
+    assert!((1..=3).contains(&wait.as_secs()), "{wait:?}");
+}
+
+#[tokio::test]
+async fn a_hostile_wait_is_cut_and_a_reset_in_the_past_is_no_wait() {
+    let policy = quick().max_wait(Duration::from_millis(20));
+    for headers in [
+        [("retry-after", "1000000000")],
+        [("retry-after", "Fri, 31 Dec 9999 23:59:59 GMT")],
+        [("x-ratelimit-reset", "9223372036854775807")],
+        [("x-ratelimit-reset", "1")],
+        [("retry-after", "1e9")],
+    ] {
+        let wait = wait_after(&headers, policy).await;
+        assert!(wait < Duration::from_secs(1), "{headers:?}: {wait:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_wait_beyond_the_deadline_is_not_begun() {
+    let wire = Wire::answering(bare("429 Too Many Requests", &[("retry-after", "30")])).await;
+    let began = Instant::now();
+    let policy = quick().deadline(Duration::from_secs(5));
+    let error = Verb::Patch
+        .call(&client(wire.url(), policy))
+        .await
+        .unwrap_err();
+    assert!(error.is_rate_limited() && !error.outcome_unknown());
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(30)));
+    assert!(
+        error
+            .to_string()
+            .contains("the call's deadline comes before"),
+        "{error}"
+    );
+    assert!(began.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn the_deadline_ends_a_call_whose_answer_does_not_come() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let client = client(url, quick().deadline(Duration::from_millis(100)));
+    let error = Verb::Patch.call(&client).await.unwrap_err();
+    assert!(error.is_timeout() && error.outcome_unknown());
+    assert!(
+        error.to_string().contains("the call's deadline passed"),
+        "{error}"
+    );
+    assert!(!get(&client).await.unwrap_err().outcome_unknown());
+}
+
+#[tokio::test]
+async fn all_calls_of_a_client_share_a_budget_of_retries() {
+    let wire = Wire::answering(bare("503 Service Unavailable", &[])).await;
+    let client = client(wire.url(), quick().base_delay(Duration::ZERO));
+    for _ in 0..60 {
+        get(&client.clone()).await.unwrap_err();
+    }
+    // 500 tokens, 5 a retry.
+    assert_eq!(wire.requests().len(), 60 + 100);
+    let error = get(&client).await.unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("too many calls of this client fail"),
+        "{error}"
+    );
+}
