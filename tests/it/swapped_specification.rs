@@ -10,10 +10,11 @@ use std::{
 use crate::support::shared;
 
 /// What of the repository the crate is built from.
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 9] = [
     "Cargo.toml",
     "Cargo.lock",
     "README.md",
+    "benches",
     "build.rs",
     "codegen",
     "examples",

@@ -1,0 +1,202 @@
+//! How near to the ideal many calls come under a rate limit, and how many of
+//! them are refused: this client, this client with its limiter off, and a
+//! caller that backs off blindly.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+#[path = "../tests/it/simulator.rs"]
+mod simulator;
+
+use std::{
+    process::ExitCode,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use launchdarkly_api::{Client, RetryPolicy};
+use simulator::{Config, Simulator};
+use tokio::task::JoinSet;
+
+const CALLS: usize = 2_000;
+const TASKS: usize = 64;
+const LIMIT: u32 = 100;
+const WINDOW: Duration = Duration::from_secs(1);
+const LATENCY: Duration = Duration::from_millis(2);
+const SKEW: i64 = 37_000;
+/// Longer than any of the strategies takes.
+const DEADLINE: Duration = Duration::from_secs(600);
+
+/// The most that holds for the client as it is.
+const MOST_TIME: f64 = 1.15;
+const MOST_LIMITED: f64 = 0.02;
+
+struct Outcome {
+    wall: Duration,
+    requests: u64,
+    limited: u64,
+    failed: usize,
+}
+
+impl Outcome {
+    fn ratio(&self) -> f64 {
+        self.wall.as_secs_f64() / ideal().as_secs_f64()
+    }
+
+    fn limited_share(&self) -> f64 {
+        self.limited as f64 / self.requests as f64
+    }
+
+    fn print(&self, name: &str) {
+        println!(
+            "{name:<36} {:>8.2} s {:>9.3} {:>10} {:>7} {:>8.2} % {:>8}",
+            self.wall.as_secs_f64(),
+            self.ratio(),
+            self.requests,
+            self.limited,
+            self.limited_share() * 100.0,
+            self.failed,
+        );
+    }
+}
+
+/// From a window's start: the last calls go out with the last window's start.
+fn ideal() -> Duration {
+    WINDOW * (CALLS as u32).div_ceil(LIMIT).saturating_sub(1)
+}
+
+fn client(server: &Simulator, limiter: Option<bool>, policy: RetryPolicy) -> Client {
+    let builder = Client::builder()
+        .access_token("api-01234567-89ab-cdef-0123-456789abcdef")
+        .base_url(server.url())
+        .retry_policy(policy);
+    match limiter {
+        Some(limiter) => builder.rate_limiter(limiter),
+        None => builder,
+    }
+    .build()
+    .unwrap()
+}
+
+/// Does all calls, a task the next one until none is left. Each answers
+/// whether it succeeded.
+async fn measure<F>(
+    tasks: usize,
+    limiter: Option<bool>,
+    policy: RetryPolicy,
+    call: impl Fn(Client, usize) -> F + Clone + Send + 'static,
+) -> Outcome
+where
+    F: Future<Output = bool> + Send,
+{
+    let server = Simulator::start(Config {
+        window: WINDOW,
+        route_limit: Some(LIMIT),
+        skew: SKEW,
+        latency: LATENCY,
+        ..Config::default()
+    })
+    .await;
+    let client = client(&server, limiter, policy);
+    let next = Arc::new(AtomicUsize::new(0));
+    let mut running = JoinSet::new();
+    server.next_window().await;
+    let start = Instant::now();
+    for _ in 0..tasks {
+        let (client, next, call) = (client.clone(), Arc::clone(&next), call.clone());
+        running.spawn(async move {
+            let mut failed = 0;
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= CALLS {
+                    return failed;
+                }
+                failed += usize::from(!call(client.clone(), number).await);
+            }
+        });
+    }
+    let failed = running.join_all().await.into_iter().sum();
+    Outcome {
+        wall: start.elapsed(),
+        requests: server.requests(),
+        limited: server.answered_429(),
+        failed,
+    }
+}
+
+async fn get(client: Client, number: usize) -> Result<(), launchdarkly_api::Error> {
+    client
+        .get_subscription_by_id()
+        .integration_key(format!("call-{number}"))
+        .id("x")
+        .send()
+        .await
+        .map(|_| ())
+}
+
+async fn once(client: Client, number: usize) -> bool {
+    get(client, number).await.is_ok()
+}
+
+/// What callers write who know nothing of windows.
+async fn blindly(client: Client, number: usize) -> bool {
+    let mut wait = Duration::from_millis(100);
+    loop {
+        match get(client.clone(), number).await {
+            Err(error) if error.is_rate_limited() => {
+                tokio::time::sleep(wait).await;
+                wait *= 2;
+            }
+            result => return result.is_ok(),
+        }
+    }
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    println!(
+        "{CALLS} calls; {LIMIT} a window of {WINDOW:?} on their route; the server is {LATENCY:?} \
+         away, its clock {} s ahead",
+        SKEW / 1000
+    );
+    println!(
+        "ideal: {:.2} s, from a window's start to the start of the last window needed\n",
+        ideal().as_secs_f64()
+    );
+    println!(
+        "{:<36} {:>10} {:>9} {:>10} {:>7} {:>10} {:>8}",
+        "", "wall", "x ideal", "requests", "429s", "share", "failed"
+    );
+    let patient = RetryPolicy::default().deadline(DEADLINE);
+    let ours = measure(TASKS, None, patient, once).await;
+    ours.print(&format!("this client, {TASKS} tasks"));
+    measure(TASKS, Some(false), patient, once)
+        .await
+        .print(&format!("without its limiter, {TASKS} tasks"));
+    measure(1, Some(false), RetryPolicy::none(), blindly)
+        .await
+        .print("blind backoff, one call at a time");
+
+    println!();
+    let mut good = true;
+    let mut judge = |holds: bool, what: String| {
+        good &= holds;
+        println!("{} {what}", if holds { "ok  " } else { "FAIL" });
+    };
+    judge(
+        ours.ratio() <= MOST_TIME,
+        format!("this client takes at most {MOST_TIME} x ideal"),
+    );
+    judge(
+        ours.limited_share() <= MOST_LIMITED,
+        format!("at most {} % are answered 429", MOST_LIMITED * 100.0),
+    );
+    judge(ours.failed == 0, "no call fails".to_owned());
+    if good {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
