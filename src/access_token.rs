@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::Error;
 
 /// A LaunchDarkly access token, personal or service (LaunchDarkly
-/// documentation, "API access tokens").
+/// documentation, "Authentication").
 ///
 /// Neither `Debug` nor `Display` shows it, and its memory is zeroed when the
 /// last copy is dropped. It is checked by [`ClientBuilder::build`], which

@@ -8,8 +8,7 @@ use crate::Error;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BaseUrl {
     text: String,
-    host: String,
-    port: u16,
+    url: Url,
 }
 
 impl BaseUrl {
@@ -53,8 +52,7 @@ impl BaseUrl {
         }
         Ok(Self {
             text: url.as_str().trim_end_matches('/').to_owned(),
-            host: url.host_str().unwrap_or_default().to_owned(),
-            port: url.port_or_known_default().unwrap_or_default(),
+            url: url.clone(),
         })
     }
 
@@ -63,11 +61,24 @@ impl BaseUrl {
     }
 
     pub(crate) fn host(&self) -> &str {
-        &self.host
+        self.url.host_str().unwrap_or_default()
     }
 
     pub(crate) fn port(&self) -> u16 {
-        self.port
+        self.url.port_or_known_default().unwrap_or_default()
+    }
+
+    /// The path before the API's own, without a slash at its end.
+    pub(crate) fn prefix(&self) -> &str {
+        self.url.path().trim_end_matches('/')
+    }
+
+    /// The URL with this path, which begins with the prefix. The rest of it
+    /// has been parsed already.
+    pub(crate) fn with_path(&self, path: &str) -> Url {
+        let mut url = self.url.clone();
+        url.set_path(path);
+        url
     }
 }
 

@@ -1,14 +1,15 @@
 //! A call: its tries, and the waits between them.
 
-use std::time::Duration;
+use std::{pin::pin, time::Duration};
 
 use reqwest::Request;
 use tokio::time::{Instant, sleep, timeout_at};
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use crate::{
     Client, Error, Operation, RetryPolicy,
     attempt::{Attempt, Outcome},
+    limiter::Permit,
     response::Answer,
     retry::{self, Verdict},
     retry_budget::Spent,
@@ -16,12 +17,10 @@ use crate::{
     transport::Reading,
 };
 
-/// The longest wait that is not worth a word in the log.
-const NOTICEABLE: Duration = Duration::from_millis(1);
-
 pub(crate) struct Call<'a> {
     client: &'a Client,
     operation: &'static Operation,
+    span: Span,
     deadline: Instant,
     attempts: u32,
     /// Whether a try may have been carried out although it failed.
@@ -42,6 +41,7 @@ impl<'a> Call<'a> {
         Self {
             client,
             operation,
+            span: telemetry::call_span(operation),
             // A deadline beyond all time is none.
             deadline: began
                 .checked_add(policy.deadline)
@@ -57,6 +57,10 @@ impl<'a> Call<'a> {
     }
 
     /// Tries until there is a success or nothing more to try.
+    ///
+    /// Whoever changes this: each `async fn` called from here is a future that
+    /// is moved once more, and a call's CPU time is measured
+    /// (`benches/call_overhead.rs`).
     pub(crate) async fn run(
         mut self,
         mut request: Request,
@@ -65,9 +69,44 @@ impl<'a> Call<'a> {
         let mut waited = Duration::ZERO;
         loop {
             self.attempts += 1;
-            // Kept for the next try: the hook changes only this one.
+            // Kept for the next try, as the operation has made it: the headers
+            // and the hook's changes are made anew.
             let copy = request.try_clone();
-            let failure = match self.attempt(request, copy.as_ref(), waited, reading).await {
+            self.client.add_headers(&mut request, self.operation);
+            let result = match self.client.inner().limiter.turn_now(self.operation) {
+                Some(permit) => Ok((permit, Duration::ZERO)),
+                None => Box::pin(self.wait_in_line()).await,
+            };
+            let result = match result {
+                Err(failure) => Err(failure),
+                Ok((mut permit, in_line)) => {
+                    let attempt = Attempt {
+                        operation: self.operation,
+                        number: self.attempts,
+                        waited: waited + in_line,
+                    };
+                    let span = self.before(&attempt, &mut request);
+                    let exchange = pin!(self.client.exchange(
+                        request,
+                        copy.as_ref(),
+                        self.operation,
+                        &mut permit,
+                        reading
+                    ));
+                    let exchange = exchange.instrument(span.clone());
+                    let result = timeout_at(self.deadline, exchange)
+                        .await
+                        .unwrap_or_else(|_| {
+                            Err(Failure {
+                                error: Error::deadline(self.operation, "without an answer"),
+                                verdict: Verdict::Unknown,
+                            })
+                        });
+                    self.after(&attempt, &span, &result);
+                    result
+                }
+            };
+            let failure = match result {
                 Ok(answer) => {
                     self.client.inner().retry_budget.succeeded(&self.spent);
                     return Ok(answer);
@@ -81,7 +120,8 @@ impl<'a> Call<'a> {
             }
             match (self.next(&failure), copy) {
                 (Ok(wait), Some(copy)) => {
-                    telemetry::retries(&failure.error, self.attempts, wait);
+                    self.span
+                        .in_scope(|| telemetry::retries(&failure.error, self.attempts, wait));
                     waited = wait;
                     request = copy;
                     sleep(wait).await;
@@ -95,48 +135,18 @@ impl<'a> Call<'a> {
         }
     }
 
-    async fn attempt(
-        &self,
-        mut request: Request,
-        copy: Option<&Request>,
-        waited: Duration,
-        reading: Reading,
-    ) -> Result<Answer, Failure> {
-        let inner = self.client.inner();
-        let in_line = Instant::now();
-        let Ok(mut permit) = timeout_at(self.deadline, inner.limiter.turn(self.operation)).await
-        else {
-            return Err(Failure {
-                error: Error::deadline(self.operation, "in line under the rate limits"),
-                verdict: Verdict::NotDone,
-            });
-        };
-        let in_line = in_line.elapsed();
-        if in_line > NOTICEABLE {
-            telemetry::waited_for_turn(in_line);
+    /// Tells of a try that begins; the span is the try's.
+    fn before(&self, attempt: &Attempt, request: &mut Request) -> Span {
+        let span = telemetry::attempt_span(&self.span, self.client, self.operation, self.attempts);
+        if let Some(hook) = self.client.inner().attempt_hook.as_deref() {
+            hook.before(attempt, request);
         }
-        let attempt = Attempt {
-            operation: self.operation,
-            number: self.attempts,
-            waited: waited + in_line,
-        };
-        let span = telemetry::attempt_span(self.client, self.operation, self.attempts);
-        let hook = inner.attempt_hook.as_deref();
-        if let Some(hook) = hook {
-            hook.before(&attempt, &mut request);
-        }
-        let exchange = self
-            .client
-            .exchange(request, copy, self.operation, &mut permit, reading)
-            .instrument(span.clone());
-        let result = match timeout_at(self.deadline, exchange).await {
-            Ok(result) => result,
-            Err(_) => Err(Failure {
-                error: Error::deadline(self.operation, "without an answer"),
-                verdict: Verdict::Unknown,
-            }),
-        };
-        let outcome = match &result {
+        span
+    }
+
+    /// Tells of a try that has ended.
+    fn after(&self, attempt: &Attempt, span: &Span, result: &Result<Answer, Failure>) {
+        let outcome = match result {
             Ok(answer) => Outcome::Answer(answer.status(), answer.headers()),
             Err(Failure { error, .. }) => match error.refusal() {
                 Some((status, headers)) => Outcome::Answer(status, headers),
@@ -144,13 +154,29 @@ impl<'a> Call<'a> {
             },
         };
         match outcome {
-            Outcome::Answer(status, _) => telemetry::answered(&span, status),
-            Outcome::Failure(error) => telemetry::failed(&span, error),
+            Outcome::Answer(status, _) => telemetry::answered(span, status),
+            Outcome::Failure(error) => telemetry::failed(span, error),
         }
-        if let Some(hook) = hook {
-            hook.after(&attempt, &outcome);
+        if let Some(hook) = self.client.inner().attempt_hook.as_deref() {
+            hook.after(attempt, &outcome);
         }
-        result
+    }
+
+    /// Waits for its turn under the rate limits, and says how long.
+    async fn wait_in_line(&self) -> Result<(Permit, Duration), Failure> {
+        let began = Instant::now();
+        let turn = self.client.inner().limiter.turn(self.operation);
+        match timeout_at(self.deadline, turn).await {
+            Ok(permit) => {
+                let waited = began.elapsed();
+                self.span.in_scope(|| telemetry::waited_for_turn(waited));
+                Ok((permit, waited))
+            }
+            Err(_) => Err(Failure {
+                error: Error::deadline(self.operation, "in line under the rate limits"),
+                verdict: Verdict::NotDone,
+            }),
+        }
     }
 
     fn is_delete(&self) -> bool {

@@ -171,7 +171,7 @@ impl ClientBuilder {
 
     /// Whether PUT, PATCH and DELETE are sent as POST with the header
     /// `X-HTTP-Method-Override`, for networks that pass only GET and POST
-    /// (LaunchDarkly documentation, "Overriding HTTP methods"). They are not,
+    /// (LaunchDarkly documentation, "Method overriding"). They are not,
     /// unless told otherwise.
     pub fn method_override(mut self, enabled: bool) -> Self {
         self.method_override = enabled;

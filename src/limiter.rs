@@ -12,7 +12,6 @@
 //! took, for the server may have counted it.
 
 use std::{
-    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, SystemTime},
 };
@@ -50,7 +49,10 @@ struct State {
     random: fastrand::Rng,
     account: Bucket,
     token: Bucket,
-    routes: HashMap<&'static str, Route>,
+    /// By the operation's index; as long as the greatest that was called.
+    routes: Vec<Route>,
+    /// How many wait for the account, at the head of their routes' lines.
+    waiting: usize,
     /// Nothing goes out before: an address's limit.
     closed_until: Option<Instant>,
     latest: RateLimits,
@@ -60,6 +62,8 @@ struct State {
 struct Route {
     bucket: Bucket,
     line: Arc<Line<()>>,
+    /// How many are in line.
+    waiting: usize,
     latest: Option<RateLimits>,
 }
 
@@ -241,26 +245,51 @@ impl Bucket {
 }
 
 impl State {
-    fn turn(&mut self, route: &'static str, now: Instant) -> Turn {
+    /// The place of an operation's route.
+    fn place(&mut self, operation: &'static Operation) -> usize {
+        if operation.index >= self.routes.len() {
+            self.routes.resize_with(operation.index + 1, Route::default);
+        }
+        operation.index
+    }
+
+    /// When a call may go out, for all that its route, its account and its
+    /// access token have left.
+    fn turn(&mut self, route: usize, now: Instant) -> Turn {
         let closed = match self.closed_until {
             Some(until) if until > now => Turn::At(until),
             _ => Turn::Now,
         };
-        let random = &mut self.random;
-        let bucket = &mut self.routes.entry(route).or_default().bucket;
-        bucket
-            .turn(now, random)
-            .and(self.account.turn(now, random))
-            .and(self.token.turn(now, random))
-            .and(closed)
+        let (buckets, random) = self.buckets(route);
+        buckets
+            .into_iter()
+            .map(|bucket| bucket.turn(now, random))
+            .fold(closed, Turn::and)
     }
 
-    fn buckets(&mut self, route: &'static str) -> ([&mut Bucket; 3], &mut fastrand::Rng) {
-        let bucket = &mut self.routes.entry(route).or_default().bucket;
-        (
-            [bucket, &mut self.account, &mut self.token],
-            &mut self.random,
-        )
+    /// The same, and takes the turn if it has come.
+    fn take_turn(&mut self, route: usize, now: Instant) -> Turn {
+        let turn = self.turn(route, now);
+        if turn == Turn::Now {
+            self.take(route, now);
+        }
+        turn
+    }
+
+    fn take(&mut self, route: usize, now: Instant) {
+        let (buckets, random) = self.buckets(route);
+        buckets
+            .into_iter()
+            .for_each(|bucket| bucket.take(now, random));
+    }
+
+    fn buckets(&mut self, route: usize) -> ([&mut Bucket; 3], &mut fastrand::Rng) {
+        let buckets = [
+            &mut self.routes[route].bucket,
+            &mut self.account,
+            &mut self.token,
+        ];
+        (buckets, &mut self.random)
     }
 }
 
@@ -273,7 +302,8 @@ impl Limiter {
                 random: fastrand::Rng::new(),
                 account: Bucket::default(),
                 token: Bucket::default(),
-                routes: HashMap::new(),
+                routes: Vec::new(),
+                waiting: 0,
                 closed_until: None,
                 latest: RateLimits::default(),
             }),
@@ -282,44 +312,62 @@ impl Limiter {
         }
     }
 
-    /// Waits for the operation's turn. A dropped future has not been here.
-    pub(crate) async fn turn(self: &Arc<Self>, operation: &'static Operation) -> Permit {
-        let permit = || Permit {
-            limiter: Arc::clone(self),
-            route: operation.id,
-            sent: None,
-        };
+    /// The operation's turn, if it has come: nobody is in line before it, and
+    /// nothing is to be waited for. It nearly always has.
+    pub(crate) fn turn_now(self: &Arc<Self>, operation: &'static Operation) -> Option<Permit> {
+        let mut state = self.state();
+        let route = state.place(operation);
+        let now = Instant::now();
         if !self.enabled {
-            self.take(operation.id, Instant::now());
-            return permit();
-        }
-        let route_line = Arc::clone(&self.state().routes.entry(operation.id).or_default().line);
-        // Nearly always nobody is in line, and there is no wait.
-        if let (Ok(_route), Ok(_account)) = (route_line.try_lock(), self.account_line.try_lock())
-            && self.try_take(operation.id) == Turn::Now
+            state.take(route, now);
+        } else if state.waiting > 0
+            || state.routes[route].waiting > 0
+            || state.take_turn(route, now) != Turn::Now
         {
-            return permit();
+            return None;
         }
-        let _route = route_line.lock().await;
+        drop(state);
+        Some(self.permit(route, Some(now)))
+    }
+
+    /// Waits in line for the operation's turn. A dropped future has not been
+    /// here.
+    pub(crate) async fn turn(self: &Arc<Self>, operation: &'static Operation) -> Permit {
+        let (route, line) = {
+            let mut state = self.state();
+            let route = state.place(operation);
+            state.routes[route].waiting += 1;
+            (route, Arc::clone(&state.routes[route].line))
+        };
+        let _in_line = Waiting(|| self.state().routes[route].waiting -= 1);
+        let _route = line.lock().await;
         self.until(|state, now| {
             let random = &mut state.random;
-            let bucket = &mut state.routes.entry(operation.id).or_default().bucket;
-            bucket.turn(now, random)
+            state.routes[route].bucket.turn(now, random)
         })
         .await;
+        self.state().waiting += 1;
+        let _in_line = Waiting(|| self.state().waiting -= 1);
         let _account = self.account_line.lock().await;
-        self.until(|state, now| {
-            let turn = state.turn(operation.id, now);
-            if turn == Turn::Now {
-                let (buckets, random) = state.buckets(operation.id);
-                buckets
-                    .into_iter()
-                    .for_each(|bucket| bucket.take(now, random));
-            }
-            turn
-        })
-        .await;
-        permit()
+        self.until(|state, now| state.take_turn(route, now)).await;
+        self.permit(route, None)
+    }
+
+    /// Tells whoever waits that something has changed.
+    fn tell(&self, state: &State) {
+        if state.waiting > 0 || state.routes.iter().any(|route| route.waiting > 0) {
+            self.changed.notify_waiters();
+        }
+    }
+
+    fn permit(self: &Arc<Self>, route: usize, now: Option<Instant>) -> Permit {
+        Permit {
+            limiter: Arc::clone(self),
+            route,
+            sent: None,
+            in_flight: true,
+            now,
+        }
     }
 
     /// Waits until it is the time for something.
@@ -340,27 +388,6 @@ impl Limiter {
         }
     }
 
-    fn try_take(&self, route: &'static str) -> Turn {
-        let now = Instant::now();
-        let mut state = self.state();
-        let turn = state.turn(route, now);
-        if turn == Turn::Now {
-            let (buckets, random) = state.buckets(route);
-            buckets
-                .into_iter()
-                .for_each(|bucket| bucket.take(now, random));
-        }
-        turn
-    }
-
-    fn take(&self, route: &'static str, now: Instant) {
-        let mut state = self.state();
-        let (buckets, random) = state.buckets(route);
-        buckets
-            .into_iter()
-            .for_each(|bucket| bucket.take(now, random));
-    }
-
     /// What the latest answer said.
     pub(crate) fn latest(&self) -> RateLimits {
         self.state().latest
@@ -368,7 +395,7 @@ impl Limiter {
 
     /// What the route's latest answer said.
     pub(crate) fn latest_of(&self, operation: &'static Operation) -> Option<RateLimits> {
-        self.state().routes.get(operation.id)?.latest
+        self.state().routes.get(operation.index)?.latest
     }
 
     /// From 0 to 1.
@@ -382,18 +409,36 @@ impl Limiter {
     }
 }
 
+/// Somebody in line, who leaves it in whatever way the wait ends.
+struct Waiting<F: FnMut()>(F);
+
+impl<F: FnMut()> Drop for Waiting<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
 /// The right to send one request. It is over when it is dropped.
 pub(crate) struct Permit {
     limiter: Arc<Limiter>,
-    route: &'static str,
+    route: usize,
     /// When the request was sent, until its answer has come.
     sent: Option<Instant>,
+    /// Whether it counts as on its way.
+    in_flight: bool,
+    /// What time it is, if it has just been asked for.
+    now: Option<Instant>,
 }
 
 impl Permit {
-    /// The request goes out.
+    /// The request goes out; after a redirect, once more.
     pub(crate) fn send(&mut self) {
-        self.sent = Some(Instant::now());
+        let now = self.now.take().unwrap_or_else(Instant::now);
+        self.sent = Some(now);
+        if !self.in_flight {
+            self.in_flight = true;
+            self.limiter.state().take(self.route, now);
+        }
     }
 
     /// The server has certainly not seen the request.
@@ -404,20 +449,20 @@ impl Permit {
     /// The answer has come.
     pub(crate) fn answered(&mut self, status: StatusCode, headers: &HeaderMap) {
         let now = Instant::now();
-        let wall = SystemTime::now();
         let Some(sent) = self.sent.take() else { return };
         let limits = RateLimits::read(headers);
-        let mut state = self.limiter.state();
+        let limiter = Arc::clone(&self.limiter);
+        let mut state = limiter.state();
         let state = &mut *state;
         state.clock.observe(headers, sent, now);
         let end = |reset: Option<EpochMillis>| {
-            reset.map(|reset| (reset, state.clock.local(reset, now, wall)))
+            reset.map(|reset| (reset, state.clock.local(reset, now, SystemTime::now)))
         };
         let (reset, token_reset) = (end(limits.reset), end(limits.auth_token_reset));
         if limits != RateLimits::default() {
             state.latest = limits;
         }
-        let route = state.routes.entry(self.route).or_default();
+        let route = &mut state.routes[self.route];
         route.latest = Some(limits);
         route.bucket.learn(limits.route_remaining, reset, now);
         state.account.learn(limits.global_remaining, reset, now);
@@ -426,16 +471,25 @@ impl Permit {
             .learn(limits.auth_token_remaining, token_reset.or(reset), now);
         if status == StatusCode::TOO_MANY_REQUESTS && headers.contains_key(header::RETRY_AFTER) {
             // The limit of this machine's address: it holds for every call.
-            let wait = asked_wait(headers, false, wall).unwrap_or_default();
+            let wait = asked_wait(headers, false, SystemTime::now()).unwrap_or_default();
             state.closed_until = Some(now + wait.min(LONGEST));
         }
+        if self.in_flight {
+            self.in_flight = false;
+            let (buckets, _) = state.buckets(self.route);
+            buckets.into_iter().for_each(Bucket::release);
+        }
+        limiter.tell(state);
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let mut state = self.limiter.state();
+        if !self.in_flight {
+            return;
+        }
         let unanswered = self.sent.is_some();
+        let mut state = self.limiter.state();
         let (buckets, _) = state.buckets(self.route);
         for bucket in buckets {
             bucket.release();
@@ -443,8 +497,7 @@ impl Drop for Permit {
                 bucket.lose();
             }
         }
-        drop(state);
-        self.limiter.changed.notify_waiters();
+        self.limiter.tell(&state);
     }
 }
 
@@ -457,12 +510,13 @@ mod tests {
 
     use super::*;
 
-    static ROUTE: Operation = operation("route");
+    static ROUTE: Operation = operation("a route");
     static OTHER: Operation = operation("other");
 
     const fn operation(id: &'static str) -> Operation {
         Operation {
             id,
+            index: id.len(),
             method: Method::GET,
             path: "/",
             area: "area",
@@ -507,18 +561,16 @@ mod tests {
             permit.answered(StatusCode::OK, &headers);
         }
 
+        /// The turn, as a call takes it.
         async fn turn(&self, operation: &'static Operation) -> Permit {
-            self.limiter.turn(operation).await
+            match self.limiter.turn_now(operation) {
+                Some(permit) => permit,
+                None => self.limiter.turn(operation).await,
+            }
         }
 
-        /// The permit, if there is one without a wait.
-        async fn at_once(&self, operation: &'static Operation) -> Option<Permit> {
-            let mut turn = pin!(self.turn(operation));
-            std::future::poll_fn(|context| match turn.as_mut().poll(context) {
-                Poll::Ready(permit) => Poll::Ready(Some(permit)),
-                Poll::Pending => Poll::Ready(None),
-            })
-            .await
+        fn at_once(&self, operation: &'static Operation) -> Option<Permit> {
+            self.limiter.turn_now(operation)
         }
 
         /// Lets the first answer say how many calls the route has left.
@@ -534,7 +586,7 @@ mod tests {
     async fn no_more_go_out_than_are_left_and_the_rest_wait_for_the_reset() {
         let server = Server::with_route_left(3).await;
         let mut out = Vec::new();
-        while let Some(permit) = server.at_once(&ROUTE).await {
+        while let Some(permit) = server.at_once(&ROUTE) {
             out.push(permit);
         }
         assert_eq!(out.len(), 3);
@@ -542,9 +594,9 @@ mod tests {
         server.answer(out.pop().unwrap(), None, Some(2), 10);
         server.answer(out.pop().unwrap(), None, Some(1), 10);
         server.answer(out.pop().unwrap(), None, Some(0), 10);
-        assert!(server.at_once(&ROUTE).await.is_none());
+        assert!(server.at_once(&ROUTE).is_none());
         advance(9 * SECOND).await;
-        assert!(server.at_once(&ROUTE).await.is_none());
+        assert!(server.at_once(&ROUTE).is_none());
         let waited = Instant::now();
         server.turn(&ROUTE).await;
         // To the second, which is what one `Date` tells.
@@ -565,7 +617,7 @@ mod tests {
         // Ten allowed: the first of five answers says nine are left.
         server.answer(first.remove(0), None, Some(9), 10);
         let mut out = Vec::new();
-        while let Some(permit) = server.at_once(&ROUTE).await {
+        while let Some(permit) = server.at_once(&ROUTE) {
             out.push(permit);
         }
         assert_eq!(out.len(), 5, "four are on their way");
@@ -576,14 +628,14 @@ mod tests {
         let server = Server::new();
         let permit = server.turn(&ROUTE).await;
         server.answer(permit, Some(4), Some(1), 10);
-        let _one = server.at_once(&ROUTE).await.unwrap();
+        let _one = server.at_once(&ROUTE).unwrap();
         // The route's next caller waits, and holds up nobody else.
         let mut waiting = pin!(server.turn(&ROUTE));
         assert!(
             std::future::poll_fn(|cx| Poll::Ready(waiting.as_mut().poll(cx).is_pending())).await
         );
         let mut others = Vec::new();
-        while let Some(permit) = server.at_once(&OTHER).await {
+        while let Some(permit) = server.at_once(&OTHER) {
             others.push(permit);
         }
         assert_eq!(others.len(), 3, "four are left to the account, one is out");
@@ -613,7 +665,7 @@ mod tests {
     async fn after_the_reset_they_do_not_go_out_all_at_once() {
         let server = Arc::new(Server::with_route_left(50).await);
         let mut held = Vec::new();
-        while let Some(permit) = server.at_once(&ROUTE).await {
+        while let Some(permit) = server.at_once(&ROUTE) {
             held.push(permit);
         }
         let tasks: Vec<_> = (0..50)
@@ -664,7 +716,7 @@ mod tests {
         drop(unseen);
         drop(server.turn(&ROUTE).await);
         let mut out = Vec::new();
-        while let Some(permit) = server.at_once(&ROUTE).await {
+        while let Some(permit) = server.at_once(&ROUTE) {
             out.push(permit);
         }
         assert_eq!(out.len(), 2);
@@ -673,7 +725,7 @@ mod tests {
         assert_eq!(
             (
                 state.account.in_flight,
-                state.routes["route"].bucket.in_flight
+                state.routes[ROUTE.index].bucket.in_flight
             ),
             (0, 0)
         );
@@ -683,7 +735,7 @@ mod tests {
     async fn before_the_first_answer_a_few_go_out_and_after_one_without_limits_all_do() {
         let server = Server::new();
         let mut out = Vec::new();
-        while let Some(permit) = server.at_once(&ROUTE).await {
+        while let Some(permit) = server.at_once(&ROUTE) {
             out.push(permit);
         }
         assert_eq!(out.len() as u64, UNKNOWN_AT_ONCE);
@@ -692,7 +744,7 @@ mod tests {
         permit.answered(StatusCode::OK, &HeaderMap::new());
         drop(permit);
         for _ in 0..1000 {
-            out.push(server.at_once(&ROUTE).await.unwrap());
+            out.push(server.at_once(&ROUTE).unwrap());
         }
     }
 
@@ -702,7 +754,7 @@ mod tests {
         advance(100 * SECOND).await;
         let permit = server.turn(&ROUTE).await;
         server.answer(permit, Some(0), Some(0), 50);
-        assert!(server.at_once(&ROUTE).await.is_some());
+        assert!(server.at_once(&ROUTE).is_some());
     }
 
     #[tokio::test(start_paused = true)]
@@ -728,7 +780,7 @@ mod tests {
         headers.insert(header::RETRY_AFTER, 7.into());
         permit.answered(StatusCode::TOO_MANY_REQUESTS, &headers);
         drop(permit);
-        assert!(server.at_once(&OTHER).await.is_none());
+        assert!(server.at_once(&OTHER).is_none());
         let waited = Instant::now();
         server.turn(&OTHER).await;
         assert_eq!(waited.elapsed().as_secs(), 7);
@@ -743,7 +795,7 @@ mod tests {
         };
         let permit = server.turn(&ROUTE).await;
         server.answer(permit, Some(0), Some(0), 10);
-        assert!(server.at_once(&ROUTE).await.is_some());
+        assert!(server.at_once(&ROUTE).is_some());
     }
 
     #[tokio::test(start_paused = true)]
@@ -783,11 +835,6 @@ mod tests {
         assert!(done.load(Ordering::Relaxed) >= 200);
         let state = server.limiter.state();
         assert_eq!(state.account.in_flight, 0);
-        assert!(
-            state
-                .routes
-                .values()
-                .all(|route| route.bucket.in_flight == 0)
-        );
+        assert!(state.routes.iter().all(|route| route.bucket.in_flight == 0));
     }
 }

@@ -3,8 +3,9 @@
 use std::fmt;
 
 use http::Method;
+use reqwest::Url;
 
-use crate::{Error, path};
+use crate::{Client, Error, path};
 
 /// An operation of the API: what the OpenAPI document says of it, and what
 /// errors and logs call it by. All of them are in
@@ -13,6 +14,8 @@ use crate::{Error, path};
 #[non_exhaustive]
 pub struct Operation {
     pub(crate) id: &'static str,
+    /// Its place in [`operations::ALL`](crate::operations::ALL).
+    pub(crate) index: usize,
     pub(crate) method: Method,
     pub(crate) path: &'static str,
     pub(crate) area: &'static str,
@@ -53,8 +56,12 @@ impl Operation {
     }
 
     /// The URL for the arguments of its path, in the order they stand there.
-    pub(crate) fn url(&'static self, base: &str, arguments: &[&str]) -> Result<String, Error> {
-        path::fill(base, self.path, arguments).map_err(|reason| self.refuse(reason))
+    pub(crate) fn url(&'static self, client: &Client, arguments: &[&str]) -> Result<Url, Error> {
+        let base = &client.inner().base_url;
+        match path::fill(base.prefix(), self.path, arguments) {
+            Ok(path) => Ok(base.with_path(&path)),
+            Err(reason) => Err(self.refuse(reason)),
+        }
     }
 
     /// The error for an argument that is missing or not valid.

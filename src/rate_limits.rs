@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 
 use crate::server_clock::EpochMillis;
 
@@ -21,18 +21,33 @@ pub struct RateLimits {
     pub(crate) auth_token_reset: Option<EpochMillis>,
 }
 
+/// What the names of the headers begin with.
+const PREFIX: &str = "x-ratelimit-";
+
 impl RateLimits {
     pub(crate) fn read(headers: &HeaderMap) -> Self {
-        fn number<T: std::str::FromStr>(headers: &HeaderMap, name: &str) -> Option<T> {
-            headers.get(name)?.to_str().ok()?.trim().parse().ok()
+        fn number<T: std::str::FromStr>(value: &HeaderValue) -> Option<T> {
+            std::str::from_utf8(value.as_bytes())
+                .ok()?
+                .trim()
+                .parse()
+                .ok()
         }
-        Self {
-            global_remaining: number(headers, "x-ratelimit-global-remaining"),
-            route_remaining: number(headers, "x-ratelimit-route-remaining"),
-            auth_token_remaining: number(headers, "x-ratelimit-auth-token-remaining"),
-            reset: number(headers, "x-ratelimit-reset"),
-            auth_token_reset: number(headers, "x-ratelimit-auth-token-reset"),
+        let mut limits = Self::default();
+        // Once through all of them, which are few, is less work than five
+        // look-ups.
+        for (name, value) in headers {
+            match name.as_str().strip_prefix(PREFIX) {
+                None => {}
+                Some("global-remaining") => limits.global_remaining = number(value),
+                Some("route-remaining") => limits.route_remaining = number(value),
+                Some("auth-token-remaining") => limits.auth_token_remaining = number(value),
+                Some("reset") => limits.reset = number(value),
+                Some("auth-token-reset") => limits.auth_token_reset = number(value),
+                Some(_) => {}
+            }
         }
+        limits
     }
 
     /// The calls left to the account in this window

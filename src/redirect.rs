@@ -18,9 +18,10 @@ pub(crate) enum Redirect {
     Refuse(String),
 }
 
-/// What to make of an answer to a request of this method to this URL
-/// (RFC 9110, section 15.4).
-pub(crate) fn of(response: &Response, method: &Method, from: &Url) -> Redirect {
+/// What to make of an answer to a request of this method (RFC 9110, section
+/// 15.4).
+pub(crate) fn of(response: &Response, method: &Method) -> Redirect {
+    let from = response.url();
     let location = response.headers().get(header::LOCATION).map(|location| {
         location
             .to_str()

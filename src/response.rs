@@ -121,14 +121,14 @@ impl Response {
 #[allow(dead_code)]
 impl Answer {
     pub(crate) fn read(
-        response: &reqwest::Response,
+        mut response: reqwest::Response,
         body: Bytes,
         operation: &'static Operation,
     ) -> Self {
         Self::Read {
             operation,
             status: response.status(),
-            headers: response.headers().clone(),
+            headers: std::mem::take(response.headers_mut()),
             body,
         }
     }

@@ -21,10 +21,10 @@ pub enum Server {
     #[default]
     Commercial,
     /// The federal instance, `https://app.launchdarkly.us` (LaunchDarkly
-    /// documentation, "LaunchDarkly in federal environments").
+    /// documentation, "Federal environments").
     Federal,
     /// The instance in the European Union, `https://app.eu.launchdarkly.com`
-    /// (LaunchDarkly documentation, "LaunchDarkly in the European Union").
+    /// (LaunchDarkly documentation, "EU environments").
     Eu,
     /// Another address, such as a proxy's. It may have a path, which is put
     /// before the API's own; it must not have credentials, a query or a

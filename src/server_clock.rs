@@ -8,7 +8,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 use tokio::time::Instant;
 
 /// Milliseconds since the Unix epoch.
@@ -20,6 +20,8 @@ pub(crate) struct ServerClock {
     /// The least and the greatest the server's clock may be ahead of the time
     /// since `origin`, in milliseconds.
     bounds: Option<(i64, i64)>,
+    /// The latest `Date`: the same again says nothing new of the earliest.
+    latest: Option<HeaderValue>,
 }
 
 impl ServerClock {
@@ -27,14 +29,22 @@ impl ServerClock {
         Self {
             origin: Instant::now(),
             bounds: None,
+            latest: None,
         }
     }
 
     /// Learns from an answer.
     pub(crate) fn observe(&mut self, headers: &HeaderMap, sent: Instant, received: Instant) {
-        let Some(date) = headers
+        let Some(value) = headers
             .get(header::DATE)
-            .and_then(|value| value.to_str().ok())
+            .filter(|date| self.latest.as_ref() != Some(date))
+        else {
+            return;
+        };
+        self.latest = Some(value.clone());
+        let Some(date) = value
+            .to_str()
+            .ok()
             .and_then(|value| httpdate::parse_http_date(value).ok())
             .and_then(epoch_millis)
         else {
@@ -54,10 +64,15 @@ impl ServerClock {
 
     /// When the server's clock will have reached this time for certain; by
     /// this machine's clock if no answer had a `Date`.
-    pub(crate) fn local(&self, time: EpochMillis, now: Instant, wall: SystemTime) -> Instant {
+    pub(crate) fn local(
+        &self,
+        time: EpochMillis,
+        now: Instant,
+        wall: impl FnOnce() -> SystemTime,
+    ) -> Instant {
         let ahead = match self.bounds {
             Some((low, _)) => low,
-            None => epoch_millis(wall).unwrap_or_default() - self.since_origin(now),
+            None => epoch_millis(wall()).unwrap_or_default() - self.since_origin(now),
         };
         let since_origin = time.saturating_sub(ahead);
         let wait = since_origin.saturating_sub(self.since_origin(now));
@@ -95,7 +110,7 @@ mod tests {
 
     fn until(clock: &ServerClock, time: i64, now: u64) -> u64 {
         let now = clock.origin + Duration::from_millis(now);
-        let local = clock.local(time, now, UNIX_EPOCH);
+        let local = clock.local(time, now, || UNIX_EPOCH);
         u64::try_from(local.duration_since(now).as_millis()).unwrap()
     }
 

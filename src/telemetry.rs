@@ -5,12 +5,18 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use tracing::{Span, debug, field::Empty, info_span};
+use tracing::{Level, Span, debug, enabled, field::Empty, info_span};
 
 use crate::{Client, Error, Operation};
 
 /// The span of a call, with all of its tries.
+///
+/// Where nobody listens it is none at all, rather than one that is disabled,
+/// which would still be asked about at every step.
 pub(crate) fn call_span(operation: &'static Operation) -> Span {
+    if !enabled!(Level::INFO) {
+        return Span::none();
+    }
     info_span!(
         "launchdarkly.call",
         launchdarkly.operation.id = operation.id
@@ -18,9 +24,18 @@ pub(crate) fn call_span(operation: &'static Operation) -> Span {
 }
 
 /// The span of one try.
-pub(crate) fn attempt_span(client: &Client, operation: &'static Operation, number: u32) -> Span {
+pub(crate) fn attempt_span(
+    call: &Span,
+    client: &Client,
+    operation: &'static Operation,
+    number: u32,
+) -> Span {
+    if !enabled!(Level::INFO) {
+        return Span::none();
+    }
     let base_url = &client.inner().base_url;
     let span = info_span!(
+        parent: call,
         "http.client.request",
         otel.name = format_args!("{} {}", operation.method, operation.path),
         otel.kind = "client",

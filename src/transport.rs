@@ -2,7 +2,6 @@
 
 use http::{HeaderName, HeaderValue, Method, header};
 use reqwest::Request;
-use tracing::Instrument;
 
 use crate::{
     Client, Error, Operation,
@@ -13,7 +12,6 @@ use crate::{
     redirect::{self, Redirect},
     response::{Answer, Response},
     retry::{self, Verdict},
-    telemetry,
 };
 
 const API_VERSION: HeaderName = HeaderName::from_static("ld-api-version");
@@ -34,40 +32,38 @@ pub(crate) enum Reading {
 impl Client {
     /// Sends a request that an operation's builder has put together, and reads
     /// the answer. One that is not a success is an error.
-    pub(crate) async fn exec(
+    pub(crate) fn exec(
         &self,
         request: Request,
         operation: &'static Operation,
-    ) -> Result<Answer, Error> {
-        self.call(request, operation, Reading::Whole).await
+    ) -> impl Future<Output = Result<Answer, Error>> + Send {
+        self.call(request, operation, Reading::Whole)
     }
 
     /// The same, for an answer whose body the caller reads.
     #[allow(dead_code)]
-    pub(crate) async fn exec_stream(
+    pub(crate) fn exec_stream(
         &self,
         request: Request,
         operation: &'static Operation,
-    ) -> Result<Answer, Error> {
-        self.call(request, operation, Reading::Stream).await
+    ) -> impl Future<Output = Result<Answer, Error>> + Send {
+        self.call(request, operation, Reading::Stream)
     }
 
-    async fn call(
+    fn call(
         &self,
-        mut request: Request,
+        request: Request,
         operation: &'static Operation,
         reading: Reading,
-    ) -> Result<Answer, Error> {
-        self.add_headers(&mut request, operation);
-        Call::new(self, operation)
-            .run(request, reading)
-            .instrument(telemetry::call_span(operation))
-            .await
+    ) -> impl Future<Output = Result<Answer, Error>> + Send {
+        Call::new(self, operation).run(request, reading)
     }
 
-    fn add_headers(&self, request: &mut Request, operation: &Operation) {
+    /// Adds what is the same for every operation.
+    pub(crate) fn add_headers(&self, request: &mut Request, operation: &Operation) {
         let inner = self.inner();
         let headers = request.headers_mut();
+        headers.reserve(4);
         headers.insert(header::AUTHORIZATION, inner.authorization.clone());
         headers.insert(header::USER_AGENT, inner.user_agent.clone());
         let version = if operation.beta {
@@ -100,7 +96,6 @@ impl Client {
     ) -> Result<Answer, Failure> {
         let mut redirects = 0;
         loop {
-            let url = request.url().clone();
             permit.send();
             let mut response = match self.http().execute(request).await {
                 Ok(response) => response,
@@ -122,9 +117,16 @@ impl Client {
             let status = response.status();
             permit.answered(status, response.headers());
             if status.is_success() {
-                return self.success(response, operation, reading).await;
+                if reading == Reading::Stream {
+                    return Ok(Answer::Open(Response::new(response, operation)));
+                }
+                let most = self.inner().max_body;
+                return match body::read(&mut response, most).await {
+                    Ok(body) => Ok(Answer::read(response, body, operation)),
+                    Err(unread) => Err(unreadable(unread, &response, operation, most)),
+                };
             }
-            let refusal = match (redirect::of(&response, &operation.method, &url), copy) {
+            let refusal = match (redirect::of(&response, &operation.method), copy) {
                 (Redirect::None, copy) => {
                     let body = body::beginning(&mut response).await;
                     return Err(Failure {
@@ -139,6 +141,7 @@ impl Client {
                     if let Some(mut again) = copy.try_clone() {
                         redirects += 1;
                         *again.url_mut() = to;
+                        self.add_headers(&mut again, operation);
                         request = again;
                         continue;
                     }
@@ -157,33 +160,6 @@ impl Client {
                 verdict: Verdict::Final,
             });
         }
-    }
-
-    async fn success(
-        &self,
-        mut response: reqwest::Response,
-        operation: &'static Operation,
-        reading: Reading,
-    ) -> Result<Answer, Failure> {
-        if reading == Reading::Stream {
-            return Ok(Answer::Open(Response::new(response, operation)));
-        }
-        let most = self.inner().max_body;
-        let unread = match body::read(&mut response, most).await {
-            Ok(body) => return Ok(Answer::read(&response, body, operation)),
-            Err(unread) => unread,
-        };
-        let (status, headers) = (response.status(), response.headers().clone());
-        Err(match unread {
-            Unread::Broken(error) => Failure {
-                error: Error::broken_off(operation, status, headers, error),
-                verdict: Verdict::Unknown,
-            },
-            Unread::TooLarge => Failure {
-                error: Error::too_large(operation, status, headers, most),
-                verdict: Verdict::Final,
-            },
-        })
     }
 
     /// The error an answer that is not a success stands for.
@@ -207,12 +183,33 @@ impl Client {
     }
 }
 
+/// What comes of a success whose body was not read whole.
+fn unreadable(
+    unread: Unread,
+    response: &reqwest::Response,
+    operation: &'static Operation,
+    most: u64,
+) -> Failure {
+    let (status, headers) = (response.status(), response.headers().clone());
+    match unread {
+        Unread::Broken(error) => Failure {
+            error: Error::broken_off(operation, status, headers, error),
+            verdict: Verdict::Unknown,
+        },
+        Unread::TooLarge => Failure {
+            error: Error::too_large(operation, status, headers, most),
+            verdict: Verdict::Final,
+        },
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     static BETA_OPERATION: Operation = Operation {
         id: "an_operation",
+        index: 0,
         method: Method::GET,
         path: "/api/v2/x",
         area: "x-beta",

@@ -7,7 +7,7 @@
 //! `client.exec(request, operation)`, and the reading is
 //! `crate::response::Answer`'s.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToShoutySnakeCase;
 use quote::format_ident;
@@ -27,12 +27,17 @@ pub(super) fn finish(
 ) -> Result<(), Unexpected> {
     let items = items(builder)?;
     items.retain(|item| !matches!(item, Item::Use(_)));
+    // The text fields of the struct whose impl comes next.
+    let mut texts = BTreeSet::new();
     for item in items.iter_mut() {
         match item {
-            Item::Struct(item) => form_field(
-                item,
-                &facts.operations[&operations[&item.ident.to_string()]],
-            ),
+            Item::Struct(item) => {
+                texts = text_fields(item);
+                form_field(
+                    item,
+                    &facts.operations[&operations[&item.ident.to_string()]],
+                );
+            }
             Item::Impl(block) if block.trait_.is_none() => {
                 // `setters` has found every one of these in `operations`.
                 let id = last_name(&block.self_ty)
@@ -42,7 +47,7 @@ pub(super) fn finish(
                     if let ImplItem::Fn(function) = item
                         && function.sig.ident == "send"
                     {
-                        send(function, id, &facts.operations[id])
+                        send(function, id, &facts.operations[id], &texts)
                             .map_err(|what| unexpected(format!("`send` of `{id}`: {what}")))?;
                     }
                 }
@@ -64,6 +69,31 @@ pub(super) fn finish(
     Ok(())
 }
 
+/// The arguments that are text already.
+fn text_fields(item: &syn::ItemStruct) -> BTreeSet<Ident> {
+    item.fields
+        .iter()
+        .filter(|field| compact(&field.ty) == "Result<::std::string::String,String>")
+        .filter_map(|field| field.ident.clone())
+        .collect()
+}
+
+/// `&text`, where progenitor writes `&text.to_string()`.
+fn borrowed(argument: Expr, texts: &BTreeSet<Ident>) -> Expr {
+    if let Expr::Reference(reference) = &argument
+        && let Expr::MethodCall(call) = &*reference.expr
+        && call.method == "to_string"
+        && let Expr::Path(path) = &*call.receiver
+        && path
+            .path
+            .get_ident()
+            .is_some_and(|name| texts.contains(name))
+    {
+        return parse_quote!(&#path);
+    }
+    argument
+}
+
 /// A form stands where progenitor has a body of octets.
 fn form_field(item: &mut syn::ItemStruct, operation: &Operation) {
     if !operation.takes_form {
@@ -78,7 +108,12 @@ fn form_field(item: &mut syn::ItemStruct, operation: &Operation) {
     }
 }
 
-fn send(function: &mut ImplItemFn, id: &str, operation: &Operation) -> Result<(), String> {
+fn send(
+    function: &mut ImplItemFn,
+    id: &str,
+    operation: &Operation,
+    texts: &BTreeSet<Ident>,
+) -> Result<(), String> {
     let success = success_type(&function.sig.output).ok_or("the return type is not a Result")?;
     function.sig.output = parse_quote!(-> Result<ResponseValue<#success>, Error>);
     function.attrs = super::doc(&format!(
@@ -117,7 +152,10 @@ fn send(function: &mut ImplItemFn, id: &str, operation: &Operation) -> Result<()
             if arguments.len() != operation.path_parameters().count() {
                 return Err("the path has other arguments than its template".into());
             }
-            let url: Expr = parse_quote!(#constant.url(#client.base_url(), &[#(#arguments),*])?);
+            let arguments = arguments
+                .into_iter()
+                .map(|argument| borrowed(argument, texts));
+            let url: Expr = parse_quote!(#constant.url(&#client, &[#(#arguments),*])?);
             if let Some(init) = &mut local.init {
                 *init.expr = url;
             }

@@ -12,7 +12,7 @@ use crate::facts::Facts;
 pub(super) fn operations(facts: &Facts) -> ItemMod {
     let mut constants: Vec<Item> = Vec::new();
     let mut names: Vec<Ident> = Vec::new();
-    for (id, operation) in &facts.operations {
+    for (index, (id, operation)) in facts.operations.iter().enumerate() {
         let name = format_ident!("{}", id.to_shouty_snake_case());
         let (path, area, beta) = (&operation.path, &operation.area, operation.beta);
         let method: Expr = match operation.method.as_str() {
@@ -31,6 +31,7 @@ pub(super) fn operations(facts: &Facts) -> ItemMod {
             #(#docs)*
             pub static #name: Operation = Operation {
                 id: #id,
+                index: #index,
                 method: #method,
                 path: #path,
                 area: #area,
