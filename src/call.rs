@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{Instrument, Span};
 
 use crate::{
-    Client, Error, Operation, RetryPolicy,
+    Client, Error, Operation,
     attempt::{Attempt, Outcome},
     limiter::Permit,
     response::Answer,
@@ -50,10 +50,6 @@ impl<'a> Call<'a> {
             maybe_done: false,
             spent: Spent::default(),
         }
-    }
-
-    fn policy(&self) -> &RetryPolicy {
-        &self.client.retry_policy
     }
 
     /// Tries until there is a success or nothing more to try.
@@ -196,7 +192,7 @@ impl<'a> Call<'a> {
 
     /// How long to wait for the next try, or why there is none.
     fn next(&mut self, failure: &Failure) -> Result<Duration, &'static str> {
-        let policy = *self.policy();
+        let policy = self.client.retry_policy;
         let error = &failure.error;
         let is_worth_it = match failure.verdict {
             Verdict::NotDone => true,

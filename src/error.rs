@@ -560,7 +560,7 @@ impl std::error::Error for Error {
 /// A value built from [`types`] that lacks a required property.
 impl From<types::error::ConversionError> for Error {
     fn from(error: types::error::ConversionError) -> Self {
-        Self::config(error.to_string())
+        Self::config(format!("a value cannot be built: {error}"))
     }
 }
 

@@ -37,7 +37,7 @@ impl Client {
         request: Request,
         operation: &'static Operation,
     ) -> impl Future<Output = Result<Answer, Error>> + Send {
-        self.call(request, operation, Reading::Whole)
+        Call::new(self, operation).run(request, Reading::Whole)
     }
 
     /// The same, for an answer whose body the caller reads.
@@ -47,16 +47,7 @@ impl Client {
         request: Request,
         operation: &'static Operation,
     ) -> impl Future<Output = Result<Answer, Error>> + Send {
-        self.call(request, operation, Reading::Stream)
-    }
-
-    fn call(
-        &self,
-        request: Request,
-        operation: &'static Operation,
-        reading: Reading,
-    ) -> impl Future<Output = Result<Answer, Error>> + Send {
-        Call::new(self, operation).run(request, reading)
+        Call::new(self, operation).run(request, Reading::Stream)
     }
 
     /// Adds what is the same for every operation.
@@ -137,19 +128,16 @@ impl Client {
                 (Redirect::Follow(_), _) if redirects == redirect::MOST => {
                     format!("redirects, after {redirects} redirects: is it a circle?")
                 }
-                (Redirect::Follow(to), Some(copy)) => {
-                    if let Some(mut again) = copy.try_clone() {
+                (Redirect::Follow(to), copy) => match copy.and_then(Request::try_clone) {
+                    Some(mut again) => {
                         redirects += 1;
                         *again.url_mut() = to;
                         self.add_headers(&mut again, operation);
                         request = again;
                         continue;
                     }
-                    "redirects, but the body cannot be sent twice".to_owned()
-                }
-                (Redirect::Follow(_), None) => {
-                    "redirects, but the body cannot be sent twice".to_owned()
-                }
+                    None => "redirects, but the body cannot be sent twice".to_owned(),
+                },
                 (Redirect::Refuse(reason), _) => reason,
             };
             let body = body::beginning(&mut response).await;
