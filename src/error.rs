@@ -320,7 +320,7 @@ impl Error {
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         match &self.0.kind {
-            Kind::Transport(error) => timed_out(error),
+            Kind::Transport(error) => error.is_timeout(),
             Kind::Deadline(_) => true,
             _ => false,
         }
@@ -424,23 +424,6 @@ fn shortened(text: String) -> String {
     }
 }
 
-/// Whether an error is, or comes from, a timeout. reqwest does not see its own
-/// through the I/O errors of a decompressed body.
-fn timed_out(error: &(dyn std::error::Error + 'static)) -> bool {
-    if let Some(error) = error.downcast_ref::<reqwest::Error>()
-        && error.is_timeout()
-    {
-        return true;
-    }
-    if let Some(error) = error.downcast_ref::<std::io::Error>() {
-        // The source of an I/O error is not what it wraps, but the source of
-        // that.
-        return error.kind() == std::io::ErrorKind::TimedOut
-            || error.get_ref().is_some_and(|inner| timed_out(inner));
-    }
-    error.source().is_some_and(timed_out)
-}
-
 /// What caused an error, on one line, without its own wording.
 fn causes(error: &dyn std::error::Error) -> String {
     let mut parts = Vec::new();
@@ -482,10 +465,10 @@ impl fmt::Display for Error {
             (Kind::Argument(reason), _) => write!(f, "not sent: {reason}"),
             (Kind::Transport(error), answer) => {
                 let what = match (error, answer) {
-                    (error, Some(_)) if timed_out(error) => "the body did not come in time",
+                    (error, Some(_)) if error.is_timeout() => "the body did not come in time",
                     (_, Some(_)) => "the body broke off",
                     (error, _) if error.is_connect() => "no connection",
-                    (error, _) if timed_out(error) => "no answer in time",
+                    (error, _) if error.is_timeout() => "no answer in time",
                     _ => "no answer",
                 };
                 write!(f, "{what}: {}", causes(error))
