@@ -112,7 +112,7 @@ impl<'a> Call<'a> {
             let before = self.maybe_done;
             self.remember(&failure);
             if before && self.is_delete() && failure.error.is_not_found() {
-                return Ok(Answer::gone(self.operation, failure.error));
+                return Ok(Answer::Gone(self.operation, failure.error));
             }
             match (self.next(&failure), copy) {
                 (Ok(wait), Some(copy)) => {

@@ -212,7 +212,6 @@ impl Bucket {
                 id: known,
                 left: known_left,
                 until: known_until,
-                ..
             } if *known == id => {
                 // Answers overtake one another: the least is the latest.
                 *known_left = left.min(*known_left);

@@ -133,10 +133,6 @@ impl Answer {
         }
     }
 
-    pub(crate) fn gone(operation: &'static Operation, error: Error) -> Self {
-        Self::Gone(operation, error)
-    }
-
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Read { status, .. } => *status,
