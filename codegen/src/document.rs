@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::{
     error::{Error, Result},
-    page,
+    page, passes,
 };
 
 /// An OpenAPI document and the name of the file it came from.
@@ -103,6 +103,21 @@ impl Document {
 
     pub(crate) fn root_mut(&mut self) -> &mut Value {
         &mut self.root
+    }
+
+    /// The document as OpenAPI 3.0 has it, with every component but schemas
+    /// written where it is used: what the crate's vendored document is made of.
+    ///
+    /// # Errors
+    ///
+    /// It holds what 3.0 cannot say, or a reference that leads nowhere.
+    pub fn unified(&self) -> Result<Value> {
+        let mut root = self.root.clone();
+        [passes::openapi_30::apply, passes::references::apply]
+            .iter()
+            .try_for_each(|pass| pass(&mut root))
+            .map_err(|fault| self.error(fault.pointer, fault.reason))?;
+        Ok(root)
     }
 
     /// An error about a place in this document.

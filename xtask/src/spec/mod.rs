@@ -1,0 +1,48 @@
+//! `cargo xtask spec`: the vendored OpenAPI document, and what is made of it.
+
+mod canonical;
+mod carry;
+mod check;
+mod describe;
+mod import;
+mod lacking;
+mod vendored;
+mod yaml;
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+#[derive(Subcommand)]
+pub(crate) enum Task {
+    /// Replaces the document's facts by those of a published one, and keeps
+    /// our words.
+    Import {
+        /// An OpenAPI 3.0 or 3.1 document: YAML, JSON, or a documentation page.
+        file: PathBuf,
+    },
+    /// Puts descriptions into the document, from a file like the one that
+    /// `spec lacking` prints.
+    Describe {
+        /// YAML: `operations`, `schemas`, `parameters` and `responses`.
+        file: PathBuf,
+    },
+    /// Prints what has no description, as a file for `spec describe`.
+    Lacking {
+        /// Only these areas, such as `feature-flags`, and the schemas they use.
+        #[arg(long)]
+        area: Vec<String>,
+    },
+    /// Fails if the document is not in its canonical form, or an operation or
+    /// parameter has no description.
+    Check,
+}
+
+pub(crate) fn run(task: Task) -> anyhow::Result<()> {
+    match task {
+        Task::Import { file } => import::run(&file),
+        Task::Describe { file } => describe::run(&file),
+        Task::Lacking { area } => lacking::run(&area),
+        Task::Check => check::run(),
+    }
+}
