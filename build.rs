@@ -3,12 +3,15 @@
 //! All of the work is in the `launchdarkly-api-codegen` crate (`codegen/`);
 //! what it writes to `OUT_DIR` is included by `src/generated.rs`.
 
-use std::{env, fs, path::Path, process::ExitCode};
+use std::{collections::BTreeSet, env, fs, path::Path, process::ExitCode};
 
-const SPECIFICATION: &str = "openapi/openapi.yaml";
+use launchdarkly_api_codegen::{Settings, generate_file};
+
+const FOLDER: &str = "openapi";
 
 fn main() -> ExitCode {
-    println!("cargo::rerun-if-changed={SPECIFICATION}");
+    println!("cargo::rerun-if-changed={FOLDER}");
+    println!("cargo::rustc-check-cfg=cfg(no_operations)");
     match generate() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -19,8 +22,26 @@ fn main() -> ExitCode {
 }
 
 fn generate() -> Result<(), Box<dyn std::error::Error>> {
-    let code = launchdarkly_api_codegen::generate_file(Path::new(SPECIFICATION))?;
+    let folder = Path::new(FOLDER);
+    let mut settings = Settings::read(folder)?;
+    settings.areas = Some(enabled_features());
+    let code = generate_file(&folder.join("openapi.yaml"), &settings)?;
+    if !code.contains("pub async fn send(") {
+        println!("cargo::rustc-cfg=no_operations");
+        println!("cargo::warning=no area of the API is enabled: enable one by its feature");
+    }
     let out = env::var_os("OUT_DIR").ok_or("cargo did not set OUT_DIR")?;
     fs::write(Path::new(&out).join("client.rs"), code)?;
     Ok(())
+}
+
+/// The features the crate is built with. Those that name an area of the API
+/// choose the operations; the others name none.
+fn enabled_features() -> BTreeSet<String> {
+    env::vars()
+        .filter_map(|(name, _)| {
+            let feature = name.strip_prefix("CARGO_FEATURE_")?;
+            Some(feature.to_lowercase().replace('_', "-"))
+        })
+        .collect()
 }

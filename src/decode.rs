@@ -1,16 +1,7 @@
 //! Reading what the server sends: leniently where it is loose, and with the
 //! place where it cannot be read.
 
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
-
-/// A collection that is null is empty. Used by the generated types.
-pub(crate) fn empty_when_null<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de> + Default,
-{
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
-}
+use serde::de::DeserializeOwned;
 
 /// Why a body could not be read, without any of its values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +67,7 @@ fn without_values(message: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde::Deserialize;
     use serde_json::Value;
 
     use super::*;
@@ -84,7 +76,7 @@ mod tests {
     #[allow(dead_code)]
     struct Sample {
         on: bool,
-        #[serde(default, deserialize_with = "empty_when_null")]
+        #[serde(default)]
         tags: Vec<Effect>,
     }
 
@@ -97,12 +89,6 @@ mod tests {
     fn failure(body: &str) -> String {
         let Undecodable { path, reason } = json::<Sample>(body.as_bytes()).unwrap_err();
         format!("{path:?}: {reason}")
-    }
-
-    #[test]
-    fn a_null_collection_is_empty() {
-        let sample: Sample = json(br#"{"on": true, "tags": null}"#).unwrap();
-        assert!(sample.tags.is_empty());
     }
 
     #[test]

@@ -6,9 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use serde_json::Value;
 
-use crate::{
-    Operation, decode::Undecodable, generated::types, rate_limits::asked_wait, redact, retry,
-};
+use crate::{InvalidValue, Operation, decode::Undecodable, rate_limits::asked_wait, redact, retry};
 
 /// Why a call did not do what it was asked to.
 ///
@@ -540,9 +538,9 @@ impl std::error::Error for Error {
     }
 }
 
-/// A value built from [`types`] that lacks a required property.
-impl From<types::error::ConversionError> for Error {
-    fn from(error: types::error::ConversionError) -> Self {
+/// A value built from the [`types`](crate::types) that lacks a required property.
+impl From<InvalidValue> for Error {
+    fn from(error: InvalidValue) -> Self {
         Self::config(format!("a value cannot be built: {error}"))
     }
 }

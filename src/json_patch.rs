@@ -122,10 +122,11 @@ impl JsonPatch {
     /// # fn main() -> Result<(), launchdarkly_api::Error> {
     /// use launchdarkly_api::{JsonPatch, types::Integration};
     ///
-    /// let before = Integration { on: Some(false), ..Default::default() };
-    /// let after = Integration { on: Some(true), ..before.clone() };
+    /// let before = Integration::default();
+    /// let mut after = before.clone();
+    /// after.on = Some(true);
     /// let patch = JsonPatch::diff(&before, &after)?;
-    /// assert_eq!(patch, JsonPatch::new().replace("/on", true));
+    /// assert_eq!(patch, JsonPatch::new().add("/on", true));
     /// # Ok(())
     /// # }
     /// ```

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// What is used depends on the operations there are.
+#![cfg_attr(no_operations, allow(dead_code, unused_imports, unused_macros))]
 
 mod access_token;
 mod attempt;
@@ -9,11 +11,17 @@ mod call;
 mod client;
 mod client_builder;
 mod decode;
+#[allow(dead_code)]
+mod draft;
 mod error;
 mod generated;
 mod json_patch;
 mod limiter;
+#[allow(dead_code, unused_imports, unused_macros)]
+mod object;
 mod operation;
+#[allow(dead_code)]
+mod part;
 mod path;
 mod rate_limits;
 mod redact;
@@ -25,6 +33,7 @@ mod server;
 mod server_clock;
 mod telemetry;
 mod transport;
+mod unix_millis;
 
 pub use access_token::AccessToken;
 pub use attempt::{Attempt, AttemptHook, Outcome};
@@ -33,11 +42,13 @@ pub use client_builder::{ClientBuilder, default_http_client};
 pub use error::Error;
 pub use generated::{builder, operations, types};
 pub use json_patch::{InvalidPatch, JsonPatch};
-pub use operation::Operation;
+pub use operation::{Operation, Paging, PatchFormat};
+pub use part::{IntoValue, InvalidValue};
 pub use rate_limits::RateLimits;
 pub use response::{ByteStream, ResponseValue};
 pub use retry::RetryPolicy;
 pub use server::Server;
+pub use unix_millis::{OutOfRange, UnixMillis};
 
 // What of other crates stands in this crate's API.
 pub use ::json_patch::{Patch, PatchOperation};

@@ -520,6 +520,9 @@ mod tests {
             path: "/",
             area: "area",
             beta: false,
+            deprecated: false,
+            patches: &[],
+            paging: None,
         }
     }
 

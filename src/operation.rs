@@ -20,6 +20,36 @@ pub struct Operation {
     pub(crate) path: &'static str,
     pub(crate) area: &'static str,
     pub(crate) beta: bool,
+    pub(crate) deprecated: bool,
+    pub(crate) patches: &'static [PatchFormat],
+    pub(crate) paging: Option<Paging>,
+}
+
+/// How a change is written (LaunchDarkly documentation, "Updates").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum PatchFormat {
+    /// JSON Patch (RFC 6902).
+    Json,
+    /// JSON Merge Patch (RFC 7386).
+    Merge,
+    /// LaunchDarkly's semantic patch: a list of instructions.
+    Semantic,
+}
+
+/// How the list that an operation answers goes on beyond a page (LaunchDarkly
+/// documentation, "Pagination").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Paging {
+    /// By the parameters `limit` and `offset`.
+    Offset,
+    /// By the parameters `before` and `after`, which are points in time.
+    BeforeAfter,
+    /// By the parameter `continuationToken`.
+    ContinuationToken,
+    /// By the link to the next page in what was answered, alone.
+    NextLink,
 }
 
 impl Operation {
@@ -55,8 +85,26 @@ impl Operation {
         self.beta
     }
 
+    /// Whether LaunchDarkly has deprecated it.
+    #[must_use]
+    pub fn is_deprecated(&self) -> bool {
+        self.deprecated
+    }
+
+    /// The patch formats its body may have; none if it is no patch.
+    #[must_use]
+    pub fn patch_formats(&self) -> &'static [PatchFormat] {
+        self.patches
+    }
+
+    /// How its list goes on; `None` if it answers no list, or a whole one.
+    #[must_use]
+    pub fn paging(&self) -> Option<Paging> {
+        self.paging
+    }
+
     /// The URL for the arguments of its path, in the order they stand there.
-    pub(crate) fn url(&'static self, client: &Client, arguments: &[&str]) -> Result<Url, Error> {
+    pub(crate) fn url(&'static self, client: &Client, arguments: &[String]) -> Result<Url, Error> {
         let base = &client.inner().base_url;
         match path::fill(base.prefix(), self.path, arguments) {
             Ok(path) => Ok(base.with_path(&path)),

@@ -17,7 +17,11 @@ fn is_unreserved(byte: u8) -> bool {
 
 /// The path that a prefix and a template become. The reason for a refusal
 /// names the parameter.
-pub(crate) fn fill(prefix: &str, template: &str, arguments: &[&str]) -> Result<String, String> {
+pub(crate) fn fill(
+    prefix: &str,
+    template: &str,
+    arguments: &[impl AsRef<str>],
+) -> Result<String, String> {
     let mut path = String::with_capacity(prefix.len() + template.len() + 32);
     path.push_str(prefix);
     let mut arguments = arguments.iter();
@@ -30,7 +34,8 @@ pub(crate) fn fill(prefix: &str, template: &str, arguments: &[&str]) -> Result<S
             .next()
             .ok_or_else(|| format!("`{name}` is missing"))?;
         path.push_str(before);
-        match *argument {
+        let argument: &str = argument.as_ref();
+        match argument {
             "" => return Err(format!("`{name}` is empty")),
             // Encoded or not, these name a place above, not a resource
             // (RFC 3986, section 5.2.4).

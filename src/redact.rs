@@ -1,6 +1,6 @@
 //! Taking secrets out of texts that the server wrote.
 
-use serde_json::Value;
+use crate::object::Value;
 
 /// What is put in the place of a secret.
 const REDACTED: &str = "[redacted]";
@@ -15,7 +15,7 @@ const SECRET_PROPERTIES: [&str; 5] = ["config", "apiKey", "token", "accessToken"
 /// The secrets a request holds in its body.
 pub(crate) fn secrets_of(body: Option<&[u8]>) -> Vec<String> {
     let mut secrets = Vec::new();
-    if let Some(Ok(value)) = body.map(serde_json::from_slice::<Value>) {
+    if let Some(Ok(value)) = body.map(serde_json::from_slice::<serde_json::Value>) {
         collect(&value, false, &mut secrets);
     }
     // A longer one first, lest a part of it is taken out and the rest stays.
@@ -23,17 +23,19 @@ pub(crate) fn secrets_of(body: Option<&[u8]>) -> Vec<String> {
     secrets
 }
 
-fn collect(value: &Value, secret: bool, secrets: &mut Vec<String>) {
+fn collect(value: &serde_json::Value, secret: bool, secrets: &mut Vec<String>) {
     match value {
-        Value::String(text) if secret && text.len() >= SHORTEST => secrets.push(text.clone()),
-        Value::Array(values) => values
+        serde_json::Value::String(text) if secret && text.len() >= SHORTEST => {
+            secrets.push(text.clone())
+        }
+        serde_json::Value::Array(values) => values
             .iter()
             .for_each(|value| collect(value, secret, secrets)),
-        Value::Object(object) => {
+        serde_json::Value::Object(object) => {
             // An operation of a JSON Patch says by its path what its value is.
             let names_secret = object
                 .get("path")
-                .and_then(Value::as_str)
+                .and_then(serde_json::Value::as_str)
                 .is_some_and(|path| {
                     path.split('/')
                         .any(|token| SECRET_PROPERTIES.contains(&token))
@@ -47,6 +49,20 @@ fn collect(value: &Value, secret: bool, secrets: &mut Vec<String>) {
         }
         _ => {}
     }
+}
+
+/// Shows a property that is a secret by whether it is there.
+#[allow(dead_code)]
+pub(crate) fn shown<T: Value>(secret: &T) -> impl std::fmt::Debug {
+    struct Shown(bool);
+
+    impl std::fmt::Debug for Shown {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str(if self.0 { "[absent]" } else { REDACTED })
+        }
+    }
+
+    Shown(secret.is_absent())
 }
 
 /// A text without the secrets, on one line.

@@ -202,6 +202,9 @@ mod tests {
         path: "/api/v2/x",
         area: "x-beta",
         beta: true,
+        deprecated: false,
+        patches: &[],
+        paging: None,
     };
 
     #[test]

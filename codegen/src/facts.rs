@@ -3,21 +3,31 @@
 
 use std::collections::BTreeMap;
 
+use heck::ToSnakeCase;
 use jsonptr::PointerBuf;
 use serde_json::Value;
 
 use crate::{
-    passes::{Fault, bodies},
+    passes::{Fault, bodies, corrections},
+    settings::{Properties, Settings},
     walk::{self, Object},
 };
 
 /// What the generated code needs to know of a document beside its types.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Facts {
     /// By operation id, in `snake_case`.
     pub(crate) operations: BTreeMap<String, Operation>,
     /// By the name the wrapper knows a server by, in `UPPER_CASE`.
     pub(crate) servers: BTreeMap<&'static str, String>,
+    pub(crate) properties: Properties,
+}
+
+impl Facts {
+    /// The properties of a type that hold secrets.
+    pub(crate) fn is_secret(&self, ty: &str, property: &str) -> bool {
+        self.properties.is_secret(ty, property)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +41,13 @@ pub(crate) struct Operation {
     pub(crate) parameters: Vec<Parameter>,
     /// The documented error responses: status and description.
     pub(crate) errors: Vec<(String, String)>,
-    /// Whether the request body is a `multipart/form-data` form.
-    pub(crate) takes_form: bool,
+    pub(crate) deprecated: bool,
+    /// What is said of the request body.
+    pub(crate) body: String,
+    /// The fields of a body that is a form (`multipart/form-data`).
+    pub(crate) form: Vec<FormField>,
+    pub(crate) patches: Vec<PatchFormat>,
+    pub(crate) paging: Option<Paging>,
     /// Whether a success may come without the body it is documented to have.
     pub(crate) may_answer_nothing: bool,
 }
@@ -43,6 +58,65 @@ pub(crate) struct Parameter {
     pub(crate) location: String,
     pub(crate) required: bool,
     pub(crate) description: String,
+    /// Whether an array's values are each a parameter (OpenAPI `explode`).
+    pub(crate) explode: bool,
+}
+
+/// A field of a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FormField {
+    pub(crate) name: String,
+    pub(crate) ident: String,
+    pub(crate) required: bool,
+    pub(crate) is_file: bool,
+    pub(crate) description: String,
+}
+
+/// How a change is written (LaunchDarkly documentation, "Updates").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PatchFormat {
+    Json,
+    Merge,
+    Semantic,
+}
+
+impl PatchFormat {
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "json-patch" => Some(Self::Json),
+            "merge-patch" => Some(Self::Merge),
+            "semantic-patch" => Some(Self::Semantic),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn variant(&self) -> &'static str {
+        match self {
+            Self::Json => "Json",
+            Self::Merge => "Merge",
+            Self::Semantic => "Semantic",
+        }
+    }
+}
+
+/// How a list goes on (LaunchDarkly documentation, "Pagination").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Paging {
+    Offset,
+    BeforeAfter,
+    ContinuationToken,
+    NextLink,
+}
+
+impl Paging {
+    pub(crate) fn variant(&self) -> &'static str {
+        match self {
+            Self::Offset => "Offset",
+            Self::BeforeAfter => "BeforeAfter",
+            Self::ContinuationToken => "ContinuationToken",
+            Self::NextLink => "NextLink",
+        }
+    }
 }
 
 impl Operation {
@@ -56,7 +130,8 @@ impl Operation {
 }
 
 /// Reads the facts from a document all dialects of which have been unified.
-pub(crate) fn read(root: &mut Value) -> Result<Facts, Fault> {
+pub(crate) fn read(root: &mut Value, settings: &Settings) -> Result<Facts, Fault> {
+    let whole = root.clone();
     let shared: BTreeMap<String, Vec<Parameter>> = root["paths"]
         .as_object()
         .into_iter()
@@ -65,7 +140,7 @@ pub(crate) fn read(root: &mut Value) -> Result<Facts, Fault> {
         .collect();
     let mut operations = BTreeMap::new();
     walk::operations_mut(root, |place, operation| {
-        let mut facts = operation_facts(place.method, place.path, operation);
+        let mut facts = operation_facts(&whole, place.method, place.path, operation);
         for parameter in shared.get(place.path).into_iter().flatten() {
             let told = |p: &Parameter| p.name == parameter.name && p.location == parameter.location;
             if !facts.parameters.iter().any(told) {
@@ -87,10 +162,11 @@ pub(crate) fn read(root: &mut Value) -> Result<Facts, Fault> {
     Ok(Facts {
         operations,
         servers: servers(root)?,
+        properties: settings.properties.clone(),
     })
 }
 
-fn operation_facts(method: &str, path: &str, operation: &Object) -> Operation {
+fn operation_facts(whole: &Value, method: &str, path: &str, operation: &Object) -> Operation {
     let value = Value::Object(operation.clone());
     let area = value["tags"][0].as_str().unwrap_or_default().to_owned();
     let responses = || value["responses"].as_object().into_iter().flatten();
@@ -111,14 +187,123 @@ fn operation_facts(method: &str, path: &str, operation: &Object) -> Operation {
                 (status.clone(), description.to_owned())
             })
             .collect(),
-        takes_form: value["requestBody"]["content"]
-            .as_object()
-            .is_some_and(|content| {
-                content.contains_key(bodies::MULTIPART) && !content.contains_key(bodies::JSON)
-            }),
+        deprecated: value["deprecated"] == true,
+        body: value["requestBody"]["description"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned(),
+        form: form(whole, &value),
+        patches: patches(whole, &value),
+        paging: paging(whole, &value),
         may_answer_nothing: successes.iter().any(|(_, r)| has_body(r))
             && successes.iter().any(|(_, r)| !has_body(r)),
     }
+}
+
+/// The fields of an operation's form.
+fn form(whole: &Value, operation: &Value) -> Vec<FormField> {
+    let content = &operation["requestBody"]["content"];
+    if !content[bodies::JSON].is_null() {
+        return Vec::new();
+    }
+    let schema = resolved(whole, &content[bodies::MULTIPART]["schema"]);
+    let required = |name: &str| {
+        schema["required"]
+            .as_array()
+            .is_some_and(|names| names.iter().any(|other| other == name))
+    };
+    let fields = schema["properties"].as_object().into_iter().flatten();
+    fields
+        .map(|(name, property)| FormField {
+            name: name.clone(),
+            ident: name.to_snake_case(),
+            required: required(name),
+            is_file: property["format"] == "binary",
+            description: property["description"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
+        })
+        .collect()
+}
+
+/// The patch formats an operation takes: as it is marked, else as its body's
+/// schema says.
+fn patches(whole: &Value, operation: &Value) -> Vec<PatchFormat> {
+    if let Some(marked) = operation[corrections::PATCHES].as_array() {
+        return marked
+            .iter()
+            .filter_map(|format| PatchFormat::named(format.as_str()?))
+            .collect();
+    }
+    let schema = resolved(
+        whole,
+        &operation["requestBody"]["content"][bodies::JSON]["schema"],
+    );
+    let has = |name: &str| !schema["properties"][name].is_null();
+    if is_json_patch(whole, schema) || has("patch") && has("comment") {
+        vec![PatchFormat::Json]
+    } else if has("instructions") {
+        vec![PatchFormat::Semantic]
+    } else {
+        Vec::new()
+    }
+}
+
+fn is_json_patch(whole: &Value, schema: &Value) -> bool {
+    let member = resolved(whole, &schema["items"]);
+    let requires = |name: &str| {
+        member["required"]
+            .as_array()
+            .is_some_and(|names| names.iter().any(|other| other == name))
+    };
+    schema["type"] == "array" && requires("op") && requires("path")
+}
+
+/// How the list that an operation answers goes on.
+fn paging(whole: &Value, operation: &Value) -> Option<Paging> {
+    let has = |name: &str| {
+        operation["parameters"]
+            .as_array()
+            .is_some_and(|parameters| {
+                parameters
+                    .iter()
+                    .any(|parameter| parameter["in"] == "query" && parameter["name"] == name)
+            })
+    };
+    let answer = operation["responses"]
+        .as_object()?
+        .iter()
+        .find_map(|(status, response)| {
+            let schema = &response["content"][bodies::JSON]["schema"];
+            (status.starts_with('2') && schema.is_object()).then(|| resolved(whole, schema))
+        })?;
+    let items = resolved(whole, &answer["properties"]["items"]);
+    if operation["method"] == "post" || items["type"] != "array" {
+        return None;
+    }
+    let links = resolved(whole, &answer["properties"]["_links"]);
+    if has("continuationToken") {
+        Some(Paging::ContinuationToken)
+    } else if has("offset") {
+        Some(Paging::Offset)
+    } else if has("before") && has("after") {
+        Some(Paging::BeforeAfter)
+    } else if has("limit") || !links["properties"]["next"].is_null() {
+        Some(Paging::NextLink)
+    } else {
+        None
+    }
+}
+
+/// A schema, or the component it refers to.
+fn resolved<'a>(whole: &'a Value, schema: &'a Value) -> &'a Value {
+    let mut schema = schema;
+    // A reference to a reference is one more step; circles have been refused.
+    while let Some(name) = schema["$ref"].as_str().and_then(walk::schema_name) {
+        schema = &whole["components"]["schemas"][&name];
+    }
+    schema
 }
 
 /// Whether the operation has the `LD-API-Version: beta` header parameter
@@ -150,6 +335,7 @@ fn parameters(holder: &Value) -> Vec<Parameter> {
             location: text(parameter, "in"),
             required: parameter.get("required") == Some(&Value::Bool(true)),
             description: text(parameter, "description"),
+            explode: parameter.get("explode") != Some(&Value::Bool(false)),
         })
         .collect()
 }
@@ -243,13 +429,13 @@ mod tests {
                 "404": {"description": "Not there"}
             }
         }));
-        let facts = read(&mut root).unwrap();
+        let facts = read(&mut root, &Settings::default()).unwrap();
         let operation = &facts.operations["get_a"];
         assert_eq!(
             (operation.method.as_str(), operation.path.as_str()),
             ("GET", "/a/{b}")
         );
-        assert!(operation.beta && operation.takes_form && operation.may_answer_nothing);
+        assert!(operation.beta && operation.may_answer_nothing);
         assert_eq!(
             operation.errors,
             [("404".to_owned(), "Not there".to_owned())]
@@ -264,7 +450,7 @@ mod tests {
             let mut root = document(&json!({
                 "operationId": "x", "tags": [tag], "parameters": parameters, "responses": {}
             }));
-            read(&mut root).unwrap().operations["x"].beta
+            read(&mut root, &Settings::default()).unwrap().operations["x"].beta
         };
         let header = |values: Value| json!([{"name": "ld-api-version", "in": "header", "schema": {"enum": values}}]);
         assert!(!beta("flags", json!([])));
@@ -277,7 +463,7 @@ mod tests {
     fn a_path_parameter_that_is_not_declared_is_refused() {
         let mut root = document(&json!({"operationId": "x", "tags": ["t"]}));
         root["paths"]["/a/{b}"]["parameters"] = json!([]);
-        let fault = read(&mut root).unwrap_err();
+        let fault = read(&mut root, &Settings::default()).unwrap_err();
         assert_eq!(fault.pointer.as_str(), "/paths/~1a~1{b}/get");
         assert!(fault.reason.contains("{b}"));
     }
@@ -286,7 +472,11 @@ mod tests {
     fn servers_are_known_by_their_address() {
         let named = |urls: &[&str]| {
             let servers: Vec<_> = urls.iter().map(|url| json!({"url": url})).collect();
-            read(&mut json!({"paths": {}, "servers": servers})).map(|facts| facts.servers)
+            read(
+                &mut json!({"paths": {}, "servers": servers}),
+                &Settings::default(),
+            )
+            .map(|facts| facts.servers)
         };
         let found = named(&[
             "https://app.launchdarkly.com/",

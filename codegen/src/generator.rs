@@ -14,7 +14,7 @@ use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle, TypeImpl};
 use serde_json::{Value, json};
 
 use crate::{
-    passes::{Fault, json_patch, unreachable},
+    passes::{Fault, replaced, unreachable},
     walk,
 };
 
@@ -46,14 +46,10 @@ fn attempt(root: &Value) -> Result<TokenStream, Failure> {
     })?;
     let mut settings = GenerationSettings::new();
     settings
-        .with_interface(InterfaceStyle::Builder)
+        .with_interface(InterfaceStyle::Positional)
         .with_map_type("::std::collections::BTreeMap");
-    for name in json_patch::names(root) {
-        settings.with_replacement(
-            name,
-            "::json_patch::Patch",
-            [TypeImpl::Default, TypeImpl::Display].into_iter(),
-        );
+    for (name, ty) in replaced::types(root) {
+        settings.with_replacement(name, ty, [TypeImpl::Default, TypeImpl::Display].into_iter());
     }
     caught(|| Generator::new(&settings).generate_tokens(&document))
         .and_then(|result| result.map_err(|error| error.to_string()))

@@ -2,8 +2,8 @@
 //! `launchdarkly-api` crate.
 //!
 //! ```text
-//! file ─ document ─ passes::UNIFY ─┬─ passes::PREPARE ─ generator ─ rust ─ code
-//!                                  └─ facts ───────────────────────┘
+//! file ─ document ─ passes ─┬─ passes::PREPARE ─ generator ─ rust ─ code
+//!         settings ─┘       └─ facts ───────────────────────┘
 //! ```
 //!
 //! [`Document::read`] takes OpenAPI 3.0 and 3.1, as YAML, as JSON or inside a
@@ -15,7 +15,7 @@
 //!
 //! ```
 //! # fn main() -> Result<(), launchdarkly_api_codegen::Error> {
-//! use launchdarkly_api_codegen::{Document, generate};
+//! use launchdarkly_api_codegen::{Document, Settings, generate};
 //!
 //! let document = Document::parse("flag.yaml", r#"
 //! openapi: 3.1.0
@@ -33,7 +33,7 @@
 //!       responses:
 //!         "204": {description: Gone}
 //! "#)?;
-//! assert!(generate(&document)?.contains("pub fn delete_flags(&self)"));
+//! assert!(generate(&document, &Settings::default())?.contains("pub fn delete_flags(&self)"));
 //! # Ok(())
 //! # }
 //! ```
@@ -45,15 +45,17 @@ mod generator;
 mod page;
 mod passes;
 mod rust;
+mod settings;
 mod walk;
 
 use std::path::Path;
 
 pub use document::Document;
 pub use error::{Error, Result};
+pub use settings::{Settings, Stale, stale};
 
-/// Turns a document into formatted Rust source: the modules `types`,
-/// `builder`, `operations` and `servers`, and the methods of `Client`.
+/// Turns a document into Rust source: the modules `types`, `builder`,
+/// `operations` and `servers`, and the methods of `Client`.
 ///
 /// The code stands inside the `launchdarkly-api` crate and uses its
 /// hand-written parts by `crate::` paths.
@@ -63,9 +65,9 @@ pub use error::{Error, Result};
 /// The document holds something no Rust can be made of; the error names the
 /// file, the place in it and the reason. A panic inside progenitor or typify
 /// is caught and told the same way.
-pub fn generate(document: &Document) -> Result<String> {
+pub fn generate(document: &Document, settings: &Settings) -> Result<String> {
     let mut document = document.clone();
-    let (tokens, facts) = prepare(document.root_mut())
+    let (tokens, facts) = prepare(document.root_mut(), settings)
         .map_err(|fault| document.error(fault.pointer, fault.reason))?;
     rust::finish(tokens, &facts)
         .map_err(|reason| document.error(jsonptr::PointerBuf::new(), reason))
@@ -76,15 +78,24 @@ pub fn generate(document: &Document) -> Result<String> {
 /// # Errors
 ///
 /// Those of the two.
-pub fn generate_file(path: &Path) -> Result<String> {
-    generate(&Document::read(path)?)
+pub fn generate_file(path: &Path, settings: &Settings) -> Result<String> {
+    generate(&Document::read(path)?, settings)
 }
 
 fn prepare(
     root: &mut serde_json::Value,
+    settings: &Settings,
 ) -> Result<(proc_macro2::TokenStream, facts::Facts), passes::Fault> {
     passes::UNIFY.iter().try_for_each(|pass| pass(root))?;
-    let facts = facts::read(root)?;
+    passes::corrections::apply(root, &settings.corrections);
+    passes::NAME.iter().try_for_each(|pass| pass(root))?;
+    if let Some(areas) = &settings.areas {
+        passes::areas::keep(root, areas)?;
+    }
+    let facts = facts::read(root, settings)?;
+    passes::names::apply(root, &settings.names);
     passes::PREPARE.iter().try_for_each(|pass| pass(root))?;
+    passes::times::apply(root, &settings.properties)?;
+    passes::FINISH.iter().try_for_each(|pass| pass(root))?;
     Ok((generator::generate(root)?, facts))
 }

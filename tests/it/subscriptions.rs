@@ -4,7 +4,7 @@ use httpmock::{
     Method::{DELETE, GET, POST},
     MockServer,
 };
-use launchdarkly_api::types::{StatementPost, StatementPostEffect};
+use launchdarkly_api::types::{Effect, StatementPost};
 use serde_json::{Value, json};
 
 use crate::support::{self, SUBSCRIPTION, Wire, answer};
@@ -70,7 +70,7 @@ async fn a_subscription_is_created_from_its_properties() {
             })
             .await;
     let statement: StatementPost = StatementPost::builder()
-        .effect(StatementPostEffect::Allow)
+        .effect(Effect::Allow)
         .resources(["proj/*".to_owned()])
         .actions(["*".to_owned()])
         .try_into()

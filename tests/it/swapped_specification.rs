@@ -10,7 +10,7 @@ use std::{
 use crate::support::shared;
 
 /// What of the repository the crate is built from.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 11] = [
     "Cargo.toml",
     "Cargo.lock",
     "README.md",
@@ -18,8 +18,10 @@ const SOURCES: [&str; 9] = [
     "build.rs",
     "codegen",
     "examples",
+    "openapi",
     "src",
     "tests",
+    "xtask",
 ];
 
 fn copy(from: &Path, to: &Path) {
@@ -45,7 +47,7 @@ fn on_the_one_operation_document_the_crate_builds_and_update_subscription_behave
     let temporary = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let crate_ = temporary.join("swapped");
     let _ = fs::remove_dir_all(&crate_);
-    fs::create_dir_all(crate_.join("openapi")).unwrap();
+    fs::create_dir_all(&crate_).unwrap();
     for source in SOURCES {
         copy(&repository.join(source), &crate_.join(source));
     }

@@ -3,7 +3,9 @@
 //! no more.
 
 use httpmock::{Method::PATCH, MockServer};
-use launchdarkly_api::{Error, JsonPatch, ResponseValue, operations, types::Integration};
+use launchdarkly_api::{
+    Error, JsonPatch, ResponseValue, UnixMillis, operations, types::Integration,
+};
 use serde_json::json;
 
 use crate::support::{self, SUBSCRIPTION, TOKEN, Wire, answer};
@@ -61,7 +63,10 @@ async fn the_answer_is_decoded_and_keeps_status_and_headers() {
     assert_eq!(subscription.config["apiKey"], "c0nfig-secret");
     assert_eq!(subscription.statements[0].actions, ["*"]);
     let status = subscription.into_inner().status.unwrap();
-    assert_eq!(status.last_success, Some(1_699_999_999_999));
+    assert_eq!(
+        status.last_success,
+        Some(UnixMillis::new(1_699_999_999_999))
+    );
     assert_eq!(status.errors[0].status_code, Some(500));
 }
 

@@ -3,6 +3,8 @@
 //! `subpackage_integrationAuditLogSubscriptions` are the area
 //! `integration-audit-log-subscriptions`.
 
+use std::collections::BTreeSet;
+
 use heck::ToKebabCase;
 use serde_json::{Value, json};
 
@@ -29,11 +31,30 @@ pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
     })
 }
 
+/// Drops the operations of all other areas.
+pub(crate) fn keep(root: &mut Value, areas: &BTreeSet<String>) -> Result<(), Fault> {
+    let mut others = Vec::new();
+    walk::operations_mut(root, |place, operation| {
+        let area = operation["tags"][0].as_str().unwrap_or_default();
+        if !areas.contains(area) {
+            others.push((place.path.to_owned(), place.method.to_owned()));
+        }
+        Ok(())
+    })?;
+    for (path, method) in others {
+        if let Some(item) = root["paths"][&path].as_object_mut() {
+            item.remove(&method);
+        }
+    }
+    Ok(())
+}
+
 /// The name of the area a tag stands for.
 pub(crate) fn area(tag: &str) -> String {
-    tag.strip_prefix(PACKAGE_PREFIX)
-        .unwrap_or(tag)
-        .to_kebab_case()
+    let name = tag.strip_prefix(PACKAGE_PREFIX).unwrap_or(tag);
+    // One word, which its capitals do not tell.
+    let name = name.replace("OAuth", "Oauth").replace("oAuth", "Oauth");
+    name.to_kebab_case()
 }
 
 #[cfg(test)]
@@ -48,6 +69,7 @@ mod tests {
         ] {
             assert_eq!(area(tag), "integration-audit-log-subscriptions");
         }
+        assert_eq!(area("OAuth2 Clients"), "oauth2-clients");
         assert_eq!(area("Feature flags (beta)"), "feature-flags-beta");
         assert_eq!(area("subpackage_featureFlagsBeta"), "feature-flags-beta");
     }

@@ -4,10 +4,9 @@
 //!
 //! A schema is recognised by its shape: an array of objects that require `op`
 //! and `path`. It is emptied here and marked with [`MARK`];
-//! `crate::generator` tells progenitor to use the json-patch crate's type in
+//! [`super::replaced`] tells progenitor to use the json-patch crate's type in
 //! its place.
 
-use heck::ToUpperCamelCase;
 use serde_json::{Value, json};
 
 use super::Fault;
@@ -16,15 +15,31 @@ use crate::walk;
 /// The mark on a component schema that is a JSON Patch.
 pub(crate) const MARK: &str = "x-launchdarkly-json-patch";
 
+/// The component that stands for JSON Patches inside other schemas.
+const INSIDE: &str = "JsonPatchDocument";
+
 pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
     let whole = root.clone();
-    if let Some(Value::Object(schemas)) = root.pointer_mut("/components/schemas") {
-        for schema in schemas
-            .values_mut()
-            .filter(|schema| is_patch(schema, &whole))
-        {
-            *schema = json!({"type": "array", "items": {}, MARK: true});
+    let patch = json!({"type": "array", "items": {}, MARK: true});
+    let Some(Value::Object(schemas)) = root.pointer_mut("/components/schemas") else {
+        return Ok(());
+    };
+    for schema in schemas
+        .values_mut()
+        .filter(|schema| is_patch(schema, &whole))
+    {
+        *schema = patch.clone();
+    }
+    let mut found = false;
+    walk::schemas_mut(root, &mut |_, schema| {
+        if is_patch(schema, &whole) {
+            *schema = json!({"$ref": format!("#/components/schemas/{INSIDE}")});
+            found = true;
         }
+        Ok(())
+    })?;
+    if found {
+        root["components"]["schemas"][INSIDE] = patch;
     }
     Ok(())
 }
@@ -54,17 +69,6 @@ fn is_patch(schema: &Value, whole: &Value) -> bool {
     requires("op") && requires("path")
 }
 
-/// The names of the types that progenitor would make of the JSON Patches.
-pub(crate) fn names(root: &Value) -> Vec<String> {
-    root.pointer("/components/schemas")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-        .filter(|(_, schema)| schema.get(MARK).is_some())
-        .map(|(name, _)| name.to_upper_camel_case())
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,8 +79,15 @@ mod tests {
             "anyJSONPatch": {"type": "array", "items": {"$ref": "#/components/schemas/Operation"}},
             "Operation": {"required": ["op", "path"]},
             "Strings": {"type": "array", "items": {"type": "string"}},
+            "WithComment": {"properties": {"patch": {"type": "array", "items": {"$ref": "#/components/schemas/Operation"}}}},
         }}});
         apply(&mut root).unwrap();
-        assert_eq!(names(&root), ["AnyJsonPatch"]);
+        let schemas = &root["components"]["schemas"];
+        assert_eq!(schemas["anyJSONPatch"][MARK], true);
+        assert!(schemas["Strings"].get(MARK).is_none());
+        assert_eq!(
+            schemas["WithComment"]["properties"]["patch"]["$ref"],
+            "#/components/schemas/JsonPatchDocument"
+        );
     }
 }

@@ -9,13 +9,19 @@ pub(crate) mod aliases;
 pub(crate) mod any_value;
 pub(crate) mod areas;
 pub(crate) mod bodies;
+pub(crate) mod clearable;
+pub(crate) mod corrections;
 pub(crate) mod formats;
 pub(crate) mod headers;
 pub(crate) mod json_patch;
+pub(crate) mod limits;
+pub(crate) mod names;
 pub(crate) mod openapi_30;
 pub(crate) mod operation_ids;
 pub(crate) mod references;
+pub(crate) mod replaced;
 pub(crate) mod responses;
+pub(crate) mod times;
 pub(crate) mod unreachable;
 
 use jsonptr::PointerBuf;
@@ -42,12 +48,10 @@ pub(crate) type Pass = fn(&mut Value) -> Result<(), Fault>;
 
 /// The passes that bring every published dialect to one form. The facts about
 /// operations are read from the document after these.
-pub(crate) const UNIFY: &[Pass] = &[
-    openapi_30::apply,
-    references::apply,
-    operation_ids::apply,
-    areas::apply,
-];
+pub(crate) const UNIFY: &[Pass] = &[openapi_30::apply, references::apply];
+
+/// The passes that name operations and areas alike in every dialect.
+pub(crate) const NAME: &[Pass] = &[operation_ids::apply, areas::apply];
 
 /// The passes that make that form one progenitor generates good code from.
 pub(crate) const PREPARE: &[Pass] = &[
@@ -56,7 +60,10 @@ pub(crate) const PREPARE: &[Pass] = &[
     responses::apply,
     any_value::apply,
     formats::apply,
-    aliases::apply,
+    limits::apply,
     json_patch::apply,
-    unreachable::apply,
+    aliases::apply,
 ];
+
+/// The last ones, for which it must be known what things mean.
+pub(crate) const FINISH: &[Pass] = &[clearable::apply, unreachable::apply];

@@ -1,41 +1,25 @@
 //! The methods of the client: one an operation, documented from the facts.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::fmt::Write;
 
-use syn::{ImplItem, ItemImpl, ReturnType};
-
-use super::{Unexpected, doc, last_name, unexpected};
+use super::{operation_builders, text::Source};
 use crate::facts::{Facts, Operation};
 
-/// Documents the methods, and says which builder serves which operation.
-pub(super) fn finish(
-    methods: &mut ItemImpl,
-    facts: &Facts,
-) -> Result<BTreeMap<String, String>, Unexpected> {
-    let mut operations = BTreeMap::new();
-    for item in &mut methods.items {
-        let ImplItem::Fn(method) = item else { continue };
-        let id = method.sig.ident.to_string();
-        let operation = facts
-            .operations
-            .get(id.trim_end_matches('_'))
-            .ok_or_else(|| unexpected(format!("the method `{id}` is no operation")))?;
-        let ReturnType::Type(_, builder) = &method.sig.output else {
-            return Err(unexpected(format!("the method `{id}` returns nothing")));
-        };
-        let builder = last_name(builder)
-            .ok_or_else(|| unexpected(format!("the method `{id}` returns no builder")))?;
-        operations.insert(builder, id.trim_end_matches('_').to_owned());
-        method.attrs = doc(&documentation(operation));
+pub(super) fn write(source: &mut Source, facts: &Facts) {
+    source.docs("The operations of the API.");
+    source.line("impl crate::Client {");
+    for (id, operation) in &facts.operations {
+        let builder = operation_builders::name(id);
+        source.docs(&documentation(operation));
+        source.line(operation_builders::cfg(&operation.area));
+        if operation.deprecated {
+            source.line("#[deprecated = \"LaunchDarkly has deprecated this operation\"]");
+        }
+        source.line(format!("pub fn {id}(&self) -> builder::{builder} {{"));
+        source.line(format!("builder::{builder}::new(self)"));
+        source.line("}");
     }
-    if operations.len() != facts.operations.len() {
-        return Err(unexpected(format!(
-            "{} methods for {} operations",
-            operations.len(),
-            facts.operations.len()
-        )));
-    }
-    Ok(operations)
+    source.line("}");
 }
 
 fn documentation(operation: &Operation) -> String {

@@ -2,70 +2,65 @@
 //! and the servers.
 
 use heck::ToShoutySnakeCase;
-use quote::format_ident;
-use syn::{Expr, Ident, Item, ItemMod, parse_quote};
 
-use super::doc;
-use crate::facts::Facts;
+use super::text::{Source, literal};
+use crate::facts::{Facts, Paging, PatchFormat};
 
 /// `mod operations`: a constant an operation, and all of them.
-pub(super) fn operations(facts: &Facts) -> ItemMod {
-    let mut constants: Vec<Item> = Vec::new();
-    let mut names: Vec<Ident> = Vec::new();
+pub(super) fn operations(source: &mut Source, facts: &Facts) {
+    source.docs("The operations of the API, as the OpenAPI document lists them.");
+    source.line("pub mod operations {");
+    source.line("#[allow(unused_imports)]");
+    source.line("use crate::operation::{Operation, Paging, PatchFormat};");
+    source.line("");
+    source.docs("Every operation this crate was built with, ordered by id.");
+    source.line("pub static ALL: &[&Operation] = &[");
+    for id in facts.operations.keys() {
+        source.line(format!("&{},", id.to_shouty_snake_case()));
+    }
+    source.line("];");
     for (index, (id, operation)) in facts.operations.iter().enumerate() {
-        let name = format_ident!("{}", id.to_shouty_snake_case());
-        let (path, area, beta) = (&operation.path, &operation.area, operation.beta);
-        let method: Expr = match operation.method.as_str() {
-            known
-            @ ("GET" | "PUT" | "POST" | "DELETE" | "OPTIONS" | "HEAD" | "PATCH" | "TRACE") => {
-                let known = format_ident!("{known}");
-                parse_quote!(::reqwest::Method::#known)
-            }
-            other => unreachable!("{other} is no method of a path item"),
-        };
-        let docs = doc(&format!(
-            "`{} {path}`: [`Client::{id}`](crate::Client::{id}).",
-            operation.method
+        source.line("");
+        source.docs(&format!(
+            "`{} {}`: [`Client::{id}`](crate::Client::{id}).",
+            operation.method, operation.path
         ));
-        constants.push(parse_quote! {
-            #(#docs)*
-            pub static #name: Operation = Operation {
-                id: #id,
-                index: #index,
-                method: #method,
-                path: #path,
-                area: #area,
-                beta: #beta,
-            };
-        });
-        names.push(name);
+        let patches: Vec<&str> = operation.patches.iter().map(PatchFormat::variant).collect();
+        let patches: Vec<String> = patches
+            .iter()
+            .map(|name| format!("PatchFormat::{name}"))
+            .collect();
+        source.line(format!(
+            "pub static {}: Operation = Operation {{",
+            id.to_shouty_snake_case()
+        ));
+        source.line(format!("id: {},", literal(id)));
+        source.line(format!("index: {index},"));
+        source.line(format!("method: ::reqwest::Method::{},", operation.method));
+        source.line(format!("path: {},", literal(&operation.path)));
+        source.line(format!("area: {},", literal(&operation.area)));
+        source.line(format!("beta: {},", operation.beta));
+        source.line(format!("deprecated: {},", operation.deprecated));
+        source.line(format!("patches: &[{}],", patches.join(", ")));
+        source.line(format!(
+            "paging: {},",
+            operation.paging.as_ref().map_or_else(
+                || "None".to_owned(),
+                |paging| format!("Some(Paging::{})", Paging::variant(paging))
+            )
+        ));
+        source.line("};");
     }
-    parse_quote! {
-        /// The operations of the API, as the OpenAPI document lists them.
-        pub mod operations {
-            use crate::operation::Operation;
-
-            /// Every operation this crate was built with, ordered by id.
-            pub static ALL: &[&Operation] = &[#(&#names),*];
-
-            #(#constants)*
-        }
-    }
+    source.line("}");
 }
 
 /// `mod servers`: a constant a server.
-pub(super) fn servers(facts: &Facts) -> ItemMod {
-    let constants = facts.servers.iter().map(|(name, url)| -> Item {
-        let name = format_ident!("{name}");
-        parse_quote! {
-            #[allow(dead_code)]
-            pub(crate) const #name: &str = #url;
-        }
-    });
-    parse_quote! {
-        /// The servers the OpenAPI document lists.
-        pub(crate) mod servers {
-            #(#constants)*
-        }
+pub(super) fn servers(source: &mut Source, facts: &Facts) {
+    source.docs("The servers the OpenAPI document lists.");
+    source.line("pub(crate) mod servers {");
+    for (name, url) in &facts.servers {
+        source.line("#[allow(dead_code)]");
+        source.line(format!("pub(crate) const {name}: &str = {};", literal(url)));
     }
+    source.line("}");
 }

@@ -1,63 +1,227 @@
-//! The types: what the server leaves out or sends as null must not cost the
-//! rest of the answer.
+//! `mod types`: the schemas as Rust types.
 //!
-//! typify reads an optional array or map into a collection and accepts that it
-//! is missing, but not that it is null, which LaunchDarkly's documentation
-//! allows for nearly every one. Here both mean empty, required or not.
+//! A type is its definition and a list of its properties; how an object is
+//! read and written is the wrapper's (`src/object.rs`), so that a type costs
+//! the compiler little, and everything that LaunchDarkly may leave out, add or
+//! get wrong is dealt with in one place.
 
-use syn::{Field, Item, ItemMod, parse_quote};
+use std::collections::BTreeSet;
 
-use super::{Unexpected, compact, items, last_name};
+use super::{
+    model::{Definition, Model, Property, Shape, Ty, Variant},
+    text::{Source, literal},
+    type_builders,
+};
+use crate::facts::Facts;
 
-/// The collections typify makes of arrays and maps.
-const COLLECTIONS: [&str; 4] = ["Vec", "BTreeMap", "HashMap", "Map"];
-
-pub(super) fn finish(types: &mut ItemMod) -> Result<(), Unexpected> {
-    for item in items(types)? {
-        if let Item::Struct(item) = item {
-            item.fields.iter_mut().for_each(empty_when_null);
-        }
+pub(super) fn write(source: &mut Source, model: &Model, facts: &Facts) {
+    let sent = model.sent();
+    source.docs("The types of what is sent and answered: the schemas of the OpenAPI document.");
+    source.line("pub mod types {");
+    source.line("#[allow(unused_imports)]");
+    source.line("use crate::object::{self, Object, ReadProperty, Value, WriteProperties};");
+    for (name, definition) in &model.types {
+        source.line("");
+        write_type(source, model, name, definition, facts);
     }
-    Ok(())
+    type_builders::write(source, model, &sent, facts);
+    source.line("}");
 }
 
-fn empty_when_null(field: &mut Field) {
-    // The one field of a wrapper is the value itself.
-    if field.ident.is_none() || !last_name(&field.ty).is_some_and(|n| COLLECTIONS.contains(&&*n)) {
-        return;
+fn write_type(
+    source: &mut Source,
+    model: &Model,
+    name: &str,
+    definition: &Definition,
+    facts: &Facts,
+) {
+    if !matches!(definition.shape, Shape::Enum(_)) {
+        source.docs(&definition.docs);
     }
-    let has_default = field.attrs.iter().any(|attribute| {
-        attribute.path().is_ident("serde") && {
-            let text = compact(attribute);
-            text.contains("(default") || text.contains(",default")
+    match &definition.shape {
+        Shape::Struct(properties) => {
+            let secrets: BTreeSet<&str> = properties
+                .iter()
+                .map(|property| property.wire.as_str())
+                .filter(|property| facts.is_secret(name, property))
+                .collect();
+            write_struct(source, name, properties, &secrets);
         }
-    });
-    field.attrs.push(if has_default {
-        parse_quote!(#[serde(deserialize_with = "crate::decode::empty_when_null")])
-    } else {
-        parse_quote!(#[serde(default, deserialize_with = "crate::decode::empty_when_null")])
-    });
+        Shape::Enum(variants) => write_enum(source, name, &definition.docs, variants),
+        Shape::Union(variants) => write_union(source, model, name, variants),
+        Shape::Wrapper(ty) => {
+            source.line("#[derive(Clone, Debug, PartialEq)]");
+            source.line(format!("pub struct {name}(pub {});", ty.text("")));
+            source.line(format!("crate::object::wrapper!({name});"));
+        }
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn write_struct(
+    source: &mut Source,
+    name: &str,
+    properties: &[Property],
+    secrets: &BTreeSet<&str>,
+) {
+    let debug = if secrets.is_empty() { ", Debug" } else { "" };
+    source.line(format!("#[derive(Clone{debug}, PartialEq)]"));
+    source.line("#[non_exhaustive]");
+    source.line(format!("pub struct {name} {{"));
+    for property in properties {
+        source.docs(&property.docs);
+        source.line(format!("pub {}: {},", property.ident, property.ty.text("")));
+    }
+    source.line("}");
 
-    #[test]
-    fn collections_are_empty_when_null_and_other_fields_are_left_alone() {
-        let mut module: ItemMod = parse_quote! {
-            pub mod types {
-                pub struct S {
-                    pub required: ::std::vec::Vec<String>,
-                    #[serde(rename = "default_", default, skip_serializing_if = "x")]
-                    pub optional: ::std::collections::BTreeMap<String, Link>,
-                    pub text: ::std::option::Option<String>,
-                }
-                pub struct Wrapper(pub ::std::vec::Vec<String>);
-            }
+    source.line(format!("impl Object for {name} {{"));
+    source.line("fn corrected() -> Self {");
+    source.line("Self {");
+    for property in properties {
+        source.line(format!("{}: Value::corrected(),", property.ident));
+    }
+    source.line("}");
+    source.line("}");
+    source.line("#[allow(unused_variables)]");
+    source.line("fn read<'de, R: ReadProperty<'de>>(&mut self, name: &str, value: R) -> ::std::result::Result<(), R::Error> {");
+    source.line("match name {");
+    for property in properties {
+        let wire = literal(&property.wire);
+        source.line(format!(
+            "{wire} => value.into(&mut self.{}),",
+            property.ident
+        ));
+    }
+    source.line("_ => value.ignored(),");
+    source.line("}");
+    source.line("}");
+    source.line("#[allow(unused_variables)]");
+    source.line(
+        "fn write<W: WriteProperties>(&self, to: &mut W) -> ::std::result::Result<(), W::Error> {",
+    );
+    for property in properties {
+        let wire = literal(&property.wire);
+        let method = if property.required {
+            "always"
+        } else {
+            "if_any"
         };
-        finish(&mut module).unwrap();
-        let file = parse_quote!(#module);
-        insta::assert_snapshot!(prettyplease::unparse(&file));
+        source.line(format!("to.{method}({wire}, &self.{})?;", property.ident));
+    }
+    source.line("Ok(())");
+    source.line("}");
+    source.line("}");
+    source.line(format!("crate::object::object!({name});"));
+
+    if properties.iter().all(|property| !property.required) {
+        source.line(format!("impl ::std::default::Default for {name} {{"));
+        source.line("fn default() -> Self {");
+        source.line("Object::corrected()");
+        source.line("}");
+        source.line("}");
+    }
+
+    if !secrets.is_empty() {
+        source.docs("Shows no secrets.");
+        source.line(format!("impl ::std::fmt::Debug for {name} {{"));
+        source.line("fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {");
+        source.line(format!("f.debug_struct({})", literal(name)));
+        for property in properties {
+            let ident = &property.ident;
+            let shown = if secrets.contains(property.wire.as_str()) {
+                format!("&crate::redact::shown(&self.{ident})")
+            } else {
+                format!("&self.{ident}")
+            };
+            source.line(format!("    .field({}, {shown})", literal(ident)));
+        }
+        source.line("    .finish()");
+        source.line("}");
+        source.line("}");
+    }
+}
+
+fn write_enum(source: &mut Source, name: &str, docs: &str, variants: &[Variant]) {
+    // The variant for every other value may not be called what a known one is.
+    let mut other = String::from("Unknown");
+    while variants.iter().any(|variant| variant.ident == other) {
+        other.push('_');
+    }
+    source.line("crate::object::open_enum! {");
+    source.docs(docs);
+    source.line(format!("pub enum {name} or {other} {{"));
+    for Variant { ident, wire } in variants {
+        source.line(format!("{ident} = {},", literal(wire)));
+    }
+    source.line("}");
+    source.line("}");
+}
+
+fn write_union(source: &mut Source, model: &Model, name: &str, variants: &[(String, Ty)]) {
+    source.line("#[derive(Clone, Debug, PartialEq)]");
+    source.line("#[non_exhaustive]");
+    source.line(format!("pub enum {name} {{"));
+    for (ident, ty) in variants {
+        source.line(format!("{ident}({}),", ty.text("")));
+    }
+    let mut other = String::from("Unknown");
+    while variants.iter().any(|(ident, _)| *ident == other) {
+        other.push('_');
+    }
+    source.docs("What is none of these, as it came.");
+    source.line(format!("{other}(::serde_json::Value),"));
+    source.line("}");
+
+    source.line(format!("impl crate::object::Union for {name} {{"));
+    source.line("fn choose(value: ::serde_json::Value) -> Self {");
+    for (ident, ty) in variants {
+        let required: Vec<String> = required(model, ty)
+            .iter()
+            .map(|name| literal(name))
+            .collect();
+        source.line(format!(
+            "if let Some(value) = object::alternative(&value, &[{}]) {{",
+            required.join(", ")
+        ));
+        source.line(format!("return Self::{ident}(value);"));
+        source.line("}");
+    }
+    source.line(format!("Self::{other}(value)"));
+    source.line("}");
+    source.line("fn write<S: ::serde::Serializer>(&self, to: S) -> ::std::result::Result<S::Ok, S::Error> {");
+    source.line("match self {");
+    for ident in variants.iter().map(|(ident, _)| ident).chain([&other]) {
+        source.line(format!(
+            "Self::{ident}(value) => ::serde::Serialize::serialize(value, to),"
+        ));
+    }
+    source.line("}");
+    source.line("}");
+    source.line("}");
+    source.line(format!("crate::object::union!({name});"));
+    let mut seen = BTreeSet::new();
+    for (ident, ty) in variants {
+        let ty = ty.text("");
+        if seen.insert(ty.clone()) {
+            source.line(format!("impl ::std::convert::From<{ty}> for {name} {{"));
+            source.line(format!("fn from(value: {ty}) -> Self {{"));
+            source.line(format!("Self::{ident}(value)"));
+            source.line("}");
+            source.line("}");
+        }
+    }
+}
+
+/// The properties that an object of this type has in any case.
+fn required<'a>(model: &'a Model, ty: &Ty) -> Vec<&'a str> {
+    let Ty::Generated(name) = ty else {
+        return Vec::new();
+    };
+    match model.types.get(name).map(|definition| &definition.shape) {
+        Some(Shape::Struct(properties)) => properties
+            .iter()
+            .filter(|property| property.required)
+            .map(|property| property.wire.as_str())
+            .collect(),
+        _ => Vec::new(),
     }
 }

@@ -1,0 +1,67 @@
+//! Points in time are a type, not bare integers.
+
+use serde_json::{Value, json};
+
+use super::{Fault, replaced::UNIX_MILLIS};
+use crate::{settings::Properties, walk};
+
+/// Refers 64-bit integers whose property or parameter is known to hold epoch
+/// milliseconds to the type for them.
+pub(crate) fn apply(root: &mut Value, properties: &Properties) -> Result<(), Fault> {
+    let mut found = false;
+    walk::schemas_mut(root, &mut |pointer, schema| {
+        let is_integer = schema.get("type").is_some_and(|kind| kind == "integer");
+        let tokens: Vec<String> = pointer
+            .tokens()
+            .map(|token| token.decoded().into_owned())
+            .collect();
+        let is_time = match tokens.as_slice() {
+            [_, _, schema, .., _, name] => {
+                properties.epoch_millis.contains(name)
+                    && !properties
+                        .other_integers
+                        .contains(&format!("{schema}.{name}"))
+            }
+            _ => false,
+        };
+        if is_integer && is_time {
+            time(schema);
+            found = true;
+        }
+        Ok(())
+    })?;
+    walk::operations_mut(root, |_, operation| {
+        for parameter in operation
+            .get_mut("parameters")
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+        {
+            let named = parameter
+                .get("name")
+                .and_then(Value::as_str)
+                .is_some_and(|name| properties.epoch_millis.contains(name));
+            if let Some(schema) = parameter.get_mut("schema")
+                && named
+                && schema.get("type").is_some_and(|kind| kind == "integer")
+            {
+                time(schema);
+                found = true;
+            }
+        }
+        Ok(())
+    })?;
+    if found && let Some(schemas) = root.pointer_mut("/components/schemas") {
+        schemas[UNIX_MILLIS] = json!({"type": "integer", "format": "int64"});
+    }
+    Ok(())
+}
+
+fn time(schema: &mut Value) {
+    let reference = json!({"$ref": format!("#/components/schemas/{UNIX_MILLIS}")});
+    // Beside a reference nothing can stand.
+    *schema = match schema.get("description") {
+        Some(description) => json!({"description": description, "allOf": [reference]}),
+        None => reference,
+    };
+}

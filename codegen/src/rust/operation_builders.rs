@@ -1,0 +1,365 @@
+//! `mod builder`: for each operation a builder of its arguments, whose
+//! `send()` sends it.
+
+use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
+
+use super::{
+    Unexpected,
+    model::{Answer, Argument, Model, Shape, Signature, Ty, unraw},
+    text::{Source, literal},
+    unexpected,
+};
+use crate::facts::{Facts, Operation, Parameter};
+
+/// Names of a builder's own methods, which no argument's may be.
+const RESERVED: [&str; 4] = ["send", "new", "client", "body_map"];
+
+/// An argument of an operation, with what the document says of it.
+struct Setter<'a> {
+    ident: String,
+    ty: &'a Ty,
+    required: bool,
+    /// Whether it is a body that has a builder.
+    is_built: bool,
+    role: Role<'a>,
+}
+
+enum Role<'a> {
+    Parameter(&'a Parameter),
+    Body,
+}
+
+/// What an operation's builder is called.
+pub(super) fn name(id: &str) -> String {
+    id.to_upper_camel_case()
+}
+
+/// How the area's feature is shown in the documentation.
+pub(super) fn cfg(area: &str) -> String {
+    format!("#[cfg_attr(docsrs, doc(cfg(feature = {})))]", literal(area))
+}
+
+pub(super) fn write(source: &mut Source, model: &Model, facts: &Facts) -> Result<(), Unexpected> {
+    source.docs("The arguments of each operation, and the sending of it.");
+    source.line("pub mod builder {");
+    source.line("#[allow(unused_imports)]");
+    source.line("use super::{operations, types};");
+    source.line("#[allow(unused_imports)]");
+    source.line("use crate::{ByteStream, Client, Error, ResponseValue, draft::Draft, part::{IntoValue, Part}};");
+    for (id, operation) in &facts.operations {
+        let signature = model
+            .operations
+            .get(id)
+            .or_else(|| model.operations.get(&format!("{id}_")))
+            .ok_or_else(|| unexpected(format!("the operation `{id}` has no method")))?;
+        source.line("");
+        builder(source, model, id, operation, signature)
+            .map_err(|reason| unexpected(format!("the operation `{id}` {reason}")))?;
+    }
+    source.line("}");
+    Ok(())
+}
+
+fn builder(
+    source: &mut Source,
+    model: &Model,
+    id: &str,
+    operation: &Operation,
+    signature: &Signature,
+) -> Result<(), String> {
+    let name = name(id);
+    let setters = setters(model, operation, signature)?;
+    let has_form = !operation.form.is_empty();
+    source.docs(&format!(
+        "The arguments of [`Client::{id}`](crate::Client::{id})."
+    ));
+    source.line(if has_form {
+        "#[derive(Debug)]"
+    } else {
+        "#[derive(Clone, Debug)]"
+    });
+    source.line("#[must_use = \"nothing is sent before `send()`\"]");
+    source.line(cfg(&operation.area));
+    source.line(format!("pub struct {name} {{"));
+    source.line("client: Client,");
+    for setter in &setters {
+        if !(has_form && matches!(setter.role, Role::Body)) {
+            let ty = held(model, setter.ty).text("types::");
+            source.line(format!("{}: Part<{ty}>,", setter.ident));
+        }
+    }
+    for field in &operation.form {
+        let ty = if field.is_file {
+            "::reqwest::multipart::Part"
+        } else {
+            "::std::string::String"
+        };
+        source.line(format!("{}: Part<{ty}>,", field.ident));
+    }
+    source.line("}");
+
+    source.line(format!("impl {name} {{"));
+    source.line("pub(crate) fn new(client: &Client) -> Self {");
+    source.line("Self {");
+    source.line("client: client.clone(),");
+    for setter in &setters {
+        if !(has_form && matches!(setter.role, Role::Body)) {
+            source.line(format!("{}: Part::Unset,", setter.ident));
+        }
+    }
+    for field in &operation.form {
+        source.line(format!("{}: Part::Unset,", field.ident));
+    }
+    source.line("}");
+    source.line("}");
+    for setter in &setters {
+        if !(has_form && matches!(setter.role, Role::Body)) {
+            write_setter(source, model, operation, setter);
+        }
+    }
+    for field in &operation.form {
+        let required = if field.required { " Required." } else { "" };
+        let text = sentence(&field.description);
+        source.docs(&format!(
+            "{text}The part `{}` of the form.{required}",
+            field.name
+        ));
+        let (ident, wire) = (&field.ident, literal(&field.name));
+        if field.is_file {
+            source.line(format!(
+                "pub fn {ident}(mut self, file: ::reqwest::multipart::Part) -> Self {{"
+            ));
+            source.line(format!("self.{ident} = Part::Set(file);"));
+        } else {
+            source.line(format!(
+                "pub fn {ident}(mut self, value: impl ::std::fmt::Display) -> Self {{"
+            ));
+            source.line(format!(
+                "self.{ident} = Part::new({wire}, value.to_string());"
+            ));
+        }
+        source.line("self");
+        source.line("}");
+    }
+    send(source, id, operation, signature, &setters);
+    source.line("}");
+    Ok(())
+}
+
+fn setters<'a>(
+    model: &Model,
+    operation: &'a Operation,
+    signature: &'a Signature,
+) -> Result<Vec<Setter<'a>>, String> {
+    let mut setters = Vec::new();
+    for Argument {
+        ident,
+        ty,
+        required,
+    } in &signature.arguments
+    {
+        let plain = unraw(ident);
+        let parameter = operation
+            .parameters
+            .iter()
+            .find(|parameter| parameter.name.to_snake_case() == plain.trim_end_matches('_'));
+        let role = match parameter {
+            Some(parameter) => Role::Parameter(parameter),
+            None if plain.trim_end_matches('_') == "body" => Role::Body,
+            None => return Err(format!("has an argument `{ident}` that is no parameter")),
+        };
+        let mut ident = ident.clone();
+        if RESERVED.contains(&plain.as_str())
+            || matches!(role, Role::Parameter(_)) && plain == "body"
+        {
+            ident.push_str("_parameter");
+        }
+        let is_built = matches!(role, Role::Body)
+            && matches!(ty, Ty::Generated(name) if is_struct(model, name));
+        setters.push(Setter {
+            ident,
+            ty,
+            required: *required,
+            is_built,
+            role,
+        });
+    }
+    Ok(setters)
+}
+
+/// What a builder holds of an argument: of a body that is built, the builder.
+fn held(model: &Model, ty: &Ty) -> Ty {
+    match ty {
+        Ty::Generated(name) if is_struct(model, name) => Ty::Generated(format!("builder::{name}")),
+        other => other.clone(),
+    }
+}
+
+fn is_struct(model: &Model, name: &str) -> bool {
+    model
+        .types
+        .get(name)
+        .is_some_and(|definition| matches!(definition.shape, Shape::Struct(_)))
+}
+
+/// A description to be followed by more.
+fn sentence(text: &str) -> String {
+    match text.trim().trim_end_matches('.') {
+        "" => String::new(),
+        text if text.contains('\n') => format!("{text}.\n\n"),
+        text => format!("{text}. "),
+    }
+}
+
+fn write_setter(source: &mut Source, model: &Model, operation: &Operation, setter: &Setter<'_>) {
+    let ident = &setter.ident;
+    let required = if setter.required { " Required." } else { "" };
+    let wire = match setter.role {
+        Role::Parameter(parameter) => {
+            let text = sentence(&parameter.description);
+            let (name, location) = (&parameter.name, &parameter.location);
+            source.docs(&format!(
+                "{text}The {location} parameter `{name}`.{required}"
+            ));
+            parameter.name.as_str()
+        }
+        Role::Body => {
+            let text = sentence(&operation.body);
+            source.docs(&format!("{text}The request body.{required}"));
+            "body"
+        }
+    };
+    let wire = literal(wire);
+    if let (Ty::Vec(inner), Role::Body | Role::Parameter(_)) = (setter.ty, &setter.role) {
+        source.line(format!(
+            "pub fn {ident}(mut self, values: impl ::std::iter::IntoIterator<Item = impl IntoValue<{}>>) -> Self {{",
+            inner.text("types::")
+        ));
+        source.line(format!("self.{ident} = Part::all({wire}, values);"));
+    } else {
+        let ty = held(model, setter.ty).text("types::");
+        source.line(format!(
+            "pub fn {ident}(mut self, value: impl IntoValue<{ty}>) -> Self {{"
+        ));
+        source.line(format!("self.{ident} = Part::new({wire}, value);"));
+    }
+    source.line("self");
+    source.line("}");
+    if let (Role::Body, Ty::Generated(name)) = (&setter.role, setter.ty)
+        && is_struct(model, name)
+    {
+        source.docs("Changes the request body, property by property.");
+        source.line(format!(
+            "pub fn body_map(mut self, change: impl ::std::ops::FnOnce(types::builder::{name}) -> types::builder::{name}) -> Self {{"
+        ));
+        source.line(format!("self.{ident} = self.{ident}.changed(change);"));
+        source.line("self");
+        source.line("}");
+    }
+}
+
+fn send(
+    source: &mut Source,
+    id: &str,
+    operation: &Operation,
+    signature: &Signature,
+    setters: &[Setter<'_>],
+) {
+    let documented = if operation.errors.is_empty() {
+        String::new()
+    } else {
+        format!("\nThe documented answers are listed at\n[`Client::{id}`](crate::Client::{id}).")
+    };
+    source.docs(&format!(
+        "Sends the request.\n\n# Errors\n\nAn argument that is missing or not valid, before \
+         anything is sent; then whatever [`Error`](crate::Error) tells of: no answer, an answer \
+         that is not a success, or one that does not decode.{documented}",
+    ));
+    let (value, read) = match &signature.answer {
+        Answer::Nothing => ("()".to_owned(), "nothing"),
+        Answer::Stream => ("ByteStream".to_owned(), "stream"),
+        Answer::Json(ty) if operation.may_answer_nothing => (ty.text("types::"), "json_or_nothing"),
+        Answer::Json(ty) => (ty.text("types::"), "json"),
+    };
+    source.line(format!(
+        "pub async fn send(self) -> ::std::result::Result<ResponseValue<{value}>, Error> {{"
+    ));
+    let segments: Vec<String> = operation
+        .path_parameters()
+        .filter_map(|name| {
+            setters.iter().find_map(|setter| match setter.role {
+                Role::Parameter(p) if p.location == "path" && p.name == name => Some(format!(
+                    "self.{}.segment({}, {})",
+                    setter.ident,
+                    literal(name),
+                    literal(&setter.ident)
+                )),
+                _ => None,
+            })
+        })
+        .collect();
+    source.line("#[allow(unused_mut)]");
+    source.line(format!(
+        "let mut draft = Draft::new(self.client, &operations::{}, [{}])?;",
+        id.to_shouty_snake_case(),
+        segments.join(", ")
+    ));
+    for setter in setters {
+        let ident = &setter.ident;
+        let name = match setter.role {
+            Role::Parameter(parameter) => literal(&parameter.name),
+            Role::Body => literal("body"),
+        };
+        let argument = if setter.required {
+            format!("self.{ident}.required({name}, {})", literal(ident))
+        } else {
+            format!("self.{ident}.optional({name})")
+        };
+        match (&setter.role, setter.required) {
+            (Role::Parameter(parameter), required) => match parameter.location.as_str() {
+                "path" => {}
+                location => {
+                    let is_list = matches!(setter.ty, Ty::Vec(_));
+                    let method = match (location, is_list, parameter.explode) {
+                        ("query", true, true) => "query_each",
+                        ("query", true, false) => "query_joined",
+                        ("query", false, _) => "query",
+                        _ => "header",
+                    };
+                    let some = if required { ".map(Some)" } else { "" };
+                    source.line(format!("draft.{method}({name}, {argument}{some})?;"));
+                }
+            },
+            (Role::Body, _) if !operation.form.is_empty() => {}
+            (Role::Body, required) => {
+                let some = if required { ".map(Some)" } else { "" };
+                match setter.ty {
+                    Ty::Generated(ty) if setter.is_built => {
+                        source.line(format!("draft.built::<types::{ty}, _>({argument}{some})?;"))
+                    }
+                    _ => source.line(format!("draft.json({argument}{some})?;")),
+                }
+            }
+        }
+    }
+    for field in &operation.form {
+        let method = if field.is_file { "file" } else { "text" };
+        let (ident, name) = (&field.ident, literal(&field.name));
+        let argument = if field.required {
+            format!(
+                "self.{ident}.required({name}, {}).map(Some)",
+                literal(ident)
+            )
+        } else {
+            format!("self.{ident}.optional({name})")
+        };
+        source.line(format!("draft.{method}({name}, {argument})?;"));
+    }
+    let exec = if matches!(signature.answer, Answer::Stream) {
+        "exec_stream"
+    } else {
+        "exec"
+    };
+    source.line(format!("draft.{exec}().await?.{read}()"));
+    source.line("}");
+}

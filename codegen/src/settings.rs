@@ -1,0 +1,143 @@
+//! What is known of the interface beside its document: the files next to
+//! `openapi/openapi.yaml`.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+use jsonptr::PointerBuf;
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::{Document, Error, Result};
+
+/// How a document is to be understood, and what of it is wanted.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Settings {
+    /// The areas whose operations are generated; all if `None`.
+    pub areas: Option<BTreeSet<String>>,
+    pub(crate) corrections: Vec<Correction>,
+    pub(crate) names: Names,
+    pub(crate) properties: Properties,
+}
+
+/// One place where the published document is wrong about the server.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Correction {
+    /// What is so.
+    pub(crate) what: String,
+    /// Where that is known from.
+    #[allow(dead_code)]
+    pub(crate) evidence: String,
+    #[serde(flatten)]
+    pub(crate) change: Change,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Change {
+    /// Properties that need not be there, by schema.
+    Optional(BTreeMap<String, Vec<String>>),
+    /// Properties that are there beside those the schema has.
+    Properties(BTreeMap<String, BTreeMap<String, Value>>),
+    /// The patch formats that operations take, by operation id.
+    Patches(BTreeMap<String, Vec<String>>),
+    /// Whatever else: a JSON Patch (RFC 6902).
+    Patch(Vec<Value>),
+}
+
+/// Names for what the document repeats or names badly.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Names {
+    /// Schemas that are equal: the name of all, and those that have it.
+    pub(crate) schemas: BTreeMap<String, Vec<String>>,
+    /// Schemas that are equal by chance.
+    pub(crate) distinct: Vec<Vec<String>>,
+    /// Enumerations that are written where they are used: the name, the
+    /// property that has one, and its values.
+    pub(crate) enums: BTreeMap<String, InlineEnum>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct InlineEnum {
+    pub(crate) property: Vec<String>,
+    pub(crate) values: Vec<String>,
+}
+
+/// What properties mean that their types do not tell.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Properties {
+    /// 64-bit integers that are points in time, by name.
+    pub(crate) epoch_millis: BTreeSet<String>,
+    /// Those that are something else.
+    pub(crate) other_integers: BTreeSet<String>,
+    /// Secrets: `Type.property`, or `*.property` wherever it is.
+    pub(crate) secret: BTreeSet<String>,
+    /// What looks like a secret and is none.
+    pub(crate) public: BTreeSet<String>,
+}
+
+impl Settings {
+    /// Reads the files of a folder: `corrections.yaml`, `names.yaml` and
+    /// `properties.yaml`. One that is not there says nothing.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read, or holds something else than it should.
+    pub fn read(folder: &Path) -> Result<Self> {
+        Ok(Self {
+            areas: None,
+            corrections: file(&folder.join("corrections.yaml"))?,
+            names: file(&folder.join("names.yaml"))?,
+            properties: file(&folder.join("properties.yaml"))?,
+        })
+    }
+
+    /// The names of the files, in the folder that [`read`](Self::read) takes.
+    pub const FILES: [&'static str; 3] = ["corrections.yaml", "names.yaml", "properties.yaml"];
+}
+
+fn file<T: DeserializeOwned + Default>(path: &Path) -> Result<T> {
+    let name = path.display().to_string();
+    let whole = |reason: String| Error::new(&name, PointerBuf::new(), reason);
+    match std::fs::read_to_string(path) {
+        Ok(text) => serde_saphyr::from_str(&text)
+            .map_err(|error| whole(format!("is not what it should be: {error}"))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(T::default()),
+        Err(error) => Err(whole(format!("cannot be read: {error}"))),
+    }
+}
+
+impl Properties {
+    /// Whether a property of a type is a secret.
+    pub(crate) fn is_secret(&self, ty: &str, property: &str) -> bool {
+        self.secret.contains(&format!("*.{property}"))
+            || self.secret.contains(&format!("{ty}.{property}"))
+    }
+}
+
+/// Something in the settings that the document gives no occasion for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stale(pub String);
+
+/// The settings of a document that does not need them any more.
+#[must_use]
+pub fn stale(document: &Document, settings: &Settings) -> Vec<Stale> {
+    let Ok(mut root) = document.unified() else {
+        return Vec::new();
+    };
+    let mut stale = Vec::new();
+    for reason in crate::passes::corrections::apply(&mut root, &settings.corrections) {
+        stale.push(Stale(reason));
+    }
+    for reason in crate::passes::names::apply(&mut root, &settings.names) {
+        stale.push(Stale(reason));
+    }
+    stale
+}

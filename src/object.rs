@@ -1,0 +1,603 @@
+//! How the generated types are read and written: what they all share.
+//!
+//! What LaunchDarkly sends is read so that no single value costs the rest: a
+//! property that is missing or null is what it would be if it were empty
+//! ("client error correction" in Smithy's terms), a whole number may be
+//! written like a fraction, an enumeration may have new values, and properties
+//! that are not known are passed over. What is sent is written exactly.
+
+use std::{collections::BTreeMap, fmt, marker::PhantomData};
+
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor},
+    ser::SerializeMap,
+};
+
+/// What a property can hold.
+pub(crate) trait Value: Sized {
+    /// What stands for a value that is required and was not sent.
+    fn corrected() -> Self;
+
+    /// Reads a value that is not null.
+    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error>;
+
+    /// Reads a value, or null.
+    fn read_nullable<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_option(Nullable(PhantomData))
+    }
+
+    /// Whether it is left out where it may be.
+    fn is_absent(&self) -> bool {
+        false
+    }
+}
+
+struct Nullable<T>(PhantomData<T>);
+
+impl<'de, T: Value> Visitor<'de> for Nullable<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value or null")
+    }
+
+    fn visit_none<E>(self) -> Result<T, E> {
+        Ok(T::corrected())
+    }
+
+    fn visit_unit<E>(self) -> Result<T, E> {
+        Ok(T::corrected())
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<T, D::Error> {
+        T::read(from)
+    }
+}
+
+/// Reads a value where a seed is asked for.
+struct Seed<T>(PhantomData<T>);
+
+impl<'de, T: Value> DeserializeSeed<'de> for Seed<T> {
+    type Value = T;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<T, D::Error> {
+        T::read_nullable(from)
+    }
+}
+
+/// A schema of properties.
+pub(crate) trait Object: Sized {
+    /// One of which nothing was sent.
+    fn corrected() -> Self;
+
+    /// Reads the property of a name.
+    fn read<'de, R: ReadProperty<'de>>(&mut self, name: &str, value: R) -> Result<(), R::Error>;
+
+    /// Writes the properties.
+    fn write<W: WriteProperties>(&self, to: &mut W) -> Result<(), W::Error>;
+}
+
+/// The value of a property that is being read.
+pub(crate) trait ReadProperty<'de>: Sized {
+    type Error;
+
+    /// Into its field.
+    fn into<T: Value>(self, field: &mut T) -> Result<(), Self::Error>;
+
+    /// Past it: it is not known.
+    fn ignored(self) -> Result<(), Self::Error>;
+}
+
+impl<'de, A: MapAccess<'de>> ReadProperty<'de> for &mut A {
+    type Error = A::Error;
+
+    fn into<T: Value>(self, field: &mut T) -> Result<(), A::Error> {
+        *field = self.next_value_seed(Seed(PhantomData))?;
+        Ok(())
+    }
+
+    fn ignored(self) -> Result<(), A::Error> {
+        self.next_value::<de::IgnoredAny>().map(drop)
+    }
+}
+
+/// Where the properties of an object are written to.
+pub(crate) trait WriteProperties {
+    type Error;
+
+    /// A property that is required.
+    fn always<T: Serialize>(&mut self, name: &'static str, value: &T) -> Result<(), Self::Error>;
+
+    /// One that is left out where there is nothing to say.
+    fn if_any<T: Value + Serialize>(
+        &mut self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), Self::Error>;
+}
+
+impl<M: SerializeMap> WriteProperties for M {
+    type Error = M::Error;
+
+    fn always<T: Serialize>(&mut self, name: &'static str, value: &T) -> Result<(), M::Error> {
+        self.serialize_entry(name, value)
+    }
+
+    fn if_any<T: Value + Serialize>(
+        &mut self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), M::Error> {
+        if value.is_absent() {
+            return Ok(());
+        }
+        self.serialize_entry(name, value)
+    }
+}
+
+/// Reads an object.
+pub(crate) fn read<'de, T: Object, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+    from.deserialize_map(Properties(PhantomData))
+}
+
+/// Writes an object.
+pub(crate) fn write<T: Object, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
+    let mut map = to.serialize_map(None)?;
+    value.write(&mut map)?;
+    map.end()
+}
+
+struct Properties<T>(PhantomData<T>);
+
+impl<'de, T: Object> Visitor<'de> for Properties<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
+        let mut object = T::corrected();
+        while let Some(name) = map.next_key_seed(Name)? {
+            object.read(&name, &mut map)?;
+        }
+        Ok(object)
+    }
+}
+
+/// A property's name, borrowed where it can be.
+struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = std::borrow::Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Name {
+    type Value = std::borrow::Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a property")
+    }
+
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
+        Ok(name.into())
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(name.to_owned().into())
+    }
+
+    fn visit_string<E>(self, name: String) -> Result<Self::Value, E> {
+        Ok(name.into())
+    }
+}
+
+impl<T: Value> Value for Option<T> {
+    fn corrected() -> Self {
+        None
+    }
+
+    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        T::read(from).map(Some)
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_none()
+    }
+}
+
+impl<T: Value> Value for Box<T> {
+    fn corrected() -> Self {
+        Self::new(T::corrected())
+    }
+
+    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        T::read(from).map(Self::new)
+    }
+}
+
+impl<T: Value> Value for Vec<T> {
+    fn corrected() -> Self {
+        Self::new()
+    }
+
+    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Members<T>(PhantomData<T>);
+
+        impl<'de, T: Value> Visitor<'de> for Members<T> {
+            type Value = Vec<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an array")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut members: A) -> Result<Vec<T>, A::Error> {
+                let mut values = Vec::new();
+                while let Some(value) = members.next_element_seed(Seed(PhantomData))? {
+                    values.push(value);
+                }
+                Ok(values)
+            }
+        }
+
+        from.deserialize_seq(Members(PhantomData))
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl<T: Value> Value for BTreeMap<String, T> {
+    fn corrected() -> Self {
+        Self::new()
+    }
+
+    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Entries<T>(PhantomData<T>);
+
+        impl<'de, T: Value> Visitor<'de> for Entries<T> {
+            type Value = BTreeMap<String, T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut entries = BTreeMap::new();
+                while let Some(name) = map.next_key::<String>()? {
+                    entries.insert(name, map.next_value_seed(Seed(PhantomData))?);
+                }
+                Ok(entries)
+            }
+        }
+
+        from.deserialize_map(Entries(PhantomData))
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+/// Types that are read as serde reads them, and are their default where they
+/// are missing.
+macro_rules! plain {
+    ($($type:ty),+) => {$(
+        impl Value for $type {
+            fn corrected() -> Self {
+                <$type>::default()
+            }
+
+            fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                <$type>::deserialize(from)
+            }
+        }
+    )+};
+}
+
+plain!(bool, f32, f64, String, serde_json::Value);
+
+impl Value for ::json_patch::Patch {
+    fn corrected() -> Self {
+        Self::default()
+    }
+
+    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Self::deserialize(from)
+    }
+}
+
+impl Value for serde_json::Map<String, serde_json::Value> {
+    fn corrected() -> Self {
+        Self::new()
+    }
+
+    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Self::deserialize(from)
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+/// Whole numbers, however they are written: `1700000000000`, `1.7e12` and
+/// `1700000000000.0` are the same in JSON (RFC 8259, section 6).
+macro_rules! integers {
+    ($($type:ty),+) => {$(
+        impl Value for $type {
+            fn corrected() -> Self {
+                0
+            }
+
+            fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let value = integer(from)?;
+                Self::try_from(value).map_err(|_| de::Error::invalid_value(
+                    de::Unexpected::Signed(value),
+                    &concat!("a number that fits ", stringify!($type)),
+                ))
+            }
+        }
+    )+};
+}
+
+integers!(i8, i16, i32, i64, u8, u16, u32, u64);
+
+/// Reads a whole number.
+pub(crate) fn integer<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
+    struct Whole;
+
+    impl Visitor<'_> for Whole {
+        type Value = i64;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a whole number")
+        }
+
+        fn visit_i64<E>(self, value: i64) -> Result<i64, E> {
+            Ok(value)
+        }
+
+        fn visit_u64<E: de::Error>(self, value: u64) -> Result<i64, E> {
+            i64::try_from(value)
+                .map_err(|_| E::invalid_value(de::Unexpected::Unsigned(value), &self))
+        }
+
+        fn visit_f64<E: de::Error>(self, value: f64) -> Result<i64, E> {
+            // Beyond 2^53 not every whole number has a fraction's form; these
+            // are exact.
+            #[allow(clippy::cast_possible_truncation)]
+            if value.fract() == 0.0 && value.abs() < 9.2e18 {
+                Ok(value as i64)
+            } else {
+                Err(E::invalid_value(de::Unexpected::Float(value), &self))
+            }
+        }
+    }
+
+    from.deserialize_any(Whole)
+}
+
+/// Whether an object has all of these properties, and what it then is.
+pub(crate) fn alternative<T: de::DeserializeOwned>(
+    value: &serde_json::Value,
+    required: &[&str],
+) -> Option<T> {
+    if required.iter().all(|name| value.get(name).is_some()) {
+        T::deserialize(value).ok()
+    } else {
+        None
+    }
+}
+
+/// A schema that is one of several.
+pub(crate) trait Union: Sized {
+    /// The alternative that a value is.
+    fn choose(value: serde_json::Value) -> Self;
+
+    /// Writes the value of the alternative.
+    fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error>;
+}
+
+/// serde's traits for an [`Object`].
+macro_rules! object {
+    ($name:ident) => {
+        impl $crate::object::Value for $name {
+            fn corrected() -> Self {
+                $crate::object::Object::corrected()
+            }
+
+            fn read<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                $crate::object::read(from)
+            }
+        }
+
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                $crate::object::read(from)
+            }
+        }
+
+        impl ::serde::Serialize for $name {
+            fn serialize<S: ::serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                $crate::object::write(self, to)
+            }
+        }
+    };
+}
+
+/// serde's traits for a [`Union`].
+macro_rules! union {
+    ($name:ident) => {
+        impl $crate::object::Value for $name {
+            fn corrected() -> Self {
+                $crate::object::Union::choose(::serde_json::Value::Null)
+            }
+
+            fn read<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                ::serde::Deserialize::deserialize(from)
+            }
+        }
+
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                ::serde::Deserialize::deserialize(from).map($crate::object::Union::choose)
+            }
+        }
+
+        impl ::serde::Serialize for $name {
+            fn serialize<S: ::serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                $crate::object::Union::write(self, to)
+            }
+        }
+    };
+}
+
+/// serde's traits for another type under a name.
+macro_rules! wrapper {
+    ($name:ident) => {
+        impl $crate::object::Value for $name {
+            fn corrected() -> Self {
+                Self($crate::object::Value::corrected())
+            }
+
+            fn read<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                $crate::object::Value::read(from).map(Self)
+            }
+
+            fn is_absent(&self) -> bool {
+                $crate::object::Value::is_absent(&self.0)
+            }
+        }
+
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                $crate::object::Value::read_nullable(from).map(Self)
+            }
+        }
+
+        impl ::serde::Serialize for $name {
+            fn serialize<S: ::serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                ::serde::Serialize::serialize(&self.0, to)
+            }
+        }
+    };
+}
+
+/// A string of which some values are known, and any other is kept as it came.
+macro_rules! open_enum {
+    ($(#[$docs:meta])* pub enum $name:ident or $other:ident { $($variant:ident = $wire:literal,)* }) => {
+        $(#[$docs])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum $name {
+            $(#[doc = concat!("`", $wire, "`")] $variant,)*
+            /// A value that was not known when this crate was made. It is sent
+            /// as it came.
+            $other(::std::string::String),
+        }
+
+        impl $name {
+            /// The values that are known.
+            pub const KNOWN: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The value as it is sent.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $wire,)*
+                    Self::$other(value) => value,
+                }
+            }
+        }
+
+        impl ::std::convert::From<&str> for $name {
+            fn from(value: &str) -> Self {
+                match value {
+                    $($wire => Self::$variant,)*
+                    other => Self::$other(other.to_owned()),
+                }
+            }
+        }
+
+        $crate::object::string_traits!($name);
+    };
+}
+
+/// What strings can do, for a type that has `as_str()` and `From<&str>`.
+macro_rules! string_traits {
+    ($name:ident) => {
+        impl ::std::convert::From<::std::string::String> for $name {
+            fn from(value: ::std::string::String) -> Self {
+                Self::from(value.as_str())
+            }
+        }
+
+        impl ::std::str::FromStr for $name {
+            type Err = ::std::convert::Infallible;
+
+            fn from_str(value: &str) -> Result<Self, Self::Err> {
+                Ok(Self::from(value))
+            }
+        }
+
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl $crate::object::Value for $name {
+            fn corrected() -> Self {
+                Self::from("")
+            }
+
+            fn read<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                $crate::object::text(from)
+            }
+        }
+
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                $crate::object::text(from)
+            }
+        }
+
+        impl ::serde::Serialize for $name {
+            fn serialize<S: ::serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(self.as_str())
+            }
+        }
+    };
+}
+
+/// Reads what is made from text.
+pub(crate) fn text<'de, T, D>(from: D) -> Result<T, D::Error>
+where
+    T: for<'a> From<&'a str>,
+    D: Deserializer<'de>,
+{
+    struct Text<T>(PhantomData<T>);
+
+    impl<T: for<'a> From<&'a str>> Visitor<'_> for Text<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string")
+        }
+
+        fn visit_str<E>(self, value: &str) -> Result<T, E> {
+            Ok(T::from(value))
+        }
+    }
+
+    from.deserialize_str(Text(PhantomData))
+}
+
+pub(crate) use {object, open_enum, string_traits, union, wrapper};

@@ -1,0 +1,129 @@
+//! The parts that requests are built of: set, not set, or set to something
+//! that is not valid.
+
+use std::fmt;
+
+/// What may be given where a `T` is asked for: everything that converts to
+/// one, such as `&str` to a `String` or a builder to what it builds.
+///
+/// It is implemented for every type that has [`TryInto<T>`](TryInto); there is
+/// no need to implement it.
+pub trait IntoValue<T> {
+    /// The value, or the reason why it is none.
+    ///
+    /// # Errors
+    ///
+    /// The conversion's own, as text.
+    fn into_value(self) -> Result<T, String>;
+}
+
+impl<T, V> IntoValue<T> for V
+where
+    V: TryInto<T>,
+    V::Error: fmt::Display,
+{
+    fn into_value(self) -> Result<T, String> {
+        self.try_into().map_err(|reason| reason.to_string())
+    }
+}
+
+/// Why a value that was built is none: which of its properties, and what is
+/// wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidValue(String);
+
+/// An argument or property that is being built.
+#[derive(Clone, Default)]
+pub(crate) enum Part<T> {
+    #[default]
+    Unset,
+    Set(T),
+    Invalid(String),
+}
+
+impl<T> Part<T> {
+    /// A value that was given for `name`.
+    pub(crate) fn new(name: &str, value: impl IntoValue<T>) -> Self {
+        match value.into_value() {
+            Ok(value) => Self::Set(value),
+            Err(reason) => Self::Invalid(format!("`{name}` is not valid: {reason}")),
+        }
+    }
+
+    pub(crate) fn of_option(value: Option<T>) -> Self {
+        value.map_or(Self::Unset, Self::Set)
+    }
+
+    /// The value, or what to do about there being none.
+    pub(crate) fn required(self, name: &str, setter: &str) -> Result<T, InvalidValue> {
+        match self {
+            Self::Set(value) => Ok(value),
+            Self::Invalid(reason) => Err(InvalidValue(reason)),
+            Self::Unset => Err(InvalidValue(format!(
+                "`{name}` is missing: set it with `.{setter}(…)`"
+            ))),
+        }
+    }
+
+    pub(crate) fn optional(self, _name: &str) -> Result<Option<T>, InvalidValue> {
+        match self {
+            Self::Set(value) => Ok(Some(value)),
+            Self::Unset => Ok(None),
+            Self::Invalid(reason) => Err(InvalidValue(reason)),
+        }
+    }
+
+    /// For a path: the value as text.
+    pub(crate) fn segment(self, name: &str, setter: &str) -> Result<String, InvalidValue>
+    where
+        T: ToString,
+    {
+        self.required(name, setter).map(|value| value.to_string())
+    }
+}
+
+impl<T: Default> Part<T> {
+    pub(crate) fn or_default(self, name: &str) -> Result<T, InvalidValue> {
+        Ok(self.optional(name)?.unwrap_or_default())
+    }
+
+    /// The value changed, beginning with the empty one.
+    pub(crate) fn changed(self, change: impl FnOnce(T) -> T) -> Self {
+        match self {
+            Self::Unset => Self::Set(change(T::default())),
+            Self::Set(value) => Self::Set(change(value)),
+            invalid @ Self::Invalid(_) => invalid,
+        }
+    }
+}
+
+impl<T> Part<Vec<T>> {
+    /// Values that were given for `name`.
+    pub(crate) fn all(name: &str, values: impl IntoIterator<Item = impl IntoValue<T>>) -> Self {
+        let values: Result<Vec<T>, String> = values
+            .into_iter()
+            .enumerate()
+            .map(|(index, value)| {
+                value
+                    .into_value()
+                    .map_err(|reason| format!("`{name}[{index}]` is not valid: {reason}"))
+            })
+            .collect();
+        match values {
+            Ok(values) => Self::Set(values),
+            Err(reason) => Self::Invalid(reason),
+        }
+    }
+}
+
+/// Shows no value: it may be a secret.
+impl<T> fmt::Debug for Part<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unset => "unset",
+            Self::Set(_) => "set",
+            Self::Invalid(_) => "invalid",
+        })
+    }
+}
