@@ -1,4 +1,7 @@
 #![doc = include_str!("../README.md")]
+//! # Areas
+//!
+#![doc = include_str!("../docs/areas.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // What is used depends on the operations there are.
 #![cfg_attr(no_operations, allow(dead_code, unused_imports, unused_macros))]

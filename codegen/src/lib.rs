@@ -39,6 +39,7 @@
 //! ```
 
 mod document;
+mod doubts;
 mod error;
 mod facts;
 mod generator;
@@ -51,8 +52,10 @@ mod walk;
 use std::path::Path;
 
 pub use document::Document;
+pub use doubts::doubts;
 pub use error::{Error, Result};
-pub use settings::{Settings, Stale, stale};
+pub use passes::areas::area;
+pub use settings::Settings;
 
 /// Turns a document into Rust source: the modules `types`, `builder`,
 /// `operations` and `servers`, and the methods of `Client`.
@@ -69,7 +72,8 @@ pub fn generate(document: &Document, settings: &Settings) -> Result<String> {
     let mut document = document.clone();
     let (tokens, facts) = prepare(document.root_mut(), settings)
         .map_err(|fault| document.error(fault.pointer, fault.reason))?;
-    rust::finish(tokens, &facts)
+    rust::model(tokens)
+        .and_then(|model| rust::finish(&model, &facts))
         .map_err(|reason| document.error(jsonptr::PointerBuf::new(), reason))
 }
 

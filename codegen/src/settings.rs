@@ -10,7 +10,7 @@ use jsonptr::PointerBuf;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{Document, Error, Result};
+use crate::{Error, Result};
 
 /// How a document is to be understood, and what of it is wanted.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -119,25 +119,4 @@ impl Properties {
         self.secret.contains(&format!("*.{property}"))
             || self.secret.contains(&format!("{ty}.{property}"))
     }
-}
-
-/// Something in the settings that the document gives no occasion for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Stale(pub String);
-
-/// The settings of a document that does not need them any more.
-#[must_use]
-pub fn stale(document: &Document, settings: &Settings) -> Vec<Stale> {
-    let Ok(mut root) = document.unified() else {
-        return Vec::new();
-    };
-    let mut stale = Vec::new();
-    for reason in crate::passes::corrections::apply(&mut root, &settings.corrections) {
-        stale.push(Stale(reason));
-    }
-    for reason in crate::passes::names::apply(&mut root, &settings.names) {
-        stale.push(Stale(reason));
-    }
-    stale
 }

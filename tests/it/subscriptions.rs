@@ -4,7 +4,7 @@ use httpmock::{
     Method::{DELETE, GET, POST},
     MockServer,
 };
-use launchdarkly_api::types::{Effect, StatementPost};
+use launchdarkly_api::types::{Effect, Statement};
 use serde_json::{Value, json};
 
 use crate::support::{self, SUBSCRIPTION, Wire, answer};
@@ -69,7 +69,7 @@ async fn a_subscription_is_created_from_its_properties() {
                 then.status(201).body(SUBSCRIPTION);
             })
             .await;
-    let statement: StatementPost = StatementPost::builder()
+    let statement: Statement = Statement::builder()
         .effect(Effect::Allow)
         .resources(["proj/*".to_owned()])
         .actions(["*".to_owned()])

@@ -2,9 +2,11 @@
 //! bytes as they are given, and the files beside the repository.
 
 use std::{
+    fs,
     io::Write,
     net::SocketAddr,
     path::{Path, PathBuf},
+    process::Command,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
@@ -182,4 +184,70 @@ pub fn shared(test: &str, file: &str) -> Option<PathBuf> {
         path.display()
     );
     None
+}
+
+/// What of the repository the crate is built from.
+const SOURCES: [&str; 12] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "README.md",
+    "benches",
+    "build.rs",
+    "codegen",
+    "docs",
+    "examples",
+    "openapi",
+    "src",
+    "tests",
+    "xtask",
+];
+
+fn copy(from: &Path, to: &Path) {
+    if from.is_dir() {
+        fs::create_dir_all(to).unwrap();
+        for entry in fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            copy(&entry.path(), &to.join(entry.file_name()));
+        }
+    } else {
+        fs::copy(from, to).unwrap();
+    }
+}
+
+/// A copy of what the crate is built from, to be changed. It is built into the
+/// same target directory, where the dependencies are already.
+pub struct CopiedRepository(PathBuf);
+
+impl CopiedRepository {
+    pub fn new(name: &str) -> Self {
+        let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let copied = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        let _ = fs::remove_dir_all(&copied);
+        fs::create_dir_all(&copied).unwrap();
+        for source in SOURCES {
+            copy(&repository.join(source), &copied.join(source));
+        }
+        // Another version: cargo tells what it builds by name and version, not
+        // by place, and would take the one crate for the other.
+        let manifest = copied.join("Cargo.toml");
+        let version = format!("\"{}\"", env!("CARGO_PKG_VERSION"));
+        let text = fs::read_to_string(&manifest).unwrap();
+        assert!(text.matches(&version).count() >= 2, "{text}");
+        let other = format!("\"0.0.0-{name}\"");
+        fs::write(&manifest, text.replace(&version, &other)).unwrap();
+        Self(copied)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub fn cargo(&self, arguments: &[&str]) -> Command {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(arguments).current_dir(&self.0).env(
+            "CARGO_TARGET_DIR",
+            Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap(),
+        );
+        cargo
+    }
 }

@@ -61,7 +61,8 @@ async fn the_answer_is_decoded_and_keeps_status_and_headers() {
     assert_eq!(subscription.on, Some(true));
     assert_eq!(subscription.id.as_deref(), Some("1234"));
     assert_eq!(subscription.config["apiKey"], "c0nfig-secret");
-    assert_eq!(subscription.statements[0].actions, ["*"]);
+    let statement = serde_json::to_value(&subscription.statements[0]).unwrap();
+    assert_eq!(statement["actions"], json!(["*"]));
     let status = subscription.into_inner().status.unwrap();
     assert_eq!(
         status.last_success,

@@ -49,8 +49,9 @@ pub(crate) fn keep(root: &mut Value, areas: &BTreeSet<String>) -> Result<(), Fau
     Ok(())
 }
 
-/// The name of the area a tag stands for.
-pub(crate) fn area(tag: &str) -> String {
+/// The name of the area a tag stands for, which is also its feature's.
+#[must_use]
+pub fn area(tag: &str) -> String {
     let name = tag.strip_prefix(PACKAGE_PREFIX).unwrap_or(tag);
     // One word, which its capitals do not tell.
     let name = name.replace("OAuth", "Oauth").replace("oAuth", "Oauth");

@@ -82,7 +82,7 @@ fn rename(root: &mut Value, renamed: &BTreeMap<&str, &str>) {
 
 /// Which schemas are equal: those of one number. Words do not count, and
 /// references to equal schemas are equal.
-fn classes(root: &Value) -> BTreeMap<&str, usize> {
+pub(crate) fn classes(root: &Value) -> BTreeMap<&str, usize> {
     let schemas: Vec<(&str, &Value)> = root
         .pointer("/components/schemas")
         .and_then(Value::as_object)
@@ -126,8 +126,11 @@ fn write(value: &Value, classes: &BTreeMap<&str, usize>, text: &mut String) {
             }
             text.push('{');
             for (key, value) in object {
-                let is_word = matches!(key.as_str(), "description" | "example" | "title")
-                    && !value.is_object();
+                let is_word = match key.as_str() {
+                    "description" | "example" | "title" => !value.is_object(),
+                    "deprecated" => value.is_boolean(),
+                    _ => false,
+                };
                 if !is_word {
                     text.push_str(key);
                     text.push(':');

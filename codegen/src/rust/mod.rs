@@ -17,27 +17,47 @@ mod types;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
-use crate::facts::Facts;
+use model::Model;
+
+use crate::{Document, Result as DocumentResult, Settings, facts::Facts};
 
 /// Why progenitor's output could not be read: it is not what this was written
 /// for. Only a new version of progenitor should bring it about.
 pub(crate) type Unexpected = String;
 
-pub(crate) fn finish(tokens: TokenStream, facts: &Facts) -> Result<String, Unexpected> {
+/// What progenitor wrote.
+pub(crate) fn model(tokens: TokenStream) -> Result<Model, Unexpected> {
     let file: syn::File =
         syn::parse2(tokens).map_err(|error| unexpected(format!("it does not parse: {error}")))?;
-    let model = model::Model::read(&file)?;
+    Model::read(&file)
+}
+
+/// The code of the crate.
+pub(crate) fn finish(model: &Model, facts: &Facts) -> Result<String, Unexpected> {
     let mut source = text::Source::default();
     methods::write(&mut source, facts);
     source.line("");
-    operation_builders::write(&mut source, &model, facts)?;
+    operation_builders::write(&mut source, model, facts)?;
     source.line("");
-    types::write(&mut source, &model, facts);
+    types::write(&mut source, model, facts);
     source.line("");
     tables::operations(&mut source, facts);
     source.line("");
     tables::servers(&mut source, facts);
     Ok(source.finish())
+}
+
+/// The properties of all types: type, property, and whether it can hold text.
+pub(crate) fn properties(
+    document: &Document,
+    settings: &Settings,
+) -> DocumentResult<Vec<(String, String, bool)>> {
+    let mut document = document.clone();
+    let (tokens, _) = crate::prepare(document.root_mut(), settings)
+        .map_err(|fault| document.error(fault.pointer, fault.reason))?;
+    let model =
+        model(tokens).map_err(|reason| document.error(jsonptr::PointerBuf::new(), reason))?;
+    Ok(model.properties().collect())
 }
 
 fn unexpected(what: impl std::fmt::Display) -> Unexpected {

@@ -120,6 +120,16 @@ impl Ty {
         }
     }
 
+    fn holds_text(&self) -> bool {
+        match self {
+            Self::Generated(_) => false,
+            Self::Foreign(text) => text.contains("String") || text.contains("Value"),
+            Self::Option(inner) | Self::Vec(inner) | Self::Map(inner) | Self::Box(inner) => {
+                inner.holds_text()
+            }
+        }
+    }
+
     pub(crate) fn is_collection(&self) -> bool {
         matches!(self, Self::Vec(_) | Self::Map(_))
             || matches!(self, Self::Foreign(text) if text.starts_with("::serde_json::Map<"))
@@ -244,6 +254,24 @@ impl Model {
         self.types
             .insert(ident.to_string(), Definition { docs, shape });
         Ok(())
+    }
+
+    /// The properties of all types: type, property, and whether it can hold
+    /// text.
+    pub(crate) fn properties(&self) -> impl Iterator<Item = (String, String, bool)> {
+        self.types.iter().flat_map(|(name, definition)| {
+            let properties = match &definition.shape {
+                Shape::Struct(properties) => properties.as_slice(),
+                _ => &[],
+            };
+            properties.iter().map(|property| {
+                (
+                    name.clone(),
+                    property.wire.clone(),
+                    property.ty.holds_text(),
+                )
+            })
+        })
     }
 
     /// The types that the bodies of requests are made of.

@@ -1,6 +1,6 @@
 //! `spec check`: the vendored document is as the tool would write it.
 
-use super::{lacking, vendored};
+use super::{areas, lacking, vendored};
 
 pub(crate) fn run() -> anyhow::Result<()> {
     let root = vendored::read()?;
@@ -16,5 +16,23 @@ pub(crate) fn run() -> anyhow::Result<()> {
         "{} places lack a description: see `cargo xtask spec lacking`",
         lacking.count()
     );
+    for made in areas::made(&root)? {
+        anyhow::ensure!(
+            std::fs::read_to_string(&made.path).is_ok_and(|text| text == made.text),
+            "{} is not up to date: `cargo xtask spec describe` of an empty file rewrites it",
+            made.path.display()
+        );
+    }
+    let doubts =
+        launchdarkly_api_codegen::doubts(&vendored::document(&root)?, &vendored::settings()?)?;
+    anyhow::ensure!(doubts.is_empty(), "{}", doubts.join("\n"));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_repository_is_as_this_tool_writes_it() {
+        super::run().unwrap();
+    }
 }

@@ -108,6 +108,10 @@ fn describe_operation(operation: &mut Value, texts: &OperationTexts) -> anyhow::
 
 fn describe_schema(schema: &mut Value, texts: &SchemaTexts) -> anyhow::Result<()> {
     if let Some(text) = texts.description.as_ref().filter(|text| !text.is_empty()) {
+        ensure!(
+            schema.get("$ref").is_none(),
+            "it is a reference, beside which nothing can stand"
+        );
         put(schema, "description", text);
     }
     for (place, text) in filled(&texts.properties) {

@@ -15,13 +15,6 @@ pub(crate) fn run(file: &Path) -> anyhow::Result<()> {
     }
     carry::words(&vendored::read()?, &mut facts.root);
     eprintln!("generating Rust from it");
-    let text = vendored::text(&facts.root)?;
-    let document = Document::parse(vendored::path().display().to_string(), &text)?;
-    anyhow::ensure!(
-        *document.root() == facts.root,
-        "the document is not what was written: its YAML reads differently"
-    );
-    launchdarkly_api_codegen::generate(&document, &vendored::settings()?)?;
     vendored::write(&facts.root)?;
     let operations = carry::operations(&facts.root).count();
     let lacking = lacking::of(&facts.root, &[]).count();

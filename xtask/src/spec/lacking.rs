@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use heck::ToKebabCase;
+use launchdarkly_api_codegen::area;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -102,12 +102,11 @@ pub(crate) fn of(root: &Value, areas: &[String]) -> Texts {
         areas.is_empty()
             || operation["tags"][0]
                 .as_str()
-                .is_some_and(|tag| areas.contains(&tag.to_kebab_case()))
+                .is_some_and(|tag| areas.contains(&area(tag)))
     };
     for tag in list(&root["tags"]) {
         let name = tag["name"].as_str().unwrap_or_default();
-        if lacks(tag, "description") && (areas.is_empty() || areas.contains(&name.to_kebab_case()))
-        {
+        if lacks(tag, "description") && (areas.is_empty() || areas.contains(&area(name))) {
             texts.tags.insert(name.to_owned(), String::new());
         }
     }
@@ -125,7 +124,7 @@ pub(crate) fn of(root: &Value, areas: &[String]) -> Texts {
             continue;
         }
         let mut found = SchemaTexts::default();
-        if lacks(schema, "description") {
+        if schema.get("$ref").is_none() && lacks(schema, "description") {
             found.description = Some(String::new());
         }
         properties(schema, "", &mut found.properties);

@@ -1,5 +1,6 @@
 //! `cargo xtask spec`: the vendored OpenAPI document, and what is made of it.
 
+mod areas;
 mod canonical;
 mod carry;
 mod check;
@@ -33,8 +34,8 @@ pub(crate) enum Task {
         #[arg(long)]
         area: Vec<String>,
     },
-    /// Fails if the document is not in its canonical form, or an operation or
-    /// parameter has no description.
+    /// Fails if the document is not in its canonical form, something has no
+    /// description, or what is made from the document is not up to date.
     Check,
 }
 

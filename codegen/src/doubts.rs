@@ -1,0 +1,123 @@
+//! What a document leaves open that the files next to it could answer: which
+//! integers are points in time, which properties are secrets, which equal
+//! schemas are one. For whoever brings a new document in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::{Document, Result, Settings, passes, rust, walk};
+
+/// Words in the names of properties that hold secrets.
+const SECRET_WORDS: [&str; 8] = [
+    "apikey",
+    "credential",
+    "fullkey",
+    "mobilekey",
+    "password",
+    "secret",
+    "sdkkey",
+    "token",
+];
+
+/// What settings and document leave open, a line each: settings there is no
+/// occasion for, 64-bit integers and names like those of secrets that are in
+/// no list, and schemas that are equal and in no list.
+///
+/// # Errors
+///
+/// Those of [`generate`](crate::generate).
+pub fn doubts(document: &Document, settings: &Settings) -> Result<Vec<String>> {
+    let mut root = document.unified()?;
+    let mut doubts: Vec<String> = passes::corrections::apply(&mut root, &settings.corrections)
+        .into_iter()
+        .map(|reason| format!("corrections.yaml: {reason}"))
+        .collect();
+    integers(&mut root, settings, &mut doubts);
+    repeated(&root, settings, &mut doubts);
+    let stale = passes::names::apply(&mut root, &settings.names);
+    doubts.extend(
+        stale
+            .into_iter()
+            .map(|reason| format!("names.yaml: {reason}")),
+    );
+    secrets(document, settings, &mut doubts)?;
+    Ok(doubts)
+}
+
+fn integers(root: &mut Value, settings: &Settings, doubts: &mut Vec<String>) {
+    let known = &settings.properties;
+    let mut unknown = BTreeSet::new();
+    // Nothing is refused while looking.
+    let _ = walk::schemas_mut(root, &mut |pointer, schema| {
+        let tokens: Vec<String> = pointer
+            .tokens()
+            .map(|token| token.decoded().into_owned())
+            .collect();
+        if let [.., properties, name] = tokens.as_slice()
+            && properties == "properties"
+            && schema.get("format").is_some_and(|format| format == "int64")
+            && !known.epoch_millis.contains(name)
+            && !known.other_integers.contains(name)
+        {
+            unknown.insert(name.clone());
+        }
+        Ok(())
+    });
+    doubts.extend(unknown.into_iter().map(|name| {
+        format!("properties.yaml: is the 64-bit integer `{name}` a point in time (`epoch_millis`) or not (`other_integers`)?")
+    }));
+}
+
+fn repeated(root: &Value, settings: &Settings, doubts: &mut Vec<String>) {
+    let mut classes: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+    for (name, class) in passes::names::classes(root) {
+        let schema = &root["components"]["schemas"][name];
+        // Scalars, arrays and maps get no type, nor do JSON Patches.
+        let has_type = schema["properties"]
+            .as_object()
+            .is_some_and(|p| !p.is_empty())
+            || schema.get("enum").is_some();
+        if has_type && !is_patch_operation(schema) {
+            classes.entry(class).or_default().push(name);
+        }
+    }
+    let names = &settings.names;
+    let groups: Vec<&Vec<String>> = names.schemas.values().chain(&names.distinct).collect();
+    for class in classes.values().filter(|class| class.len() > 1) {
+        let is_listed = groups.iter().any(|group| {
+            class
+                .iter()
+                .all(|name| group.iter().any(|known| known == name))
+        });
+        if !is_listed {
+            doubts.push(format!(
+                "names.yaml: are these equal schemas one (`schemas`) or not (`distinct`)? {}",
+                class.join(", ")
+            ));
+        }
+    }
+}
+
+fn is_patch_operation(schema: &Value) -> bool {
+    !schema["properties"]["op"].is_null() && !schema["properties"]["path"].is_null()
+}
+
+fn secrets(document: &Document, settings: &Settings, doubts: &mut Vec<String>) -> Result<()> {
+    let known = &settings.properties;
+    for (ty, property, is_text) in rust::properties(document, settings)? {
+        let lower = property.to_lowercase();
+        let is_public = known.public.contains(&format!("*.{property}"))
+            || known.public.contains(&format!("{ty}.{property}"));
+        if is_text
+            && SECRET_WORDS.iter().any(|word| lower.contains(word))
+            && !known.is_secret(&ty, &property)
+            && !is_public
+        {
+            doubts.push(format!(
+                "properties.yaml: is `{ty}.{property}` a secret (`secret`) or not (`public`)?"
+            ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,211 @@
+//! What else is made from the document's tags: the crate's features, one an
+//! area, and the table of them in the documentation.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+use launchdarkly_api_codegen::area;
+use serde_json::Value;
+use toml_edit::{Array, DocumentMut, Item, value};
+
+use super::{canonical::list, carry};
+
+/// What flag management touches, the areas that are on by default.
+const DEFAULT: [&str; 12] = [
+    "access-tokens",
+    "account-members",
+    "audit-log",
+    "custom-roles",
+    "environments",
+    "feature-flags",
+    "integration-audit-log-subscriptions",
+    "projects",
+    "segments",
+    "tags",
+    "teams",
+    "webhooks",
+];
+
+/// Areas that have been renamed: the old name, which stays a feature, and the
+/// new one.
+const RENAMED: [(&str, &str); 1] = [("ai-configs", "agent-control")];
+
+/// A file that is made from the document, and its text.
+pub(crate) struct Made {
+    pub(crate) path: PathBuf,
+    pub(crate) text: String,
+}
+
+/// What one area has.
+#[derive(Debug, Default, Clone, PartialEq)]
+struct Area {
+    tag: String,
+    operations: usize,
+    beta: bool,
+}
+
+/// The manifest and the table as they are to be.
+pub(crate) fn made(root: &Value) -> anyhow::Result<[Made; 2]> {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .context("the tool is in no workspace")?;
+    let areas = areas(root);
+    let manifest = repository.join("Cargo.toml");
+    let text = std::fs::read_to_string(&manifest)
+        .with_context(|| format!("{} cannot be read", manifest.display()))?;
+    Ok([
+        Made {
+            text: features(&text, &areas).context("in Cargo.toml")?,
+            path: manifest,
+        },
+        Made {
+            path: repository.join("docs").join("areas.md"),
+            text: table(root, &areas),
+        },
+    ])
+}
+
+fn areas(root: &Value) -> BTreeMap<String, Area> {
+    let mut areas: BTreeMap<String, Area> = BTreeMap::new();
+    for (_, _, operation) in carry::operations(root) {
+        let tag = operation["tags"][0].as_str().unwrap_or_default();
+        let name = area(tag);
+        let area = areas.entry(name.clone()).or_default();
+        tag.clone_into(&mut area.tag);
+        area.operations += 1;
+        area.beta = name.ends_with("-beta");
+    }
+    areas
+}
+
+/// The manifest with a feature for each area. Features that are no area stay.
+fn features(manifest: &str, areas: &BTreeMap<String, Area>) -> anyhow::Result<String> {
+    let mut manifest: DocumentMut = manifest.parse()?;
+    let before = names(&manifest["features"]["full"]);
+    let features = manifest["features"]
+        .as_table_mut()
+        .context("there are no [features]")?;
+    for gone in before.iter().filter(|name| !areas.contains_key(*name)) {
+        features.remove(gone);
+    }
+    for name in areas.keys() {
+        let also: Array = RENAMED
+            .iter()
+            .filter(|(old, new)| old == name && areas.contains_key(*new))
+            .map(|(_, new)| *new)
+            .collect();
+        if names(features.get(name).unwrap_or(&Item::None))
+            != also.iter().filter_map(|v| v.as_str()).collect::<Vec<_>>()
+            || !features.contains_key(name)
+        {
+            features.insert(name, value(also));
+        }
+    }
+    for (old, new) in RENAMED {
+        if !areas.contains_key(old) && areas.contains_key(new) && !features.contains_key(old) {
+            features.insert(old, value([new].into_iter().collect::<Array>()));
+        }
+    }
+    features.insert("full", value(lines(areas.keys().map(String::as_str))));
+    let others = names(&features["default"]);
+    let others: Vec<String> = others
+        .into_iter()
+        .filter(|name| {
+            !areas.contains_key(name) && !before.contains(name) && !DEFAULT.contains(&&**name)
+        })
+        .collect();
+    let default = others
+        .iter()
+        .map(String::as_str)
+        .chain(DEFAULT.into_iter().filter(|name| areas.contains_key(*name)));
+    features.insert("default", value(lines(default)));
+    Ok(manifest.to_string())
+}
+
+/// The names in a feature's list.
+fn names(feature: &Item) -> Vec<String> {
+    feature
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|name| name.as_str().map(str::to_owned))
+        .collect()
+}
+
+/// A list with each of its values on a line.
+fn lines<'a>(values: impl Iterator<Item = &'a str>) -> Array {
+    let mut array = Array::new();
+    for name in values {
+        let mut value: toml_edit::Value = name.into();
+        value.decor_mut().set_prefix("\n    ");
+        array.push_formatted(value);
+    }
+    array.set_trailing("\n");
+    array.set_trailing_comma(true);
+    array
+}
+
+fn table(root: &Value, areas: &BTreeMap<String, Area>) -> String {
+    let total: usize = areas.values().map(|area| area.operations).sum();
+    let mut text = format!(
+        "Each area of the API is a feature, named after its tag in LaunchDarkly's document; \
+         `full` is all of them. {total} operations in {} areas:\n\n\
+         | Feature | Operations | By default | What it is |\n|---|---:|---|---|\n",
+        areas.len()
+    );
+    for (name, area) in areas {
+        let by_default = if DEFAULT.contains(&name.as_str()) {
+            "yes"
+        } else {
+            ""
+        };
+        let tag = list(&root["tags"]).find(|tag| tag["name"] == *area.tag);
+        let description = tag
+            .and_then(|tag| tag["description"].as_str())
+            .unwrap_or_default();
+        let sentence = first_sentence(description);
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            text,
+            "| `{name}` | {} | {by_default} | {sentence} |",
+            area.operations
+        );
+    }
+    text
+}
+
+fn first_sentence(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    // Not after an abbreviation: a sentence begins with a capital.
+    let end = line
+        .match_indices(". ")
+        .find(|(at, _)| line[at + 2..].starts_with(char::is_uppercase))
+        .map_or(line.len(), |(at, _)| at + 1);
+    line[..end].replace('|', "\\|")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn features_follow_the_areas_and_the_others_stay() {
+        let manifest = "[features]\ndefault = [\"rustls\", \"tags\"]\n## TLS.\nrustls = []\n\
+                        full = [\"tags\", \"gone\"]\ntags = []\ngone = []\n";
+        let areas = ["agent-control", "ai-configs", "tags", "teams"]
+            .map(|name| (name.to_owned(), Area::default()))
+            .into();
+        let text = features(manifest, &areas).unwrap();
+        assert_eq!(
+            text,
+            "[features]\ndefault = [\n    \"rustls\",\n    \"tags\",\n    \"teams\",\n]\n## TLS.\nrustls = []\n\
+             full = [\n    \"agent-control\",\n    \"ai-configs\",\n    \"tags\",\n    \"teams\",\n]\ntags = []\n\
+             agent-control = []\nai-configs = [\"agent-control\"]\nteams = []\n"
+        );
+        assert_eq!(features(&text, &areas).unwrap(), text);
+    }
+}
