@@ -82,6 +82,27 @@ impl BaseUrl {
     }
 }
 
+impl BaseUrl {
+    /// The URL of a link that the server gave, if it leads to the same
+    /// origin: a path from the root of the server's own, or a whole URL.
+    pub(crate) fn resolve(&self, link: &str) -> Option<Url> {
+        let mut url = self.url.join(link).ok()?;
+        if url.origin() != self.url.origin()
+            || !url.username().is_empty()
+            || url.password().is_some()
+        {
+            return None;
+        }
+        url.set_fragment(None);
+        // A proxy's prefix, which the server behind it does not know.
+        if !url.path().starts_with(self.prefix()) {
+            let path = format!("{}{}", self.prefix(), url.path());
+            url.set_path(&path);
+        }
+        Some(url)
+    }
+}
+
 /// The URL without what may be secret in it.
 fn presentable(url: &Url) -> String {
     let mut url = url.clone();

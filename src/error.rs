@@ -70,6 +70,8 @@ enum Kind {
     TooLarge(u64),
     /// The body of a success cannot be read.
     Decode(Undecodable),
+    /// The list that was answered does not lead on.
+    Misled(&'static str),
 }
 
 /// What the server answered.
@@ -91,6 +93,11 @@ impl Error {
 
     pub(crate) fn argument(operation: &'static Operation, reason: String) -> Self {
         Self::new(Some(operation), Kind::Argument(reason), None)
+    }
+
+    /// An error of a walk from page to page.
+    pub(crate) fn misled(operation: &'static Operation, what: &'static str) -> Self {
+        Self::new(Some(operation), Kind::Misled(what), None)
     }
 
     pub(crate) fn transport(operation: &'static Operation, error: reqwest::Error) -> Self {
@@ -186,6 +193,7 @@ impl Error {
             Kind::Transport(_) | Kind::Deadline(_) => "transport",
             Kind::Decode(_) => "decode",
             Kind::TooLarge(_) => "too_large",
+            Kind::Misled(_) => "misled",
             Kind::Status => match &self.0.answer {
                 Some(answer) => answer.status.as_str(),
                 None => "status",
@@ -461,6 +469,7 @@ impl fmt::Display for Error {
         match (kind, answer) {
             (Kind::Config(reason), _) => f.write_str(reason),
             (Kind::Argument(reason), _) => write!(f, "not sent: {reason}"),
+            (Kind::Misled(what), _) => write!(f, "the list {what}"),
             (Kind::Transport(error), answer) => {
                 let what = match (error, answer) {
                     (error, Some(_)) if error.is_timeout() => "the body did not come in time",

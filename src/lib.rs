@@ -24,6 +24,8 @@ mod limiter;
 mod object;
 mod operation;
 #[allow(dead_code)]
+mod pages;
+#[allow(dead_code)]
 mod part;
 mod path;
 mod rate_limits;
@@ -46,6 +48,7 @@ pub use error::Error;
 pub use generated::{builder, operations, types};
 pub use json_patch::{InvalidPatch, JsonPatch};
 pub use operation::{Operation, Paging, PatchFormat};
+pub use pages::{Items, Pages};
 pub use part::{IntoValue, InvalidValue};
 pub use rate_limits::RateLimits;
 pub use response::{ByteStream, ResponseValue};

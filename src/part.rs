@@ -74,6 +74,14 @@ impl<T> Part<T> {
         }
     }
 
+    /// The value, if there is one.
+    pub(crate) fn get(&self) -> Option<&T> {
+        match self {
+            Self::Set(value) => Some(value),
+            Self::Unset | Self::Invalid(_) => None,
+        }
+    }
+
     /// For a path: the value as text.
     pub(crate) fn segment(self, name: &str, setter: &str) -> Result<String, InvalidValue>
     where

@@ -5,6 +5,7 @@
 mod answers;
 mod attempts;
 mod body_limit;
+mod lists;
 mod paths;
 mod published_specifications;
 mod redaction;

@@ -11,6 +11,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use launchdarkly_api::{Client, RetryPolicy};
@@ -48,6 +49,7 @@ pub fn client(base_url: impl Into<String>) -> Client {
 pub struct Wire {
     pub address: SocketAddr,
     requests: Arc<Mutex<Vec<Request>>>,
+    most_at_once: Arc<AtomicUsize>,
 }
 
 /// A request as it came over the wire.
@@ -99,21 +101,46 @@ impl Wire {
 
     /// Answers every request with what the function makes of it.
     pub async fn start(answer: impl Fn(&Request) -> Vec<u8> + Send + Sync + 'static) -> Self {
+        Self::delayed(Duration::ZERO, answer).await
+    }
+
+    /// The same, after a while.
+    pub async fn delayed(
+        delay: Duration,
+        answer: impl Fn(&Request) -> Vec<u8> + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let requests = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&requests);
+        let wire = Self {
+            address,
+            requests: Arc::default(),
+            most_at_once: Arc::default(),
+        };
+        let (seen, most) = (Arc::clone(&wire.requests), Arc::clone(&wire.most_at_once));
+        let (answer, open) = (Arc::new(answer), Arc::new(AtomicUsize::new(0)));
         tokio::spawn(async move {
             while let Ok((mut stream, _)) = listener.accept().await {
-                if let Some(request) = read(&mut stream).await {
-                    let bytes = answer(&request);
-                    seen.lock().unwrap().push(request);
-                    let _ = stream.write_all(&bytes).await;
-                    let _ = stream.shutdown().await;
-                }
+                let (seen, most) = (Arc::clone(&seen), Arc::clone(&most));
+                let (answer, open) = (Arc::clone(&answer), Arc::clone(&open));
+                tokio::spawn(async move {
+                    if let Some(request) = read(&mut stream).await {
+                        most.fetch_max(open.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                        let bytes = answer(&request);
+                        seen.lock().unwrap().push(request);
+                        tokio::time::sleep(delay).await;
+                        open.fetch_sub(1, Ordering::SeqCst);
+                        let _ = stream.write_all(&bytes).await;
+                        let _ = stream.shutdown().await;
+                    }
+                });
             }
         });
-        Self { address, requests }
+        wire
+    }
+
+    /// How many requests were being answered at the same time, at most.
+    pub fn most_at_once(&self) -> usize {
+        self.most_at_once.load(Ordering::SeqCst)
     }
 
     pub fn url(&self) -> String {

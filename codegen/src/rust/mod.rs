@@ -6,6 +6,7 @@
 //! The code is written anew around the hand-written client, much shorter, as
 //! text.
 
+mod lists;
 mod methods;
 mod model;
 mod operation_builders;

@@ -4,7 +4,7 @@
 use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 
 use super::{
-    Unexpected,
+    Unexpected, lists,
     model::{Answer, Argument, Model, Shape, Signature, Ty, unraw},
     text::{Source, literal},
     unexpected,
@@ -12,7 +12,7 @@ use super::{
 use crate::facts::{Facts, Operation, Parameter};
 
 /// Names of a builder's own methods, which no argument's may be.
-const RESERVED: [&str; 4] = ["send", "new", "client", "body_map"];
+const RESERVED: [&str; 6] = ["send", "new", "client", "body_map", "pages", "items"];
 
 /// An argument of an operation, with what the document says of it.
 struct Setter<'a> {
@@ -143,6 +143,7 @@ fn builder(
     }
     send(source, id, operation, signature, &setters);
     source.line("}");
+    lists::write(source, model, id, operation, signature);
     Ok(())
 }
 

@@ -1,0 +1,412 @@
+//! Walking a list from page to page.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    fmt,
+    hash::{DefaultHasher, Hash, Hasher},
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use futures_util::{
+    Stream, StreamExt,
+    stream::{self, BoxStream},
+};
+use reqwest::{Method, Request, Url};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{Client, Error, Operation, Paging, ResponseValue};
+
+/// An operation that answers a list: what a walk needs to know of it. The
+/// generated builders implement it.
+pub(crate) trait List: Clone + Send + Sync + Sized + 'static {
+    type Page: DeserializeOwned + Send + 'static;
+    type Item: Send + 'static;
+
+    const OPERATION: &'static Operation;
+
+    fn client(&self) -> &Client;
+
+    /// The page that the arguments ask for.
+    fn fetch(self) -> impl Future<Output = Result<ResponseValue<Self::Page>, Error>> + Send;
+
+    /// Where the first page begins.
+    fn offset(&self) -> i64 {
+        0
+    }
+
+    /// How many items a page is to have, if that was said.
+    fn limit(&self) -> Option<i64> {
+        None
+    }
+
+    /// The same arguments for the page that begins there.
+    fn at_offset(self, _offset: i64) -> Option<Self> {
+        None
+    }
+
+    /// The same arguments for the page that an earlier one has told of.
+    fn at_token(self, _token: String) -> Option<Self> {
+        None
+    }
+
+    /// The address of the next page, as the server gave it.
+    fn next(page: &Self::Page) -> Option<String>;
+
+    /// What the next page is asked for by.
+    fn token(_page: &Self::Page) -> Option<String> {
+        None
+    }
+
+    /// How many items all pages have, if the page tells.
+    fn total(_page: &Self::Page) -> Option<i64> {
+        None
+    }
+
+    fn count(page: &Self::Page) -> usize;
+
+    fn into_items(page: Self::Page) -> Vec<Self::Item>;
+
+    /// What tells an item from the others.
+    fn identity(_item: &Self::Item) -> Option<&str> {
+        None
+    }
+}
+
+/// The pages of a list, one after the other: a [`Stream`].
+///
+/// Each is asked for when the one before has been taken, or earlier by
+/// [`prefetch`](Self::prefetch). It ends after the last page, or after the
+/// first error; dropping it ends it too.
+#[must_use = "a stream does nothing unless it is polled"]
+pub struct Pages<P, I> {
+    walk: Box<dyn Walk<P, I>>,
+    stream: Option<BoxStream<'static, Result<ResponseValue<P>, Error>>>,
+}
+
+/// The items of a list, page after page: a [`Stream`].
+///
+/// Only one page is held at a time (and those that are prefetched). An item
+/// that moves to the next page while the walk goes on, because another was put
+/// before it, is told once. One that moves to an earlier page is not seen:
+/// there is no telling.
+#[must_use = "a stream does nothing unless it is polled"]
+pub struct Items<I>(BoxStream<'static, Result<I, Error>>);
+
+/// A list, whatever its operation.
+trait Walk<P, I>: Send {
+    fn pages(&self, ahead: usize) -> BoxStream<'static, Result<ResponseValue<P>, Error>>;
+
+    fn into_items(&self) -> fn(P) -> Vec<I>;
+
+    fn identity(&self) -> fn(&I) -> Option<&str>;
+}
+
+struct Of<L>(L);
+
+impl<L: List> Walk<L::Page, L::Item> for Of<L> {
+    fn pages(&self, ahead: usize) -> BoxStream<'static, Result<ResponseValue<L::Page>, Error>> {
+        if ahead > 1 && self.0.clone().at_offset(0).is_some() {
+            ahead_of(self.0.clone(), ahead).boxed()
+        } else {
+            one_by_one(State::new(self.0.clone())).boxed()
+        }
+    }
+
+    fn into_items(&self) -> fn(L::Page) -> Vec<L::Item> {
+        L::into_items
+    }
+
+    fn identity(&self) -> fn(&L::Item) -> Option<&str> {
+        L::identity
+    }
+}
+
+impl<P: 'static, I: Send + 'static> Pages<P, I> {
+    pub(crate) fn new<L: List<Page = P, Item = I>>(list: L) -> Self {
+        Self {
+            walk: Box::new(Of(list)),
+            stream: None,
+        }
+    }
+
+    /// The same pages in the same order, with as many requests as this in
+    /// flight at a time, all of them under the rate limits. It takes effect
+    /// for lists whose pages can be asked for by offset, once the first page
+    /// has told how many items there are; other lists are walked one page at a
+    /// time as before. The items that are there when the walk begins are
+    /// walked.
+    pub fn prefetch(mut self, requests: usize) -> Self {
+        self.stream = Some(self.walk.pages(requests));
+        self
+    }
+
+    /// The items of these pages.
+    pub fn items(mut self) -> Items<I>
+    where
+        P: Send,
+    {
+        let (into_items, identity) = (self.walk.into_items(), self.walk.identity());
+        let pages = self.stream.take().unwrap_or_else(|| self.walk.pages(1));
+        // Those of the page before.
+        let mut before: HashSet<String> = HashSet::new();
+        let items = pages.flat_map(move |page| {
+            let items: Vec<Result<I, Error>> = match page {
+                Ok(page) => {
+                    let items = into_items(page.into_inner());
+                    let seen = items
+                        .iter()
+                        .filter_map(|item| identity(item).map(str::to_owned))
+                        .collect();
+                    let earlier = std::mem::replace(&mut before, seen);
+                    items
+                        .into_iter()
+                        .filter(|item| !identity(item).is_some_and(|id| earlier.contains(id)))
+                        .map(Ok)
+                        .collect()
+                }
+                Err(error) => vec![Err(error)],
+            };
+            stream::iter(items)
+        });
+        Items(items.boxed())
+    }
+}
+
+impl<P: 'static, I: Send + 'static> Stream for Pages<P, I> {
+    type Item = Result<ResponseValue<P>, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        let walk = &this.walk;
+        this.stream
+            .get_or_insert_with(|| walk.pages(1))
+            .poll_next_unpin(context)
+    }
+}
+
+impl<I> Stream for Items<I> {
+    type Item = Result<I, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.get_mut().0.poll_next_unpin(context)
+    }
+}
+
+impl<P, I> fmt::Debug for Pages<P, I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages").finish_non_exhaustive()
+    }
+}
+
+impl<I> fmt::Debug for Items<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Items").finish_non_exhaustive()
+    }
+}
+
+/// How a page is asked for.
+enum Step {
+    /// By the caller's arguments.
+    Arguments,
+    Offset(i64),
+    Token(String),
+    Link(Url),
+    /// It is not: the page before leads nowhere.
+    Nowhere(Error),
+    /// It is not: there is none.
+    End,
+}
+
+struct State<L> {
+    list: L,
+    step: Step,
+    /// Where the page begins that is asked for.
+    offset: i64,
+    /// What has been asked for by a link or token, lest the walk goes round.
+    asked: HashSet<u64>,
+}
+
+impl<L: List> State<L> {
+    fn new(list: L) -> Self {
+        let offset = list.offset();
+        Self {
+            list,
+            step: Step::Arguments,
+            offset,
+            asked: HashSet::new(),
+        }
+    }
+
+    async fn page(&mut self) -> Result<Option<ResponseValue<L::Page>>, Error> {
+        let list = self.list.clone();
+        let page = match std::mem::replace(&mut self.step, Step::End) {
+            Step::End => return Ok(None),
+            Step::Nowhere(error) => return Err(error),
+            Step::Arguments => list.fetch().await?,
+            Step::Offset(offset) => match list.at_offset(offset) {
+                Some(list) => list.fetch().await?,
+                None => return Ok(None),
+            },
+            Step::Token(token) => match list.at_token(token) {
+                Some(list) => list.fetch().await?,
+                None => return Ok(None),
+            },
+            Step::Link(url) => {
+                // The address has the query in it already: nothing is added.
+                let mut request = Request::new(Method::GET, url);
+                request.headers_mut().insert(
+                    http::header::ACCEPT,
+                    http::HeaderValue::from_static("application/json"),
+                );
+                list.client().exec(request, L::OPERATION).await?.json()?
+            }
+        };
+        self.step = self.following(&page).unwrap_or_else(Step::Nowhere);
+        Ok(Some(page))
+    }
+
+    /// How the page after this one is asked for.
+    fn following(&mut self, page: &L::Page) -> Result<Step, Error> {
+        let count = i64::try_from(L::count(page)).unwrap_or(i64::MAX);
+        let end = self.offset.saturating_add(count);
+        self.offset = end;
+        // A link is a GET; a search that is a POST is gone on with by itself.
+        if L::OPERATION.method == Method::GET
+            && let Some(next) = L::next(page)
+        {
+            let url = self.address(&next)?;
+            self.note(url.as_str(), "links to one that has been there")?;
+            return Ok(Step::Link(url));
+        }
+        if let Some(token) = L::token(page).filter(|token| !token.is_empty()) {
+            self.note(&token, "has a token that has been there")?;
+            return Ok(Step::Token(token));
+        }
+        // Without a link: when there are more items than there have been, or,
+        // where their number is not told, when the page was full.
+        let is_more = match L::total(page) {
+            Some(total) => end < total,
+            None => self.list.limit().is_some_and(|limit| count >= limit),
+        };
+        if L::OPERATION.paging == Some(Paging::Offset) && count > 0 && is_more {
+            return Ok(Step::Offset(end));
+        }
+        Ok(Step::End)
+    }
+
+    /// The address that a link stands for, if it is one the access token may
+    /// be sent to.
+    fn address(&self, link: &str) -> Result<Url, Error> {
+        let base = &self.list.client().inner().base_url;
+        base.resolve(link).ok_or_else(|| {
+            Error::misled(
+                L::OPERATION,
+                "links to a next page that is not on the server it was asked of",
+            )
+        })
+    }
+
+    fn note(&mut self, step: &str, otherwise: &'static str) -> Result<(), Error> {
+        let mut hasher = DefaultHasher::new();
+        step.hash(&mut hasher);
+        if self.asked.insert(hasher.finish()) {
+            Ok(())
+        } else {
+            Err(Error::misled(L::OPERATION, otherwise))
+        }
+    }
+}
+
+/// Each page when the one before has been taken.
+fn one_by_one<L: List>(
+    state: State<L>,
+) -> impl Stream<Item = Result<ResponseValue<L::Page>, Error>> + Send {
+    stream::unfold(Some(state), |state| async {
+        let mut state = state?;
+        match state.page().await {
+            Ok(page) => Some((Ok(page?), Some(state))),
+            Err(error) => Some((Err(error), None)),
+        }
+    })
+}
+
+/// Several pages at a time, in their order, once it is known how many there
+/// are.
+fn ahead_of<L: List>(
+    list: L,
+    requests: usize,
+) -> impl Stream<Item = Result<ResponseValue<L::Page>, Error>> + Send {
+    let mut first = State::new(list.clone());
+    let beginning = list.offset();
+    stream::once(async move {
+        let page = match first.page().await {
+            Ok(Some(page)) => page,
+            Ok(None) => return stream::empty().boxed(),
+            Err(error) => return stream::once(async { Err(error) }).boxed(),
+        };
+        let step = i64::try_from(L::count(&page)).unwrap_or(i64::MAX);
+        let rest = match L::total(&page) {
+            // As large as the server made the first one.
+            Some(total) if step > 0 => {
+                let mut offsets = VecDeque::new();
+                let mut offset = beginning.saturating_add(step);
+                while offset < total {
+                    offsets.push_back((offset, step.min(total - offset)));
+                    offset = offset.saturating_add(step);
+                }
+                stream::iter(offsets)
+                    .map(move |(offset, count)| span(list.clone(), offset, count))
+                    .buffered(requests)
+                    .flat_map(stream::iter)
+                    .boxed()
+            }
+            _ => one_by_one(first).boxed(),
+        };
+        stream::once(async { Ok(page) }).chain(rest).boxed()
+    })
+    .flatten()
+    // An error is the end.
+    .scan(false, |failed, page| {
+        let ended = std::mem::replace(failed, page.is_err());
+        std::future::ready((!ended).then_some(page))
+    })
+}
+
+/// As many items as there are to be from an offset on: one page, or several
+/// where the server makes it shorter.
+async fn span<L: List>(
+    list: L,
+    offset: i64,
+    count: i64,
+) -> Vec<Result<ResponseValue<L::Page>, Error>> {
+    let mut pages = Vec::new();
+    let mut at = offset;
+    while at < offset + count {
+        let Some(list) = list.clone().at_offset(at) else {
+            break;
+        };
+        match list.fetch().await {
+            Ok(page) => {
+                let found = i64::try_from(L::count(&page)).unwrap_or(i64::MAX);
+                pages.push(Ok(page));
+                if found == 0 {
+                    break;
+                }
+                at = at.saturating_add(found);
+            }
+            Err(error) => {
+                pages.push(Err(error));
+                break;
+            }
+        }
+    }
+    pages
+}
+
+/// The address that links have for the next page.
+pub(crate) fn next_of(links: &impl Serialize) -> Option<String> {
+    let links = serde_json::to_value(links).ok()?;
+    let href = links.get("next")?.get("href")?.as_str()?;
+    (!href.is_empty()).then(|| href.to_owned())
+}

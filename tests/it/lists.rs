@@ -1,0 +1,349 @@
+//! Walking lists: the traps that LaunchDarkly's pages hold.
+
+use std::time::Duration;
+
+use futures_util::{StreamExt, TryStreamExt};
+use launchdarkly_api::{Client, operations};
+use serde_json::{Value, json};
+
+use crate::support::{self, Request, Wire, answer};
+
+fn page(body: &Value) -> Vec<u8> {
+    answer("200 OK", "application/json", &body.to_string())
+}
+
+/// A query parameter of a request.
+fn parameter(request: &Request, name: &str) -> Option<String> {
+    let target = request.line().split_once(' ').unwrap().1;
+    let url = reqwest::Url::parse("http://host")
+        .unwrap()
+        .join(target)
+        .unwrap();
+    url.query_pairs()
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.into_owned())
+}
+
+fn number(request: &Request, name: &str) -> Option<usize> {
+    parameter(request, name).map(|value| value.parse().unwrap())
+}
+
+/// A list of flags `flag-0`, `flag-1` and so on.
+#[derive(Clone, Copy)]
+struct Flags {
+    total: usize,
+    /// The largest page the server gives.
+    most: usize,
+    links: bool,
+    counts: bool,
+}
+
+impl Flags {
+    fn answer(self, request: &Request) -> Vec<u8> {
+        let offset = number(request, "offset").unwrap_or(0);
+        let limit = number(request, "limit").unwrap_or(20).min(self.most);
+        let end = (offset + limit).min(self.total);
+        let items: Vec<Value> = (offset..end)
+            .map(|index| json!({"key": format!("flag-{index}")}))
+            .collect();
+        let mut body = json!({"items": items, "_links": {}});
+        if self.counts {
+            body["totalCount"] = json!(self.total);
+        }
+        if self.links && end < self.total {
+            let href = format!("/api/v2/flags/p?limit={limit}&offset={end}&summary=true");
+            body["_links"]["next"] = json!({"href": href, "type": "application/json"});
+        }
+        page(&body)
+    }
+}
+
+async fn keys(client: &Client, limit: i64) -> Result<Vec<String>, launchdarkly_api::Error> {
+    client
+        .get_feature_flags()
+        .project_key("p")
+        .limit(limit)
+        .items()
+        .map_ok(|flag| flag.key)
+        .try_collect()
+        .await
+}
+
+fn expected(total: usize) -> Vec<String> {
+    (0..total).map(|index| format!("flag-{index}")).collect()
+}
+
+#[tokio::test]
+async fn a_list_is_walked_by_its_links_to_which_nothing_is_added() {
+    let flags = Flags {
+        total: 25,
+        most: 100,
+        links: true,
+        counts: true,
+    };
+    let wire = Wire::start(move |request| flags.answer(request)).await;
+    let client = support::client(wire.url());
+    assert_eq!(keys(&client, 10).await.unwrap(), expected(25));
+    let lines: Vec<String> = wire
+        .requests()
+        .iter()
+        .map(|r| r.line().to_owned())
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "GET /api/v2/flags/p?limit=10",
+            "GET /api/v2/flags/p?limit=10&offset=10&summary=true",
+            "GET /api/v2/flags/p?limit=10&offset=20&summary=true",
+        ]
+    );
+    for request in wire.requests() {
+        assert_eq!(request.header("authorization"), [support::TOKEN]);
+        assert_eq!(request.header("ld-api-version"), ["20240415"]);
+    }
+}
+
+#[tokio::test]
+async fn a_list_without_links_is_walked_by_offset_to_its_count() {
+    let flags = Flags {
+        total: 25,
+        most: 100,
+        links: false,
+        counts: true,
+    };
+    let wire = Wire::start(move |request| flags.answer(request)).await;
+    assert_eq!(
+        keys(&support::client(wire.url()), 10).await.unwrap(),
+        expected(25)
+    );
+    assert_eq!(wire.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn a_list_without_links_and_count_is_walked_until_a_page_is_not_full() {
+    let flags = Flags {
+        total: 25,
+        most: 100,
+        links: false,
+        counts: false,
+    };
+    let wire = Wire::start(move |request| flags.answer(request)).await;
+    assert_eq!(
+        keys(&support::client(wire.url()), 10).await.unwrap(),
+        expected(25)
+    );
+}
+
+#[tokio::test]
+async fn a_limit_that_the_server_lowers_loses_nothing() {
+    for ahead in [1, 4] {
+        let flags = Flags {
+            total: 25,
+            most: 7,
+            links: false,
+            counts: true,
+        };
+        let wire = Wire::start(move |request| flags.answer(request)).await;
+        let found: Vec<String> = support::client(wire.url())
+            .get_feature_flags()
+            .project_key("p")
+            .limit(1000)
+            .pages()
+            .prefetch(ahead)
+            .items()
+            .map_ok(|flag| flag.key)
+            .try_collect()
+            .await
+            .unwrap();
+        assert_eq!(found, expected(25));
+    }
+}
+
+#[tokio::test]
+async fn pages_that_are_asked_for_ahead_come_in_order_and_no_more_at_once_than_said() {
+    let flags = Flags {
+        total: 200,
+        most: 100,
+        links: true,
+        counts: true,
+    };
+    let wire = Wire::delayed(Duration::from_millis(20), move |request| {
+        flags.answer(request)
+    })
+    .await;
+    let found: Vec<String> = support::client(wire.url())
+        .get_feature_flags()
+        .project_key("p")
+        .limit(10)
+        .pages()
+        .prefetch(4)
+        .items()
+        .map_ok(|flag| flag.key)
+        .try_collect()
+        .await
+        .unwrap();
+    assert_eq!(found, expected(200));
+    assert_eq!(wire.requests().len(), 20);
+    let most = wire.most_at_once();
+    assert!((2..=4).contains(&most), "{most} at once");
+}
+
+#[tokio::test]
+async fn an_empty_page_that_links_on_is_not_the_last() {
+    let wire = Wire::start(|request| {
+        page(&match number(request, "offset") {
+            None => json!({"items": [], "_links": {"next": {"href": "/api/v2/flags/p?offset=20"}}}),
+            Some(_) => json!({"items": [{"key": "last"}], "_links": {}}),
+        })
+    })
+    .await;
+    let client = support::client(wire.url());
+    assert_eq!(keys(&client, 20).await.unwrap(), ["last"]);
+}
+
+#[tokio::test]
+async fn an_item_that_moves_to_the_next_page_is_told_once() {
+    // Before the second page is asked for, one is put in front.
+    let wire = Wire::start(|request| {
+        page(&match number(request, "offset") {
+            None => json!({"items": [{"key": "a"}, {"key": "b"}], "totalCount": 3}),
+            Some(_) => json!({"items": [{"key": "b"}, {"key": "c"}], "totalCount": 4}),
+        })
+    })
+    .await;
+    let client = support::client(wire.url());
+    assert_eq!(keys(&client, 2).await.unwrap(), ["a", "b", "c"]);
+}
+
+#[tokio::test]
+async fn a_link_that_leads_to_itself_or_in_a_circle_is_an_error() {
+    let wire = Wire::start(|request| {
+        let other = if number(request, "offset") == Some(1) {
+            2
+        } else {
+            1
+        };
+        let href = format!("/api/v2/flags/p?offset={other}");
+        page(&json!({"items": [{"key": "a"}], "_links": {"next": {"href": href}}}))
+    })
+    .await;
+    let error = keys(&support::client(wire.url()), 1).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "get_feature_flags: the list links to one that has been there"
+    );
+    assert_eq!(wire.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn a_link_to_another_server_is_an_error_and_the_token_stays_here() {
+    let other = Wire::answering(page(&json!({"items": []}))).await;
+    let elsewhere = [
+        format!("{}/api/v2/flags/p", other.url()),
+        format!("//{}/api/v2/flags/p", other.address),
+        "https://user:password@127.0.0.1/api/v2/flags/p".to_owned(),
+    ];
+    for href in elsewhere {
+        let wire = Wire::answering(page(
+            &json!({"items": [{"key": "a"}], "_links": {"next": {"href": href}}}),
+        ))
+        .await;
+        let mut pages = Box::pin(
+            support::client(wire.url())
+                .get_feature_flags()
+                .project_key("p")
+                .pages(),
+        );
+        assert_eq!(pages.next().await.unwrap().unwrap().items.len(), 1);
+        let error = pages.next().await.unwrap().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "get_feature_flags: the list links to a next page that is not on the server it was asked of"
+        );
+        assert!(pages.next().await.is_none());
+    }
+    assert!(other.requests().is_empty());
+}
+
+#[tokio::test]
+async fn an_error_ends_the_walk_after_the_pages_before_it() {
+    for ahead in [1, 3] {
+        let flags = Flags {
+            total: 40,
+            most: 100,
+            links: false,
+            counts: true,
+        };
+        let wire = Wire::start(move |request| match number(request, "offset") {
+            Some(20) => answer("403 Forbidden", "application/json", r#"{"message": "no"}"#),
+            _ => flags.answer(request),
+        })
+        .await;
+        let pages: Vec<_> = support::client(wire.url())
+            .get_feature_flags()
+            .project_key("p")
+            .limit(10)
+            .pages()
+            .prefetch(ahead)
+            .collect()
+            .await;
+        let outcomes: Vec<bool> = pages.iter().map(Result::is_ok).collect();
+        assert_eq!(outcomes, [true, true, false]);
+        assert!(pages[2].as_ref().unwrap_err().is_forbidden());
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_goes_on_by_time_is_walked_by_its_links() {
+    let wire = Wire::start(|request| {
+        page(&match number(request, "before") {
+            None => json!({"items": [{"_id": "2"}], "_links": {"next": {"href": "/api/v2/auditlog?before=1700000000000"}}}),
+            Some(_) => json!({"items": [{"_id": "1"}], "_links": {}}),
+        })
+    })
+    .await;
+    let ids: Vec<String> = support::client(wire.url())
+        .get_audit_log_entries()
+        .items()
+        .map_ok(|entry| entry.id)
+        .try_collect()
+        .await
+        .unwrap();
+    assert_eq!(ids, ["2", "1"]);
+}
+
+#[tokio::test]
+async fn a_proxys_prefix_stays_before_the_links_of_the_server_behind_it() {
+    let flags = Flags {
+        total: 2,
+        most: 1,
+        links: true,
+        counts: true,
+    };
+    let wire = Wire::start(move |request| flags.answer(request)).await;
+    let client = support::client(format!("{}/proxy", wire.url()));
+    assert_eq!(keys(&client, 1).await.unwrap(), expected(2));
+    for request in wire.requests() {
+        assert!(
+            request.line().starts_with("GET /proxy/api/v2/flags/p"),
+            "{}",
+            request.line()
+        );
+    }
+}
+
+#[test]
+fn the_table_of_operations_tells_how_lists_go_on() {
+    let paged = operations::ALL
+        .iter()
+        .filter(|operation| operation.paging().is_some());
+    assert!(paged.count() >= 12);
+    assert_eq!(
+        operations::GET_FEATURE_FLAGS.paging(),
+        Some(launchdarkly_api::Paging::Offset)
+    );
+    assert_eq!(
+        operations::GET_AUDIT_LOG_ENTRIES.paging(),
+        Some(launchdarkly_api::Paging::BeforeAfter)
+    );
+}
