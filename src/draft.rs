@@ -6,7 +6,7 @@ use http::{HeaderName, HeaderValue, header};
 use reqwest::{Request, multipart};
 use serde::Serialize;
 
-use crate::{Client, Error, Operation, part::InvalidValue, response::Answer};
+use crate::{Client, Error, Operation, part::InvalidValue, patch::Body, response::Answer};
 
 /// What an argument is, or why it is none.
 type Given<T> = Result<Option<T>, InvalidValue>;
@@ -113,6 +113,17 @@ impl Draft {
             );
             *self.request.body_mut() = Some(body.into());
         }
+        Ok(())
+    }
+
+    /// A patch document.
+    pub(crate) fn patch(&mut self, body: Result<Body, InvalidValue>) -> Result<(), Error> {
+        let Body { content_type, json } = body.map_err(|reason| self.operation.refuse(reason))?;
+        let content_type = HeaderValue::from_static(content_type);
+        self.request
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, content_type);
+        *self.request.body_mut() = Some(json.into());
         Ok(())
     }
 

@@ -74,6 +74,18 @@ enum Kind {
     Misled(&'static str),
 }
 
+/// What a change conflicts with (409).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Conflict {
+    /// There is a resource of this key already.
+    KeyExists,
+    /// The resource has been changed since it was read, or is being changed.
+    Version,
+    /// The answer does not tell.
+    Undecidable,
+}
+
 /// What the server answered.
 struct Answer {
     status: StatusCode,
@@ -301,6 +313,45 @@ impl Error {
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         self.is(StatusCode::CONFLICT)
+    }
+
+    /// What the change conflicts with, if that is why it was refused (409).
+    #[must_use]
+    pub fn conflict(&self) -> Option<Conflict> {
+        if !self.is_conflict() {
+            return None;
+        }
+        let says = |words: &[&str]| {
+            let code = self.code().unwrap_or_default();
+            let text = format!("{code} {}", self.message().unwrap_or_default()).to_lowercase();
+            words.iter().any(|word| text.contains(word))
+        };
+        Some(if says(&["optimistic", "version", "modified since"]) {
+            Conflict::Version
+        } else if says(&[
+            "already exists",
+            "already in use",
+            "already taken",
+            "duplicate",
+            "unique",
+        ]) {
+            Conflict::KeyExists
+        } else {
+            Conflict::Undecidable
+        })
+    }
+
+    /// Whether the change was refused because the environment requires that
+    /// changes are approved (403, or 405 of some operations). It can be
+    /// proposed by an approval request (LaunchDarkly documentation,
+    /// "Approvals").
+    #[must_use]
+    pub fn is_approval_required(&self) -> bool {
+        let status = [StatusCode::FORBIDDEN, StatusCode::METHOD_NOT_ALLOWED];
+        let mentions =
+            |text: Option<&str>| text.is_some_and(|text| text.to_lowercase().contains("approval"));
+        status.into_iter().any(|status| self.is(status))
+            && (mentions(self.code()) || mentions(self.message()))
     }
 
     /// Whether the access token is not known (401).

@@ -37,6 +37,7 @@ use serde_json::Value;
 #[must_use = "a patch changes nothing by itself"]
 pub struct JsonPatch {
     operations: Vec<PatchOperation>,
+    comment: Option<String>,
     invalid: Option<InvalidPatch>,
 }
 
@@ -176,6 +177,26 @@ impl JsonPatch {
         PointerBuf::from_tokens(keys).to_string()
     }
 
+    /// Adds the operations of another patch after these.
+    pub(crate) fn followed_by(mut self, other: Self) -> Self {
+        self.operations.extend(other.operations);
+        self.comment = self.comment.or(other.comment);
+        self.invalid = self.invalid.or(other.invalid);
+        self
+    }
+
+    /// Says why, in the audit log and to the integrations that are told of the
+    /// change. It is sent beside the patch; [`Patch`] itself has no place for
+    /// it.
+    pub fn comment(mut self, comment: impl Into<String>) -> Self {
+        self.comment = Some(comment.into());
+        self
+    }
+
+    pub(crate) fn into_parts(self) -> (Vec<PatchOperation>, Option<String>) {
+        (self.operations, self.comment)
+    }
+
     /// The operations, in order.
     #[must_use]
     pub fn operations(&self) -> &[PatchOperation] {
@@ -251,12 +272,13 @@ impl From<Patch> for JsonPatch {
     fn from(patch: Patch) -> Self {
         Self {
             operations: patch.0,
+            comment: None,
             invalid: None,
         }
     }
 }
 
-/// What an operation's `body` takes.
+/// The operations alone, without the comment.
 impl TryFrom<JsonPatch> for Patch {
     type Error = InvalidPatch;
 

@@ -20,6 +20,8 @@ mod error;
 mod generated;
 mod json_patch;
 mod limiter;
+mod merge_patch;
+mod modify;
 #[allow(dead_code, unused_imports, unused_macros)]
 mod object;
 mod operation;
@@ -27,6 +29,7 @@ mod operation;
 mod pages;
 #[allow(dead_code)]
 mod part;
+mod patch;
 mod path;
 mod rate_limits;
 mod redact;
@@ -34,6 +37,8 @@ mod redirect;
 mod response;
 mod retry;
 mod retry_budget;
+#[allow(dead_code)]
+mod semantic_patch;
 mod server;
 mod server_clock;
 mod telemetry;
@@ -44,15 +49,19 @@ pub use access_token::AccessToken;
 pub use attempt::{Attempt, AttemptHook, Outcome};
 pub use client::Client;
 pub use client_builder::{ClientBuilder, default_http_client};
-pub use error::Error;
-pub use generated::{builder, operations, types};
+pub use error::{Conflict, Error};
+pub use generated::{builder, instructions, operations, types};
 pub use json_patch::{InvalidPatch, JsonPatch};
+pub use merge_patch::MergePatch;
+pub use modify::{MODIFY_ATTEMPTS, modify};
 pub use operation::{Operation, Paging, PatchFormat};
 pub use pages::{Items, Pages};
 pub use part::{IntoValue, InvalidValue};
+pub use patch::{AcceptsPatch, PatchDocument, format};
 pub use rate_limits::RateLimits;
 pub use response::{ByteStream, ResponseValue};
 pub use retry::RetryPolicy;
+pub use semantic_patch::{Instruction, SemanticPatch};
 pub use server::Server;
 pub use unix_millis::{OutOfRange, UnixMillis};
 

@@ -97,7 +97,7 @@ pub struct Items<I>(BoxStream<'static, Result<I, Error>>);
 trait Walk<P, I>: Send {
     fn pages(&self, ahead: usize) -> BoxStream<'static, Result<ResponseValue<P>, Error>>;
 
-    fn into_items(&self) -> fn(P) -> Vec<I>;
+    fn items_of(&self) -> fn(P) -> Vec<I>;
 
     fn identity(&self) -> fn(&I) -> Option<&str>;
 }
@@ -113,7 +113,7 @@ impl<L: List> Walk<L::Page, L::Item> for Of<L> {
         }
     }
 
-    fn into_items(&self) -> fn(L::Page) -> Vec<L::Item> {
+    fn items_of(&self) -> fn(L::Page) -> Vec<L::Item> {
         L::into_items
     }
 
@@ -146,7 +146,7 @@ impl<P: 'static, I: Send + 'static> Pages<P, I> {
     where
         P: Send,
     {
-        let (into_items, identity) = (self.walk.into_items(), self.walk.identity());
+        let (into_items, identity) = (self.walk.items_of(), self.walk.identity());
         let pages = self.stream.take().unwrap_or_else(|| self.walk.pages(1));
         // Those of the page before.
         let mut before: HashSet<String> = HashSet::new();

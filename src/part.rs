@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use crate::patch::{Body, PatchDocument};
+
 /// What may be given where a `T` is asked for: everything that converts to
 /// one, such as `&str` to a `String` or a builder to what it builds.
 ///
@@ -88,6 +90,15 @@ impl<T> Part<T> {
         T: ToString,
     {
         self.required(name, setter).map(|value| value.to_string())
+    }
+}
+
+impl Part<Body> {
+    pub(crate) fn of_patch(patch: impl PatchDocument) -> Self {
+        match patch.into_body() {
+            Ok(body) => Self::Set(body),
+            Err(reason) => Self::Invalid(format!("`body` is not valid: {reason}")),
+        }
     }
 }
 

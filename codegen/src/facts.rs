@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{
     passes::{Fault, bodies, corrections},
-    settings::{Properties, Settings},
+    settings::{InstructionModule, Properties, Settings},
     walk::{self, Object},
 };
 
@@ -21,6 +21,7 @@ pub(crate) struct Facts {
     /// By the name the wrapper knows a server by, in `UPPER_CASE`.
     pub(crate) servers: BTreeMap<&'static str, String>,
     pub(crate) properties: Properties,
+    pub(crate) instructions: Vec<InstructionModule>,
 }
 
 impl Facts {
@@ -87,6 +88,15 @@ impl PatchFormat {
             "merge-patch" => Some(Self::Merge),
             "semantic-patch" => Some(Self::Semantic),
             _ => None,
+        }
+    }
+
+    /// How documentation calls it, and the type that it is.
+    pub(crate) fn documented(&self) -> &'static str {
+        match self {
+            Self::Json => "A JSON Patch ([`JsonPatch`](crate::JsonPatch))",
+            Self::Merge => "a JSON Merge Patch ([`MergePatch`](crate::MergePatch))",
+            Self::Semantic => "a semantic patch ([`SemanticPatch`](crate::SemanticPatch))",
         }
     }
 
@@ -163,6 +173,7 @@ pub(crate) fn read(root: &mut Value, settings: &Settings) -> Result<Facts, Fault
         operations,
         servers: servers(root)?,
         properties: settings.properties.clone(),
+        instructions: settings.instructions.clone(),
     })
 }
 
@@ -193,7 +204,7 @@ fn operation_facts(whole: &Value, method: &str, path: &str, operation: &Object) 
             .unwrap_or_default()
             .to_owned(),
         form: form(whole, &value),
-        patches: patches(whole, &value),
+        patches: patches(whole, method, &value),
         paging: paging(whole, &value),
         may_answer_nothing: successes.iter().any(|(_, r)| has_body(r))
             && successes.iter().any(|(_, r)| !has_body(r)),
@@ -229,12 +240,15 @@ fn form(whole: &Value, operation: &Value) -> Vec<FormField> {
 
 /// The patch formats an operation takes: as it is marked, else as its body's
 /// schema says.
-fn patches(whole: &Value, operation: &Value) -> Vec<PatchFormat> {
+fn patches(whole: &Value, method: &str, operation: &Value) -> Vec<PatchFormat> {
     if let Some(marked) = operation[corrections::PATCHES].as_array() {
         return marked
             .iter()
             .filter_map(|format| PatchFormat::named(format.as_str()?))
             .collect();
+    }
+    if method != "patch" {
+        return Vec::new();
     }
     let schema = resolved(
         whole,
@@ -243,7 +257,7 @@ fn patches(whole: &Value, operation: &Value) -> Vec<PatchFormat> {
     let has = |name: &str| !schema["properties"][name].is_null();
     if is_json_patch(whole, schema) || has("patch") && has("comment") {
         vec![PatchFormat::Json]
-    } else if has("instructions") {
+    } else if resolved(whole, &schema["properties"]["instructions"])["type"] == "array" {
         vec![PatchFormat::Semantic]
     } else {
         Vec::new()

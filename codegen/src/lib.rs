@@ -97,6 +97,7 @@ fn prepare(
         passes::areas::keep(root, areas)?;
     }
     let facts = facts::read(root, settings)?;
+    passes::patches::apply(root, &facts)?;
     passes::names::apply(root, &settings.names);
     passes::PREPARE.iter().try_for_each(|pass| pass(root))?;
     passes::times::apply(root, &settings.properties)?;

@@ -20,6 +20,41 @@ pub struct Settings {
     pub(crate) corrections: Vec<Correction>,
     pub(crate) names: Names,
     pub(crate) properties: Properties,
+    pub(crate) instructions: Vec<InstructionModule>,
+}
+
+/// The instructions that an operation takes in semantic patches.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct InstructionModule {
+    /// What the module is called.
+    pub(crate) module: String,
+    /// The operation's id.
+    pub(crate) operation: String,
+    pub(crate) instructions: Vec<Instruction>,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Instruction {
+    pub(crate) kind: String,
+    pub(crate) description: String,
+    /// Whether it is about the environment that the patch names.
+    #[serde(default)]
+    pub(crate) environment: bool,
+    #[serde(default)]
+    pub(crate) deprecated: bool,
+    #[serde(default)]
+    pub(crate) parameters: Vec<Parameter>,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Parameter {
+    pub(crate) name: String,
+    pub(crate) r#type: String,
+    pub(crate) required: bool,
+    pub(crate) description: String,
 }
 
 /// One place where the published document is wrong about the server.
@@ -83,8 +118,8 @@ pub(crate) struct Properties {
 }
 
 impl Settings {
-    /// Reads the files of a folder: `corrections.yaml`, `names.yaml` and
-    /// `properties.yaml`. One that is not there says nothing.
+    /// Reads the files of a folder: `corrections.yaml`, `instructions.yaml`,
+    /// `names.yaml` and `properties.yaml`. One that is not there says nothing.
     ///
     /// # Errors
     ///
@@ -95,11 +130,17 @@ impl Settings {
             corrections: file(&folder.join("corrections.yaml"))?,
             names: file(&folder.join("names.yaml"))?,
             properties: file(&folder.join("properties.yaml"))?,
+            instructions: file(&folder.join("instructions.yaml"))?,
         })
     }
 
     /// The names of the files, in the folder that [`read`](Self::read) takes.
-    pub const FILES: [&'static str; 3] = ["corrections.yaml", "names.yaml", "properties.yaml"];
+    pub const FILES: [&'static str; 4] = [
+        "corrections.yaml",
+        "instructions.yaml",
+        "names.yaml",
+        "properties.yaml",
+    ];
 }
 
 fn file<T: DeserializeOwned + Default>(path: &Path) -> Result<T> {

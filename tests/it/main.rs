@@ -6,6 +6,7 @@ mod answers;
 mod attempts;
 mod body_limit;
 mod lists;
+mod patches;
 mod paths;
 mod published_specifications;
 mod redaction;

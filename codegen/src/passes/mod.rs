@@ -18,6 +18,7 @@ pub(crate) mod limits;
 pub(crate) mod names;
 pub(crate) mod openapi_30;
 pub(crate) mod operation_ids;
+pub(crate) mod patches;
 pub(crate) mod references;
 pub(crate) mod replaced;
 pub(crate) mod responses;

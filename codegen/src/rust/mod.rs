@@ -6,6 +6,7 @@
 //! The code is written anew around the hand-written client, much shorter, as
 //! text.
 
+mod instructions;
 mod lists;
 mod methods;
 mod model;
@@ -41,6 +42,8 @@ pub(crate) fn finish(model: &Model, facts: &Facts) -> Result<String, Unexpected>
     operation_builders::write(&mut source, model, facts)?;
     source.line("");
     types::write(&mut source, model, facts);
+    source.line("");
+    instructions::write(&mut source, facts);
     source.line("");
     tables::operations(&mut source, facts);
     source.line("");

@@ -9,7 +9,7 @@ use super::{
     text::{Source, literal},
     unexpected,
 };
-use crate::facts::{Facts, Operation, Parameter};
+use crate::facts::{Facts, Operation, Parameter, PatchFormat};
 
 /// Names of a builder's own methods, which no argument's may be.
 const RESERVED: [&str; 6] = ["send", "new", "client", "body_map", "pages", "items"];
@@ -27,6 +27,8 @@ struct Setter<'a> {
 enum Role<'a> {
     Parameter(&'a Parameter),
     Body,
+    /// A body that is a patch document.
+    Patch(&'a [PatchFormat]),
 }
 
 /// What an operation's builder is called.
@@ -83,7 +85,9 @@ fn builder(
     source.line(format!("pub struct {name} {{"));
     source.line("client: Client,");
     for setter in &setters {
-        if !(has_form && matches!(setter.role, Role::Body)) {
+        if matches!(setter.role, Role::Patch(_)) {
+            source.line(format!("{}: Part<crate::patch::Body>,", setter.ident));
+        } else if !(has_form && matches!(setter.role, Role::Body)) {
             let ty = held(model, setter.ty).text("types::");
             source.line(format!("{}: Part<{ty}>,", setter.ident));
         }
@@ -143,6 +147,12 @@ fn builder(
     }
     send(source, id, operation, signature, &setters);
     source.line("}");
+    for format in &operation.patches {
+        source.line(format!(
+            "impl crate::AcceptsPatch<crate::format::{}> for {name} {{}}",
+            format.variant()
+        ));
+    }
     lists::write(source, model, id, operation, signature);
     Ok(())
 }
@@ -166,8 +176,11 @@ fn setters<'a>(
             .find(|parameter| parameter.name.to_snake_case() == plain.trim_end_matches('_'));
         let role = match parameter {
             Some(parameter) => Role::Parameter(parameter),
-            None if plain.trim_end_matches('_') == "body" => Role::Body,
-            None => return Err(format!("has an argument `{ident}` that is no parameter")),
+            None if plain.trim_end_matches('_') != "body" => {
+                return Err(format!("has an argument `{ident}` that is no parameter"));
+            }
+            None if !operation.patches.is_empty() => Role::Patch(&operation.patches),
+            None => Role::Body,
         };
         let mut ident = ident.clone();
         if RESERVED.contains(&plain.as_str())
@@ -229,8 +242,25 @@ fn write_setter(source: &mut Source, model: &Model, operation: &Operation, sette
             source.docs(&format!("{text}The request body.{required}"));
             "body"
         }
+        Role::Patch(formats) => {
+            let text = sentence(&operation.body);
+            let formats: Vec<&str> = formats.iter().map(PatchFormat::documented).collect();
+            source.docs(&format!(
+                "{text}The request body.{required} {}.",
+                formats.join(" or ")
+            ));
+            "body"
+        }
     };
     let wire = literal(wire);
+    if let Role::Patch(_) = setter.role {
+        source.line(format!("pub fn {ident}<P>(mut self, patch: P) -> Self"));
+        source.line("where P: crate::PatchDocument, Self: crate::AcceptsPatch<P::Format> {");
+        source.line(format!("self.{ident} = Part::of_patch(patch);"));
+        source.line("self");
+        source.line("}");
+        return;
+    }
     if let (Ty::Vec(inner), Role::Body | Role::Parameter(_)) = (setter.ty, &setter.role) {
         source.line(format!(
             "pub fn {ident}(mut self, values: impl ::std::iter::IntoIterator<Item = impl IntoValue<{}>>) -> Self {{",
@@ -309,7 +339,7 @@ fn send(
         let ident = &setter.ident;
         let name = match setter.role {
             Role::Parameter(parameter) => literal(&parameter.name),
-            Role::Body => literal("body"),
+            Role::Body | Role::Patch(_) => literal("body"),
         };
         let argument = if setter.required {
             format!("self.{ident}.required({name}, {})", literal(ident))
@@ -331,6 +361,7 @@ fn send(
                     source.line(format!("draft.{method}({name}, {argument}{some})?;"));
                 }
             },
+            (Role::Patch(_), _) => source.line(format!("draft.patch({argument})?;")),
             (Role::Body, _) if !operation.form.is_empty() => {}
             (Role::Body, required) => {
                 let some = if required { ".map(Some)" } else { "" };

@@ -1,0 +1,113 @@
+//! JSON Merge Patch (RFC 7386), written fluently.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// A JSON Merge Patch (RFC 7386): the properties to change with their new
+/// values. Null deletes a property; a list is replaced as a whole; what is not
+/// named stays.
+///
+/// ```
+/// use launchdarkly_api::MergePatch;
+///
+/// let patch = MergePatch::new()
+///     .set("description", "Shown to everybody")
+///     .set("clientSideAvailability", serde_json::json!({"usingMobileKey": true}))
+///     .delete("maintainerId");
+/// assert_eq!(
+///     patch.to_string(),
+///     r#"{"clientSideAvailability":{"usingMobileKey":true},"description":"Shown to everybody","maintainerId":null}"#,
+/// );
+/// ```
+#[derive(Debug, Clone, PartialEq, Default)]
+#[must_use = "a patch changes nothing by itself"]
+pub struct MergePatch {
+    properties: Map<String, Value>,
+    comment: Option<String>,
+    invalid: Option<String>,
+}
+
+impl MergePatch {
+    /// A patch that changes nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A patch of everything that a value serializes to, which must be an
+    /// object.
+    pub fn of(value: impl Serialize) -> Self {
+        let mut patch = Self::new();
+        match serde_json::to_value(value) {
+            Ok(Value::Object(properties)) => patch.properties = properties,
+            Ok(_) => patch.refuse("a merge patch is an object".to_owned()),
+            Err(error) => patch.refuse(format!("the value is not JSON: {error}")),
+        }
+        patch
+    }
+
+    /// Sets a property; one inside another is set by a value that is an
+    /// object, which is merged in its turn.
+    pub fn set(mut self, property: impl Into<String>, value: impl Serialize) -> Self {
+        let property = property.into();
+        match serde_json::to_value(value) {
+            Ok(value) => {
+                self.properties.insert(property, value);
+            }
+            Err(error) => self.refuse(format!("`{property}` is not JSON: {error}")),
+        }
+        self
+    }
+
+    /// Deletes a property.
+    pub fn delete(mut self, property: impl Into<String>) -> Self {
+        self.properties.insert(property.into(), Value::Null);
+        self
+    }
+
+    /// Says why, in the audit log and to the integrations that are told of the
+    /// change.
+    pub fn comment(mut self, comment: impl Into<String>) -> Self {
+        self.comment = Some(comment.into());
+        self
+    }
+
+    /// The properties it changes.
+    #[must_use]
+    pub fn properties(&self) -> &Map<String, Value> {
+        &self.properties
+    }
+
+    fn refuse(&mut self, reason: String) {
+        self.invalid.get_or_insert(reason);
+    }
+
+    pub(crate) fn into_parts(self) -> Result<(Value, Option<String>), String> {
+        match self.invalid {
+            Some(reason) => Err(reason),
+            None => Ok((Value::Object(self.properties), self.comment)),
+        }
+    }
+}
+
+/// Shows the document as JSON, without its comment.
+impl std::fmt::Display for MergePatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let text = serde_json::to_string(&self.properties).map_err(|_| std::fmt::Error)?;
+        f.write_str(&text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_patch_can_be_made_of_an_object_and_of_nothing_else() {
+        let patch = MergePatch::of(json!({"name": "New", "description": null}));
+        assert_eq!(patch.to_string(), r#"{"description":null,"name":"New"}"#);
+        let reason = MergePatch::of(["New"]).into_parts().unwrap_err();
+        assert_eq!(reason, "a merge patch is an object");
+    }
+}

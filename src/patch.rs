@@ -1,0 +1,140 @@
+//! Patch documents: what the bodies of changes have in common.
+
+use serde::Serialize;
+use serde_json::json;
+
+use crate::{JsonPatch, MergePatch, SemanticPatch};
+
+/// A patch document (RFC 5789): a change that is sent as the body of an
+/// operation. It is a [`JsonPatch`] or another form of one, a [`MergePatch`]
+/// or a [`SemanticPatch`]; the header that tells the server which follows from
+/// the type.
+pub trait PatchDocument: sealed::Sealed {
+    /// Its format, one of [`format`].
+    type Format;
+}
+
+/// An operation's builder takes patch documents of a format. One of another
+/// format does not compile:
+///
+/// ```compile_fail
+/// # async fn example(client: launchdarkly_api::Client) {
+/// use launchdarkly_api::SemanticPatch;
+///
+/// let call = client.update_subscription().body(SemanticPatch::new());
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not take a patch of the format `{F}`",
+    note = "the operation's documentation names the formats it takes: JSON Patch (`JsonPatch`), \
+            JSON Merge Patch (`MergePatch`), semantic patch (`SemanticPatch`)"
+)]
+pub trait AcceptsPatch<F> {}
+
+/// The formats of patch documents (LaunchDarkly documentation, "Updates").
+pub mod format {
+    /// JSON Patch (RFC 6902).
+    #[derive(Debug)]
+    pub enum Json {}
+
+    /// JSON Merge Patch (RFC 7386).
+    #[derive(Debug)]
+    pub enum Merge {}
+
+    /// LaunchDarkly's semantic patch.
+    #[derive(Debug)]
+    pub enum Semantic {}
+}
+
+/// A patch document as it is sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Body {
+    pub(crate) content_type: &'static str,
+    pub(crate) json: Vec<u8>,
+}
+
+const JSON: &str = "application/json";
+const SEMANTIC: &str = "application/json; domain-model=launchdarkly.semanticpatch";
+
+pub(crate) mod sealed {
+    pub trait Sealed {
+        /// The body, or why it is none.
+        fn into_body(self) -> Result<super::Body, String>;
+    }
+}
+
+/// A document as JSON, with a comment around it if there is one (LaunchDarkly
+/// documentation, "Updates with comments").
+fn commented(
+    comment: Option<String>,
+    member: &str,
+    document: impl Serialize,
+) -> Result<Vec<u8>, String> {
+    match comment {
+        Some(comment) => serde_json::to_vec(&json!({"comment": comment, member: document})),
+        None => serde_json::to_vec(&document),
+    }
+    .map_err(|error| error.to_string())
+}
+
+impl PatchDocument for JsonPatch {
+    type Format = format::Json;
+}
+
+impl sealed::Sealed for JsonPatch {
+    fn into_body(self) -> Result<Body, String> {
+        self.check().map_err(|reason| reason.to_string())?;
+        let (operations, comment) = self.into_parts();
+        Ok(Body {
+            content_type: JSON,
+            json: commented(comment, "patch", operations)?,
+        })
+    }
+}
+
+impl PatchDocument for ::json_patch::Patch {
+    type Format = format::Json;
+}
+
+impl sealed::Sealed for ::json_patch::Patch {
+    fn into_body(self) -> Result<Body, String> {
+        JsonPatch::from(self).into_body()
+    }
+}
+
+impl PatchDocument for Vec<::json_patch::PatchOperation> {
+    type Format = format::Json;
+}
+
+impl sealed::Sealed for Vec<::json_patch::PatchOperation> {
+    fn into_body(self) -> Result<Body, String> {
+        ::json_patch::Patch(self).into_body()
+    }
+}
+
+impl PatchDocument for MergePatch {
+    type Format = format::Merge;
+}
+
+impl sealed::Sealed for MergePatch {
+    fn into_body(self) -> Result<Body, String> {
+        let (document, comment) = self.into_parts()?;
+        Ok(Body {
+            content_type: JSON,
+            json: commented(comment, "merge", document)?,
+        })
+    }
+}
+
+impl PatchDocument for SemanticPatch {
+    type Format = format::Semantic;
+}
+
+impl sealed::Sealed for SemanticPatch {
+    fn into_body(self) -> Result<Body, String> {
+        Ok(Body {
+            content_type: SEMANTIC,
+            json: commented(None, "", self.into_value()?)?,
+        })
+    }
+}

@@ -1,0 +1,214 @@
+//! LaunchDarkly's semantic patch: a change as a list of instructions.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+/// A semantic patch (LaunchDarkly documentation, "Updates using semantic
+/// patch"): instructions, carried out in order, all of them or none.
+///
+/// The instructions of each operation are functions in the
+/// [`instructions`](crate::instructions) modules.
+///
+/// ```
+/// use launchdarkly_api::{SemanticPatch, instructions::flags};
+///
+/// let patch = SemanticPatch::new()
+///     .environment_key("production")
+///     .comment("Launch day")
+///     .instruction(flags::turn_flag_on());
+/// assert_eq!(
+///     patch.to_string(),
+///     r#"{"comment":"Launch day","environmentKey":"production","instructions":[{"kind":"turnFlagOn"}]}"#,
+/// );
+/// ```
+#[derive(Debug, Clone, PartialEq, Default)]
+#[must_use = "a patch changes nothing by itself"]
+pub struct SemanticPatch {
+    environment_key: Option<String>,
+    comment: Option<String>,
+    instructions: Vec<Instruction>,
+}
+
+/// One step of a [`SemanticPatch`].
+#[derive(Debug, Clone, PartialEq)]
+#[must_use = "an instruction does nothing outside a patch"]
+pub struct Instruction {
+    kind: String,
+    parameters: Map<String, Value>,
+    needs_environment: bool,
+    invalid: Option<String>,
+}
+
+impl SemanticPatch {
+    /// A patch without instructions.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The environment the instructions are about, where they need one.
+    pub fn environment_key(mut self, key: impl Into<String>) -> Self {
+        self.environment_key = Some(key.into());
+        self
+    }
+
+    /// Says why, in the audit log and to the integrations that are told of the
+    /// change.
+    pub fn comment(mut self, comment: impl Into<String>) -> Self {
+        self.comment = Some(comment.into());
+        self
+    }
+
+    /// Adds an instruction.
+    pub fn instruction(mut self, instruction: impl Into<Instruction>) -> Self {
+        self.instructions.push(instruction.into());
+        self
+    }
+
+    /// The instructions, in order.
+    pub fn instructions(&self) -> &[Instruction] {
+        &self.instructions
+    }
+
+    /// The document, or what is wrong with it.
+    pub(crate) fn into_value(self) -> Result<Value, String> {
+        if self.instructions.is_empty() {
+            return Err("a semantic patch without instructions changes nothing: add one".into());
+        }
+        for (index, instruction) in self.instructions.iter().enumerate() {
+            let kind = &instruction.kind;
+            if let Some(reason) = &instruction.invalid {
+                return Err(format!("instruction {index} (`{kind}`) {reason}"));
+            }
+            if instruction.needs_environment && self.environment_key.is_none() {
+                return Err(format!(
+                    "instruction {index} (`{kind}`) is about an environment: set it with `.environment_key(…)`"
+                ));
+            }
+        }
+        Ok(self.document())
+    }
+
+    fn document(&self) -> Value {
+        let instructions: Vec<Value> = self.instructions.iter().map(Instruction::value).collect();
+        let mut document = json!({"instructions": instructions});
+        let words = [
+            ("environmentKey", &self.environment_key),
+            ("comment", &self.comment),
+        ];
+        for (name, value) in words {
+            if let Some(value) = value {
+                document[name] = json!(value);
+            }
+        }
+        document
+    }
+}
+
+/// Shows the document as JSON.
+impl std::fmt::Display for SemanticPatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(&self.document(), f)
+    }
+}
+
+impl Instruction {
+    /// An instruction of any kind: for those that have no function of their
+    /// own. The parameters are what serializes to an object.
+    ///
+    /// ```
+    /// use launchdarkly_api::Instruction;
+    ///
+    /// let instruction = Instruction::custom("renameFlag", serde_json::json!({"value": "New name"}));
+    /// assert_eq!(instruction.kind(), "renameFlag");
+    /// ```
+    pub fn custom(kind: impl Into<String>, parameters: impl Serialize) -> Self {
+        let mut instruction = Self::of(kind);
+        match serde_json::to_value(parameters) {
+            Ok(Value::Object(parameters)) => instruction.parameters = parameters,
+            Ok(Value::Null) => {}
+            Ok(_) => instruction.refuse("has parameters that are no object".to_owned()),
+            Err(error) => instruction.refuse(format!("has parameters that are not JSON: {error}")),
+        }
+        instruction
+    }
+
+    /// Its kind, such as `turnFlagOn`.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// Its parameters, by name.
+    #[must_use]
+    pub fn parameters(&self) -> &Map<String, Value> {
+        &self.parameters
+    }
+
+    pub(crate) fn of(kind: impl Into<String>) -> Self {
+        Self {
+            kind: kind.into(),
+            parameters: Map::new(),
+            needs_environment: false,
+            invalid: None,
+        }
+    }
+
+    /// The same instruction, which needs the patch to name an environment.
+    pub(crate) fn in_environment(mut self) -> Self {
+        self.needs_environment = true;
+        self
+    }
+
+    /// The same instruction with a parameter.
+    pub(crate) fn with(mut self, name: &str, value: impl Serialize) -> Self {
+        match serde_json::to_value(value) {
+            Ok(value) => {
+                self.parameters.insert(name.to_owned(), value);
+            }
+            Err(error) => self.refuse(format!("has a `{name}` that is not JSON: {error}")),
+        }
+        self
+    }
+
+    /// The same instruction with a parameter that is a list of texts.
+    pub(crate) fn with_list(
+        self,
+        name: &str,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        let values: Vec<String> = values.into_iter().map(Into::into).collect();
+        self.with(name, values)
+    }
+
+    fn refuse(&mut self, reason: String) {
+        self.invalid.get_or_insert(reason);
+    }
+
+    fn value(&self) -> Value {
+        let mut value = Value::Object(self.parameters.clone());
+        value["kind"] = json!(self.kind);
+        value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_valid_is_told_with_the_instruction_and_the_remedy() {
+        let reasons = [
+            SemanticPatch::new(),
+            SemanticPatch::new().instruction(Instruction::of("turnFlagOn").in_environment()),
+            SemanticPatch::new()
+                .instruction(Instruction::custom("a", ()))
+                .instruction(Instruction::custom("b", [1])),
+        ]
+        .map(|patch| patch.into_value().unwrap_err());
+        insta::assert_snapshot!(reasons.join("\n"), @r"
+        a semantic patch without instructions changes nothing: add one
+        instruction 0 (`turnFlagOn`) is about an environment: set it with `.environment_key(…)`
+        instruction 1 (`b`) has parameters that are no object
+        ");
+    }
+}
