@@ -10,9 +10,10 @@
 use httpmock::{Method::POST, MockServer};
 use launchdarkly_api::{
     Client, Error,
+    integrations::Datadog,
     types::{Effect, Statement},
 };
-use serde_json::{Map, json};
+use serde_json::json;
 
 #[tokio::main]
 async fn main() -> Result<(), Error> {
@@ -35,15 +36,12 @@ async fn main() -> Result<(), Error> {
         .effect(Effect::Allow)
         .resources(["proj/*:env/production:flag/*"])
         .actions(["*"]);
-    let config: Map<_, _> = [("apiKey".to_owned(), json!("0123456789abcdef"))]
-        .into_iter()
-        .collect();
     let created = client
         .create_subscription()
         .integration_key("datadog")
         .body_map(|body| {
             body.name("Flag changes in production")
-                .config(config)
+                .config(Datadog::new("0123456789abcdef"))
                 .statements([changes])
                 .on(true)
         })

@@ -50,6 +50,8 @@ pub use attempt::{Attempt, AttemptHook, Outcome};
 pub use client::Client;
 pub use client_builder::{ClientBuilder, default_http_client};
 pub use error::{Conflict, Error};
+#[cfg(feature = "integration-audit-log-subscriptions")]
+pub use generated::integrations;
 pub use generated::{builder, instructions, operations, types};
 pub use json_patch::{InvalidPatch, JsonPatch};
 pub use merge_patch::MergePatch;

@@ -148,6 +148,15 @@ pub(crate) fn write<T: Object, S: Serializer>(value: &T, to: S) -> Result<S::Ok,
     map.end()
 }
 
+/// An object as a map.
+pub(crate) fn map_of(value: &impl Serialize) -> serde_json::Map<String, serde_json::Value> {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::Object(map)) => map,
+        // An object is written as one, and its keys are text.
+        _ => serde_json::Map::new(),
+    }
+}
+
 struct Properties<T>(PhantomData<T>);
 
 impl<'de, T: Object> Visitor<'de> for Properties<T> {

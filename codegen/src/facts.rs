@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{
     passes::{Fault, bodies, corrections},
-    settings::{InstructionModule, Properties, Settings},
+    settings::{ConfigField, InstructionModule, Properties, Settings},
     walk::{self, Object},
 };
 
@@ -22,6 +22,7 @@ pub(crate) struct Facts {
     pub(crate) servers: BTreeMap<&'static str, String>,
     pub(crate) properties: Properties,
     pub(crate) instructions: Vec<InstructionModule>,
+    pub(crate) integrations: BTreeMap<String, BTreeMap<String, ConfigField>>,
 }
 
 impl Facts {
@@ -174,6 +175,7 @@ pub(crate) fn read(root: &mut Value, settings: &Settings) -> Result<Facts, Fault
         servers: servers(root)?,
         properties: settings.properties.clone(),
         instructions: settings.instructions.clone(),
+        integrations: settings.integrations.clone(),
     })
 }
 

@@ -21,6 +21,22 @@ pub struct Settings {
     pub(crate) names: Names,
     pub(crate) properties: Properties,
     pub(crate) instructions: Vec<InstructionModule>,
+    /// What configurations of audit log subscriptions hold, by integration key
+    /// and property.
+    pub(crate) integrations: BTreeMap<String, BTreeMap<String, ConfigField>>,
+}
+
+/// A property of an integration's configuration.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(crate) struct ConfigField {
+    pub(crate) r#type: String,
+    pub(crate) optional: bool,
+    pub(crate) secret: bool,
+    #[serde(default)]
+    pub(crate) default: Option<Value>,
+    #[serde(default)]
+    pub(crate) allowed_values: Vec<String>,
 }
 
 /// The instructions that an operation takes in semantic patches.
@@ -119,7 +135,7 @@ pub(crate) struct Properties {
 
 impl Settings {
     /// Reads the files of a folder: `corrections.yaml`, `instructions.yaml`,
-    /// `names.yaml` and `properties.yaml`. One that is not there says nothing.
+    /// `integration-configs.json`, `names.yaml` and `properties.yaml`. One that is not there says nothing.
     ///
     /// # Errors
     ///
@@ -131,16 +147,10 @@ impl Settings {
             names: file(&folder.join("names.yaml"))?,
             properties: file(&folder.join("properties.yaml"))?,
             instructions: file(&folder.join("instructions.yaml"))?,
+            // JSON is YAML.
+            integrations: file(&folder.join("integration-configs.json"))?,
         })
     }
-
-    /// The names of the files, in the folder that [`read`](Self::read) takes.
-    pub const FILES: [&'static str; 4] = [
-        "corrections.yaml",
-        "instructions.yaml",
-        "names.yaml",
-        "properties.yaml",
-    ];
 }
 
 fn file<T: DeserializeOwned + Default>(path: &Path) -> Result<T> {

@@ -190,3 +190,25 @@ async fn every_documented_error_of_the_area_is_told_with_status_code_and_message
         }
     }
 }
+
+#[test]
+fn a_configuration_is_the_map_the_api_documents_and_shows_no_secrets() {
+    use launchdarkly_api::integrations::{Datadog, DatadogHostUrl, Splunk};
+
+    let datadog = Datadog::new("c0nfig-secret")
+        .host_url(DatadogHostUrl::HttpsApiDatadoghqEu)
+        .hide_member_details(false);
+    assert!(!format!("{datadog:?}").contains("c0nfig-secret"));
+    let map: serde_json::Map<String, Value> = datadog.clone().into();
+    assert_eq!(
+        Value::Object(map.clone()),
+        json!({
+            "apiKey": "c0nfig-secret",
+            "hideMemberDetails": false,
+            "hostURL": "https://api.datadoghq.eu",
+        })
+    );
+    let read: Datadog = serde_json::from_value(Value::Object(map)).unwrap();
+    assert_eq!(read, datadog);
+    assert_eq!((Datadog::KEY, Splunk::KEY), ("datadog", "splunk"));
+}

@@ -7,6 +7,7 @@
 //! text.
 
 mod instructions;
+mod integrations;
 mod lists;
 mod methods;
 mod model;
@@ -44,6 +45,8 @@ pub(crate) fn finish(model: &Model, facts: &Facts) -> Result<String, Unexpected>
     types::write(&mut source, model, facts);
     source.line("");
     instructions::write(&mut source, facts);
+    source.line("");
+    integrations::write(&mut source, facts);
     source.line("");
     tables::operations(&mut source, facts);
     source.line("");

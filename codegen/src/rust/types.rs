@@ -57,7 +57,7 @@ fn write_type(
     }
 }
 
-fn write_struct(
+pub(super) fn write_struct(
     source: &mut Source,
     name: &str,
     properties: &[Property],
@@ -140,7 +140,7 @@ fn write_struct(
     }
 }
 
-fn write_enum(source: &mut Source, name: &str, docs: &str, variants: &[Variant]) {
+pub(super) fn write_enum(source: &mut Source, name: &str, docs: &str, variants: &[Variant]) {
     // The variant for every other value may not be called what a known one is.
     let mut other = String::from("Unknown");
     while variants.iter().any(|variant| variant.ident == other) {
