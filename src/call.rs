@@ -69,7 +69,12 @@ impl<'a> Call<'a> {
             // and the hook's changes are made anew.
             let copy = request.try_clone();
             self.client.add_headers(&mut request, self.operation);
-            let result = match self.client.inner().limiter.turn_now(self.operation) {
+            let result = match self
+                .client
+                .inner()
+                .limiter
+                .turn_now(self.operation, Instant::now())
+            {
                 Some(permit) => Ok((permit, Duration::ZERO)),
                 None => Box::pin(self.wait_in_line()).await,
             };
@@ -159,7 +164,7 @@ impl<'a> Call<'a> {
     }
 
     /// Waits for its turn under the rate limits, and says how long.
-    async fn wait_in_line(&self) -> Result<(Permit, Duration), Failure> {
+    async fn wait_in_line(&self) -> Result<(Permit<'a>, Duration), Failure> {
         let began = Instant::now();
         let turn = self.client.inner().limiter.turn(self.operation);
         match timeout_at(self.deadline, turn).await {

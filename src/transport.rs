@@ -82,7 +82,7 @@ impl Client {
         mut request: Request,
         copy: Option<&Request>,
         operation: &'static Operation,
-        permit: &mut Permit,
+        permit: &mut Permit<'_>,
         reading: Reading,
     ) -> Result<Answer, Failure> {
         let mut redirects = 0;
