@@ -14,6 +14,7 @@ mod generated;
 mod json_patch;
 mod limiter;
 mod operation;
+mod original;
 mod path;
 mod rate_limits;
 mod redact;
