@@ -94,7 +94,12 @@ impl<'a> Call<'a> {
                     let deadline = self.deadline;
                     let result = {
                         let exchange = pin!(self.exchange(&attempt, &mut permit, reading));
-                        timeout_at(deadline, exchange.instrument(span.clone())).await
+                        // Where nobody listens there is nothing to enter.
+                        if span.is_none() {
+                            timeout_at(deadline, exchange).await
+                        } else {
+                            timeout_at(deadline, exchange.instrument(span.clone())).await
+                        }
                     };
                     let result = result.unwrap_or_else(|_| {
                         Err(Failure {
@@ -166,6 +171,9 @@ impl<'a> Call<'a> {
     /// Tells of a try that has ended.
     fn after(&self, attempt: &Attempt, span: &Span, result: &Result<Answer, Failure>) {
         let hook = self.client.inner().attempt_hook.as_deref();
+        if span.is_none() && hook.is_none() {
+            return;
+        }
         let outcome = match result {
             Ok(answer) => Outcome::Answer(answer.status(), answer.headers()),
             Err(Failure { error, .. }) => match error.refusal() {

@@ -33,12 +33,15 @@ pub(crate) enum Reading {
 impl Client {
     /// Sends a request that an operation's builder has put together, and reads
     /// the answer. One that is not a success is an error.
+    ///
+    /// The future is boxed, for whoever awaits it not to copy it each time it
+    /// is handed on.
     pub(crate) fn exec(
         &self,
         request: Request,
         operation: &'static Operation,
     ) -> impl Future<Output = Result<Answer, Error>> + Send {
-        Call::new(self, operation, request).run(Reading::Whole)
+        Box::pin(Call::new(self, operation, request).run(Reading::Whole))
     }
 
     /// The same, for an answer whose body the caller reads.
@@ -48,7 +51,7 @@ impl Client {
         request: Request,
         operation: &'static Operation,
     ) -> impl Future<Output = Result<Answer, Error>> + Send {
-        Call::new(self, operation, request).run(Reading::Stream)
+        Box::pin(Call::new(self, operation, request).run(Reading::Stream))
     }
 
     /// Adds what is the same for every operation.
