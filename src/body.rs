@@ -13,36 +13,45 @@ pub(crate) enum Unread {
 }
 
 /// The body, if it has no more bytes than `most`.
-pub(crate) async fn read(response: &mut Response, most: u64) -> Result<Bytes, Unread> {
-    // What the header says is taken at its word only to stop early.
-    if response
-        .content_length()
-        .is_some_and(|length| length > most)
-    {
-        return Err(Unread::TooLarge);
-    }
-    let mut next = async || response.chunk().await.map_err(Unread::Broken);
-    let Some(first) = next().await? else {
-        return Ok(Bytes::new());
-    };
-    let fits = |length: usize| u64::try_from(length).is_ok_and(|length| length <= most);
-    if !fits(first.len()) {
-        return Err(Unread::TooLarge);
-    }
-    // Most come in one piece, which need not be copied.
-    let Some(second) = next().await? else {
-        return Ok(first);
-    };
-    let mut body = BytesMut::from(first);
-    let mut piece = Some(second);
-    while let Some(bytes) = piece {
-        if !fits(body.len() + bytes.len()) {
+#[expect(
+    clippy::manual_async_fn,
+    reason = "its future would hold the arguments twice"
+)]
+pub(crate) fn read(
+    response: &mut Response,
+    most: u64,
+) -> impl Future<Output = Result<Bytes, Unread>> + Send {
+    async move {
+        // What the header says is taken at its word only to stop early.
+        if response
+            .content_length()
+            .is_some_and(|length| length > most)
+        {
             return Err(Unread::TooLarge);
         }
-        body.extend_from_slice(&bytes);
-        piece = next().await?;
+        let fits = |length: usize| u64::try_from(length).is_ok_and(|length| length <= most);
+        // Most come in one piece, which need not be copied.
+        let mut whole = Bytes::new();
+        let mut joined = BytesMut::new();
+        while let Some(piece) = response.chunk().await.map_err(Unread::Broken)? {
+            if !fits(whole.len() + joined.len() + piece.len()) {
+                return Err(Unread::TooLarge);
+            }
+            if !joined.is_empty() {
+                joined.extend_from_slice(&piece);
+            } else if !whole.is_empty() {
+                joined = BytesMut::from(std::mem::take(&mut whole));
+                joined.extend_from_slice(&piece);
+            } else {
+                whole = piece;
+            }
+        }
+        Ok(if joined.is_empty() {
+            whole
+        } else {
+            joined.freeze()
+        })
     }
-    Ok(body.freeze())
 }
 
 /// As much of the body of an error as says what it is.

@@ -10,6 +10,7 @@ use crate::{
     Client, Error, Operation,
     attempt::{Attempt, Outcome},
     limiter::Permit,
+    original::Original,
     response::Answer,
     retry::{self, Verdict},
     retry_budget::Spent,
@@ -20,7 +21,10 @@ use crate::{
 pub(crate) struct Call<'a> {
     client: &'a Client,
     operation: &'static Operation,
+    request: Original,
     span: Span,
+    /// When the latest try began.
+    began: Instant,
     deadline: Instant,
     attempts: u32,
     /// Whether a try may have been carried out although it failed.
@@ -35,16 +39,17 @@ pub(crate) struct Failure {
 }
 
 impl<'a> Call<'a> {
-    pub(crate) fn new(client: &'a Client, operation: &'static Operation) -> Self {
+    pub(crate) fn new(client: &'a Client, operation: &'static Operation, request: Request) -> Self {
         let began = Instant::now();
-        let policy = client.retry_policy;
         Self {
             client,
             operation,
+            request: Original::new(request),
             span: telemetry::call_span(operation),
+            began,
             // A deadline beyond all time is none.
             deadline: began
-                .checked_add(policy.deadline)
+                .checked_add(client.retry_policy.deadline)
                 .unwrap_or_else(|| began + Duration::from_secs(365 * 24 * 60 * 60)),
             attempts: 0,
             maybe_done: false,
@@ -54,94 +59,121 @@ impl<'a> Call<'a> {
 
     /// Tries until there is a success or nothing more to try.
     ///
-    /// Whoever changes this: each `async fn` called from here is a future that
-    /// is moved once more, and a call's CPU time is measured
-    /// (`benches/call_overhead.rs`).
-    pub(crate) async fn run(
+    /// Whoever changes this: a future is copied as a whole into the one that
+    /// awaits it, and an `async fn` holds its arguments twice. So this is no
+    /// `async fn`, holds no request across an await, and boxes what is seldom
+    /// awaited; a call's CPU time is measured (`benches/call_overhead.rs`).
+    #[expect(clippy::manual_async_fn, reason = "as said above")]
+    pub(crate) fn run(
         mut self,
-        mut request: Request,
         reading: Reading,
-    ) -> Result<Answer, Error> {
-        let mut waited = Duration::ZERO;
-        loop {
-            self.attempts += 1;
-            // Kept for the next try, as the operation has made it: the headers
-            // and the hook's changes are made anew.
-            let copy = request.try_clone();
-            self.client.add_headers(&mut request, self.operation);
-            let result = match self.client.inner().limiter.turn_now(self.operation) {
-                Some(permit) => Ok((permit, Duration::ZERO)),
-                None => Box::pin(self.wait_in_line()).await,
-            };
-            let result = match result {
-                Err(failure) => Err(failure),
-                Ok((mut permit, in_line)) => {
+    ) -> impl Future<Output = Result<Answer, Error>> + Send {
+        async move {
+            let mut waited = Duration::ZERO;
+            loop {
+                self.attempts += 1;
+                let failure = 'tried: {
+                    let turn = self
+                        .client
+                        .inner()
+                        .limiter
+                        .turn_now(self.operation, self.began);
+                    let (mut permit, in_line) = match turn {
+                        Some(permit) => (permit, Duration::ZERO),
+                        None => match Box::pin(self.wait_in_line()).await {
+                            Ok(turn) => turn,
+                            Err(failure) => break 'tried failure,
+                        },
+                    };
                     let attempt = Attempt {
                         operation: self.operation,
                         number: self.attempts,
                         waited: waited + in_line,
                     };
-                    let span = self.before(&attempt, &mut request);
-                    let exchange = pin!(self.client.exchange(
-                        request,
-                        copy.as_ref(),
-                        self.operation,
-                        &mut permit,
-                        reading
-                    ));
-                    let exchange = exchange.instrument(span.clone());
-                    let result = timeout_at(self.deadline, exchange)
-                        .await
-                        .unwrap_or_else(|_| {
-                            Err(Failure {
-                                error: Error::deadline(self.operation, "without an answer"),
-                                verdict: Verdict::Unknown,
-                            })
-                        });
+                    let span = self.span_of_try();
+                    let deadline = self.deadline;
+                    let result = {
+                        let exchange = pin!(self.exchange(&attempt, &mut permit, reading));
+                        // Where nobody listens there is nothing to enter.
+                        if span.is_none() {
+                            timeout_at(deadline, exchange).await
+                        } else {
+                            timeout_at(deadline, exchange.instrument(span.clone())).await
+                        }
+                    };
+                    let result = result.unwrap_or_else(|_| {
+                        Err(Failure {
+                            error: Error::deadline(self.operation, "without an answer"),
+                            verdict: Verdict::Unknown,
+                        })
+                    });
                     self.after(&attempt, &span, &result);
-                    result
-                }
-            };
-            let failure = match result {
-                Ok(answer) => {
-                    self.client.inner().retry_budget.succeeded(&self.spent);
-                    return Ok(answer);
-                }
-                Err(failure) => failure,
-            };
-            let before = self.maybe_done;
-            self.remember(&failure);
-            if before && self.is_delete() && failure.error.is_not_found() {
-                return Ok(Answer::Gone(self.operation, failure.error));
-            }
-            match (self.next(&failure), copy) {
-                (Ok(wait), Some(copy)) => {
-                    self.span
-                        .in_scope(|| telemetry::retries(&failure.error, self.attempts, wait));
-                    waited = wait;
-                    request = copy;
-                    sleep(wait).await;
-                }
-                (Ok(_), None) => {
-                    let why = "not tried again, as its body cannot be sent twice";
-                    return Err(self.ended(failure.error, why));
-                }
-                (Err(why), _) => return Err(self.ended(failure.error, why)),
+                    match result {
+                        Ok(answer) => {
+                            self.client.inner().retry_budget.succeeded(&self.spent);
+                            return Ok(answer);
+                        }
+                        Err(failure) => failure,
+                    }
+                };
+                waited = match Box::pin(self.wait_for_next(failure)).await {
+                    Ok(waited) => waited,
+                    Err(end) => return end,
+                };
+                self.began = Instant::now();
             }
         }
     }
 
-    /// Tells of a try that begins; the span is the try's.
-    fn before(&self, attempt: &Attempt, request: &mut Request) -> Span {
-        let span = telemetry::attempt_span(&self.span, self.client, self.operation, self.attempts);
-        if let Some(hook) = self.client.inner().attempt_hook.as_deref() {
-            hook.before(attempt, request);
+    /// Waits for the next try after one that failed, and says how long; or how
+    /// the call ends with it.
+    async fn wait_for_next(&mut self, failure: Failure) -> Result<Duration, Result<Answer, Error>> {
+        let before = self.maybe_done;
+        self.remember(&failure);
+        if before && self.is_delete() && failure.error.is_not_found() {
+            return Err(Ok(Answer::Gone(self.operation, failure.error)));
         }
-        span
+        let wait = match self.next(&failure) {
+            Ok(wait) if self.request.is_complete() => wait,
+            Ok(_) => {
+                let why = "not tried again, as its body cannot be sent twice";
+                return Err(Err(self.ended(failure.error, why)));
+            }
+            Err(why) => return Err(Err(self.ended(failure.error, why))),
+        };
+        self.span
+            .in_scope(|| telemetry::retries(&failure.error, self.attempts, wait));
+        sleep(wait).await;
+        Ok(wait)
+    }
+
+    /// The span of a try that begins.
+    fn span_of_try(&self) -> Span {
+        telemetry::attempt_span(&self.span, self.client, self.operation, self.attempts)
+    }
+
+    /// Makes the request of a try that begins, and sends it.
+    fn exchange(
+        &mut self,
+        attempt: &Attempt,
+        permit: &mut Permit<'_>,
+        reading: Reading,
+    ) -> impl Future<Output = Result<Answer, Failure>> + Send {
+        let mut request = self.request.request();
+        self.client.add_headers(&mut request, self.operation);
+        if let Some(hook) = self.client.inner().attempt_hook.as_deref() {
+            hook.before(attempt, &mut request);
+        }
+        self.client
+            .exchange(request, &self.request, self.operation, permit, reading)
     }
 
     /// Tells of a try that has ended.
     fn after(&self, attempt: &Attempt, span: &Span, result: &Result<Answer, Failure>) {
+        let hook = self.client.inner().attempt_hook.as_deref();
+        if span.is_none() && hook.is_none() {
+            return;
+        }
         let outcome = match result {
             Ok(answer) => Outcome::Answer(answer.status(), answer.headers()),
             Err(Failure { error, .. }) => match error.refusal() {
@@ -153,13 +185,13 @@ impl<'a> Call<'a> {
             Outcome::Answer(status, _) => telemetry::answered(span, status),
             Outcome::Failure(error) => telemetry::failed(span, error),
         }
-        if let Some(hook) = self.client.inner().attempt_hook.as_deref() {
+        if let Some(hook) = hook {
             hook.after(attempt, &outcome);
         }
     }
 
     /// Waits for its turn under the rate limits, and says how long.
-    async fn wait_in_line(&self) -> Result<(Permit, Duration), Failure> {
+    async fn wait_in_line(&self) -> Result<(Permit<'a>, Duration), Failure> {
         let began = Instant::now();
         let turn = self.client.inner().limiter.turn(self.operation);
         match timeout_at(self.deadline, turn).await {

@@ -49,7 +49,7 @@ pub(crate) struct Inner {
     pub(crate) method_override: bool,
     pub(crate) max_body: u64,
     pub(crate) attempt_hook: Option<Arc<dyn AttemptHook>>,
-    pub(crate) limiter: Arc<Limiter>,
+    pub(crate) limiter: Limiter,
     pub(crate) retry_budget: RetryBudget,
 }
 

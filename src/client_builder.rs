@@ -274,7 +274,7 @@ impl ClientBuilder {
             method_override: self.method_override,
             max_body: self.max_body,
             attempt_hook: self.attempt_hook,
-            limiter: Arc::new(Limiter::new(self.rate_limiter)),
+            limiter: Limiter::new(self.rate_limiter),
             retry_budget: RetryBudget::new(),
         };
         Ok(Client::new(inner, self.retry_policy))

@@ -25,6 +25,7 @@ mod modify;
 #[allow(dead_code, unused_imports, unused_macros)]
 mod object;
 mod operation;
+mod original;
 #[allow(dead_code)]
 mod pages;
 #[allow(dead_code)]

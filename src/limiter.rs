@@ -51,7 +51,9 @@ struct State {
     token: Bucket,
     /// By the operation's index; as long as the greatest that was called.
     routes: Vec<Route>,
-    /// How many wait for the account, at the head of their routes' lines.
+    /// How many are in the routes' lines.
+    in_line: usize,
+    /// How many of them wait for the account, at the head of their lines.
     waiting: usize,
     /// Nothing goes out before: an address's limit.
     closed_until: Option<Instant>,
@@ -302,6 +304,7 @@ impl Limiter {
                 account: Bucket::default(),
                 token: Bucket::default(),
                 routes: Vec::new(),
+                in_line: 0,
                 waiting: 0,
                 closed_until: None,
                 latest: RateLimits::default(),
@@ -313,10 +316,13 @@ impl Limiter {
 
     /// The operation's turn, if it has come: nobody is in line before it, and
     /// nothing is to be waited for. It nearly always has.
-    pub(crate) fn turn_now(self: &Arc<Self>, operation: &'static Operation) -> Option<Permit> {
+    pub(crate) fn turn_now(
+        &self,
+        operation: &'static Operation,
+        now: Instant,
+    ) -> Option<Permit<'_>> {
         let mut state = self.state();
         let route = state.place(operation);
-        let now = Instant::now();
         if !self.enabled {
             state.take(route, now);
         } else if state.waiting > 0
@@ -326,19 +332,24 @@ impl Limiter {
             return None;
         }
         drop(state);
-        Some(self.permit(route, Some(now)))
+        Some(self.permit(route, now))
     }
 
     /// Waits in line for the operation's turn. A dropped future has not been
     /// here.
-    pub(crate) async fn turn(self: &Arc<Self>, operation: &'static Operation) -> Permit {
+    pub(crate) async fn turn(&self, operation: &'static Operation) -> Permit<'_> {
         let (route, line) = {
             let mut state = self.state();
             let route = state.place(operation);
+            state.in_line += 1;
             state.routes[route].waiting += 1;
             (route, Arc::clone(&state.routes[route].line))
         };
-        let _in_line = Waiting(|| self.state().routes[route].waiting -= 1);
+        let _in_line = Waiting(|| {
+            let mut state = self.state();
+            state.in_line -= 1;
+            state.routes[route].waiting -= 1;
+        });
         let _route = line.lock().await;
         self.until(|state, now| {
             let random = &mut state.random;
@@ -349,23 +360,23 @@ impl Limiter {
         let _in_line = Waiting(|| self.state().waiting -= 1);
         let _account = self.account_line.lock().await;
         self.until(|state, now| state.take_turn(route, now)).await;
-        self.permit(route, None)
+        self.permit(route, Instant::now())
     }
 
     /// Tells whoever waits that something has changed.
     fn tell(&self, state: &State) {
-        if state.waiting > 0 || state.routes.iter().any(|route| route.waiting > 0) {
+        if state.in_line > 0 {
             self.changed.notify_waiters();
         }
     }
 
-    fn permit(self: &Arc<Self>, route: usize, now: Option<Instant>) -> Permit {
+    fn permit(&self, route: usize, since: Instant) -> Permit<'_> {
         Permit {
-            limiter: Arc::clone(self),
+            limiter: self,
             route,
-            sent: None,
+            since,
+            unanswered: false,
             in_flight: true,
-            now,
         }
     }
 
@@ -418,42 +429,44 @@ impl<F: FnMut()> Drop for Waiting<F> {
 }
 
 /// The right to send one request. It is over when it is dropped.
-pub(crate) struct Permit {
-    limiter: Arc<Limiter>,
+pub(crate) struct Permit<'a> {
+    limiter: &'a Limiter,
     route: usize,
-    /// When the request was sent, until its answer has come.
-    sent: Option<Instant>,
+    /// When it was given, for the request to be sent at once; after a
+    /// redirect, when that was sent.
+    since: Instant,
+    /// Whether the request was sent, and its answer has not come.
+    unanswered: bool,
     /// Whether it counts as on its way.
     in_flight: bool,
-    /// What time it is, if it has just been asked for.
-    now: Option<Instant>,
 }
 
-impl Permit {
+impl Permit<'_> {
     /// The request goes out; after a redirect, once more.
     pub(crate) fn send(&mut self) {
-        let now = self.now.take().unwrap_or_else(Instant::now);
-        self.sent = Some(now);
+        self.unanswered = true;
         if !self.in_flight {
             self.in_flight = true;
-            self.limiter.state().take(self.route, now);
+            self.since = Instant::now();
+            self.limiter.state().take(self.route, self.since);
         }
     }
 
     /// The server has certainly not seen the request.
     pub(crate) fn not_seen(&mut self) {
-        self.sent = None;
+        self.unanswered = false;
     }
 
     /// The answer has come.
     pub(crate) fn answered(&mut self, status: StatusCode, headers: &HeaderMap) {
+        if !std::mem::take(&mut self.unanswered) {
+            return;
+        }
         let now = Instant::now();
-        let Some(sent) = self.sent.take() else { return };
         let limits = RateLimits::read(headers);
-        let limiter = Arc::clone(&self.limiter);
-        let mut state = limiter.state();
+        let mut state = self.limiter.state();
         let state = &mut *state;
-        state.clock.observe(headers, sent, now);
+        state.clock.observe(headers, self.since, now);
         let end = |reset: Option<EpochMillis>| {
             reset.map(|reset| (reset, state.clock.local(reset, now, SystemTime::now)))
         };
@@ -478,21 +491,20 @@ impl Permit {
             let (buckets, _) = state.buckets(self.route);
             buckets.into_iter().for_each(Bucket::release);
         }
-        limiter.tell(state);
+        self.limiter.tell(state);
     }
 }
 
-impl Drop for Permit {
+impl Drop for Permit<'_> {
     fn drop(&mut self) {
         if !self.in_flight {
             return;
         }
-        let unanswered = self.sent.is_some();
         let mut state = self.limiter.state();
         let (buckets, _) = state.buckets(self.route);
         for bucket in buckets {
             bucket.release();
-            if unanswered {
+            if self.unanswered {
                 bucket.lose();
             }
         }
@@ -530,7 +542,7 @@ mod tests {
 
     /// A server whose clock started with the test, at a whole second.
     struct Server {
-        limiter: Arc<Limiter>,
+        limiter: Limiter,
         began: Instant,
     }
 
@@ -540,14 +552,20 @@ mod tests {
     impl Server {
         fn new() -> Self {
             Self {
-                limiter: Arc::new(Limiter::new(true)),
+                limiter: Limiter::new(true),
                 began: Instant::now(),
             }
         }
 
         /// Answers a call: calls left to account and route, and the window's
         /// end, in seconds since the test began.
-        fn answer(&self, mut permit: Permit, global: Option<u64>, route: Option<u64>, end: u64) {
+        fn answer(
+            &self,
+            mut permit: Permit<'_>,
+            global: Option<u64>,
+            route: Option<u64>,
+            end: u64,
+        ) {
             permit.send();
             let now = START + self.began.elapsed().as_secs();
             let date = SystemTime::UNIX_EPOCH + Duration::from_secs(now);
@@ -564,15 +582,15 @@ mod tests {
         }
 
         /// The turn, as a call takes it.
-        async fn turn(&self, operation: &'static Operation) -> Permit {
-            match self.limiter.turn_now(operation) {
+        async fn turn(&self, operation: &'static Operation) -> Permit<'_> {
+            match self.limiter.turn_now(operation, Instant::now()) {
                 Some(permit) => permit,
                 None => self.limiter.turn(operation).await,
             }
         }
 
-        fn at_once(&self, operation: &'static Operation) -> Option<Permit> {
-            self.limiter.turn_now(operation)
+        fn at_once(&self, operation: &'static Operation) -> Option<Permit<'_>> {
+            self.limiter.turn_now(operation, Instant::now())
         }
 
         /// Lets the first answer say how many calls the route has left.
@@ -790,7 +808,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn with_the_limiter_off_nobody_waits() {
-        let limiter = Arc::new(Limiter::new(false));
+        let limiter = Limiter::new(false);
         let server = Server {
             limiter,
             began: Instant::now(),

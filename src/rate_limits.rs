@@ -1,6 +1,9 @@
 //! What an answer says of the rate limits.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::{
+    str::FromStr,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 use http::{HeaderMap, HeaderValue, header};
 
@@ -26,13 +29,6 @@ const PREFIX: &str = "x-ratelimit-";
 
 impl RateLimits {
     pub(crate) fn read(headers: &HeaderMap) -> Self {
-        fn number<T: std::str::FromStr>(value: &HeaderValue) -> Option<T> {
-            std::str::from_utf8(value.as_bytes())
-                .ok()?
-                .trim()
-                .parse()
-                .ok()
-        }
         let mut limits = Self::default();
         // Once through all of them, which are few, is less work than five
         // look-ups.
@@ -83,6 +79,24 @@ impl RateLimits {
     pub fn auth_token_reset(&self) -> Option<SystemTime> {
         self.auth_token_reset.and_then(system_time)
     }
+}
+
+/// A whole number. Nearly all are nothing but digits, which are soon read.
+fn number<T: FromStr + TryFrom<u64>>(value: &HeaderValue) -> Option<T> {
+    let bytes = value.as_bytes();
+    let digits = || {
+        bytes.iter().try_fold(0, |number, byte| {
+            byte.is_ascii_digit()
+                .then(|| number * 10 + u64::from(byte - b'0'))
+        })
+    };
+    // As many as always fit.
+    if (1..20).contains(&bytes.len())
+        && let Some(number) = digits()
+    {
+        return T::try_from(number).ok();
+    }
+    std::str::from_utf8(bytes).ok()?.trim().parse().ok()
 }
 
 fn system_time(millis: EpochMillis) -> Option<SystemTime> {

@@ -8,6 +8,7 @@ use crate::{
     body::{self, Unread},
     call::{Call, Failure},
     limiter::Permit,
+    original::Original,
     redact,
     redirect::{self, Redirect},
     response::{Answer, Response},
@@ -32,12 +33,15 @@ pub(crate) enum Reading {
 impl Client {
     /// Sends a request that an operation's builder has put together, and reads
     /// the answer. One that is not a success is an error.
+    ///
+    /// The future is boxed, for whoever awaits it not to copy it each time it
+    /// is handed on.
     pub(crate) fn exec(
         &self,
         request: Request,
         operation: &'static Operation,
     ) -> impl Future<Output = Result<Answer, Error>> + Send {
-        Call::new(self, operation).run(request, Reading::Whole)
+        Box::pin(Call::new(self, operation, request).run(Reading::Whole))
     }
 
     /// The same, for an answer whose body the caller reads.
@@ -47,7 +51,7 @@ impl Client {
         request: Request,
         operation: &'static Operation,
     ) -> impl Future<Output = Result<Answer, Error>> + Send {
-        Call::new(self, operation).run(request, Reading::Stream)
+        Box::pin(Call::new(self, operation, request).run(Reading::Stream))
     }
 
     /// Adds what is the same for every operation.
@@ -75,79 +79,93 @@ impl Client {
         }
     }
 
-    /// One request and its answer, redirects included. `copy` is the request
-    /// again, if it can be sent again.
-    pub(crate) async fn exchange(
+    /// One request and its answer, redirects included. The future holds what
+    /// is left of the request, which is less than the request.
+    pub(crate) fn exchange(
         &self,
-        mut request: Request,
-        copy: Option<&Request>,
+        request: Request,
+        original: &Original,
         operation: &'static Operation,
-        permit: &mut Permit,
+        permit: &mut Permit<'_>,
         reading: Reading,
-    ) -> Result<Answer, Failure> {
-        let mut redirects = 0;
-        loop {
-            permit.send();
-            let mut response = match self.http().execute(request).await {
-                Ok(response) => response,
-                Err(error) => {
-                    let not_seen = error.is_connect() || error.is_builder();
-                    if not_seen {
-                        permit.not_seen();
+    ) -> impl Future<Output = Result<Answer, Failure>> + Send {
+        permit.send();
+        let mut sending = self.http().execute(request);
+        async move {
+            let mut redirects = 0;
+            loop {
+                let mut response = match sending.await {
+                    Ok(response) => response,
+                    Err(error) => {
+                        let not_seen = error.is_connect() || error.is_builder();
+                        if not_seen {
+                            permit.not_seen();
+                        }
+                        return Err(Failure {
+                            error: Error::transport(operation, error),
+                            verdict: if not_seen {
+                                Verdict::NotDone
+                            } else {
+                                Verdict::Unknown
+                            },
+                        });
                     }
-                    return Err(Failure {
-                        error: Error::transport(operation, error),
-                        verdict: if not_seen {
-                            Verdict::NotDone
-                        } else {
-                            Verdict::Unknown
-                        },
-                    });
-                }
-            };
-            let status = response.status();
-            permit.answered(status, response.headers());
-            if status.is_success() {
-                if reading == Reading::Stream {
-                    return Ok(Answer::Open(Response::new(response, operation)));
-                }
-                let most = self.inner().max_body;
-                return match body::read(&mut response, most).await {
-                    Ok(body) => Ok(Answer::read(response, body, operation)),
-                    Err(unread) => Err(unreadable(unread, &response, operation, most)),
                 };
-            }
-            let refusal = match (redirect::of(&response, &operation.method), copy) {
-                (Redirect::None, copy) => {
-                    let body = body::beginning(&mut response).await;
-                    return Err(Failure {
-                        error: self.failure(&response, body, copy, operation),
-                        verdict: retry::verdict(status),
-                    });
-                }
-                (Redirect::Follow(_), _) if redirects == redirect::MOST => {
-                    format!("redirects, after {redirects} redirects: is it a circle?")
-                }
-                (Redirect::Follow(to), copy) => match copy.and_then(Request::try_clone) {
-                    Some(mut again) => {
-                        redirects += 1;
-                        *again.url_mut() = to;
-                        self.add_headers(&mut again, operation);
-                        request = again;
-                        continue;
+                let status = response.status();
+                permit.answered(status, response.headers());
+                if status.is_success() {
+                    if reading == Reading::Stream {
+                        return Ok(Answer::Open(Response::new(response, operation)));
                     }
-                    None => "redirects, but the body cannot be sent twice".to_owned(),
-                },
-                (Redirect::Refuse(reason), _) => reason,
-            };
-            let body = body::beginning(&mut response).await;
-            return Err(Failure {
-                error: self
-                    .failure(&response, body, None, operation)
-                    .with_note(refusal),
-                verdict: Verdict::Final,
-            });
+                    let most = || self.inner().max_body;
+                    return match body::read(&mut response, most()).await {
+                        Ok(body) => Ok(Answer::read(response, body, operation)),
+                        Err(unread) => Err(unreadable(unread, &response, operation, most())),
+                    };
+                }
+                let again = self.refused(response, original, operation, redirects);
+                let mut again = Box::pin(again).await?;
+                redirects += 1;
+                self.add_headers(&mut again, operation);
+                permit.send();
+                sending = self.http().execute(again);
+            }
         }
+    }
+
+    /// The request that follows an answer which is not a success, or the
+    /// failure the answer is.
+    async fn refused(
+        &self,
+        mut response: reqwest::Response,
+        original: &Original,
+        operation: &'static Operation,
+        redirects: usize,
+    ) -> Result<Request, Failure> {
+        let refusal = match redirect::of(&response, &operation.method) {
+            Redirect::None => {
+                let body = body::beginning(&mut response).await;
+                return Err(Failure {
+                    error: self.failure(&response, body, original.body(), operation),
+                    verdict: retry::verdict(response.status()),
+                });
+            }
+            Redirect::Follow(_) if redirects == redirect::MOST => {
+                format!("redirects, after {redirects} redirects: is it a circle?")
+            }
+            Redirect::Follow(to) => match original.elsewhere(to) {
+                Some(again) => return Ok(again),
+                None => "redirects, but the body cannot be sent twice".to_owned(),
+            },
+            Redirect::Refuse(reason) => reason,
+        };
+        let body = body::beginning(&mut response).await;
+        Err(Failure {
+            error: self
+                .failure(&response, body, None, operation)
+                .with_note(refusal),
+            verdict: Verdict::Final,
+        })
     }
 
     /// The error an answer that is not a success stands for.
@@ -155,12 +173,9 @@ impl Client {
         &self,
         response: &reqwest::Response,
         body: bytes::Bytes,
-        request: Option<&Request>,
+        sent: Option<&[u8]>,
         operation: &'static Operation,
     ) -> Error {
-        let sent = request
-            .and_then(Request::body)
-            .and_then(reqwest::Body::as_bytes);
         let in_body = redact::secrets_of(sent);
         let secrets = in_body
             .iter()
