@@ -10,13 +10,14 @@ use std::{
 use crate::support::shared;
 
 /// What of the repository the crate is built from.
-const SOURCES: [&str; 11] = [
+const SOURCES: [&str; 12] = [
     "Cargo.toml",
     "Cargo.lock",
     "README.md",
     "benches",
     "build.rs",
     "codegen",
+    "conformance",
     "examples",
     "openapi",
     "src",

@@ -9,6 +9,7 @@
 mod methods;
 mod model;
 mod operation_builders;
+mod outline;
 mod tables;
 mod text;
 mod type_builders;
@@ -24,9 +25,7 @@ use crate::facts::Facts;
 pub(crate) type Unexpected = String;
 
 pub(crate) fn finish(tokens: TokenStream, facts: &Facts) -> Result<String, Unexpected> {
-    let file: syn::File =
-        syn::parse2(tokens).map_err(|error| unexpected(format!("it does not parse: {error}")))?;
-    let model = model::Model::read(&file)?;
+    let model = model(tokens)?;
     let mut source = text::Source::default();
     methods::write(&mut source, facts);
     source.line("");
@@ -38,6 +37,20 @@ pub(crate) fn finish(tokens: TokenStream, facts: &Facts) -> Result<String, Unexp
     source.line("");
     tables::servers(&mut source, facts);
     Ok(source.finish())
+}
+
+/// What [`finish`] would write, as data.
+pub(crate) fn outline(
+    tokens: TokenStream,
+    facts: &Facts,
+) -> Result<crate::outline::Outline, Unexpected> {
+    outline::read(&model(tokens)?, facts)
+}
+
+fn model(tokens: TokenStream) -> Result<model::Model, Unexpected> {
+    let file: syn::File =
+        syn::parse2(tokens).map_err(|error| unexpected(format!("it does not parse: {error}")))?;
+    model::Model::read(&file)
 }
 
 fn unexpected(what: impl std::fmt::Display) -> Unexpected {

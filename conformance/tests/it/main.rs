@@ -1,0 +1,8 @@
+//! The crate against the OpenAPI document, all of it.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod lenient;
+mod server;
+mod support;
+mod wire;
