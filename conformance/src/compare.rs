@@ -1,6 +1,6 @@
 //! Whether two values say the same, as far as a schema goes.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::document::Document;
 
@@ -23,12 +23,12 @@ struct Comparison<'a> {
 
 impl Comparison<'_> {
     /// `schemas` are those that the value may be of.
-    fn at(
+    fn at<'s>(
         &self,
         place: String,
         schemas: &[&Value],
-        before: &Value,
-        after: &Value,
+        before: &'s Value,
+        after: &'s Value,
     ) -> Option<String> {
         let schemas = self.flat(schemas);
         match (before, after) {
@@ -37,11 +37,10 @@ impl Comparison<'_> {
                 let keys = before.keys().chain(after.keys());
                 keys.filter_map(|key| {
                     let inner = within(&schemas, key)?;
-                    let value = |object: &serde_json::Map<String, Value>| {
-                        object.get(key).cloned().unwrap_or_default()
-                    };
+                    let value =
+                        |object: &'s Map<String, Value>| object.get(key).unwrap_or(&Value::Null);
                     let place = format!("{place}/{key}");
-                    self.at(place, &inner, &value(before), &value(after))
+                    self.at(place, &inner, value(before), value(after))
                 })
                 .next()
             }

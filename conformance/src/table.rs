@@ -38,11 +38,14 @@ pub struct Type {
     /// Reads and writes a value.
     pub again: Again,
     /// Builds one from its properties, by the builder's methods.
-    pub build: Option<fn(&Properties) -> Result<Value, Fault>>,
+    pub build: Option<Build>,
 }
 
 /// Reads JSON as a type and writes it again.
 pub type Again = fn(&[u8]) -> Result<Value, Fault>;
+
+/// Builds a value from its properties, and writes it.
+pub type Build = fn(&Properties) -> Result<Value, Fault>;
 
 /// A call on its way.
 pub type Sending = Pin<Box<dyn Future<Output = Result<Answered, launchdarkly_api::Error>>>>;

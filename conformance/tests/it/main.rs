@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
-mod lenient;
 mod server;
 mod support;
 mod wire;

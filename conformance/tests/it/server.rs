@@ -38,6 +38,7 @@ impl Server {
         let shared = Arc::clone(&state);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
+                stream.set_nodelay(true).unwrap();
                 let state = Arc::clone(&shared);
                 let service = service_fn(move |request| answered(Arc::clone(&state), request));
                 tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
