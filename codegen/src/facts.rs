@@ -46,6 +46,8 @@ pub(crate) struct Operation {
     pub(crate) deprecated: bool,
     /// What is said of the request body.
     pub(crate) body: String,
+    /// Whether a request must have a body.
+    pub(crate) requires_body: bool,
     /// The fields of a body that is a form (`multipart/form-data`).
     pub(crate) form: Vec<FormField>,
     pub(crate) patches: Vec<PatchFormat>,
@@ -205,6 +207,7 @@ fn operation_facts(whole: &Value, method: &str, path: &str, operation: &Object) 
             .as_str()
             .unwrap_or_default()
             .to_owned(),
+        requires_body: value["requestBody"]["required"] == true,
         form: form(whole, &value),
         patches: patches(whole, method, &value),
         paging: paging(whole, &value),

@@ -43,6 +43,7 @@ mod doubts;
 mod error;
 mod facts;
 mod generator;
+pub mod outline;
 mod page;
 mod passes;
 mod rust;
@@ -75,6 +76,27 @@ pub fn generate(document: &Document, settings: &Settings) -> Result<String> {
     rust::model(tokens)
         .and_then(|model| rust::finish(&model, &facts))
         .map_err(|reason| document.error(jsonptr::PointerBuf::new(), reason))
+}
+
+/// The names in the code that [`generate`] makes of a document.
+///
+/// # Errors
+///
+/// As for [`generate`].
+pub fn outline(document: &Document, settings: &Settings) -> Result<outline::Outline> {
+    let names: Vec<String> = document.root()["components"]["schemas"]
+        .as_object()
+        .into_iter()
+        .flat_map(|schemas| schemas.keys().cloned())
+        .collect();
+    let mut document = document.clone();
+    let (tokens, facts) = prepare(document.root_mut(), settings)
+        .map_err(|fault| document.error(fault.pointer, fault.reason))?;
+    let mut outline = rust::model(tokens)
+        .and_then(|model| rust::outline(&model, &facts))
+        .map_err(|reason| document.error(jsonptr::PointerBuf::new(), reason))?;
+    outline.add_schemas(&names, settings);
+    Ok(outline)
 }
 
 /// Reads a file and turns it into Rust: [`Document::read`], then [`generate`].

@@ -214,13 +214,14 @@ pub fn shared(test: &str, file: &str) -> Option<PathBuf> {
 }
 
 /// What of the repository the crate is built from.
-const SOURCES: [&str; 12] = [
+const SOURCES: [&str; 13] = [
     "Cargo.toml",
     "Cargo.lock",
     "README.md",
     "benches",
     "build.rs",
     "codegen",
+    "conformance",
     "docs",
     "examples",
     "openapi",

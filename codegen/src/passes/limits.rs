@@ -34,10 +34,6 @@ pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
             if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
                 schema.remove("additionalProperties");
             }
-            // What stands beside alternatives is in each of them.
-            if schema.contains_key("oneOf") || schema.contains_key("anyOf") {
-                schema.retain(|key, _| !matches!(key.as_str(), "properties" | "required" | "type"));
-            }
         }
         Ok(())
     })
@@ -54,7 +50,6 @@ mod tests {
         let mut root = json!({"components": {"schemas": {
             "S": {"type": "string", "maxLength": 3, "pattern": "a"},
             "O": {"properties": {"default": {"type": "integer", "minimum": 1}}, "additionalProperties": false},
-            "U": {"type": "object", "required": ["kind"], "properties": {"kind": {}}, "oneOf": [{}]},
         }}});
         apply(&mut root).unwrap();
         assert_eq!(
@@ -62,7 +57,6 @@ mod tests {
             json!({
                 "S": {"type": "string"},
                 "O": {"properties": {"default": {"type": "integer"}}},
-                "U": {"oneOf": [{}]},
             })
         );
     }

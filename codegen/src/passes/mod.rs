@@ -6,6 +6,7 @@
 //! [`crate::facts`] before.
 
 pub(crate) mod aliases;
+pub(crate) mod alternatives;
 pub(crate) mod any_value;
 pub(crate) mod areas;
 pub(crate) mod bodies;
@@ -62,6 +63,7 @@ pub(crate) const PREPARE: &[Pass] = &[
     any_value::apply,
     formats::apply,
     limits::apply,
+    alternatives::apply,
     json_patch::apply,
     aliases::apply,
 ];

@@ -12,6 +12,7 @@ mod lists;
 mod methods;
 mod model;
 mod operation_builders;
+mod outline;
 mod tables;
 mod text;
 mod type_builders;
@@ -65,6 +66,11 @@ pub(crate) fn properties(
     let model =
         model(tokens).map_err(|reason| document.error(jsonptr::PointerBuf::new(), reason))?;
     Ok(model.properties().collect())
+}
+
+/// What [`finish`] would write, as data.
+pub(crate) fn outline(model: &Model, facts: &Facts) -> Result<crate::outline::Outline, Unexpected> {
+    outline::read(model, facts)
 }
 
 fn unexpected(what: impl std::fmt::Display) -> Unexpected {

@@ -15,16 +15,16 @@ use crate::facts::{Facts, Operation, Parameter, PatchFormat};
 const RESERVED: [&str; 6] = ["send", "new", "client", "body_map", "pages", "items"];
 
 /// An argument of an operation, with what the document says of it.
-struct Setter<'a> {
-    ident: String,
-    ty: &'a Ty,
-    required: bool,
+pub(super) struct Setter<'a> {
+    pub(super) ident: String,
+    pub(super) ty: &'a Ty,
+    pub(super) required: bool,
     /// Whether it is a body that has a builder.
     is_built: bool,
-    role: Role<'a>,
+    pub(super) role: Role<'a>,
 }
 
-enum Role<'a> {
+pub(super) enum Role<'a> {
     Parameter(&'a Parameter),
     Body,
     /// A body that is a patch document.
@@ -49,17 +49,21 @@ pub(super) fn write(source: &mut Source, model: &Model, facts: &Facts) -> Result
     source.line("#[allow(unused_imports)]");
     source.line("use crate::{ByteStream, Client, Error, ResponseValue, draft::Draft, part::{IntoValue, Part}};");
     for (id, operation) in &facts.operations {
-        let signature = model
-            .operations
-            .get(id)
-            .or_else(|| model.operations.get(&format!("{id}_")))
-            .ok_or_else(|| unexpected(format!("the operation `{id}` has no method")))?;
+        let signature = signature(model, id)?;
         source.line("");
         builder(source, model, id, operation, signature)
             .map_err(|reason| unexpected(format!("the operation `{id}` {reason}")))?;
     }
     source.line("}");
     Ok(())
+}
+
+pub(super) fn signature<'a>(model: &'a Model, id: &str) -> Result<&'a Signature, Unexpected> {
+    model
+        .operations
+        .get(id)
+        .or_else(|| model.operations.get(&format!("{id}_")))
+        .ok_or_else(|| unexpected(format!("the operation `{id}` has no method")))
 }
 
 fn builder(
@@ -157,7 +161,7 @@ fn builder(
     Ok(())
 }
 
-fn setters<'a>(
+pub(super) fn setters<'a>(
     model: &Model,
     operation: &'a Operation,
     signature: &'a Signature,
@@ -193,7 +197,12 @@ fn setters<'a>(
         setters.push(Setter {
             ident,
             ty,
-            required: *required,
+            // progenitor requires every body.
+            required: match role {
+                Role::Parameter(_) => *required,
+                Role::Body => operation.requires_body,
+                Role::Patch(_) => true,
+            },
             is_built,
             role,
         });

@@ -1,0 +1,135 @@
+//! Whether two values say the same, as far as a schema goes.
+
+use serde_json::{Map, Value};
+
+use crate::document::Document;
+
+/// Where the second value does not say what the first does. A property that
+/// the schema does not have is passed over; null, nothing and an empty list or
+/// object are the same, and so are `1` and `1.0`.
+#[must_use]
+pub fn difference(
+    document: &Document,
+    schema: &Value,
+    before: &Value,
+    after: &Value,
+) -> Option<String> {
+    Comparison { document }.at(String::new(), &[schema], before, after)
+}
+
+struct Comparison<'a> {
+    document: &'a Document,
+}
+
+impl Comparison<'_> {
+    /// `schemas` are those that the value may be of.
+    fn at<'s>(
+        &self,
+        place: String,
+        schemas: &[&Value],
+        before: &'s Value,
+        after: &'s Value,
+    ) -> Option<String> {
+        let schemas = self.flat(schemas);
+        match (before, after) {
+            _ if is_nothing(before) && is_nothing(after) => None,
+            (Value::Object(before), Value::Object(after)) => {
+                let keys = before.keys().chain(after.keys());
+                keys.filter_map(|key| {
+                    let inner = within(&schemas, key)?;
+                    let value =
+                        |object: &'s Map<String, Value>| object.get(key).unwrap_or(&Value::Null);
+                    let place = format!("{place}/{key}");
+                    self.at(place, &inner, value(before), value(after))
+                })
+                .next()
+            }
+            (Value::Array(before), Value::Array(after)) if before.len() == after.len() => {
+                let inner: Vec<&Value> = schemas.iter().map(|schema| &schema["items"]).collect();
+                before
+                    .iter()
+                    .zip(after)
+                    .enumerate()
+                    .find_map(|(index, (before, after))| {
+                        self.at(format!("{place}/{index}"), &inner, before, after)
+                    })
+            }
+            (Value::Number(one), Value::Number(other)) if one.as_f64() == other.as_f64() => None,
+            _ if before == after => None,
+            _ => Some(format!(
+                "{place}: {} became {}",
+                short(before),
+                short(after)
+            )),
+        }
+    }
+
+    /// Schemas without references, and with their parts beside them.
+    fn flat<'s>(&'s self, schemas: &[&'s Value]) -> Vec<&'s Value> {
+        let mut flat = Vec::new();
+        for schema in schemas {
+            let schema = self.document.resolved(schema);
+            flat.push(schema);
+            for key in ["allOf", "oneOf", "anyOf"] {
+                let parts: Vec<&Value> = schema[key].as_array().into_iter().flatten().collect();
+                flat.extend(self.flat(&parts));
+            }
+        }
+        flat
+    }
+}
+
+/// The schemas of a property; nothing if none has it.
+fn within<'s>(schemas: &[&'s Value], key: &str) -> Option<Vec<&'s Value>> {
+    let mut found = Vec::new();
+    let mut has_properties = false;
+    for schema in schemas {
+        has_properties |= schema["properties"].is_object();
+        if let Some(property) = schema["properties"].get(key) {
+            found.push(property);
+        } else if schema["additionalProperties"].is_object() {
+            found.push(&schema["additionalProperties"]);
+        }
+    }
+    // Where nothing is said of properties, all are kept.
+    (!found.is_empty() || !has_properties).then_some(found)
+}
+
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(values) => values.is_empty(),
+        Value::Object(object) => object.is_empty(),
+        _ => false,
+    }
+}
+
+fn short(value: &Value) -> String {
+    value.to_string().chars().take(80).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_what_says_something_else_differs() {
+        let document = Document::vendored().unwrap();
+        let schema = json!({"properties": {
+            "n": {"type": "integer"},
+            "l": {"type": "array", "items": {"properties": {"x": {"type": "string"}}}},
+            "free": {"type": "object"},
+        }});
+        let differs = |before, after| difference(&document, &schema, &before, &after);
+        assert_eq!(
+            differs(json!({"n": 1, "l": null}), json!({"n": 1.0, "l": []})),
+            None
+        );
+        assert_eq!(differs(json!({"unknown": 1}), json!({})), None);
+        assert!(differs(json!({"free": {"a": 1}}), json!({"free": {}})).is_some());
+        assert!(differs(json!({"l": [{"x": "a"}]}), json!({"l": [{}]})).is_some());
+        assert!(differs(json!({}), json!({"n": 0})).is_some());
+    }
+}

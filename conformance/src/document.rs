@@ -1,0 +1,200 @@
+//! An OpenAPI document, read as plain JSON. The code generator has no part in
+//! it: what is expected must not come from what is tested.
+
+use std::{fs, path::Path};
+
+use serde_json::Value;
+
+use crate::table::Fault;
+
+/// An OpenAPI document.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    root: Value,
+}
+
+/// An operation of a document.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Operation<'a> {
+    /// The HTTP method, in upper case.
+    pub method: &'static str,
+    /// The template of the path.
+    pub path: &'a str,
+    /// What the document says of it.
+    pub value: &'a Value,
+}
+
+/// A parameter of an operation.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Parameter<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Where it is sent (OpenAPI `in`).
+    pub location: &'a str,
+    /// Whether a call must have it.
+    pub required: bool,
+    /// Whether a list is sent as several parameters.
+    pub explode: bool,
+    /// Its schema.
+    pub schema: &'a Value,
+}
+
+const METHODS: [(&str, &str); 7] = [
+    ("get", "GET"),
+    ("put", "PUT"),
+    ("post", "POST"),
+    ("delete", "DELETE"),
+    ("options", "OPTIONS"),
+    ("head", "HEAD"),
+    ("patch", "PATCH"),
+];
+
+impl Document {
+    /// The document the crate is made from.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    pub fn vendored() -> Result<Self, Fault> {
+        Self::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi/openapi.yaml"))
+    }
+
+    /// A document in YAML.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    pub fn read(path: &Path) -> Result<Self, Fault> {
+        let root = serde_saphyr::from_str(&fs::read_to_string(path)?)?;
+        Ok(Self { root })
+    }
+
+    /// All of it.
+    #[must_use]
+    pub fn root(&self) -> &Value {
+        &self.root
+    }
+
+    /// Its operations.
+    pub fn operations(&self) -> impl Iterator<Item = Operation<'_>> {
+        let paths = self.root["paths"].as_object().into_iter().flatten();
+        paths.flat_map(|(path, item)| {
+            METHODS.iter().filter_map(move |(key, method)| {
+                let value = item.get(key)?;
+                Some(Operation {
+                    method,
+                    path,
+                    value,
+                })
+            })
+        })
+    }
+
+    /// Its schemas, by name.
+    pub fn schemas(&self) -> impl Iterator<Item = (&str, &Value)> {
+        let schemas = self.root["components"]["schemas"].as_object();
+        schemas
+            .into_iter()
+            .flatten()
+            .map(|(name, schema)| (name.as_str(), schema))
+    }
+
+    /// What a reference leads to, or the value itself if it is none.
+    #[must_use]
+    pub fn resolved<'a>(&'a self, mut value: &'a Value) -> &'a Value {
+        while let Some(target) = value["$ref"]
+            .as_str()
+            .and_then(|reference| self.root.pointer(reference.strip_prefix('#')?))
+        {
+            value = target;
+        }
+        value
+    }
+
+    /// The parameters of an operation.
+    pub fn parameters<'a>(
+        &'a self,
+        operation: Operation<'a>,
+    ) -> impl Iterator<Item = Parameter<'a>> {
+        let item = &self.root["paths"][operation.path];
+        [&operation.value["parameters"], &item["parameters"]]
+            .into_iter()
+            .filter_map(Value::as_array)
+            .flatten()
+            .map(|parameter| {
+                let parameter = self.resolved(parameter);
+                Parameter {
+                    name: parameter["name"].as_str().unwrap_or_default(),
+                    location: parameter["in"].as_str().unwrap_or_default(),
+                    required: parameter["required"] == true,
+                    // OpenAPI 3.0.3, "Parameter Object": the style of a query
+                    // parameter is `form`, for which the default is true.
+                    explode: parameter["explode"] != false,
+                    schema: &parameter["schema"],
+                }
+            })
+    }
+
+    /// The media type and the schema of a request's body.
+    #[must_use]
+    pub fn body<'a>(&'a self, operation: Operation<'a>) -> Option<(&'a str, &'a Value)> {
+        media(self.resolved(&operation.value["requestBody"]))
+    }
+
+    /// Whether a call must have a body.
+    #[must_use]
+    pub fn requires_body(&self, operation: Operation<'_>) -> bool {
+        self.resolved(&operation.value["requestBody"])["required"] == true
+    }
+
+    /// The statuses of success, each with the schema of its body.
+    pub fn successes<'a>(
+        &'a self,
+        operation: Operation<'a>,
+    ) -> impl Iterator<Item = (u16, Option<&'a Value>)> {
+        let responses = operation.value["responses"].as_object();
+        responses
+            .into_iter()
+            .flatten()
+            .filter_map(|(status, response)| {
+                let status = status.parse().ok().filter(|status| *status / 100 == 2)?;
+                let schema = media(self.resolved(response)).map(|(_, schema)| schema);
+                Some((status, schema))
+            })
+    }
+}
+
+/// JSON if it is there, else whichever media type is.
+fn media(holder: &Value) -> Option<(&str, &Value)> {
+    let content = holder["content"].as_object()?;
+    let (media, value) = content
+        .get_key_value("application/json")
+        .or_else(|| content.iter().next())?;
+    Some((media, value.get("schema")?))
+}
+
+impl Operation<'_> {
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        self.value["operationId"].as_str().unwrap_or_default()
+    }
+
+    /// Whether LaunchDarkly's documentation has it in beta: by its tag, or by
+    /// the header it asks for.
+    #[must_use]
+    pub fn is_beta(&self) -> bool {
+        let tag = self.value["tags"][0].as_str().unwrap_or_default();
+        tag.ends_with("(beta)")
+            || self.value["parameters"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .any(|parameter| {
+                    parameter["name"] == "LD-API-Version"
+                        && parameter["schema"]["enum"][0] == "beta"
+                })
+    }
+}

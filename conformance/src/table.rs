@@ -1,0 +1,150 @@
+//! The operations and types of the crate, for calling by name.
+
+use std::{collections::BTreeMap, error::Error, pin::Pin};
+
+use launchdarkly_api::{ByteStream, Client, ResponseValue};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::arguments::{Arguments, Patch};
+
+/// What went wrong, of whatever kind.
+pub type Fault = Box<dyn Error>;
+
+/// An operation of the crate.
+#[non_exhaustive]
+pub struct Operation {
+    /// The name of the client's method.
+    pub id: &'static str,
+    /// The HTTP method that it says it has.
+    pub method: &'static str,
+    /// The path that it says it has.
+    pub path: &'static str,
+    /// Reads and writes a request's body.
+    pub request: Option<Again>,
+    /// The formats of the patches that are its body.
+    pub patches: &'static [&'static str],
+    /// Reads and writes an answer's body.
+    pub answer: Option<Again>,
+    /// Calls it.
+    pub call: fn(&Client, &Arguments) -> Result<Sending, Fault>,
+}
+
+/// A type of the crate.
+#[non_exhaustive]
+pub struct Type {
+    /// Its name in `types`.
+    pub name: &'static str,
+    /// The schemas it was made from.
+    pub schemas: &'static [&'static str],
+    /// Reads and writes a value.
+    pub again: Again,
+    /// Builds one from its properties, by the builder's methods.
+    pub build: Option<Build>,
+}
+
+/// Reads JSON as a type and writes it again.
+pub type Again = fn(&[u8]) -> Result<Value, Fault>;
+
+/// Builds a value from its properties, and writes it.
+pub type Build = fn(&Properties) -> Result<Value, Fault>;
+
+/// A call on its way.
+pub type Sending = Pin<Box<dyn Future<Output = Result<Answered, launchdarkly_api::Error>>>>;
+
+/// What a call answered.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Answered {
+    /// The status.
+    pub status: u16,
+    /// The value, as JSON again.
+    pub value: Option<Value>,
+}
+
+/// The properties of an object, by name.
+pub struct Properties(pub BTreeMap<String, Value>);
+
+impl Properties {
+    fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Fault> {
+        self.0.get(name).map(read).transpose()
+    }
+}
+
+/// All operations.
+#[must_use]
+pub fn operations() -> &'static [Operation] {
+    generated::OPERATIONS
+}
+
+/// All types.
+#[must_use]
+pub fn types() -> &'static [Type] {
+    generated::TYPES
+}
+
+/// Reads a value by way of text, as the client does: each further way would be
+/// compiled for hundreds of types.
+pub(crate) fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Fault> {
+    Ok(serde_json::from_slice(&serde_json::to_vec(value)?)?)
+}
+
+fn written<T: Serialize>(value: &T) -> Result<Value, Fault> {
+    Ok(serde_json::from_slice(&serde_json::to_vec(value)?)?)
+}
+
+fn again<T: DeserializeOwned + Serialize>(json: &[u8]) -> Result<Value, Fault> {
+    written(&serde_json::from_slice::<T>(json)?)
+}
+
+fn json<T, F>(send: F) -> Sending
+where
+    T: Serialize,
+    F: Future<Output = Result<ResponseValue<T>, launchdarkly_api::Error>> + 'static,
+{
+    Box::pin(async move {
+        let answer = send.await?;
+        Ok(Answered {
+            status: answer.status().as_u16(),
+            // What was read can be written.
+            value: written(&*answer).ok(),
+        })
+    })
+}
+
+fn nothing<F>(send: F) -> Sending
+where
+    F: Future<Output = Result<ResponseValue<()>, launchdarkly_api::Error>> + 'static,
+{
+    Box::pin(async move {
+        let answer = send.await?;
+        Ok(Answered {
+            status: answer.status().as_u16(),
+            value: None,
+        })
+    })
+}
+
+#[allow(dead_code)]
+fn stream<F>(send: F) -> Sending
+where
+    F: Future<Output = Result<ResponseValue<ByteStream>, launchdarkly_api::Error>> + 'static,
+{
+    Box::pin(async move {
+        let answer = send.await?;
+        Ok(Answered {
+            status: answer.status().as_u16(),
+            value: None,
+        })
+    })
+}
+
+/// What `build.rs` writes.
+mod generated {
+    // Deprecated operations are called too, and those without arguments.
+    #![allow(clippy::all, clippy::unwrap_used, deprecated, unused_variables)]
+
+    use super::*;
+
+    include!(concat!(env!("OUT_DIR"), "/table.rs"));
+}

@@ -1,0 +1,82 @@
+//! A server on loopback that keeps what it is asked, and answers what it is
+//! told to.
+
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use http_body_util::{BodyExt, Full};
+use hyper::{
+    Request, Response,
+    body::{Bytes, Incoming},
+    http::request::Parts,
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+pub struct Server {
+    address: SocketAddr,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    answer: (u16, Option<Value>),
+    requests: Vec<(Parts, Bytes)>,
+}
+
+impl Server {
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let state = Arc::<Mutex<State>>::default();
+        let shared = Arc::clone(&state);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                stream.set_nodelay(true).unwrap();
+                let state = Arc::clone(&shared);
+                let service = service_fn(move |request| answered(Arc::clone(&state), request));
+                tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+            }
+        });
+        Self { address, state }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What the next requests are answered.
+    pub fn answers(&self, status: u16, body: Option<Value>) {
+        self.state.lock().unwrap().answer = (status, body);
+    }
+
+    /// The requests since the last time.
+    pub fn take(&self) -> Vec<(Parts, Bytes)> {
+        std::mem::take(&mut self.state.lock().unwrap().requests)
+    }
+}
+
+async fn answered(
+    state: Arc<Mutex<State>>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    let mut state = state.lock().unwrap();
+    state.requests.push((parts, body));
+    let (status, answer) = &state.answer;
+    let response = Response::builder().status(*status);
+    Ok(match answer {
+        Some(answer) => response
+            .header("content-type", "application/json")
+            .body(Full::from(answer.to_string())),
+        None => response.body(Full::default()),
+    }
+    .unwrap())
+}
