@@ -4,14 +4,21 @@ use std::fmt::Display;
 
 use http::{HeaderName, HeaderValue, header};
 use reqwest::{Request, multipart};
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Client, Error, Operation, part::InvalidValue, patch::Body, response::Answer};
+use crate::{
+    ByteStream, Client, Error, Operation, ResponseValue,
+    part::{InvalidValue, Part},
+    patch::Body,
+    response::Answer,
+};
 
-/// What an argument is, or why it is none.
-type Given<T> = Result<Option<T>, InvalidValue>;
+/// A request in the making, or the first reason why it cannot be made. That it
+/// is one or the other is known here alone: the generated code is one chain of
+/// calls, without a branch at each.
+pub(crate) struct Draft(Result<Started, Error>);
 
-pub(crate) struct Draft {
+struct Started {
     client: Client,
     operation: &'static Operation,
     request: Request,
@@ -21,6 +28,152 @@ pub(crate) struct Draft {
 impl Draft {
     /// A request to the operation's path with its parameters in their places.
     pub(crate) fn new<const N: usize>(
+        client: Client,
+        operation: &'static Operation,
+        segments: [Result<String, InvalidValue>; N],
+    ) -> Self {
+        Self(Started::new(client, operation, segments))
+    }
+
+    /// Puts an argument where it belongs.
+    fn with<T>(
+        mut self,
+        value: Part<T>,
+        put: impl FnOnce(&mut Started, T) -> Result<(), Error>,
+    ) -> Self {
+        if let Ok(started) = &mut self.0 {
+            let done = match value.optional() {
+                Ok(Some(value)) => put(started, value),
+                Ok(None) => Ok(()),
+                Err(reason) => Err(started.operation.refuse(reason)),
+            };
+            if let Err(error) = done {
+                self.0 = Err(error);
+            }
+        }
+        self
+    }
+
+    /// A query parameter.
+    pub(crate) fn query(self, name: &str, value: Part<impl ToString>) -> Self {
+        self.with(value, |started, value| {
+            started.append(name, &value.to_string());
+            Ok(())
+        })
+    }
+
+    /// A query parameter that is repeated for each of its values.
+    pub(crate) fn query_each<T: ToString>(self, name: &str, values: Part<Vec<T>>) -> Self {
+        self.with(values, |started, values| {
+            for value in values {
+                started.append(name, &value.to_string());
+            }
+            Ok(())
+        })
+    }
+
+    /// A query parameter whose values stand in it, separated by commas.
+    pub(crate) fn query_joined<T: ToString>(self, name: &str, values: Part<Vec<T>>) -> Self {
+        self.with(values, |started, values| {
+            let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+            started.append(name, &values.join(","));
+            Ok(())
+        })
+    }
+
+    /// A header parameter.
+    pub(crate) fn header(self, name: &'static str, value: Part<impl Display>) -> Self {
+        self.with(value, |started, value| {
+            let operation = started.operation;
+            let refuse =
+                |reason: &dyn Display| operation.refuse(format!("`{name}` is not valid: {reason}"));
+            let value = HeaderValue::from_str(&value.to_string()).map_err(|e| refuse(&e))?;
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|e| refuse(&e))?;
+            started.request.headers_mut().insert(name, value);
+            Ok(())
+        })
+    }
+
+    /// A body of JSON.
+    pub(crate) fn json<T: Serialize>(self, body: Part<T>) -> Self {
+        self.with(body, |started, body| started.json(&body))
+    }
+
+    /// A patch document.
+    pub(crate) fn patch(self, body: Part<Body>) -> Self {
+        self.with(body, |started, Body { content_type, json }| {
+            let headers = started.request.headers_mut();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+            *started.request.body_mut() = Some(json.into());
+            Ok(())
+        })
+    }
+
+    /// A body of JSON that is still to be built.
+    pub(crate) fn built<T, B>(self, body: Part<B>) -> Self
+    where
+        T: Serialize,
+        B: TryInto<T, Error = InvalidValue>,
+    {
+        self.with(body, |started, body| {
+            let body = body.try_into().map_err(|reason| {
+                started
+                    .operation
+                    .refuse(format!("`body` is not valid: {reason}"))
+            })?;
+            started.json(&body)
+        })
+    }
+
+    /// A part of a form (`multipart/form-data`, RFC 7578).
+    pub(crate) fn text(self, name: &'static str, value: Part<String>) -> Self {
+        self.with(value, |started, value| {
+            let form = started.form.take().unwrap_or_default();
+            started.form = Some(form.text(name, value));
+            Ok(())
+        })
+    }
+
+    /// A file in a form.
+    pub(crate) fn file(self, name: &'static str, file: Part<multipart::Part>) -> Self {
+        self.with(file, |started, file| {
+            let form = started.form.take().unwrap_or_default();
+            started.form = Some(form.part(name, file));
+            Ok(())
+        })
+    }
+
+    /// Sends it; the answer's body is JSON.
+    pub(crate) async fn answer_json<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Error> {
+        self.exec().await?.json()
+    }
+
+    /// Sends it; the answer's body is JSON, or there is none.
+    pub(crate) async fn answer_json_or_nothing<T: DeserializeOwned + Default>(
+        self,
+    ) -> Result<ResponseValue<T>, Error> {
+        self.exec().await?.json_or_nothing()
+    }
+
+    /// Sends it; the answer has no body.
+    pub(crate) async fn answer_nothing(self) -> Result<ResponseValue<()>, Error> {
+        self.exec().await?.nothing()
+    }
+
+    /// Sends it; the answer's body is left to be read.
+    pub(crate) async fn answer_stream(self) -> Result<ResponseValue<ByteStream>, Error> {
+        let (client, operation, request) = self.0?.finish()?;
+        client.exec_stream(request, operation).await?.stream()
+    }
+
+    async fn exec(self) -> Result<Answer, Error> {
+        let (client, operation, request) = self.0?.finish()?;
+        client.exec(request, operation).await
+    }
+}
+
+impl Started {
+    fn new<const N: usize>(
         client: Client,
         operation: &'static Operation,
         segments: [Result<String, InvalidValue>; N],
@@ -42,162 +195,42 @@ impl Draft {
         })
     }
 
-    /// A query parameter.
-    pub(crate) fn query(&mut self, name: &str, value: Given<impl Query>) -> Result<(), Error> {
-        if let Some(value) = self.taken(value)? {
-            let text = value.text();
-            self.request
-                .url_mut()
-                .query_pairs_mut()
-                .append_pair(name, &text);
-        }
-        Ok(())
-    }
-
-    /// A query parameter that is repeated for each of its values.
-    pub(crate) fn query_each<T: Query>(
-        &mut self,
-        name: &str,
-        values: Given<Vec<T>>,
-    ) -> Result<(), Error> {
-        for value in self.taken(values)?.into_iter().flatten() {
-            let text = value.text();
-            self.request
-                .url_mut()
-                .query_pairs_mut()
-                .append_pair(name, &text);
-        }
-        Ok(())
-    }
-
-    /// A query parameter whose values stand in it, separated by commas.
-    pub(crate) fn query_joined<T: Query>(
-        &mut self,
-        name: &str,
-        values: Given<Vec<T>>,
-    ) -> Result<(), Error> {
-        let joined = values.map(|values| {
-            values.map(|values| values.iter().map(Query::text).collect::<Vec<_>>().join(","))
-        });
-        self.query(name, joined)
-    }
-
-    /// A header parameter.
-    pub(crate) fn header(
-        &mut self,
-        name: &'static str,
-        value: Given<impl Display>,
-    ) -> Result<(), Error> {
-        if let Some(value) = self.taken(value)? {
-            let operation = self.operation;
-            let refuse =
-                |reason: &dyn Display| operation.refuse(format!("`{name}` is not valid: {reason}"));
-            let value = HeaderValue::from_str(&value.to_string()).map_err(|e| refuse(&e))?;
-            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|e| refuse(&e))?;
-            self.request.headers_mut().insert(name, value);
-        }
-        Ok(())
-    }
-
-    /// A body of JSON.
-    pub(crate) fn json<T: Serialize>(&mut self, body: Given<T>) -> Result<(), Error> {
-        if let Some(body) = self.taken(body)? {
-            let body = serde_json::to_vec(&body).map_err(|reason| {
-                self.operation
-                    .refuse(format!("`body` is not valid: {reason}"))
-            })?;
-            let headers = self.request.headers_mut();
-            headers.insert(
-                header::CONTENT_TYPE,
-                HeaderValue::from_static("application/json"),
-            );
-            *self.request.body_mut() = Some(body.into());
-        }
-        Ok(())
-    }
-
-    /// A patch document.
-    pub(crate) fn patch(&mut self, body: Result<Body, InvalidValue>) -> Result<(), Error> {
-        let Body { content_type, json } = body.map_err(|reason| self.operation.refuse(reason))?;
-        let content_type = HeaderValue::from_static(content_type);
+    fn append(&mut self, name: &str, value: &str) {
         self.request
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, content_type);
-        *self.request.body_mut() = Some(json.into());
+            .url_mut()
+            .query_pairs_mut()
+            .append_pair(name, value);
+    }
+
+    fn json(&mut self, body: &impl Serialize) -> Result<(), Error> {
+        let body = serde_json::to_vec(body).map_err(|reason| {
+            self.operation
+                .refuse(format!("`body` is not valid: {reason}"))
+        })?;
+        self.request.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/json"),
+        );
+        *self.request.body_mut() = Some(body.into());
         Ok(())
     }
 
-    /// A body of JSON that is still to be built.
-    pub(crate) fn built<T, B>(&mut self, body: Given<B>) -> Result<(), Error>
-    where
-        T: Serialize,
-        B: TryInto<T, Error = InvalidValue>,
-    {
-        let body = match self.taken(body)? {
-            Some(body) => Some(body.try_into().map_err(|reason| {
-                self.operation
-                    .refuse(format!("`body` is not valid: {reason}"))
-            })?),
-            None => None,
-        };
-        self.json(Ok(body))
-    }
-
-    /// A part of a form (`multipart/form-data`, RFC 7578).
-    pub(crate) fn text(&mut self, name: &'static str, value: Given<String>) -> Result<(), Error> {
-        if let Some(value) = self.taken(value)? {
-            let form = self.form.take().unwrap_or_default();
-            self.form = Some(form.text(name, value));
-        }
-        Ok(())
-    }
-
-    /// A file in a form.
-    pub(crate) fn file(
-        &mut self,
-        name: &'static str,
-        file: Given<multipart::Part>,
-    ) -> Result<(), Error> {
-        if let Some(file) = self.taken(file)? {
-            let form = self.form.take().unwrap_or_default();
-            self.form = Some(form.part(name, file));
-        }
-        Ok(())
-    }
-
-    pub(crate) async fn exec(mut self) -> Result<Answer, Error> {
-        self.finish()?;
+    fn finish(self) -> Result<(Client, &'static Operation, Request), Error> {
         let Self {
             client,
             operation,
-            request,
-            ..
+            mut request,
+            form,
         } = self;
-        client.exec(request, operation).await
-    }
-
-    pub(crate) async fn exec_stream(mut self) -> Result<Answer, Error> {
-        self.finish()?;
-        let Self {
-            client,
-            operation,
-            request,
-            ..
-        } = self;
-        client.exec_stream(request, operation).await
-    }
-
-    fn finish(&mut self) -> Result<(), Error> {
-        let Some(form) = self.form.take() else {
-            return Ok(());
+        let Some(form) = form else {
+            return Ok((client, operation, request));
         };
-        let with_form = self
-            .client
+        let with_form = client
             .http()
-            .post(self.request.url().clone())
+            .post(request.url().clone())
             .multipart(form)
             .build()
-            .map_err(|error| self.operation.unbuildable(error))?;
+            .map_err(|error| operation.unbuildable(error))?;
         let (content_type, length) = (
             with_form.headers().get(header::CONTENT_TYPE).cloned(),
             with_form.headers().get(header::CONTENT_LENGTH).cloned(),
@@ -207,26 +240,11 @@ impl Draft {
             (header::CONTENT_LENGTH, length),
         ] {
             if let Some(value) = value {
-                self.request.headers_mut().insert(name, value);
+                request.headers_mut().insert(name, value);
             }
         }
         let mut with_form = with_form;
-        *self.request.body_mut() = with_form.body_mut().take();
-        Ok(())
-    }
-
-    fn taken<T>(&self, value: Given<T>) -> Result<Option<T>, Error> {
-        value.map_err(|reason| self.operation.refuse(reason))
-    }
-}
-
-/// A query parameter's value as text.
-pub(crate) trait Query {
-    fn text(&self) -> String;
-}
-
-impl<T: ToString> Query for T {
-    fn text(&self) -> String {
-        self.to_string()
+        *request.body_mut() = with_form.body_mut().take();
+        Ok((client, operation, request))
     }
 }

@@ -67,72 +67,75 @@ impl<'de, T: Value> DeserializeSeed<'de> for Seed<T> {
 }
 
 /// A schema of properties.
+///
+/// What a type says of itself is one call a property, which returns nothing:
+/// there are thousands, and a branch at each would cost the compiler more than
+/// the call. What goes wrong is kept by what reads ([`Reading`]) and writes
+/// ([`Writing`]).
 pub(crate) trait Object: Sized {
     /// One of which nothing was sent.
     fn corrected() -> Self;
 
     /// Reads the property of a name.
-    fn read<'de, R: ReadProperty<'de>>(&mut self, name: &str, value: R) -> Result<(), R::Error>;
+    fn read<R: ReadProperty>(&mut self, name: &str, value: R);
 
     /// Writes the properties.
-    fn write<W: WriteProperties>(&self, to: &mut W) -> Result<(), W::Error>;
+    fn write<W: WriteProperties>(&self, to: &mut W);
 }
 
 /// The value of a property that is being read.
-pub(crate) trait ReadProperty<'de>: Sized {
-    type Error;
-
+pub(crate) trait ReadProperty {
     /// Into its field.
-    fn into<T: Value>(self, field: &mut T) -> Result<(), Self::Error>;
+    fn into<T: Value>(self, field: &mut T);
 
     /// Past it: it is not known.
-    fn ignored(self) -> Result<(), Self::Error>;
+    fn ignored(self);
 }
 
-impl<'de, A: MapAccess<'de>> ReadProperty<'de> for &mut A {
-    type Error = A::Error;
+struct Reading<'a, 'de, A: MapAccess<'de>> {
+    map: &'a mut A,
+    result: &'a mut Result<(), A::Error>,
+    lifetime: PhantomData<&'de ()>,
+}
 
-    fn into<T: Value>(self, field: &mut T) -> Result<(), A::Error> {
-        *field = self.next_value_seed(Seed(PhantomData))?;
-        Ok(())
+impl<'de, A: MapAccess<'de>> ReadProperty for Reading<'_, 'de, A> {
+    fn into<T: Value>(self, field: &mut T) {
+        match self.map.next_value_seed(Seed(PhantomData)) {
+            Ok(value) => *field = value,
+            Err(error) => *self.result = Err(error),
+        }
     }
 
-    fn ignored(self) -> Result<(), A::Error> {
-        self.next_value::<de::IgnoredAny>().map(drop)
+    fn ignored(self) {
+        *self.result = self.map.next_value::<de::IgnoredAny>().map(drop);
     }
 }
 
 /// Where the properties of an object are written to.
 pub(crate) trait WriteProperties {
-    type Error;
-
     /// A property that is required.
-    fn always<T: Serialize>(&mut self, name: &'static str, value: &T) -> Result<(), Self::Error>;
+    fn always<T: Serialize>(&mut self, name: &'static str, value: &T);
 
     /// One that is left out where there is nothing to say.
-    fn if_any<T: Value + Serialize>(
-        &mut self,
-        name: &'static str,
-        value: &T,
-    ) -> Result<(), Self::Error>;
+    fn if_any<T: Value + Serialize>(&mut self, name: &'static str, value: &T);
 }
 
-impl<M: SerializeMap> WriteProperties for M {
-    type Error = M::Error;
+struct Writing<M: SerializeMap> {
+    map: M,
+    result: Result<(), M::Error>,
+}
 
-    fn always<T: Serialize>(&mut self, name: &'static str, value: &T) -> Result<(), M::Error> {
-        self.serialize_entry(name, value)
+impl<M: SerializeMap> WriteProperties for Writing<M> {
+    fn always<T: Serialize>(&mut self, name: &'static str, value: &T) {
+        if self.result.is_ok() {
+            self.result = self.map.serialize_entry(name, value);
+        }
     }
 
-    fn if_any<T: Value + Serialize>(
-        &mut self,
-        name: &'static str,
-        value: &T,
-    ) -> Result<(), M::Error> {
-        if value.is_absent() {
-            return Ok(());
+    fn if_any<T: Value + Serialize>(&mut self, name: &'static str, value: &T) {
+        if !value.is_absent() {
+            self.always(name, value);
         }
-        self.serialize_entry(name, value)
     }
 }
 
@@ -143,9 +146,13 @@ pub(crate) fn read<'de, T: Object, D: Deserializer<'de>>(from: D) -> Result<T, D
 
 /// Writes an object.
 pub(crate) fn write<T: Object, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
-    let mut map = to.serialize_map(None)?;
-    value.write(&mut map)?;
-    map.end()
+    let mut writing = Writing {
+        map: to.serialize_map(None)?,
+        result: Ok(()),
+    };
+    value.write(&mut writing);
+    writing.result?;
+    writing.map.end()
 }
 
 /// An object as a map.
@@ -169,7 +176,16 @@ impl<'de, T: Object> Visitor<'de> for Properties<T> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
         let mut object = T::corrected();
         while let Some(name) = map.next_key_seed(Name)? {
-            object.read(&name, &mut map)?;
+            let mut result = Ok(());
+            object.read(
+                &name,
+                Reading {
+                    map: &mut map,
+                    result: &mut result,
+                    lifetime: PhantomData,
+                },
+            );
+            result?;
         }
         Ok(object)
     }

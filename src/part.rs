@@ -68,7 +68,15 @@ impl<T> Part<T> {
         }
     }
 
-    pub(crate) fn optional(self, _name: &str) -> Result<Option<T>, InvalidValue> {
+    /// The same, but not valid if it is not set.
+    pub(crate) fn needed(self, name: &str, setter: &str) -> Self {
+        match self.required(name, setter) {
+            Ok(value) => Self::Set(value),
+            Err(InvalidValue(reason)) => Self::Invalid(reason),
+        }
+    }
+
+    pub(crate) fn optional(self) -> Result<Option<T>, InvalidValue> {
         match self {
             Self::Set(value) => Ok(Some(value)),
             Self::Unset => Ok(None),
@@ -103,8 +111,8 @@ impl Part<Body> {
 }
 
 impl<T: Default> Part<T> {
-    pub(crate) fn or_default(self, name: &str) -> Result<T, InvalidValue> {
-        Ok(self.optional(name)?.unwrap_or_default())
+    pub(crate) fn or_default(self) -> Result<T, InvalidValue> {
+        Ok(self.optional()?.unwrap_or_default())
     }
 
     /// The value changed, beginning with the empty one.

@@ -91,11 +91,7 @@ fn every_published_specification_generates() {
             continue;
         };
         let code = generate(&Document::read(&path).unwrap(), &Settings::default()).unwrap();
-        assert_eq!(
-            code.matches("pub async fn send(").count(),
-            operations,
-            "{file}"
-        );
+        assert_eq!(code.matches("pub fn send(").count(), operations, "{file}");
     }
 }
 

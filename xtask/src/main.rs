@@ -1,5 +1,7 @@
-//! The maintainer's tool: `cargo xtask spec …` keeps `openapi/openapi.yaml`.
+//! The maintainer's tool: `cargo xtask spec …` keeps `openapi/openapi.yaml`,
+//! `cargo xtask cost` measures what compiling the crate costs.
 
+mod cost;
 mod spec;
 
 use clap::{Parser, Subcommand};
@@ -16,10 +18,20 @@ enum Task {
     /// Keeps the vendored OpenAPI document, `openapi/openapi.yaml`.
     #[command(subcommand)]
     Spec(spec::Task),
+    /// Measures what checking the crate costs, against stock progenitor.
+    Cost(cost::Arguments),
+    /// Runs a program and prints what it took: for `cost`.
+    #[command(hide = true)]
+    Measure(cost::measure::Arguments),
 }
 
 fn main() -> anyhow::Result<()> {
+    if let Some(record) = cost::invocation::wanted() {
+        return record.keep_and_run();
+    }
     match Arguments::parse().task {
         Task::Spec(task) => spec::run(task),
+        Task::Cost(arguments) => cost::run(&arguments),
+        Task::Measure(arguments) => cost::measure::run(&arguments),
     }
 }

@@ -316,13 +316,17 @@ fn send(
          that is not a success, or one that does not decode.{documented}",
     ));
     let (value, read) = match &signature.answer {
-        Answer::Nothing => ("()".to_owned(), "nothing"),
-        Answer::Stream => ("ByteStream".to_owned(), "stream"),
-        Answer::Json(ty) if operation.may_answer_nothing => (ty.text("types::"), "json_or_nothing"),
-        Answer::Json(ty) => (ty.text("types::"), "json"),
+        Answer::Nothing => ("()".to_owned(), "answer_nothing"),
+        Answer::Stream => ("ByteStream".to_owned(), "answer_stream"),
+        Answer::Json(ty) if operation.may_answer_nothing => {
+            (ty.text("types::"), "answer_json_or_nothing")
+        }
+        Answer::Json(ty) => (ty.text("types::"), "answer_json"),
     };
+    // Not an `async fn`: what waits is in the draft, once, as each future of
+    // its own costs the compiler more than all the rest of an operation.
     source.line(format!(
-        "pub async fn send(self) -> ::std::result::Result<ResponseValue<{value}>, Error> {{"
+        "pub fn send(self) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<{value}>, Error>> {{"
     ));
     let segments: Vec<String> = operation
         .path_parameters()
@@ -338,9 +342,8 @@ fn send(
             })
         })
         .collect();
-    source.line("#[allow(unused_mut)]");
     source.line(format!(
-        "let mut draft = Draft::new(self.client, &operations::{}, [{}])?;",
+        "Draft::new(self.client, &operations::{}, [{}])",
         id.to_shouty_snake_case(),
         segments.join(", ")
     ));
@@ -351,12 +354,12 @@ fn send(
             Role::Body | Role::Patch(_) => literal("body"),
         };
         let argument = if setter.required {
-            format!("self.{ident}.required({name}, {})", literal(ident))
+            format!("self.{ident}.needed({name}, {})", literal(ident))
         } else {
-            format!("self.{ident}.optional({name})")
+            format!("self.{ident}")
         };
-        match (&setter.role, setter.required) {
-            (Role::Parameter(parameter), required) => match parameter.location.as_str() {
+        match &setter.role {
+            Role::Parameter(parameter) => match parameter.location.as_str() {
                 "path" => {}
                 location => {
                     let is_list = matches!(setter.ty, Ty::Vec(_));
@@ -366,41 +369,29 @@ fn send(
                         ("query", false, _) => "query",
                         _ => "header",
                     };
-                    let some = if required { ".map(Some)" } else { "" };
-                    source.line(format!("draft.{method}({name}, {argument}{some})?;"));
+                    source.line(format!("    .{method}({name}, {argument})"));
                 }
             },
-            (Role::Patch(_), _) => source.line(format!("draft.patch({argument})?;")),
-            (Role::Body, _) if !operation.form.is_empty() => {}
-            (Role::Body, required) => {
-                let some = if required { ".map(Some)" } else { "" };
-                match setter.ty {
-                    Ty::Generated(ty) if setter.is_built => {
-                        source.line(format!("draft.built::<types::{ty}, _>({argument}{some})?;"))
-                    }
-                    _ => source.line(format!("draft.json({argument}{some})?;")),
+            Role::Patch(_) => source.line(format!("    .patch({argument})")),
+            Role::Body if !operation.form.is_empty() => {}
+            Role::Body => match setter.ty {
+                Ty::Generated(ty) if setter.is_built => {
+                    source.line(format!("    .built::<types::{ty}, _>({argument})"))
                 }
-            }
+                _ => source.line(format!("    .json({argument})")),
+            },
         }
     }
     for field in &operation.form {
         let method = if field.is_file { "file" } else { "text" };
         let (ident, name) = (&field.ident, literal(&field.name));
         let argument = if field.required {
-            format!(
-                "self.{ident}.required({name}, {}).map(Some)",
-                literal(ident)
-            )
+            format!("self.{ident}.needed({name}, {})", literal(ident))
         } else {
-            format!("self.{ident}.optional({name})")
+            format!("self.{ident}")
         };
-        source.line(format!("draft.{method}({name}, {argument})?;"));
+        source.line(format!("    .{method}({name}, {argument})"));
     }
-    let exec = if matches!(signature.answer, Answer::Stream) {
-        "exec_stream"
-    } else {
-        "exec"
-    };
-    source.line(format!("draft.{exec}().await?.{read}()"));
+    source.line(format!("    .{read}()"));
     source.line("}");
 }

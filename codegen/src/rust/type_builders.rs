@@ -98,10 +98,9 @@ fn builder(source: &mut Source, name: &str, properties: &[Property], is_body: bo
     } in properties
     {
         let taken = match (required, ty) {
-            (true, Ty::Option(_)) => format!("optional({})", literal(wire)),
+            (_, Ty::Option(_)) => "optional()".to_owned(),
             (true, _) => format!("required({}, {})", literal(wire), literal(ident)),
-            (false, Ty::Option(_)) => format!("optional({})", literal(wire)),
-            (false, _) => format!("or_default({})", literal(wire)),
+            (false, _) => "or_default()".to_owned(),
         };
         source.line(format!("{ident}: value.{ident}.{taken}?,"));
     }

@@ -82,7 +82,7 @@ pub(super) fn write_struct(
     source.line("}");
     source.line("}");
     source.line("#[allow(unused_variables)]");
-    source.line("fn read<'de, R: ReadProperty<'de>>(&mut self, name: &str, value: R) -> ::std::result::Result<(), R::Error> {");
+    source.line("fn read<R: ReadProperty>(&mut self, name: &str, value: R) {");
     source.line("match name {");
     for property in properties {
         let wire = literal(&property.wire);
@@ -95,9 +95,7 @@ pub(super) fn write_struct(
     source.line("}");
     source.line("}");
     source.line("#[allow(unused_variables)]");
-    source.line(
-        "fn write<W: WriteProperties>(&self, to: &mut W) -> ::std::result::Result<(), W::Error> {",
-    );
+    source.line("fn write<W: WriteProperties>(&self, to: &mut W) {");
     for property in properties {
         let wire = literal(&property.wire);
         let method = if property.required {
@@ -105,9 +103,8 @@ pub(super) fn write_struct(
         } else {
             "if_any"
         };
-        source.line(format!("to.{method}({wire}, &self.{})?;", property.ident));
+        source.line(format!("to.{method}({wire}, &self.{});", property.ident));
     }
-    source.line("Ok(())");
     source.line("}");
     source.line("}");
     source.line(format!("crate::object::object!({name});"));

@@ -1,0 +1,239 @@
+//! `cargo xtask cost`: what checking the crate costs, against stock
+//! progenitor's client for the same document, and against the budgets.
+//!
+//! Of each crate only its own rustc is measured, dependencies built: what
+//! cargo calls is caught (`invocation`) and called again, all in turn, as
+//! often as asked for (`measure`), without incremental compilation. The build
+//! script, which generates the code, is measured by itself.
+
+pub(crate) mod invocation;
+pub(crate) mod measure;
+mod report;
+mod stock;
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use anyhow::{Context, bail};
+use launchdarkly_api_codegen::Document;
+use serde_json::Value;
+
+use invocation::Invocation;
+use measure::Usage;
+
+/// How to measure.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// How often each is measured.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+}
+
+/// What the crate is measured with.
+struct Selection {
+    name: &'static str,
+    /// For cargo.
+    features: &'static [&'static str],
+    budget: Budget,
+}
+
+/// What it may take, as parts of what stock progenitor takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Budget {
+    cpu: Option<f64>,
+    peak: Option<f64>,
+    /// The build script's CPU time, in seconds.
+    script: Option<f64>,
+}
+
+const AREA: Budget = Budget {
+    cpu: Some(0.05),
+    peak: None,
+    script: None,
+};
+
+const SELECTIONS: [Selection; 4] = [
+    Selection {
+        name: "full",
+        features: &["--features", "full"],
+        budget: Budget {
+            cpu: Some(0.7),
+            peak: Some(0.7),
+            script: Some(5.0),
+        },
+    },
+    Selection {
+        name: "default features",
+        features: &[],
+        budget: Budget {
+            cpu: Some(0.25),
+            ..AREA
+        },
+    },
+    Selection {
+        name: "rustls,feature-flags",
+        features: &[
+            "--no-default-features",
+            "--features",
+            "rustls,feature-flags",
+        ],
+        budget: AREA,
+    },
+    Selection {
+        name: "rustls,tags",
+        features: &["--no-default-features", "--features", "rustls,tags"],
+        budget: AREA,
+    },
+];
+
+/// The crate with a selection of its features, ready to be measured.
+struct Subject {
+    selection: &'static Selection,
+    check: Invocation,
+    script: String,
+    environment: BTreeMap<String, String>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .context("the tool is in no repository")?;
+    // Its own, so that what is built here is what is built by `cargo check`.
+    let target = root.join("target/cost");
+    fs::create_dir_all(&target)?;
+    eprintln!("preparing: the dependencies, stock progenitor's client, this crate");
+    let stock = prepare_stock(root, &target)?;
+    let subjects = SELECTIONS
+        .iter()
+        .enumerate()
+        .map(|(index, selection)| prepare(root, &target, index, selection))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+
+    let mut taken = vec![Vec::new(); 1 + 2 * subjects.len()];
+    for round in 1..=arguments.rounds {
+        eprintln!("measuring: {round} of {}", arguments.rounds);
+        taken[0].push(stock.measure()?);
+        for (index, subject) in subjects.iter().enumerate() {
+            taken[1 + 2 * index].push(subject.check.measure()?);
+            taken[2 + 2 * index].push(subject.measure_script(root)?);
+        }
+    }
+    let medians: Vec<Usage> = taken
+        .iter()
+        .map(|usages| measure::medians(usages))
+        .collect();
+    let rows: Vec<report::Row> = subjects
+        .iter()
+        .zip(medians[1..].chunks(2))
+        .map(|(subject, usages)| report::Row {
+            name: subject.selection.name,
+            budget: subject.selection.budget,
+            check: usages[0],
+            script: usages[1],
+        })
+        .collect();
+    let (table, is_kept) = report::table(medians[0], &rows);
+    print!("{table}");
+    if is_kept {
+        Ok(())
+    } else {
+        bail!("a budget is not kept")
+    }
+}
+
+fn prepare_stock(root: &Path, target: &Path) -> anyhow::Result<Invocation> {
+    let folder = target.join("stock-progenitor");
+    let document = Document::read(&root.join("openapi/openapi.yaml"))?;
+    stock::write(&folder, document.root(), &root.join("Cargo.lock"))?;
+    let file = target.join("stock-progenitor.json");
+    let mut cargo = cargo(target);
+    cargo.current_dir(&folder);
+    invocation::catch(&mut cargo, stock::NAME, &file)?;
+    checked(&mut cargo)?;
+    Invocation::read(&file)
+}
+
+fn prepare(
+    root: &Path,
+    target: &Path,
+    index: usize,
+    selection: &'static Selection,
+) -> anyhow::Result<Subject> {
+    let file = target.join(format!("selection-{index}.json"));
+    let mut cargo = cargo(target);
+    cargo
+        .current_dir(root)
+        .args(["--lib", "--locked"])
+        .args(selection.features);
+    invocation::catch(&mut cargo, "launchdarkly_api", &file)?;
+    let messages = checked(&mut cargo)?;
+    let (script, features) =
+        build_script(root, &messages).context("cargo built no build script")?;
+    let out: PathBuf = target.join(format!("selection-{index}.out"));
+    fs::create_dir_all(&out)?;
+    let mut environment: BTreeMap<String, String> = features
+        .iter()
+        .map(|feature| {
+            let name = feature.to_uppercase().replace('-', "_");
+            (format!("CARGO_FEATURE_{name}"), "1".into())
+        })
+        .collect();
+    environment.insert("OUT_DIR".into(), out.display().to_string());
+    Ok(Subject {
+        selection,
+        check: Invocation::read(&file)?,
+        script,
+        environment,
+    })
+}
+
+impl Subject {
+    fn measure_script(&self, root: &Path) -> anyhow::Result<Usage> {
+        let mut command = measure::of(&self.script, &[])?;
+        measure::take(command.current_dir(root).envs(&self.environment))
+    }
+}
+
+fn cargo(target: &Path) -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo
+        .args(["check", "--quiet", "--message-format=json", "--target-dir"])
+        .arg(target)
+        .env("CARGO_INCREMENTAL", "0");
+    cargo
+}
+
+/// Runs cargo; what it says of what it built.
+fn checked(cargo: &mut Command) -> anyhow::Result<Vec<Value>> {
+    let output = cargo.stderr(Stdio::inherit()).output()?;
+    let messages: Vec<Value> = output
+        .stdout
+        .split(|byte| *byte == b'\n')
+        .filter_map(|line| serde_json::from_slice(line).ok())
+        .collect();
+    if !output.status.success() {
+        for message in &messages {
+            if let Some(text) = message["message"]["rendered"].as_str() {
+                eprint!("{text}");
+            }
+        }
+        bail!("cargo check: {}", output.status);
+    }
+    Ok(messages)
+}
+
+/// The crate's build script, and the features it was built for.
+fn build_script(root: &Path, messages: &[Value]) -> Option<(String, Vec<String>)> {
+    let manifest = root.join("Cargo.toml").display().to_string();
+    let message = messages.iter().find(|message| {
+        message["target"]["kind"][0] == "custom-build" && message["manifest_path"] == manifest
+    })?;
+    let program = message["filenames"][0].as_str()?.to_owned();
+    let features = message["features"].as_array()?;
+    let features = features.iter().filter_map(Value::as_str);
+    Some((program, features.map(str::to_owned).collect()))
+}
