@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 
 use futures_util::stream;
-use launchdarkly_api::reqwest::{Body, multipart::Part};
+use launchdarkly_api::reqwest::{
+    Body,
+    header::{CONTENT_TYPE, HeaderMap, HeaderValue},
+    multipart::Part,
+};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -45,6 +49,8 @@ impl Arguments {
 
     /// A file that is read while it is sent.
     pub(crate) fn file(&self, name: &str) -> Option<Part> {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv"));
         let chunks: Vec<Result<Vec<u8>, std::io::Error>> = self
             .files
             .get(name)?
@@ -52,6 +58,6 @@ impl Arguments {
             .map(|chunk| Ok(chunk.to_vec()))
             .collect();
         let body = Body::wrap_stream(stream::iter(chunks));
-        Some(Part::stream(body).file_name(FILE_NAME))
+        Some(Part::stream(body).file_name(FILE_NAME).headers(headers))
     }
 }
