@@ -4,10 +4,11 @@ use std::fmt::Display;
 
 use http::{HeaderName, HeaderValue, header};
 use reqwest::{Request, multipart};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
 
 use crate::{
     ByteStream, Client, Error, Operation, ResponseValue,
+    object::Value,
     part::{InvalidValue, Part},
     patch::Body,
     response::Answer,
@@ -144,12 +145,12 @@ impl Draft {
     }
 
     /// Sends it; the answer's body is JSON.
-    pub(crate) async fn answer_json<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Error> {
+    pub(crate) async fn answer_json<T: Value>(self) -> Result<ResponseValue<T>, Error> {
         self.exec().await?.json()
     }
 
     /// Sends it; the answer's body is JSON, or there is none.
-    pub(crate) async fn answer_json_or_nothing<T: DeserializeOwned + Default>(
+    pub(crate) async fn answer_json_or_nothing<T: Value + Default>(
         self,
     ) -> Result<ResponseValue<T>, Error> {
         self.exec().await?.json_or_nothing()

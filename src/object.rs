@@ -66,6 +66,16 @@ impl<'de, T: Value> DeserializeSeed<'de> for Seed<T> {
     }
 }
 
+/// A value that is all of an answer: itself not null, and what is in it read
+/// as leniently as anywhere, a list's members too.
+pub(crate) struct Whole<T>(pub(crate) T);
+
+impl<'de, T: Value> Deserialize<'de> for Whole<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        T::read(from).map(Self)
+    }
+}
+
 /// A schema of properties.
 ///
 /// What a type says of itself is one call a property, which returns nothing:

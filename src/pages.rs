@@ -13,14 +13,14 @@ use futures_util::{
     stream::{self, BoxStream},
 };
 use reqwest::{Method, Request, Url};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::Serialize;
 
-use crate::{Client, Error, Operation, Paging, ResponseValue};
+use crate::{Client, Error, Operation, Paging, ResponseValue, object::Value};
 
 /// An operation that answers a list: what a walk needs to know of it. The
 /// generated builders implement it.
 pub(crate) trait List: Clone + Send + Sync + Sized + 'static {
-    type Page: DeserializeOwned + Send + 'static;
+    type Page: Value + Send + 'static;
     type Item: Send + 'static;
 
     const OPERATION: &'static Operation;

@@ -8,9 +8,11 @@ use std::{
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
-use serde::de::DeserializeOwned;
 
-use crate::{Error, Operation, RateLimits, decode};
+use crate::{
+    Error, Operation, RateLimits, decode,
+    object::{Value, Whole},
+};
 
 pub use progenitor_client::ByteStream;
 
@@ -151,7 +153,7 @@ impl Answer {
     }
 
     /// The body as JSON.
-    pub(crate) fn json<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Error> {
+    pub(crate) fn json<T: Value>(self) -> Result<ResponseValue<T>, Error> {
         match self {
             Self::Read {
                 operation,
@@ -159,7 +161,7 @@ impl Answer {
                 headers,
                 body,
             } => match decode::json(&body) {
-                Ok(value) => Ok(ResponseValue::new(value, status, headers)),
+                Ok(Whole(value)) => Ok(ResponseValue::new(value, status, headers)),
                 Err(failure) => Err(Error::undecodable(
                     operation, status, headers, body, failure,
                 )),
@@ -171,9 +173,7 @@ impl Answer {
     }
 
     /// The body as JSON, or no body as the empty value.
-    pub(crate) fn json_or_nothing<T: DeserializeOwned + Default>(
-        self,
-    ) -> Result<ResponseValue<T>, Error> {
+    pub(crate) fn json_or_nothing<T: Value + Default>(self) -> Result<ResponseValue<T>, Error> {
         if self.status() == StatusCode::NO_CONTENT {
             return Ok(ResponseValue::new(
                 T::default(),

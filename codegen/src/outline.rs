@@ -156,13 +156,15 @@ impl Outline {
     /// list or a map became none.
     pub(crate) fn add_schemas(&mut self, schemas: &[String], settings: &Settings) {
         for schema in schemas {
-            let renamed = settings
-                .names
-                .schemas
-                .iter()
-                .find(|(_, members)| members.contains(schema));
-            let name = renamed.map_or(schema, |(name, _)| name);
-            if let Some(ty) = self.types.get_mut(&name.to_upper_camel_case()) {
+            let renamed = settings.names.schemas.iter();
+            let renamed = renamed.filter(|(_, members)| members.contains(schema));
+            let names = [schema].into_iter().chain(renamed.map(|(name, _)| name));
+            let mut names = names.map(|name| name.to_upper_camel_case());
+            // Not every schema that is listed there has got its new name: it
+            // may have become different from the others.
+            if let Some(name) = names.find(|name| self.types.contains_key(name))
+                && let Some(ty) = self.types.get_mut(&name)
+            {
                 ty.schemas.push(schema.clone());
             }
         }

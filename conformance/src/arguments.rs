@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use futures_util::stream;
 use launchdarkly_api::{
     Instruction, JsonPatch, MergePatch, SemanticPatch,
-    reqwest::{Body, multipart::Part},
+    reqwest::{
+        Body,
+        header::{CONTENT_TYPE, HeaderMap, HeaderValue},
+        multipart::Part,
+    },
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -90,6 +94,24 @@ impl Patch {
         })
     }
 
+    /// The semantic patch that a body is, if it is one.
+    #[must_use]
+    pub fn semantic(body: &Value) -> Option<Self> {
+        let mut patch = SemanticPatch::new();
+        if let Some(key) = body["environmentKey"].as_str() {
+            patch = patch.environment_key(key);
+        }
+        if let Some(comment) = body["comment"].as_str() {
+            patch = patch.comment(comment);
+        }
+        for instruction in body["instructions"].as_array()? {
+            let mut parameters = instruction.as_object()?.clone();
+            let kind = parameters.remove("kind").unwrap_or_else(|| json!("aKind"));
+            patch = patch.instruction(Instruction::custom(kind.as_str()?, parameters));
+        }
+        Some(Self::Semantic(patch))
+    }
+
     /// The header that tells the server which it is.
     #[must_use]
     pub fn content_type(&self) -> &'static str {
@@ -123,6 +145,8 @@ impl Arguments {
 
     /// A file that is read while it is sent.
     pub(crate) fn file(&self, name: &str) -> Option<Part> {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv"));
         let chunks: Vec<Result<Vec<u8>, std::io::Error>> = self
             .files
             .get(name)?
@@ -130,6 +154,6 @@ impl Arguments {
             .map(|chunk| Ok(chunk.to_vec()))
             .collect();
         let body = Body::wrap_stream(stream::iter(chunks));
-        Some(Part::stream(body).file_name(FILE_NAME))
+        Some(Part::stream(body).file_name(FILE_NAME).headers(headers))
     }
 }

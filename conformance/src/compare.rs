@@ -17,6 +17,22 @@ pub fn difference(
     Comparison { document }.at(String::new(), &[schema], before, after)
 }
 
+/// The schemas that a value of these is of: without references, and with the
+/// parts beside the whole.
+#[must_use]
+pub fn flat<'s>(document: &'s Document, schemas: &[&'s Value]) -> Vec<&'s Value> {
+    let mut flattened = Vec::new();
+    for schema in schemas {
+        let schema = document.resolved(schema);
+        flattened.push(schema);
+        for key in ["allOf", "oneOf", "anyOf"] {
+            let parts: Vec<&Value> = schema[key].as_array().into_iter().flatten().collect();
+            flattened.extend(flat(document, &parts));
+        }
+    }
+    flattened
+}
+
 struct Comparison<'a> {
     document: &'a Document,
 }
@@ -30,7 +46,7 @@ impl Comparison<'_> {
         before: &'s Value,
         after: &'s Value,
     ) -> Option<String> {
-        let schemas = self.flat(schemas);
+        let schemas = flat(self.document, schemas);
         match (before, after) {
             _ if is_nothing(before) && is_nothing(after) => None,
             (Value::Object(before), Value::Object(after)) => {
@@ -63,24 +79,11 @@ impl Comparison<'_> {
             )),
         }
     }
-
-    /// Schemas without references, and with their parts beside them.
-    fn flat<'s>(&'s self, schemas: &[&'s Value]) -> Vec<&'s Value> {
-        let mut flat = Vec::new();
-        for schema in schemas {
-            let schema = self.document.resolved(schema);
-            flat.push(schema);
-            for key in ["allOf", "oneOf", "anyOf"] {
-                let parts: Vec<&Value> = schema[key].as_array().into_iter().flatten().collect();
-                flat.extend(self.flat(&parts));
-            }
-        }
-        flat
-    }
 }
 
-/// The schemas of a property; nothing if none has it.
-fn within<'s>(schemas: &[&'s Value], key: &str) -> Option<Vec<&'s Value>> {
+/// The schemas of a property of a value of these; nothing if none has it.
+#[must_use]
+pub fn within<'s>(schemas: &[&'s Value], key: &str) -> Option<Vec<&'s Value>> {
     let mut found = Vec::new();
     let mut has_properties = false;
     for schema in schemas {

@@ -6,7 +6,7 @@ use crate::{
     arguments::{Arguments, Patch},
     document::{Document, Operation, Parameter},
     instance::Maker,
-    table,
+    schema, table,
 };
 
 /// Parameters that the client sets by itself.
@@ -56,6 +56,37 @@ pub fn patched(
         ..arguments
     };
     (arguments, formats.len() * 2)
+}
+
+/// The same arguments with a patch for a body that is as the document says, if
+/// the operation takes patches.
+#[must_use]
+pub fn valid_patch(
+    document: &Document,
+    operation: Operation<'_>,
+    arguments: Arguments,
+) -> Arguments {
+    let is_valid = |arguments: &Arguments| match (document.body(operation), &arguments.body) {
+        (Some((_, schema)), Some(body)) => {
+            schema::violations(document, schema, body).is_ok_and(|found| found.is_empty())
+        }
+        _ => true,
+    };
+    let (first, count) = patched(operation, 0, arguments.clone());
+    if count == 0 {
+        return first;
+    }
+    let of_body = arguments.body.as_ref().and_then(Patch::semantic);
+    (0..count)
+        .map(|choice| patched(operation, choice, arguments.clone()).0)
+        .find(is_valid)
+        .or_else(|| {
+            of_body.map(|patch| Arguments {
+                patch: Some(patch),
+                ..arguments
+            })
+        })
+        .unwrap_or(first)
 }
 
 /// No more than it requires.

@@ -60,6 +60,19 @@ pub struct Answered {
     pub status: u16,
     /// The value, as JSON again.
     pub value: Option<Value>,
+    /// What Prism says is wrong with the request.
+    pub violations: Option<String>,
+}
+
+impl Answered {
+    fn new<T>(answer: &ResponseValue<T>, value: Option<Value>) -> Self {
+        let violations = answer.headers().get("sl-violations");
+        Self {
+            status: answer.status().as_u16(),
+            value,
+            violations: violations.map(|text| String::from_utf8_lossy(text.as_bytes()).into()),
+        }
+    }
 }
 
 /// The properties of an object, by name.
@@ -104,11 +117,8 @@ where
 {
     Box::pin(async move {
         let answer = send.await?;
-        Ok(Answered {
-            status: answer.status().as_u16(),
-            // What was read can be written.
-            value: written(&*answer).ok(),
-        })
+        // What was read can be written.
+        Ok(Answered::new(&answer, written(&*answer).ok()))
     })
 }
 
@@ -118,10 +128,7 @@ where
 {
     Box::pin(async move {
         let answer = send.await?;
-        Ok(Answered {
-            status: answer.status().as_u16(),
-            value: None,
-        })
+        Ok(Answered::new(&answer, None))
     })
 }
 
@@ -132,10 +139,7 @@ where
 {
     Box::pin(async move {
         let answer = send.await?;
-        Ok(Answered {
-            status: answer.status().as_u16(),
-            value: None,
-        })
+        Ok(Answered::new(&answer, None))
     })
 }
 

@@ -21,7 +21,7 @@ use crate::{
 
 const TOKEN: &str = "api-5ecre7-0f-7he-7e575";
 
-fn client(url: String) -> Client {
+pub fn client(url: String) -> Client {
     Client::builder()
         .access_token(TOKEN)
         .base_url(url)

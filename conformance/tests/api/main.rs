@@ -2,6 +2,10 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod builders;
+mod examples;
+mod lenient;
+mod members;
 mod server;
 mod support;
 mod wire;

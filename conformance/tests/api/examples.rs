@@ -1,0 +1,236 @@
+//! The examples in the published documents: what is valid by the document is
+//! read, and says the same when it is written again. What is not valid is read.
+
+use std::{collections::BTreeMap, fs};
+
+use conformance::{
+    compare::difference,
+    document::Document,
+    requests, schema,
+    table::{self, Again},
+};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::support::{DOCUMENT, assert_none, shared};
+
+/// Examples that are known to be bad, and why.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Known {
+    reason: String,
+    pointers: Vec<String>,
+}
+
+fn known() -> BTreeMap<String, String> {
+    let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/known/examples.yaml"));
+    let known: Vec<Known> = serde_saphyr::from_str(&text.unwrap()).unwrap();
+    let mut pointers = BTreeMap::new();
+    for Known {
+        reason,
+        pointers: bad,
+    } in known
+    {
+        assert!(!reason.is_empty(), "{bad:?} have no reason");
+        pointers.extend(bad.into_iter().map(|pointer| (pointer, reason.clone())));
+    }
+    pointers
+}
+
+struct Example<'a> {
+    pointer: String,
+    /// Its schema in its own document.
+    schema: Value,
+    value: Value,
+    again: Again,
+    /// Whether it is made of the examples of its parts.
+    is_assembled: bool,
+    /// Its schema in ours.
+    ours: &'a Value,
+}
+
+#[derive(Debug, Default, PartialEq)]
+struct Counts {
+    valid: usize,
+    /// Those that are not valid by their own schema.
+    invalid: usize,
+    /// Those that lack what their schema requires, as it has no example.
+    incomplete: usize,
+    known: usize,
+}
+
+#[test]
+fn every_published_example_is_read_and_a_valid_one_says_the_same_again() {
+    let test = "every_published_example_is_read_and_a_valid_one_says_the_same_again";
+    let mut unused = known();
+    let known = known();
+    let mut findings = Vec::new();
+    for (file, expected) in [
+        (
+            "launchdarkly-v23.yaml",
+            Counts {
+                valid: 578,
+                invalid: 175,
+                incomplete: 237,
+                known: 41,
+            },
+        ),
+        (
+            "launchdarkly-v22.yaml",
+            Counts {
+                valid: 541,
+                invalid: 163,
+                incomplete: 223,
+                known: 43,
+            },
+        ),
+    ] {
+        let Some(path) = shared(test, &format!("specs/{file}")) else {
+            return;
+        };
+        let document = Document::read(&path).unwrap();
+        let mut counts = Counts::default();
+        for example in examples(&document) {
+            let violations = schema::violations(&document, &example.schema, &example.value);
+            let is_valid = violations.unwrap().is_empty();
+            *match (is_valid, example.is_assembled) {
+                (true, _) => &mut counts.valid,
+                (false, false) => &mut counts.invalid,
+                (false, true) => &mut counts.incomplete,
+            } += 1;
+            let Some(found) = deviation(&example, is_valid) else {
+                continue;
+            };
+            let pointer = format!("{file}#{}", example.pointer);
+            unused.remove(&pointer);
+            if known.contains_key(&pointer) {
+                counts.known += 1;
+            } else {
+                findings.push(format!("{pointer}: {found}"));
+            }
+        }
+        if counts != expected {
+            findings.push(format!("{file}: {counts:?}"));
+        }
+    }
+    findings.extend(unused.keys().map(|pointer| format!("{pointer} is not bad")));
+    assert_none(&findings);
+}
+
+/// What is wrong with what an example was read as. One that is not valid is to
+/// be read at least: LaunchDarkly made it.
+fn deviation(example: &Example<'_>, is_valid: bool) -> Option<String> {
+    match (example.again)(example.value.to_string().as_bytes()) {
+        Ok(_) if !is_valid => None,
+        Ok(after) => difference(&DOCUMENT, example.ours, &example.value, &after),
+        Err(fault) => Some(fault.to_string()),
+    }
+}
+
+/// The examples for which the crate has a type.
+fn examples(document: &Document) -> Vec<Example<'static>> {
+    let mut found = Vec::new();
+    for operation in document.operations() {
+        let ours = DOCUMENT
+            .operations()
+            .find(|ours| (ours.method, ours.path) == (operation.method, operation.path));
+        let Some((entry, ours)) = ours.and_then(|ours| Some((requests::entry(ours)?, ours))) else {
+            continue;
+        };
+        let answer = DOCUMENT.successes(ours).find_map(|(_, schema)| schema);
+        let request = DOCUMENT.body(ours).map(|(_, schema)| schema);
+        let at = |rest: &str| {
+            let path = operation.path.replace('~', "~0").replace('/', "~1");
+            format!("/paths/{path}/{}/{rest}", operation.method.to_lowercase())
+        };
+        let mut add =
+            |at: String, holder: &Value, again: Option<Again>, ours: Option<&'static Value>| {
+                let media = &document.resolved(holder)["content"]["application/json"];
+                if let (Some(value), Some(again), Some(ours)) = (media.get("example"), again, ours)
+                {
+                    found.push(Example {
+                        pointer: format!("{at}/content/application~1json/example"),
+                        schema: media["schema"].clone(),
+                        value: value.clone(),
+                        again,
+                        is_assembled: false,
+                        ours,
+                    });
+                }
+            };
+        let body = &operation.value["requestBody"];
+        add(at("requestBody"), body, entry.request, request);
+        for (status, response) in operation.value["responses"].as_object().unwrap() {
+            if status.starts_with('2') {
+                add(
+                    at(&format!("responses/{status}")),
+                    response,
+                    entry.answer,
+                    answer,
+                );
+            }
+        }
+    }
+    let ours: BTreeMap<&str, &Value> = DOCUMENT.schemas().collect();
+    for (name, schema) in document.schemas() {
+        let ty = table::types().iter().find(|ty| ty.schemas.contains(&name));
+        let (Some(ty), Some(ours)) = (ty, ours.get(name)) else {
+            continue;
+        };
+        let pointer = format!("/components/schemas/{name}");
+        let assembled = assembled(document, schema, &mut Vec::new());
+        let whole = schema.get("example").cloned();
+        for (pointer, value, is_assembled) in [
+            (format!("{pointer}/example"), whole, false),
+            (format!("{pointer}/properties"), assembled, true),
+        ] {
+            if let Some(value) = value {
+                found.push(Example {
+                    pointer,
+                    schema: json!({"$ref": format!("#/components/schemas/{name}")}),
+                    value,
+                    again: ty.again,
+                    is_assembled,
+                    ours,
+                });
+            }
+        }
+    }
+    found
+}
+
+/// A value made of the examples of its parts.
+fn assembled<'a>(
+    document: &'a Document,
+    schema: &'a Value,
+    inside: &mut Vec<&'a Value>,
+) -> Option<Value> {
+    let schema = document.resolved(schema);
+    if inside.iter().any(|outer| std::ptr::eq(*outer, schema)) {
+        return None;
+    }
+    inside.push(schema);
+    let mut object = Map::new();
+    for part in schema["allOf"].as_array().into_iter().flatten() {
+        if let Some(Value::Object(part)) = assembled(document, part, inside) {
+            object.extend(part);
+        }
+    }
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        let value = match property.get("example") {
+            Some(example) => Some(example.clone()),
+            None => assembled(document, property, inside),
+        };
+        object.extend(value.map(|value| (name.clone(), value)));
+    }
+    let value = match &schema["items"] {
+        Value::Null => (!object.is_empty()).then_some(Value::Object(object)),
+        items => match items.get("example") {
+            Some(example) => Some(example.clone()),
+            None => assembled(document, items, inside),
+        }
+        .map(|item| json!([item])),
+    };
+    inside.pop();
+    value
+}

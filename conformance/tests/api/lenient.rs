@@ -1,0 +1,251 @@
+//! Answers with one thing in them that is not as the document says: they are
+//! read all the same.
+
+use std::collections::HashSet;
+
+use conformance::{
+    compare::{flat, within},
+    instance::{Maker, Style},
+    requests, table,
+};
+use serde_json::{Value, json};
+
+use crate::support::{DOCUMENT, assert_none};
+
+/// A place in an answer, and what may be found there.
+struct Spot<'a> {
+    pointer: String,
+    schemas: Vec<&'a Value>,
+    /// Where the document speaks of it.
+    position: *const Value,
+    /// Whether it is a property that has a name in the document.
+    is_property: bool,
+}
+
+/// What is changed, and what must then be the same.
+enum Change {
+    Drop,
+    Null,
+    NewValue,
+    UnknownProperty,
+    /// A whole number, written in another way.
+    Written(String),
+}
+
+/// No enumeration has it.
+const NEW: &str = "brand new/ü";
+
+/// Stands for a number's text: a JSON value does not keep how it was written.
+const NUMBER: &str = "@number@";
+
+#[test]
+fn one_deviation_anywhere_in_an_answer_costs_no_more_than_its_own_value() {
+    let (mut findings, mut answers, mut changes) = (Vec::new(), 0, 0);
+    // What stands in several answers is changed in the first.
+    let mut seen = HashSet::new();
+    for operation in DOCUMENT.operations() {
+        let entry = requests::entry(operation).unwrap();
+        let schema = DOCUMENT.successes(operation).find_map(|(_, schema)| schema);
+        let (Some(again), Some(schema)) = (entry.answer, schema) else {
+            assert!(entry.answer.is_none() && schema.is_none(), "{}", entry.id);
+            continue;
+        };
+        answers += 1;
+        let mut choice = 0;
+        loop {
+            let maker = Maker::new(&DOCUMENT, Style::Hostile)
+                .items(1)
+                .choice(choice);
+            let mut answer = maker.full(schema);
+            let before = again(answer.to_string().as_bytes()).unwrap();
+            for spot in spots(schema, &answer) {
+                if !seen.insert((spot.position, choice)) {
+                    continue;
+                }
+                for change in spot.changes(&answer) {
+                    changes += 1;
+                    if let Some(found) = deviation(again, &mut answer, &before, &spot, &change) {
+                        findings.push(format!("{}: {}: {found}", entry.id, spot.pointer));
+                    }
+                }
+            }
+            choice += 1;
+            if choice >= maker.alternatives() {
+                break;
+            }
+        }
+    }
+    assert_none(&findings);
+    assert_eq!(answers, 322);
+
+    assert!(changes > 10_000, "{changes}");
+}
+
+/// Reads an answer with a change in it; tells what is wrong with what was read.
+fn deviation(
+    again: table::Again,
+    answer: &mut Value,
+    before: &Value,
+    spot: &Spot<'_>,
+    change: &Change,
+) -> Option<String> {
+    let pointer = &spot.pointer;
+    let (parent, name) = pointer.rsplit_once('/').unwrap_or_default();
+    let name = name.replace("~1", "/").replace("~0", "~");
+    let kept = answer.pointer(pointer).unwrap().clone();
+    let place = answer.pointer_mut(pointer).unwrap();
+    match change {
+        Change::Drop => {
+            let parent = answer.pointer_mut(parent).unwrap();
+            parent.as_object_mut().unwrap().remove(&name);
+        }
+        Change::Null => *place = Value::Null,
+        Change::NewValue => *place = NEW.into(),
+        Change::UnknownProperty => place["unknown/ü"] = json!({"a": [1, null]}),
+        Change::Written(_) => *place = NUMBER.into(),
+    }
+    let mut text = answer.to_string();
+    if let Change::Written(number) = change {
+        text = text.replace(&format!("\"{NUMBER}\""), number);
+    }
+    match change {
+        Change::Drop => {
+            let parent = answer.pointer_mut(parent).unwrap();
+            parent[name.as_str()] = kept;
+        }
+        _ => *answer.pointer_mut(pointer).unwrap() = kept,
+    }
+
+    let after = match again(text.as_bytes()) {
+        Ok(after) => after,
+        Err(fault) => return Some(fault.to_string()),
+    };
+    let different = first_difference(String::new(), before, &after, pointer);
+    if let Some(elsewhere) = different {
+        return Some(format!("{elsewhere} is different"));
+    }
+    match change {
+        Change::NewValue if after.pointer(pointer) != Some(&NEW.into()) => {
+            Some(format!("the new value became {:?}", after.pointer(pointer)))
+        }
+        Change::Written(number) if after.pointer(pointer) != before.pointer(pointer) => {
+            Some(format!("{number} became {:?}", after.pointer(pointer)))
+        }
+        _ => None,
+    }
+}
+
+/// Where two values differ, except in one place.
+fn first_difference(at: String, one: &Value, other: &Value, except: &str) -> Option<String> {
+    if at == except {
+        return None;
+    }
+    match (one, other) {
+        (Value::Object(one), Value::Object(other)) => {
+            one.keys().chain(other.keys()).find_map(|key| {
+                let value = |object: &serde_json::Map<String, Value>| object.get(key).cloned();
+                let at = format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
+                if at == except || one.get(key) == other.get(key) {
+                    return None;
+                }
+                match (value(one), value(other)) {
+                    (Some(one), Some(other)) => first_difference(at, &one, &other, except),
+                    _ => Some(at),
+                }
+            })
+        }
+        (Value::Array(one), Value::Array(other)) if one.len() == other.len() => one
+            .iter()
+            .zip(other)
+            .enumerate()
+            .find_map(|(index, (one, other))| {
+                first_difference(format!("{at}/{index}"), one, other, except)
+            }),
+        _ => (one != other).then_some(at),
+    }
+}
+
+fn spots<'a>(schema: &'a Value, answer: &Value) -> Vec<Spot<'a>> {
+    let mut found = Vec::new();
+    add_spots(&mut found, String::new(), vec![schema], false, answer);
+    found
+}
+
+fn add_spots<'a>(
+    found: &mut Vec<Spot<'a>>,
+    pointer: String,
+    schemas: Vec<&'a Value>,
+    is_property: bool,
+    value: &Value,
+) {
+    let position = std::ptr::from_ref(schemas[0]);
+    let schemas = flat(&DOCUMENT, &schemas);
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object {
+                let inner = within(&schemas, key).unwrap_or_default();
+                // What is not described is kept whatever it is.
+                if inner.is_empty() {
+                    continue;
+                }
+                let is_property = schemas
+                    .iter()
+                    .any(|schema| schema["properties"].get(key).is_some());
+                let pointer = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
+                add_spots(found, pointer, inner, is_property, value);
+            }
+        }
+        Value::Array(values) => {
+            let inner: Vec<&Value> = schemas.iter().map(|schema| &schema["items"]).collect();
+            for (index, value) in values.iter().enumerate() {
+                add_spots(
+                    found,
+                    format!("{pointer}/{index}"),
+                    inner.clone(),
+                    false,
+                    value,
+                );
+            }
+        }
+        _ => {}
+    }
+    found.push(Spot {
+        pointer,
+        schemas,
+        position,
+        is_property,
+    });
+}
+
+impl Spot<'_> {
+    fn changes(&self, answer: &Value) -> Vec<Change> {
+        let mut changes = Vec::new();
+        // What is right below the answer's root is read by the client alone
+        // (`members.rs`).
+        let is_member = !self.is_property && self.pointer.matches('/').count() == 1;
+        if !self.pointer.is_empty() && !is_member {
+            changes.push(Change::Null);
+        }
+        if self.is_property {
+            changes.push(Change::Drop);
+        }
+        let has = |key: &str| self.schemas.iter().any(|schema| !schema[key].is_null());
+        if has("enum") {
+            changes.push(Change::NewValue);
+        }
+        if has("properties") {
+            changes.push(Change::UnknownProperty);
+        }
+        if self
+            .schemas
+            .iter()
+            .any(|schema| schema["type"] == "integer")
+            && let Some(number) = answer.pointer(&self.pointer).and_then(Value::as_i64)
+        {
+            changes.push(Change::Written(format!("{number}.0")));
+            changes.push(Change::Written(format!("{}e3", number / 1000)));
+            changes.push(Change::Written(format!("{}E+2", number / 100)));
+        }
+        changes
+    }
+}
