@@ -121,3 +121,49 @@ fn secrets(document: &Document, settings: &Settings, doubts: &mut Vec<String>) -
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_files_next_to_the_document_could_answer_is_asked() {
+        let document = Document::parse(
+            "d.yaml",
+            r##"
+openapi: 3.0.3
+info: {title: LaunchDarkly REST API, version: "1"}
+servers: [{url: "https://app.launchdarkly.com"}, {url: "https://app.launchdarkly.us"}]
+paths:
+  /api/v2/a:
+    get:
+      operationId: getA
+      tags: [A]
+      responses:
+        "200": {description: A, content: {application/json: {schema: {$ref: "#/components/schemas/A"}}}}
+components:
+  schemas:
+    A:
+      properties:
+        at: {type: integer, format: int64}
+        newSecret: {type: string}
+        one: {$ref: "#/components/schemas/One"}
+        other: {$ref: "#/components/schemas/Other"}
+    One: {description: One, properties: {a: {type: string}}}
+    Other: {description: Other, properties: {a: {type: string}}}
+"##,
+        )
+        .unwrap();
+        let asked = doubts(&document, &Settings::default()).unwrap();
+        insta::assert_snapshot!(asked.join("\n"));
+
+        let mut settings = Settings::default();
+        settings.properties.epoch_millis.insert("at".into());
+        settings.properties.public.insert("A.newSecret".into());
+        settings
+            .names
+            .distinct
+            .push(vec!["One".into(), "Other".into()]);
+        assert_eq!(doubts(&document, &settings).unwrap(), Vec::<String>::new());
+    }
+}

@@ -65,3 +65,37 @@ fn time(schema: &mut Value) {
         None => reference,
     };
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_of_known_names_are_times_and_the_others_stay() {
+        let integer = json!({"type": "integer", "format": "int64"});
+        let mut root = json!({
+            "paths": {"/p": {"get": {"parameters": [{"name": "after", "schema": integer}]}}},
+            "components": {"schemas": {
+                "A": {"properties": {"at": integer, "count": integer,
+                    "after": {"description": "d", "type": "integer"}}},
+                "B": {"properties": {"after": integer}}
+            }}
+        });
+        let properties: Properties =
+            serde_saphyr::from_str("{epoch_millis: [at, after], other_integers: [B.after]}")
+                .unwrap();
+        apply(&mut root, &properties).unwrap();
+        let time = json!({"$ref": "#/components/schemas/UnixMillis"});
+        let schemas = &root["components"]["schemas"];
+        assert_eq!(schemas["A"]["properties"]["at"], time);
+        assert_eq!(
+            schemas["A"]["properties"]["after"],
+            json!({"description": "d", "allOf": [time]})
+        );
+        assert_eq!(schemas["A"]["properties"]["count"], integer);
+        assert_eq!(schemas["B"]["properties"]["after"], integer);
+        assert_eq!(schemas[UNIX_MILLIS], integer);
+        let parameter = &root["paths"]["/p"]["get"]["parameters"][0];
+        assert_eq!(parameter["schema"], time);
+    }
+}

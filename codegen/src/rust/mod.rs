@@ -81,3 +81,117 @@ fn unexpected(what: impl std::fmt::Display) -> Unexpected {
 fn compact(tokens: impl ToTokens) -> String {
     quote!(#tokens).to_string().replace(' ', "")
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Document, Settings, generate};
+
+    /// A document with one of everything that is written in a way of its own.
+    const DOCUMENT: &str = r##"
+openapi: 3.0.3
+info: {title: LaunchDarkly REST API, version: "1"}
+servers: [{url: "https://app.launchdarkly.com"}, {url: "https://app.launchdarkly.us"}]
+paths:
+  /api/v2/things/{projectKey}:
+    parameters:
+      - {name: projectKey, in: path, required: true, schema: {type: string}}
+    get:
+      operationId: getThings
+      tags: [Things (beta)]
+      summary: List the things
+      parameters:
+        - {name: limit, in: query, schema: {type: integer}}
+        - {name: offset, in: query, schema: {type: integer}}
+        - {name: send, in: query, schema: {type: string}}
+        - {name: kinds, in: query, explode: false, schema: {type: array, items: {type: string}}}
+      responses:
+        "200":
+          description: Some
+          content: {application/json: {schema: {$ref: "#/components/schemas/Things"}}}
+        "404": {description: None}
+    post:
+      operationId: postThing
+      deprecated: true
+      tags: [Things (beta)]
+      requestBody:
+        required: true
+        content: {application/json: {schema: {$ref: "#/components/schemas/ThingPost"}}}
+      responses:
+        "201": {description: Made, content: {application/json: {schema: {$ref: "#/components/schemas/Thing"}}}}
+    patch:
+      operationId: patchThing
+      tags: [Things (beta)]
+      requestBody:
+        content: {application/json: {schema: {type: object, properties: {instructions: {type: array, items: {type: object}}}}}}
+      responses:
+        "204": {description: Done}
+    put:
+      operationId: uploadThings
+      tags: [Things (beta)]
+      requestBody:
+        required: true
+        content:
+          multipart/form-data:
+            schema:
+              required: [file]
+              properties: {file: {type: string, format: binary}, mode: {type: string}}
+      responses:
+        "204": {description: Done}
+components:
+  schemas:
+    Things:
+      properties:
+        items: {type: array, items: {$ref: "#/components/schemas/Thing"}}
+        totalCount: {type: integer}
+        _links: {type: object, additionalProperties: {$ref: "#/components/schemas/Link"}}
+    Link: {properties: {href: {type: string}}}
+    Thing:
+      description: A thing.
+      required: [key, kind, createdAt]
+      properties:
+        key: {type: string, description: What tells it from the others.}
+        kind: {type: string, enum: [new, unknown]}
+        createdAt: {type: integer, format: int64}
+        apiKey: {type: string}
+        parent: {$ref: "#/components/schemas/Thing"}
+        value: {oneOf: [{$ref: "#/components/schemas/Link"}, {type: string}]}
+    ThingPost:
+      required: [key]
+      properties:
+        key: {type: string}
+        tags: {type: array, items: {type: string}}
+        note: {type: string, nullable: true}
+"##;
+
+    fn settings() -> Settings {
+        let mut settings = Settings::default();
+        settings.properties.epoch_millis.insert("createdAt".into());
+        settings.properties.secret.insert("*.apiKey".into());
+        settings.instructions = serde_saphyr::from_str(
+            r#"[{"module": "things", "operation": "patchThing", "instructions": [
+                {"kind": "turnOn", "description": "Turns it on.", "environment": true},
+                {"kind": "addType", "description": "Adds one.", "parameters": [
+                    {"name": "type", "type": "string", "required": true, "description": "Which."},
+                    {"name": "until", "type": "epoch-millis", "required": false, "description": "How long."}
+                ]}
+            ]}]"#,
+        )
+        .unwrap();
+        settings
+    }
+
+    #[test]
+    fn what_one_of_everything_is_written_as() {
+        let document = Document::parse("things.yaml", DOCUMENT).unwrap();
+        let code = generate(&document, &settings()).unwrap();
+        syn::parse_file(&code).unwrap();
+        insta::assert_snapshot!(code);
+    }
+
+    #[test]
+    fn the_same_document_is_written_the_same_way_each_time() {
+        let document = Document::parse("things.yaml", DOCUMENT).unwrap();
+        let codes = [(); 2].map(|()| generate(&document, &settings()).unwrap());
+        assert_eq!(codes[0], codes[1]);
+    }
+}
