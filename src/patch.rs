@@ -10,7 +10,7 @@ use crate::{JsonPatch, MergePatch, SemanticPatch};
 /// or a [`SemanticPatch`]; the header that tells the server which follows from
 /// the type.
 pub trait PatchDocument: sealed::Sealed {
-    /// Its format, one of [`format`].
+    /// Its format, one of [`mod@format`].
     type Format;
 }
 
