@@ -7,6 +7,10 @@ mod check;
 mod describe;
 mod import;
 mod lacking;
+mod meaning;
+mod merge;
+mod renamed;
+mod source;
 mod vendored;
 mod yaml;
 
@@ -17,11 +21,8 @@ use clap::Subcommand;
 #[derive(Subcommand)]
 pub(crate) enum Task {
     /// Replaces the document's facts by those of a published one, and keeps
-    /// our words.
-    Import {
-        /// An OpenAPI 3.0 or 3.1 document: YAML, JSON, or a documentation page.
-        file: PathBuf,
-    },
+    /// our words. A document of a part of the API is merged.
+    Import(import::Import),
     /// Puts descriptions into the document, from a file like the one that
     /// `spec lacking` prints.
     Describe {
@@ -41,7 +42,7 @@ pub(crate) enum Task {
 
 pub(crate) fn run(task: Task) -> anyhow::Result<()> {
     match task {
-        Task::Import { file } => import::run(&file),
+        Task::Import(import) => import::run(&import),
         Task::Describe { file } => describe::run(&file),
         Task::Lacking { area } => lacking::run(&area),
         Task::Check => check::run(),

@@ -1,0 +1,5 @@
+//! The maintainer's tool, run as a maintainer runs it, on copies.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod import;
+mod support;
