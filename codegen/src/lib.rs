@@ -43,6 +43,7 @@ mod doubts;
 mod error;
 mod facts;
 mod generator;
+pub mod outline;
 mod page;
 mod passes;
 mod rust;
@@ -69,11 +70,26 @@ pub use settings::Settings;
 /// file, the place in it and the reason. A panic inside progenitor or typify
 /// is caught and told the same way.
 pub fn generate(document: &Document, settings: &Settings) -> Result<String> {
+    generate_with_outline(document, settings).map(|(code, _)| code)
+}
+
+/// The same, and what callers see of it as data.
+///
+/// # Errors
+///
+/// Those of [`generate`].
+pub fn generate_with_outline(
+    document: &Document,
+    settings: &Settings,
+) -> Result<(String, outline::Outline)> {
     let mut document = document.clone();
     let (tokens, facts) = prepare(document.root_mut(), settings)
         .map_err(|fault| document.error(fault.pointer, fault.reason))?;
     rust::model(tokens)
-        .and_then(|model| rust::finish(&model, &facts))
+        .and_then(|model| {
+            let code = rust::finish(&model, &facts)?;
+            Ok((code, outline::of(&model, &facts)?))
+        })
         .map_err(|reason| document.error(jsonptr::PointerBuf::new(), reason))
 }
 

@@ -15,7 +15,7 @@ use crate::facts::{Facts, Operation, Parameter, PatchFormat};
 const RESERVED: [&str; 6] = ["send", "new", "client", "body_map", "pages", "items"];
 
 /// An argument of an operation, with what the document says of it.
-struct Setter<'a> {
+pub(crate) struct Setter<'a> {
     ident: String,
     ty: &'a Ty,
     required: bool,
@@ -29,6 +29,32 @@ enum Role<'a> {
     Body,
     /// A body that is a patch document.
     Patch(&'a [PatchFormat]),
+}
+
+impl Setter<'_> {
+    pub(crate) fn ident(&self) -> &str {
+        &self.ident
+    }
+
+    pub(crate) fn ty(&self) -> &Ty {
+        self.ty
+    }
+
+    pub(crate) fn required(&self) -> bool {
+        self.required
+    }
+
+    pub(crate) fn is_patch(&self) -> bool {
+        matches!(self.role, Role::Patch(_))
+    }
+
+    /// The name and the place of what is set.
+    pub(crate) fn place(&self) -> (&str, &str) {
+        match self.role {
+            Role::Parameter(parameter) => (&parameter.name, &parameter.location),
+            Role::Body | Role::Patch(_) => ("body", "body"),
+        }
+    }
 }
 
 /// What an operation's builder is called.
@@ -49,17 +75,22 @@ pub(super) fn write(source: &mut Source, model: &Model, facts: &Facts) -> Result
     source.line("#[allow(unused_imports)]");
     source.line("use crate::{ByteStream, Client, Error, ResponseValue, draft::Draft, part::{IntoValue, Part}};");
     for (id, operation) in &facts.operations {
-        let signature = model
-            .operations
-            .get(id)
-            .or_else(|| model.operations.get(&format!("{id}_")))
-            .ok_or_else(|| unexpected(format!("the operation `{id}` has no method")))?;
+        let signature = signature(model, id)?;
         source.line("");
         builder(source, model, id, operation, signature)
             .map_err(|reason| unexpected(format!("the operation `{id}` {reason}")))?;
     }
     source.line("}");
     Ok(())
+}
+
+/// What progenitor has made of an operation.
+pub(crate) fn signature<'a>(model: &'a Model, id: &str) -> Result<&'a Signature, Unexpected> {
+    model
+        .operations
+        .get(id)
+        .or_else(|| model.operations.get(&format!("{id}_")))
+        .ok_or_else(|| unexpected(format!("the operation `{id}` has no method")))
 }
 
 fn builder(
@@ -157,7 +188,7 @@ fn builder(
     Ok(())
 }
 
-fn setters<'a>(
+pub(crate) fn setters<'a>(
     model: &Model,
     operation: &'a Operation,
     signature: &'a Signature,

@@ -141,11 +141,7 @@ pub(super) fn write_struct(
 }
 
 pub(super) fn write_enum(source: &mut Source, name: &str, docs: &str, variants: &[Variant]) {
-    // The variant for every other value may not be called what a known one is.
-    let mut other = String::from("Unknown");
-    while variants.iter().any(|variant| variant.ident == other) {
-        other.push('_');
-    }
+    let other = other_variant(variants.iter().map(|variant| variant.ident.as_str()));
     source.line("crate::object::open_enum! {");
     source.docs(docs);
     source.line(format!("pub enum {name} or {other} {{"));
@@ -156,6 +152,16 @@ pub(super) fn write_enum(source: &mut Source, name: &str, docs: &str, variants: 
     source.line("}");
 }
 
+/// The variant for every other value, which may not be called what a known one
+/// is.
+pub(crate) fn other_variant<'a>(known: impl Iterator<Item = &'a str> + Clone) -> String {
+    let mut other = String::from("Unknown");
+    while known.clone().any(|ident| ident == other) {
+        other.push('_');
+    }
+    other
+}
+
 fn write_union(source: &mut Source, model: &Model, name: &str, variants: &[(String, Ty)]) {
     source.line("#[derive(Clone, Debug, PartialEq)]");
     source.line("#[non_exhaustive]");
@@ -163,10 +169,7 @@ fn write_union(source: &mut Source, model: &Model, name: &str, variants: &[(Stri
     for (ident, ty) in variants {
         source.line(format!("{ident}({}),", ty.text("")));
     }
-    let mut other = String::from("Unknown");
-    while variants.iter().any(|(ident, _)| *ident == other) {
-        other.push('_');
-    }
+    let other = other_variant(variants.iter().map(|(ident, _)| ident.as_str()));
     source.docs("What is none of these, as it came.");
     source.line(format!("{other}(::serde_json::Value),"));
     source.line("}");

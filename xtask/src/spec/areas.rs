@@ -30,6 +30,15 @@ const DEFAULT: [&str; 12] = [
 /// new one.
 const RENAMED: [(&str, &str); 1] = [("ai-configs", "agent-control")];
 
+/// What an area is called now, if it has been renamed: its old feature enables
+/// the new one.
+pub(crate) fn renamed(area: &str) -> Option<&'static str> {
+    RENAMED
+        .iter()
+        .find(|(old, _)| *old == area)
+        .map(|(_, new)| *new)
+}
+
 /// A file that is made from the document, and its text.
 pub(crate) struct Made {
     pub(crate) path: PathBuf,

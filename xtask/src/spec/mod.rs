@@ -5,6 +5,7 @@ mod canonical;
 mod carry;
 mod check;
 mod describe;
+mod diff;
 mod import;
 mod lacking;
 mod meaning;
@@ -35,6 +36,9 @@ pub(crate) enum Task {
         #[arg(long)]
         area: Vec<String>,
     },
+    /// Prints what another document does to callers of the crate, and the
+    /// version bump it asks for.
+    Diff(diff::Diff),
     /// Fails if the document is not in its canonical form, something has no
     /// description, or what is made from the document is not up to date.
     Check,
@@ -45,6 +49,7 @@ pub(crate) fn run(task: Task) -> anyhow::Result<()> {
         Task::Import(import) => import::run(&import),
         Task::Describe { file } => describe::run(&file),
         Task::Lacking { area } => lacking::run(&area),
+        Task::Diff(diff) => diff::run(&diff),
         Task::Check => check::run(),
     }
 }
