@@ -57,9 +57,24 @@ impl Setter<'_> {
     }
 }
 
+/// What the module of the builders takes from the crate.
+const IMPORTED: [&str; 7] = [
+    "ByteStream",
+    "Client",
+    "Draft",
+    "Error",
+    "IntoValue",
+    "Part",
+    "ResponseValue",
+];
+
 /// What an operation's builder is called.
 pub(super) fn name(id: &str) -> String {
-    id.to_upper_camel_case()
+    let name = id.to_upper_camel_case();
+    if IMPORTED.contains(&name.as_str()) {
+        return format!("{name}Operation");
+    }
+    name
 }
 
 /// How the area's feature is shown in the documentation.

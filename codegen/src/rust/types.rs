@@ -18,8 +18,9 @@ pub(super) fn write(source: &mut Source, model: &Model, facts: &Facts) {
     let sent = model.sent();
     source.docs("The types of what is sent and answered: the schemas of the OpenAPI document.");
     source.line("pub mod types {");
+    // By module: a schema may be called what is in it.
     source.line("#[allow(unused_imports)]");
-    source.line("use crate::object::{self, Object, ReadProperty, Value, WriteProperties};");
+    source.line("use crate::object;");
     for (name, definition) in &model.types {
         source.line("");
         write_type(source, model, name, definition, facts);
@@ -73,16 +74,16 @@ pub(super) fn write_struct(
     }
     source.line("}");
 
-    source.line(format!("impl Object for {name} {{"));
+    source.line(format!("impl object::Object for {name} {{"));
     source.line("fn corrected() -> Self {");
     source.line("Self {");
     for property in properties {
-        source.line(format!("{}: Value::corrected(),", property.ident));
+        source.line(format!("{}: object::Value::corrected(),", property.ident));
     }
     source.line("}");
     source.line("}");
     source.line("#[allow(unused_variables)]");
-    source.line("fn read<'de, R: ReadProperty<'de>>(&mut self, name: &str, value: R) -> ::std::result::Result<(), R::Error> {");
+    source.line("fn read<'de, R: object::ReadProperty<'de>>(&mut self, name: &str, value: R) -> ::std::result::Result<(), R::Error> {");
     source.line("match name {");
     for property in properties {
         let wire = literal(&property.wire);
@@ -96,7 +97,7 @@ pub(super) fn write_struct(
     source.line("}");
     source.line("#[allow(unused_variables)]");
     source.line(
-        "fn write<W: WriteProperties>(&self, to: &mut W) -> ::std::result::Result<(), W::Error> {",
+        "fn write<W: object::WriteProperties>(&self, to: &mut W) -> ::std::result::Result<(), W::Error> {",
     );
     for property in properties {
         let wire = literal(&property.wire);
@@ -115,7 +116,7 @@ pub(super) fn write_struct(
     if properties.iter().all(|property| !property.required) {
         source.line(format!("impl ::std::default::Default for {name} {{"));
         source.line("fn default() -> Self {");
-        source.line("Object::corrected()");
+        source.line("object::Object::corrected()");
         source.line("}");
         source.line("}");
     }

@@ -79,3 +79,39 @@ pub fn spec(package: &Path, arguments: &[&str]) -> Output {
 pub fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
+
+/// What of the repository the crate is built from.
+const SOURCES: [&str; 12] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "README.md",
+    "benches",
+    "build.rs",
+    "codegen",
+    "docs",
+    "examples",
+    "openapi",
+    "src",
+    "tests",
+    "xtask",
+];
+
+/// Copies what the crate is built from.
+pub fn copy(to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for source in SOURCES {
+        copy_all(&repository().join(source), &to.join(source));
+    }
+}
+
+fn copy_all(from: &Path, to: &Path) {
+    if from.is_dir() {
+        fs::create_dir_all(to).unwrap();
+        for entry in fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            copy_all(&entry.path(), &to.join(entry.file_name()));
+        }
+    } else {
+        fs::copy(from, to).unwrap();
+    }
+}
