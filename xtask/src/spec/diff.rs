@@ -9,22 +9,20 @@ mod markdown;
 mod operations;
 mod types;
 
-use std::path::{Path, PathBuf};
-
 use anyhow::Context;
 use clap::Args;
 use launchdarkly_api_codegen::{Document, Settings, generate_with_outline, outline::Outline};
 use serde_json::Value;
 
 use self::change::{Bump, Change, Effect, Kind, Report, Subject};
-use super::{canonical, vendored};
+use super::{canonical, source, vendored};
 
 #[derive(Args)]
 pub(crate) struct Diff {
-    /// The document that callers were written against.
-    old: PathBuf,
+    /// The document that callers were written against: a file or an https URL.
+    old: String,
     /// The document that is to replace it.
-    new: PathBuf,
+    new: String,
     /// Prints JSON instead of Markdown.
     #[arg(long)]
     json: bool,
@@ -39,10 +37,10 @@ pub(crate) fn run(diff: &Diff) -> anyhow::Result<()> {
         let new = Side::read(&diff.new, &settings);
         (old.join(), new)
     });
-    let old = old.map_err(|_| anyhow::anyhow!("reading {} panicked", diff.old.display()))??;
+    let old = old.map_err(|_| anyhow::anyhow!("reading {} panicked", diff.old))??;
     let mut report = compare(&old, &new?);
-    report.old = diff.old.display().to_string();
-    report.new = diff.new.display().to_string();
+    report.old = diff.old.clone();
+    report.new = diff.new.clone();
     if diff.json {
         println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
@@ -61,9 +59,9 @@ struct Side {
 }
 
 impl Side {
-    fn read(path: &Path, settings: &Settings) -> anyhow::Result<Self> {
-        let document = Document::read(path)?.unified()?;
-        Self::of(document, settings).with_context(|| format!("in {}", path.display()))
+    fn read(source: &str, settings: &Settings) -> anyhow::Result<Self> {
+        let document = source::read(source)?.unified()?;
+        Self::of(document, settings).with_context(|| format!("in {source}"))
     }
 
     fn of(document: Value, settings: &Settings) -> anyhow::Result<Self> {
