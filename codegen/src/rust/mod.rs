@@ -22,7 +22,7 @@ use quote::{ToTokens, quote};
 
 pub(crate) use lists::item as list_item;
 pub(crate) use model::{Answer, Model, Shape, Ty};
-pub(crate) use operation_builders::{setters, signature};
+pub(crate) use operation_builders::{RESERVED, setters, signature};
 pub(crate) use types::other_variant;
 
 use crate::{Document, Result as DocumentResult, Settings, facts::Facts};

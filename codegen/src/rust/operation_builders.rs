@@ -12,7 +12,7 @@ use super::{
 use crate::facts::{Facts, Operation, Parameter, PatchFormat};
 
 /// Names of a builder's own methods, which no argument's may be.
-const RESERVED: [&str; 6] = ["send", "new", "client", "body_map", "pages", "items"];
+pub(crate) const RESERVED: [&str; 6] = ["send", "new", "client", "body_map", "pages", "items"];
 
 /// An argument of an operation, with what the document says of it.
 pub(crate) struct Setter<'a> {

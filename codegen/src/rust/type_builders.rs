@@ -139,17 +139,23 @@ fn bare(property: &Property) -> &Ty {
 fn setter(source: &mut Source, property: &Property) {
     source.docs(&property.docs);
     let (ident, wire) = (&property.ident, literal(&property.wire));
+    // The builder has a `build()` of its own.
+    let setter = if ident == "build" {
+        "build_property"
+    } else {
+        ident
+    };
     match bare(property) {
         Ty::Vec(inner) => {
             source.line(format!(
-                "pub fn {ident}(mut self, values: impl ::std::iter::IntoIterator<Item = impl part::IntoValue<{}>>) -> Self {{",
+                "pub fn {setter}(mut self, values: impl ::std::iter::IntoIterator<Item = impl part::IntoValue<{}>>) -> Self {{",
                 inner.text("super::")
             ));
             source.line(format!("self.{ident} = part::Part::all({wire}, values);"));
         }
         ty => {
             source.line(format!(
-                "pub fn {ident}(mut self, value: impl part::IntoValue<{}>) -> Self {{",
+                "pub fn {setter}(mut self, value: impl part::IntoValue<{}>) -> Self {{",
                 ty.text("super::")
             ));
             source.line(format!("self.{ident} = part::Part::new({wire}, value);"));
