@@ -11,6 +11,8 @@ mod lacking;
 mod meaning;
 mod merge;
 mod renamed;
+#[cfg(test)]
+mod robustness;
 mod source;
 mod vendored;
 mod yaml;
