@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::{
     passes::{Fault, bodies, corrections},
+    rust,
     settings::{ConfigField, InstructionModule, Properties, Settings},
     walk::{self, Object},
 };
@@ -160,6 +161,30 @@ pub(crate) fn read(root: &mut Value, settings: &Settings) -> Result<Facts, Fault
                 facts.parameters.push(parameter.clone());
             }
         }
+        // Each a setter of the operation's builder.
+        let mut arguments = BTreeMap::new();
+        let body = String::from("request body");
+        if operation.contains_key("requestBody") && facts.form.is_empty() {
+            arguments.insert("body".to_owned(), &body);
+        }
+        let parameters = facts
+            .parameters
+            .iter()
+            .map(|p| (p.name.to_snake_case(), &p.name));
+        let fields = facts
+            .form
+            .iter()
+            .map(|field| (field.ident.clone(), &field.name));
+        for (name, named) in parameters.chain(fields) {
+            if let Some(other) = arguments.insert(name.clone(), named) {
+                return Err(place.fault(
+                    &[],
+                    format!(
+                        "has `{other}` and `{named}`, which would both be the argument `{name}`"
+                    ),
+                ));
+            }
+        }
         for name in facts.path_parameters() {
             let told = |p: &Parameter| p.name == name && p.location == "path" && p.required;
             if !facts.parameters.iter().any(told) {
@@ -232,7 +257,7 @@ fn form(whole: &Value, operation: &Value) -> Vec<FormField> {
     fields
         .map(|(name, property)| FormField {
             name: name.clone(),
-            ident: name.to_snake_case(),
+            ident: field_ident(name),
             required: required(name),
             is_file: property["format"] == "binary",
             description: property["description"]
@@ -241,6 +266,31 @@ fn form(whole: &Value, operation: &Value) -> Vec<FormField> {
                 .to_owned(),
         })
         .collect()
+}
+
+/// What the setter of a form's field is called.
+fn field_ident(name: &str) -> String {
+    let mut ident: String = name
+        .to_snake_case()
+        .chars()
+        .map(|letter| {
+            if letter.is_ascii_alphanumeric() {
+                letter
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    if !ident.starts_with(|first: char| first.is_ascii_alphabetic()) {
+        ident.insert_str(0, "field_");
+    }
+    if rust::RESERVED.contains(&ident.as_str()) {
+        ident.push_str("_parameter");
+    } else if syn::parse_str::<syn::Ident>(&ident).is_err() {
+        // A keyword.
+        ident.push('_');
+    }
+    ident
 }
 
 /// The patch formats an operation takes: as it is marked, else as its body's
@@ -485,6 +535,39 @@ mod tests {
         let fault = read(&mut root, &Settings::default()).unwrap_err();
         assert_eq!(fault.pointer.as_str(), "/paths/~1a~1{b}/get");
         assert!(fault.reason.contains("{b}"));
+    }
+
+    #[test]
+    fn what_would_be_one_argument_is_refused_with_both_names() {
+        let named = |parameters: Value, content: Value| {
+            let mut root = document(&json!({
+                "operationId": "x", "tags": ["t"], "parameters": parameters,
+                "requestBody": {"content": content}, "responses": {}
+            }));
+            read(&mut root, &Settings::default()).unwrap_err().reason
+        };
+        let query = |name: &str| json!({"name": name, "in": "query", "schema": {"type": "string"}});
+        let json = json!({"application/json": {"schema": {"type": "string"}}});
+        let reason = named(json!([query("fooBar"), query("foo_bar")]), json.clone());
+        assert!(reason.contains("`fooBar` and `foo_bar`"), "{reason}");
+        let reason = named(json!([query("body")]), json);
+        assert!(reason.contains("`request body` and `body`"), "{reason}");
+        let form =
+            json!({"multipart/form-data": {"schema": {"properties": {"foo": {"type": "string"}}}}});
+        let reason = named(json!([query("foo")]), form);
+        assert!(reason.contains("`foo` and `foo`"), "{reason}");
+    }
+
+    #[test]
+    fn a_forms_field_has_a_name_that_rust_takes() {
+        for (name, ident) in [
+            ("fileName", "file_name"),
+            ("type", "type_"),
+            ("send", "send_parameter"),
+            ("2nd", "field_2nd"),
+        ] {
+            assert_eq!(field_ident(name), ident);
+        }
     }
 
     #[test]

@@ -48,6 +48,7 @@ mod page;
 mod passes;
 mod rust;
 mod settings;
+pub mod surface;
 mod walk;
 
 use std::path::Path;
@@ -70,11 +71,26 @@ pub use settings::Settings;
 /// file, the place in it and the reason. A panic inside progenitor or typify
 /// is caught and told the same way.
 pub fn generate(document: &Document, settings: &Settings) -> Result<String> {
+    generate_with_surface(document, settings).map(|(code, _)| code)
+}
+
+/// The same, and what callers see of it as data.
+///
+/// # Errors
+///
+/// Those of [`generate`].
+pub fn generate_with_surface(
+    document: &Document,
+    settings: &Settings,
+) -> Result<(String, surface::Surface)> {
     let mut document = document.clone();
     let (tokens, facts) = prepare(document.root_mut(), settings)
         .map_err(|fault| document.error(fault.pointer, fault.reason))?;
     rust::model(tokens)
-        .and_then(|model| rust::finish(&model, &facts))
+        .and_then(|model| {
+            let code = rust::finish(&model, &facts)?;
+            Ok((code, surface::of(&model, &facts)?))
+        })
         .map_err(|reason| document.error(jsonptr::PointerBuf::new(), reason))
 }
 

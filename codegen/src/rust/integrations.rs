@@ -35,7 +35,7 @@ pub(super) fn write(source: &mut Source, facts: &Facts) {
     );
     source.line(cfg(AREA));
     source.line("pub mod integrations {");
-    source.line("use crate::object::{Object, ReadProperty, Value, WriteProperties};");
+    source.line("use crate::object;");
     for (key, fields) in &facts.integrations {
         source.line("");
         integration(source, key, fields);

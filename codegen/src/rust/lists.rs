@@ -55,6 +55,11 @@ fn of<'a>(model: &'a Model, signature: &'a Signature) -> Option<List<'a>> {
     })
 }
 
+/// The type of the items of the list that an operation answers.
+pub(crate) fn item<'a>(model: &'a Model, signature: &'a Signature) -> Option<&'a Ty> {
+    of(model, signature).map(|list| list.item)
+}
+
 /// A property as an `Option`.
 fn optional(property: &Property, value: &str, convert: &str) -> String {
     match &property.ty {

@@ -21,7 +21,10 @@ mod types;
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 
-use model::Model;
+pub(crate) use lists::item as list_item;
+pub(crate) use model::{Answer, Model, Shape, Ty};
+pub(crate) use operation_builders::{RESERVED, setters, signature};
+pub(crate) use types::other_variant;
 
 use crate::{Document, Result as DocumentResult, Settings, facts::Facts};
 

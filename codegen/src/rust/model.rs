@@ -385,8 +385,11 @@ fn struct_shape(item: &ItemStruct) -> Result<Shape, Unexpected> {
                     ident,
                 })
             })
-            .collect::<Result<_, _>>()
-            .map(Shape::Struct),
+            .collect::<Result<Vec<_>, Unexpected>>()
+            .map(|mut properties| {
+                distinct(properties.iter_mut().map(|property| &mut property.ident));
+                Shape::Struct(properties)
+            }),
         Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
             Ok(Shape::Wrapper(Ty::of(&fields.unnamed[0].ty)))
         }
@@ -428,6 +431,20 @@ fn enum_shape(item: &ItemEnum) -> Result<Shape, Unexpected> {
         })
         .collect::<Result<_, _>>()
         .map(Shape::Union)
+}
+
+/// Gives names that are there already a number: those of properties such as
+/// `fooBar` and `foo_bar`. The first, by the property's name, keeps its own.
+fn distinct<'a>(names: impl Iterator<Item = &'a mut String>) {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        let plain = unraw(name);
+        let mut number = 2;
+        while !seen.insert(unraw(name)) {
+            *name = format!("{plain}_{number}");
+            number += 1;
+        }
+    }
 }
 
 impl Signature {

@@ -12,28 +12,69 @@ use super::{
 use crate::facts::{Facts, Operation, Parameter, PatchFormat};
 
 /// Names of a builder's own methods, which no argument's may be.
-const RESERVED: [&str; 6] = ["send", "new", "client", "body_map", "pages", "items"];
+pub(crate) const RESERVED: [&str; 6] = ["send", "new", "client", "body_map", "pages", "items"];
 
 /// An argument of an operation, with what the document says of it.
-pub(super) struct Setter<'a> {
-    pub(super) ident: String,
-    pub(super) ty: &'a Ty,
-    pub(super) required: bool,
+pub(crate) struct Setter<'a> {
+    pub(crate) ident: String,
+    pub(crate) ty: &'a Ty,
+    pub(crate) required: bool,
     /// Whether it is a body that has a builder.
     is_built: bool,
-    pub(super) role: Role<'a>,
+    pub(crate) role: Role<'a>,
 }
 
-pub(super) enum Role<'a> {
+pub(crate) enum Role<'a> {
     Parameter(&'a Parameter),
     Body,
     /// A body that is a patch document.
     Patch(&'a [PatchFormat]),
 }
 
+impl Setter<'_> {
+    pub(crate) fn ident(&self) -> &str {
+        &self.ident
+    }
+
+    pub(crate) fn ty(&self) -> &Ty {
+        self.ty
+    }
+
+    pub(crate) fn required(&self) -> bool {
+        self.required
+    }
+
+    pub(crate) fn is_patch(&self) -> bool {
+        matches!(self.role, Role::Patch(_))
+    }
+
+    /// The name and the place of what is set.
+    pub(crate) fn place(&self) -> (&str, &str) {
+        match self.role {
+            Role::Parameter(parameter) => (&parameter.name, &parameter.location),
+            Role::Body | Role::Patch(_) => ("body", "body"),
+        }
+    }
+}
+
+/// What the module of the builders takes from the crate.
+const IMPORTED: [&str; 7] = [
+    "ByteStream",
+    "Client",
+    "Draft",
+    "Error",
+    "IntoValue",
+    "Part",
+    "ResponseValue",
+];
+
 /// What an operation's builder is called.
 pub(super) fn name(id: &str) -> String {
-    id.to_upper_camel_case()
+    let name = id.to_upper_camel_case();
+    if IMPORTED.contains(&name.as_str()) {
+        return format!("{name}Operation");
+    }
+    name
 }
 
 /// How the area's feature is shown in the documentation.
@@ -58,7 +99,8 @@ pub(super) fn write(source: &mut Source, model: &Model, facts: &Facts) -> Result
     Ok(())
 }
 
-pub(super) fn signature<'a>(model: &'a Model, id: &str) -> Result<&'a Signature, Unexpected> {
+/// What progenitor has made of an operation.
+pub(crate) fn signature<'a>(model: &'a Model, id: &str) -> Result<&'a Signature, Unexpected> {
     model
         .operations
         .get(id)
@@ -161,7 +203,7 @@ fn builder(
     Ok(())
 }
 
-pub(super) fn setters<'a>(
+pub(crate) fn setters<'a>(
     model: &Model,
     operation: &'a Operation,
     signature: &'a Signature,

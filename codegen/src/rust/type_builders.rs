@@ -33,7 +33,8 @@ pub(super) fn write(source: &mut Source, model: &Model, sent: &BTreeSet<String>,
     source.line("");
     source.docs("Builders of the types that are sent.");
     source.line("pub mod builder {");
-    source.line("use crate::part::{IntoValue, InvalidValue, Part};");
+    // By module: a schema may be called what is in it.
+    source.line("use crate::part;");
     for (name, properties) in structs {
         source.line("");
         builder(source, name, properties, bodies.contains(name));
@@ -61,7 +62,7 @@ fn builder(source: &mut Source, name: &str, properties: &[Property], is_body: bo
     source.line(format!("pub struct {name} {{"));
     for property in properties {
         let ty = bare(property).text("super::");
-        source.line(format!("{}: Part<{ty}>,", property.ident));
+        source.line(format!("{}: part::Part<{ty}>,", property.ident));
     }
     source.line("}");
 
@@ -74,7 +75,7 @@ fn builder(source: &mut Source, name: &str, properties: &[Property], is_body: bo
          something that is not valid; the error names it.",
     );
     source.line(format!(
-        "pub fn build(self) -> ::std::result::Result<super::{name}, InvalidValue> {{"
+        "pub fn build(self) -> ::std::result::Result<super::{name}, part::InvalidValue> {{"
     ));
     source.line("::std::convert::TryInto::try_into(self)");
     source.line("}");
@@ -83,10 +84,10 @@ fn builder(source: &mut Source, name: &str, properties: &[Property], is_body: bo
     source.line(format!(
         "impl ::std::convert::TryFrom<{name}> for super::{name} {{"
     ));
-    source.line("type Error = InvalidValue;");
+    source.line("type Error = part::InvalidValue;");
     source.line("#[allow(unused_variables)]");
     source.line(format!(
-        "fn try_from(value: {name}) -> ::std::result::Result<Self, InvalidValue> {{"
+        "fn try_from(value: {name}) -> ::std::result::Result<Self, part::InvalidValue> {{"
     ));
     source.line("Ok(Self {");
     for Property {
@@ -117,8 +118,8 @@ fn builder(source: &mut Source, name: &str, properties: &[Property], is_body: bo
         source.line("Self {");
         for Property { ident, ty, .. } in properties {
             let part = match ty {
-                Ty::Option(_) => "Part::of_option",
-                _ => "Part::Set",
+                Ty::Option(_) => "part::Part::of_option",
+                _ => "part::Part::Set",
             };
             source.line(format!("{ident}: {part}(value.{ident}),"));
         }
@@ -137,20 +138,26 @@ fn bare(property: &Property) -> &Ty {
 fn setter(source: &mut Source, property: &Property) {
     source.docs(&property.docs);
     let (ident, wire) = (&property.ident, literal(&property.wire));
+    // The builder has a `build()` of its own.
+    let setter = if ident == "build" {
+        "build_property"
+    } else {
+        ident
+    };
     match bare(property) {
         Ty::Vec(inner) => {
             source.line(format!(
-                "pub fn {ident}(mut self, values: impl ::std::iter::IntoIterator<Item = impl IntoValue<{}>>) -> Self {{",
+                "pub fn {setter}(mut self, values: impl ::std::iter::IntoIterator<Item = impl part::IntoValue<{}>>) -> Self {{",
                 inner.text("super::")
             ));
-            source.line(format!("self.{ident} = Part::all({wire}, values);"));
+            source.line(format!("self.{ident} = part::Part::all({wire}, values);"));
         }
         ty => {
             source.line(format!(
-                "pub fn {ident}(mut self, value: impl IntoValue<{}>) -> Self {{",
+                "pub fn {setter}(mut self, value: impl part::IntoValue<{}>) -> Self {{",
                 ty.text("super::")
             ));
-            source.line(format!("self.{ident} = Part::new({wire}, value);"));
+            source.line(format!("self.{ident} = part::Part::new({wire}, value);"));
         }
     }
     source.line("self");

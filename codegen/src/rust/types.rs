@@ -18,8 +18,9 @@ pub(super) fn write(source: &mut Source, model: &Model, facts: &Facts) {
     let sent = model.sent();
     source.docs("The types of what is sent and answered: the schemas of the OpenAPI document.");
     source.line("pub mod types {");
+    // By module: a schema may be called what is in it.
     source.line("#[allow(unused_imports)]");
-    source.line("use crate::object::{self, Object, ReadProperty, Value, WriteProperties};");
+    source.line("use crate::object;");
     for (name, definition) in &model.types {
         source.line("");
         write_type(source, model, name, definition, facts);
@@ -73,16 +74,16 @@ pub(super) fn write_struct(
     }
     source.line("}");
 
-    source.line(format!("impl Object for {name} {{"));
+    source.line(format!("impl object::Object for {name} {{"));
     source.line("fn corrected() -> Self {");
     source.line("Self {");
     for property in properties {
-        source.line(format!("{}: Value::corrected(),", property.ident));
+        source.line(format!("{}: object::Value::corrected(),", property.ident));
     }
     source.line("}");
     source.line("}");
     source.line("#[allow(unused_variables)]");
-    source.line("fn read<R: ReadProperty>(&mut self, name: &str, value: R) {");
+    source.line("fn read<R: object::ReadProperty>(&mut self, name: &str, value: R) {");
     source.line("match name {");
     for property in properties {
         let wire = literal(&property.wire);
@@ -95,7 +96,7 @@ pub(super) fn write_struct(
     source.line("}");
     source.line("}");
     source.line("#[allow(unused_variables)]");
-    source.line("fn write<W: WriteProperties>(&self, to: &mut W) {");
+    source.line("fn write<W: object::WriteProperties>(&self, to: &mut W) {");
     for property in properties {
         let wire = literal(&property.wire);
         let method = if property.required {
@@ -112,7 +113,7 @@ pub(super) fn write_struct(
     if properties.iter().all(|property| !property.required) {
         source.line(format!("impl ::std::default::Default for {name} {{"));
         source.line("fn default() -> Self {");
-        source.line("Object::corrected()");
+        source.line("object::Object::corrected()");
         source.line("}");
         source.line("}");
     }
@@ -138,11 +139,7 @@ pub(super) fn write_struct(
 }
 
 pub(super) fn write_enum(source: &mut Source, name: &str, docs: &str, variants: &[Variant]) {
-    // The variant for every other value may not be called what a known one is.
-    let mut other = String::from("Unknown");
-    while variants.iter().any(|variant| variant.ident == other) {
-        other.push('_');
-    }
+    let other = other_variant(variants.iter().map(|variant| variant.ident.as_str()));
     source.line("crate::object::open_enum! {");
     source.docs(docs);
     source.line(format!("pub enum {name} or {other} {{"));
@@ -153,6 +150,16 @@ pub(super) fn write_enum(source: &mut Source, name: &str, docs: &str, variants: 
     source.line("}");
 }
 
+/// The variant for every other value, which may not be called what a known one
+/// is.
+pub(crate) fn other_variant<'a>(known: impl Iterator<Item = &'a str> + Clone) -> String {
+    let mut other = String::from("Unknown");
+    while known.clone().any(|ident| ident == other) {
+        other.push('_');
+    }
+    other
+}
+
 fn write_union(source: &mut Source, model: &Model, name: &str, variants: &[(String, Ty)]) {
     source.line("#[derive(Clone, Debug, PartialEq)]");
     source.line("#[non_exhaustive]");
@@ -160,10 +167,7 @@ fn write_union(source: &mut Source, model: &Model, name: &str, variants: &[(Stri
     for (ident, ty) in variants {
         source.line(format!("{ident}({}),", ty.text("")));
     }
-    let mut other = String::from("Unknown");
-    while variants.iter().any(|(ident, _)| *ident == other) {
-        other.push('_');
-    }
+    let other = other_variant(variants.iter().map(|(ident, _)| ident.as_str()));
     source.docs("What is none of these, as it came.");
     source.line(format!("{other}(::serde_json::Value),"));
     source.line("}");

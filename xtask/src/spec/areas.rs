@@ -1,18 +1,14 @@
 //! What else is made from the document's tags: the crate's features, one an
 //! area, and the table of them in the documentation.
 
-use std::{
-    collections::BTreeMap,
-    fmt::Write as _,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf};
 
 use anyhow::Context;
 use launchdarkly_api_codegen::area;
 use serde_json::Value;
 use toml_edit::{Array, DocumentMut, Item, value};
 
-use super::{canonical::list, carry};
+use super::{canonical::list, carry, vendored};
 
 /// What flag management touches, the areas that are on by default.
 const DEFAULT: [&str; 12] = [
@@ -34,6 +30,15 @@ const DEFAULT: [&str; 12] = [
 /// new one.
 const RENAMED: [(&str, &str); 1] = [("ai-configs", "agent-control")];
 
+/// What an area is called now, if it has been renamed: its old feature enables
+/// the new one.
+pub(crate) fn renamed(area: &str) -> Option<&'static str> {
+    RENAMED
+        .iter()
+        .find(|(old, _)| *old == area)
+        .map(|(_, new)| *new)
+}
+
 /// A file that is made from the document, and its text.
 pub(crate) struct Made {
     pub(crate) path: PathBuf,
@@ -50,9 +55,7 @@ struct Area {
 
 /// The manifest and the table as they are to be.
 pub(crate) fn made(root: &Value) -> anyhow::Result<[Made; 2]> {
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .context("the tool is in no workspace")?;
+    let repository = vendored::repository();
     let areas = areas(root);
     let manifest = repository.join("Cargo.toml");
     let text = std::fs::read_to_string(&manifest)

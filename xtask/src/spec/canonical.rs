@@ -165,7 +165,7 @@ impl Taker {
                 // Parameters of the path item belong to each of its operations.
                 let mut operation = value.clone();
                 let shared: Vec<Value> = list(&item["parameters"]).cloned().collect();
-                if !shared.is_empty() {
+                if !shared.is_empty() && operation.is_object() {
                     let own: Vec<Value> = list(&value["parameters"]).cloned().collect();
                     let overridden = |parameter: &Value| {
                         own.iter()

@@ -1,21 +1,23 @@
 //! Our words, from the old document to the new one.
 //!
 //! Words belong to a place. An operation is the same if its id is, wherever
-//! its path has gone; a parameter if its name and location are; everything
-//! else if its JSON pointer is, within what it belongs to.
+//! its path has gone; a parameter if its name and location are; a
+//! schema if its name is, or it has been renamed; everything else if its JSON
+//! pointer is, within what it belongs to.
 
 use std::collections::BTreeMap;
 
 use heck::ToSnakeCase;
 use serde_json::Value;
 
-use super::canonical::object;
+use super::{canonical::object, renamed};
 
 /// The keys that hold our words.
 const WORDS: [&str; 3] = ["summary", "description", "example"];
 
-/// Puts the words of `old` into `new`, where `new` has none.
-pub(crate) fn words(old: &Value, new: &mut Value) {
+/// Puts the words of `old` into `new`, where `new` has none. Tells of the
+/// schemas that were found under another name: the new one and the old one.
+pub(crate) fn words(old: &Value, new: &mut Value) -> Vec<(String, String)> {
     for part in ["info", "servers", "tags"] {
         carry(&old[part], &mut new[part]);
     }
@@ -39,6 +41,17 @@ pub(crate) fn words(old: &Value, new: &mut Value) {
         &old["components"]["securitySchemes"],
         &mut new["components"]["securitySchemes"],
     );
+    let renamed: Vec<(String, String)> = renamed::schemas(old, new)
+        .into_iter()
+        .map(|(new, old)| (new.to_owned(), old.to_owned()))
+        .collect();
+    for (name, before) in &renamed {
+        carry(
+            &old["components"]["schemas"][before],
+            &mut new["components"]["schemas"][name],
+        );
+    }
+    renamed
 }
 
 /// The operations of a document: path, method, operation.
@@ -95,4 +108,38 @@ fn carry(old: &Value, new: &mut Value) {
 fn identity(value: &Value) -> Option<(&str, Option<&str>)> {
     let name = value.get("name").or_else(|| value.get("url"))?;
     Some((name.as_str()?, value.get("in").and_then(Value::as_str)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_operation_that_moved_and_a_schema_that_was_renamed_keep_their_words() {
+        let schema = |words: bool| {
+            let mut schema = json!({"type": "object", "properties": {
+                "a": {"type": "string"}, "b": {"type": "string"}, "c": {"type": "integer"}
+            }});
+            if words {
+                schema["description"] = json!("A thing.");
+                schema["properties"]["c"]["description"] = json!("In metres.");
+            }
+            schema
+        };
+        let old = json!({
+            "paths": {"/old": {"get": {"operationId": "getThing", "summary": "Get it"}}},
+            "components": {"schemas": {"Thing": schema(true)}}
+        });
+        let mut new = json!({
+            "info": {}, "servers": [], "tags": [],
+            "paths": {"/new": {"get": {"operationId": "get-thing"}}},
+            "components": {"schemas": {"ThingRep": schema(false)}, "securitySchemes": {}}
+        });
+        let renamed = words(&old, &mut new);
+        assert_eq!(renamed, [("ThingRep".to_owned(), "Thing".to_owned())]);
+        assert_eq!(new["paths"]["/new"]["get"]["summary"], "Get it");
+        assert_eq!(new["components"]["schemas"]["ThingRep"], schema(true));
+    }
 }

@@ -21,7 +21,7 @@ pub(crate) fn run(file: &Path) -> anyhow::Result<()> {
     };
     let mut root = vendored::read()?;
     describe(&mut root, &texts).with_context(|| format!("in {name}"))?;
-    vendored::write(&root)
+    vendored::write(&root).map(drop)
 }
 
 /// Puts the texts in; one for a place that the document does not have is an

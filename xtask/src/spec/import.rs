@@ -1,25 +1,63 @@
 //! `spec import`: a published document's facts, with our words.
 
-use std::path::Path;
+use clap::Args;
 
-use launchdarkly_api_codegen::Document;
+use super::{canonical, carry, lacking, merge, source, vendored};
 
-use super::{canonical, carry, lacking, vendored};
+#[derive(Args)]
+pub(crate) struct Import {
+    /// An OpenAPI 3.0 or 3.1 document: a file or an https URL with YAML, JSON,
+    /// or a documentation page.
+    #[arg(default_value = source::PUBLISHED)]
+    source: String,
+    /// Adds to the vendored document and removes nothing. It is so anyway for a
+    /// document with less than a tenth of the vendored one's operations.
+    #[arg(long, conflicts_with = "replace")]
+    merge: bool,
+    /// Replaces the whole, however small the document is.
+    #[arg(long)]
+    replace: bool,
+}
 
-pub(crate) fn run(file: &Path) -> anyhow::Result<()> {
-    eprintln!("reading {}", file.display());
-    let source = Document::read(file)?.unified()?;
-    let mut facts = canonical::facts(&source);
+pub(crate) fn run(import: &Import) -> anyhow::Result<()> {
+    let document = source::read(&import.source)?.unified()?;
+    let facts = canonical::facts(&document);
     for (key, times) in &facts.left_out {
         eprintln!("left out: `{key}`, {times} times");
     }
-    carry::words(&vendored::read()?, &mut facts.root);
+    let before = vendored::read()?;
+    let is_part = merge::is_part(&before, &facts.root);
+    let mut root = if import.merge || (is_part && !import.replace) {
+        eprintln!("merging it as a part of the API");
+        merge::merge(&before, &facts.root)?
+    } else {
+        facts.root
+    };
+    for (new, old) in carry::words(&before, &mut root) {
+        eprintln!("renamed: schema `{old}` is now `{new}`, and keeps its words");
+    }
+    let changes = merge::changes(&before, &root);
+    for line in &changes {
+        eprintln!("{line}");
+    }
     eprintln!("generating Rust from it");
-    vendored::write(&facts.root)?;
-    let operations = carry::operations(&facts.root).count();
-    let lacking = lacking::of(&facts.root, &[]).count();
+    let doubts = vendored::write(&root)?;
+
+    for doubt in &doubts {
+        eprintln!("doubt: {doubt}");
+    }
+    let texts = lacking::of(&root, &[]);
     eprintln!(
-        "{operations} operations; {lacking} places lack a description: cargo xtask spec lacking"
+        "{} operations; {} operations and schemas are new or not as they were; {} places lack a \
+         description; {} doubts",
+        carry::operations(&root).count(),
+        changes.len(),
+        texts.count(),
+        doubts.len()
     );
+    if texts.count() > 0 {
+        eprintln!("what lacks a description, as `cargo xtask spec lacking` prints it:");
+        print!("{}", serde_saphyr::to_string(&texts)?);
+    }
     Ok(())
 }

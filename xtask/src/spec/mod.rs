@@ -5,8 +5,15 @@ mod canonical;
 mod carry;
 mod check;
 mod describe;
+mod diff;
 mod import;
 mod lacking;
+mod meaning;
+mod merge;
+mod renamed;
+#[cfg(test)]
+mod robustness;
+mod source;
 mod vendored;
 mod yaml;
 
@@ -17,11 +24,8 @@ use clap::Subcommand;
 #[derive(Subcommand)]
 pub(crate) enum Task {
     /// Replaces the document's facts by those of a published one, and keeps
-    /// our words.
-    Import {
-        /// An OpenAPI 3.0 or 3.1 document: YAML, JSON, or a documentation page.
-        file: PathBuf,
-    },
+    /// our words. A document of a part of the API is merged.
+    Import(import::Import),
     /// Puts descriptions into the document, from a file like the one that
     /// `spec lacking` prints.
     Describe {
@@ -34,6 +38,9 @@ pub(crate) enum Task {
         #[arg(long)]
         area: Vec<String>,
     },
+    /// Prints what another document does to callers of the crate, and the
+    /// version bump it asks for.
+    Diff(diff::Diff),
     /// Fails if the document is not in its canonical form, something has no
     /// description, or what is made from the document is not up to date.
     Check,
@@ -41,9 +48,10 @@ pub(crate) enum Task {
 
 pub(crate) fn run(task: Task) -> anyhow::Result<()> {
     match task {
-        Task::Import { file } => import::run(&file),
+        Task::Import(import) => import::run(&import),
         Task::Describe { file } => describe::run(&file),
         Task::Lacking { area } => lacking::run(&area),
+        Task::Diff(diff) => diff::run(&diff),
         Task::Check => check::run(),
     }
 }

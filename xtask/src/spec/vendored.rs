@@ -1,9 +1,6 @@
 //! The vendored document as a file.
 
-use std::{
-    io::Write,
-    path::{Path, PathBuf},
-};
+use std::{ffi::OsStr, io::Write, path::PathBuf};
 
 use anyhow::Context;
 use launchdarkly_api_codegen::{Document, Settings};
@@ -17,11 +14,19 @@ const HEADING: &str = "\
 # crate.
 ";
 
-/// Where the document is: beside the workspace's `Cargo.toml`.
+/// The workspace: the one that cargo runs the tool of, else the one that it was
+/// built in.
+pub(crate) fn repository() -> PathBuf {
+    let built_in = || OsStr::new(env!("CARGO_MANIFEST_DIR")).to_owned();
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(built_in);
+    let mut path = PathBuf::from(package);
+    path.pop();
+    path
+}
+
+/// Where the document is.
 pub(crate) fn path() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .with_file_name("openapi")
-        .join("openapi.yaml")
+    repository().join("openapi").join("openapi.yaml")
 }
 
 /// What is known of the interface beside the document.
@@ -55,10 +60,13 @@ pub(crate) fn document(root: &Value) -> anyhow::Result<Document> {
     Ok(document)
 }
 
-/// Writes the document and what is made from it. Nothing is written unless
-/// Rust can be generated from it.
-pub(crate) fn write(root: &Value) -> anyhow::Result<()> {
-    launchdarkly_api_codegen::generate(&document(root)?, &settings()?)?;
+/// Writes the document and what is made from it, and tells of the doubts.
+/// Nothing is written unless Rust can be generated from it, and all of the files
+/// or none.
+pub(crate) fn write(root: &Value) -> anyhow::Result<Vec<String>> {
+    let (document, settings) = (document(root)?, settings()?);
+    launchdarkly_api_codegen::generate(&document, &settings)?;
+    let doubts = launchdarkly_api_codegen::doubts(&document, &settings)?;
     let mut files = vec![(path(), text(root)?)];
     files.extend(areas::made(root)?.map(|made| (made.path, made.text)));
     let mut written = Vec::new();
@@ -70,7 +78,9 @@ pub(crate) fn write(root: &Value) -> anyhow::Result<()> {
         file.write_all(text.as_bytes())?;
         written.push((file, path));
     }
+    let mut replaced = Vec::new();
     for (file, path) in written {
+        let before = std::fs::read(path).ok();
         // A temporary file is its owner's alone.
         let mut permissions = file.as_file().metadata()?.permissions();
         if let Ok(before) = std::fs::metadata(path) {
@@ -79,10 +89,26 @@ pub(crate) fn write(root: &Value) -> anyhow::Result<()> {
             readable(&mut permissions);
         }
         file.as_file().set_permissions(permissions)?;
-        file.persist(path)
-            .with_context(|| format!("{} cannot be written", path.display()))?;
+        if let Err(error) = file.persist(path) {
+            put_back(&replaced);
+            return Err(error).with_context(|| format!("{} cannot be written", path.display()));
+        }
+        replaced.push((path, before));
     }
-    Ok(())
+    Ok(doubts)
+}
+
+/// Puts the files back as they were.
+fn put_back(replaced: &[(&PathBuf, Option<Vec<u8>>)]) {
+    for (path, before) in replaced {
+        let result = match before {
+            Some(bytes) => std::fs::write(path, bytes),
+            None => std::fs::remove_file(path),
+        };
+        if let Err(error) = result {
+            eprintln!("{} could not be put back: {error}", path.display());
+        }
+    }
 }
 
 #[cfg(unix)]

@@ -1,0 +1,110 @@
+//! `spec diff`: what another document does to the callers of this crate.
+//!
+//! What counts is what codegen makes of both, so that is compared; the documents
+//! themselves tell of what does not show in Rust.
+
+mod change;
+mod documents;
+mod markdown;
+mod operations;
+mod types;
+
+use anyhow::Context;
+use clap::Args;
+use launchdarkly_api_codegen::{Document, Settings, generate_with_surface, surface::Surface};
+use serde_json::Value;
+
+use self::change::{Bump, Change, Effect, Kind, Report, Subject};
+use super::{canonical, source, vendored};
+
+#[derive(Args)]
+pub(crate) struct Diff {
+    /// The document that callers were written against: a file or an https URL.
+    old: String,
+    /// The document that is to replace it.
+    new: String,
+    /// Prints JSON instead of Markdown.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(diff: &Diff) -> anyhow::Result<()> {
+    let settings = vendored::settings()?;
+    eprintln!("generating Rust from both documents");
+    // It takes seconds each.
+    let (old, new) = std::thread::scope(|scope| {
+        let old = scope.spawn(|| Side::read(&diff.old, &settings));
+        let new = Side::read(&diff.new, &settings);
+        (old.join(), new)
+    });
+    let old = old.map_err(|_| anyhow::anyhow!("reading {} panicked", diff.old))??;
+    let mut report = compare(&old, &new?);
+    report.old = diff.old.clone();
+    report.new = diff.new.clone();
+    if diff.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        print!("{}", markdown::text(&report));
+    }
+    Ok(())
+}
+
+/// A document, and what it becomes.
+struct Side {
+    /// With its words.
+    document: Value,
+    facts: Value,
+    code: String,
+    surface: Surface,
+}
+
+impl Side {
+    fn read(source: &str, settings: &Settings) -> anyhow::Result<Self> {
+        let document = source::read(source)?.unified()?;
+        Self::of(document, settings).with_context(|| format!("in {source}"))
+    }
+
+    fn of(document: Value, settings: &Settings) -> anyhow::Result<Self> {
+        let facts = canonical::facts(&document).root;
+        // Without words, which make no difference to callers.
+        let wordless = Document::parse("facts.json", &facts.to_string())?;
+        let (code, surface) = generate_with_surface(&wordless, settings)?;
+        Ok(Self {
+            document,
+            facts,
+            code,
+            surface,
+        })
+    }
+}
+
+fn compare(old: &Side, new: &Side) -> Report {
+    let mut changes = operations::areas(&old.surface, &new.surface);
+    changes.extend(operations::changes(&old.surface, &new.surface));
+    changes.extend(types::changes(&old.surface, &new.surface));
+    changes.extend(documents::changes(old, new, &changes));
+    if changes.is_empty() && old.code != new.code {
+        changes.push(Change::new(
+            Effect::Invisible,
+            Kind::Changed,
+            Subject::Document,
+            "generated code",
+            "it differs in what callers do not see",
+        ));
+    }
+    changes.sort();
+    let bump = if changes
+        .iter()
+        .any(|change| change.effect == Effect::Breaking)
+    {
+        Bump::Minor
+    } else if old.code != new.code {
+        Bump::Patch
+    } else {
+        Bump::None
+    };
+    Report::new(bump, changes)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! What the documents say differently and Rust does not show: described errors,
+//! limits of values, words.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heck::{ToSnakeCase, ToUpperCamelCase};
+use serde_json::Value;
+
+use super::{
+    Side,
+    change::{Change, Effect, Kind, Subject},
+};
+use crate::spec::{canonical::object, carry::operations};
+
+/// The changes that `known` has nothing about.
+pub(super) fn changes(old: &Side, new: &Side, known: &[Change]) -> Vec<Change> {
+    let known: BTreeSet<&str> = known
+        .iter()
+        .map(|change| change.place.split(['.', ':']).next().unwrap_or_default())
+        .collect();
+    let mut changes = Vec::new();
+    let mut reworded = 0;
+    let parts = [
+        (
+            Subject::Operation,
+            by_id as fn(&Value) -> BTreeMap<String, &Value>,
+        ),
+        (Subject::Schema, by_name),
+    ];
+    for (subject, parts) in parts {
+        let (before, after) = (parts(&old.facts), parts(&new.facts));
+        let (words_before, words_after) = (parts(&old.document), parts(&new.document));
+        for (name, now) in &after {
+            let Some(was) = before.get(name) else {
+                continue;
+            };
+            if was == now {
+                reworded += usize::from(words_before.get(name) != words_after.get(name));
+            } else if !known.contains(name.as_str()) {
+                let keys = differing(was, now).join("`, `");
+                let reason = format!("`{keys}` of it in the document, not its Rust interface");
+                changes.push(Change::new(
+                    Effect::Invisible,
+                    Kind::Changed,
+                    subject,
+                    name,
+                    reason,
+                ));
+            }
+        }
+    }
+    if reworded > 0 {
+        let place = "descriptions and examples";
+        let reason = format!("of {reworded} operations and schemas; the crate has its own");
+        changes.push(Change::new(
+            Effect::Invisible,
+            Kind::Changed,
+            Subject::Document,
+            place,
+            reason,
+        ));
+    }
+    changes
+}
+
+fn by_id(root: &Value) -> BTreeMap<String, &Value> {
+    operations(root)
+        .filter_map(|(_, _, operation)| {
+            Some((
+                operation["operationId"].as_str()?.to_snake_case(),
+                operation,
+            ))
+        })
+        .collect()
+}
+
+/// By what a schema's type is called.
+fn by_name(root: &Value) -> BTreeMap<String, &Value> {
+    object(&root["components"]["schemas"])
+        .map(|(name, schema)| (name.to_upper_camel_case(), schema))
+        .collect()
+}
+
+/// The keys whose values differ.
+fn differing<'a>(old: &'a Value, new: &'a Value) -> Vec<&'a str> {
+    let keys: BTreeSet<&str> = object(old)
+        .chain(object(new))
+        .map(|(key, _)| key.as_str())
+        .filter(|key| old.get(*key) != new.get(*key))
+        .collect();
+    keys.into_iter().collect()
+}

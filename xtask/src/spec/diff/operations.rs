@@ -1,0 +1,206 @@
+//! Operations and their parameters, as callers see them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use launchdarkly_api_codegen::surface::{Argument, Operation, Surface};
+
+use super::change::{Change, Effect, Kind, Subject};
+use crate::spec::areas;
+
+use Effect::{Additive, Breaking, Invisible};
+use Kind::{Added, Changed, Removed};
+
+/// The areas that have come and gone, each a feature of the crate.
+pub(super) fn areas(old: &Surface, new: &Surface) -> Vec<Change> {
+    let of = |surface: &Surface| -> BTreeSet<String> {
+        surface
+            .operations
+            .values()
+            .map(|o| o.area.clone())
+            .collect()
+    };
+    let (before, after) = (of(old), of(new));
+    let gone = before.difference(&after).map(|area| {
+        match areas::renamed(area).filter(|new| after.contains(*new)) {
+            Some(new) => Change::new(
+                Invisible,
+                Changed,
+                Subject::Area,
+                area,
+                format!("its operations are in `{new}`, which the feature `{area}` still enables"),
+            ),
+            None => Change::new(
+                Breaking,
+                Removed,
+                Subject::Area,
+                area,
+                format!("the feature `{area}` is gone"),
+            ),
+        }
+    });
+    let come = after.difference(&before).map(|area| {
+        let reason = format!("the feature `{area}` is new");
+        Change::new(Additive, Added, Subject::Area, area, reason)
+    });
+    gone.chain(come).collect()
+}
+
+pub(super) fn changes(old: &Surface, new: &Surface) -> Vec<Change> {
+    let (before, after) = (&old.operations, &new.operations);
+    let mut changes = Vec::new();
+    for (id, operation) in before {
+        match after.get(id) {
+            Some(now) => change(id, operation, now, &mut changes),
+            None => {
+                let same_place = |(_, other): &(&String, &Operation)| {
+                    (&other.method, &other.path) == (&operation.method, &operation.path)
+                };
+                let reason = match after.iter().find(same_place) {
+                    Some((other, _)) => format!("the method is now called `{other}`"),
+                    None => "the method is gone".to_owned(),
+                };
+                changes.push(Change::new(
+                    Breaking,
+                    Removed,
+                    Subject::Operation,
+                    id,
+                    reason,
+                ));
+            }
+        }
+    }
+    for (id, operation) in after.iter().filter(|(id, _)| !before.contains_key(*id)) {
+        let reason = format!("{} {}", operation.method, operation.path);
+        changes.push(Change::new(Additive, Added, Subject::Operation, id, reason));
+    }
+    changes
+}
+
+fn change(id: &str, before: &Operation, after: &Operation, changes: &mut Vec<Change>) {
+    let mut push = |effect, reason: String| {
+        changes.push(Change::new(effect, Changed, Subject::Operation, id, reason));
+    };
+    if before.area != after.area {
+        if areas::renamed(&before.area) == Some(after.area.as_str()) {
+            push(
+                Invisible,
+                format!(
+                    "it is in `{}`, which the feature `{}` still enables",
+                    after.area, before.area
+                ),
+            );
+        } else {
+            push(
+                Breaking,
+                format!(
+                    "it needs the feature `{}`, and no longer `{}`",
+                    after.area, before.area
+                ),
+            );
+        }
+    }
+    if before.answer != after.answer {
+        push(
+            Breaking,
+            format!(
+                "it answers `{}`, and no longer `{}`",
+                after.answer, before.answer
+            ),
+        );
+    }
+    for format in before.patches.iter().filter(|f| !after.patches.contains(f)) {
+        push(
+            Breaking,
+            format!("it no longer takes the patch format {format}"),
+        );
+    }
+    for format in after.patches.iter().filter(|f| !before.patches.contains(f)) {
+        push(Additive, format!("it takes the patch format {format}"));
+    }
+    match (&before.item, &after.item) {
+        (None, Some(_)) => push(Additive, "it has `pages()` and `items()`".into()),
+        (Some(_), None) => push(Breaking, "`pages()` and `items()` are gone".into()),
+        (Some(old), Some(new)) if old != new => {
+            push(
+                Breaking,
+                format!("its items are `{new}`, and no longer `{old}`"),
+            );
+        }
+        _ => {}
+    }
+    if (&before.method, &before.path) != (&after.method, &after.path) {
+        push(
+            Invisible,
+            format!(
+                "it asks for {} {}, and no longer {} {}",
+                after.method, after.path, before.method, before.path
+            ),
+        );
+    }
+    if before.beta != after.beta {
+        let now = if after.beta { "beta" } else { "stable" };
+        push(Invisible, format!("it is {now}"));
+    }
+    if before.deprecated != after.deprecated {
+        let now = if after.deprecated {
+            "deprecated, which warns callers"
+        } else {
+            "no longer deprecated"
+        };
+        push(Additive, format!("it is {now}"));
+    }
+    arguments(id, &before.arguments, &after.arguments, changes);
+}
+
+fn arguments(
+    id: &str,
+    before: &BTreeMap<String, Argument>,
+    after: &BTreeMap<String, Argument>,
+    changes: &mut Vec<Change>,
+) {
+    let refused = "`send()` refuses to be without it, in callers that compile";
+    for (ident, argument) in before {
+        let place = format!("{id}.{ident}");
+        let subject = Subject::Parameter;
+        let Some(now) = after.get(ident) else {
+            changes.push(Change::new(
+                Breaking,
+                Removed,
+                subject,
+                place,
+                "the setter is gone",
+            ));
+            continue;
+        };
+        if argument.ty != now.ty {
+            let reason = format!("it takes `{}`, and no longer `{}`", now.ty, argument.ty);
+            changes.push(Change::new(Breaking, Changed, subject, &place, reason));
+        }
+        if now.required && !argument.required {
+            let reason = format!("it is now required: {refused}");
+            changes.push(Change::breaking_at_run_time(
+                Changed, subject, &place, reason,
+            ));
+        }
+        if argument.required && !now.required {
+            let reason = "it may be left out";
+            changes.push(Change::new(Additive, Changed, subject, &place, reason));
+        }
+        if (&argument.wire, &argument.location) != (&now.wire, &now.location) {
+            let reason = format!("it is sent as {} `{}`", now.location, now.wire);
+            changes.push(Change::new(Invisible, Changed, subject, &place, reason));
+        }
+    }
+    for (ident, argument) in after
+        .iter()
+        .filter(|(ident, _)| !before.contains_key(*ident))
+    {
+        let place = format!("{id}.{ident}");
+        changes.push(if argument.required {
+            let reason = format!("it is required: {refused}");
+            Change::breaking_at_run_time(Added, Subject::Parameter, place, reason)
+        } else {
+            Change::new(Additive, Added, Subject::Parameter, place, "a setter more")
+        });
+    }
+}

@@ -1,0 +1,251 @@
+use serde_json::json;
+
+use super::*;
+
+/// A document with an operation of each kind the tests change.
+fn document() -> Value {
+    json!({
+        "openapi": "3.0.3",
+        "info": {"title": "t", "version": "1"},
+        "servers": [{"url": "https://app.launchdarkly.com"}, {"url": "https://app.launchdarkly.us"}],
+        "tags": [{"name": "Teams"}],
+        "paths": {
+            "/lamps/{key}": {
+                "get": {
+                    "operationId": "getLamp", "tags": ["Teams"], "summary": "A lamp",
+                    "parameters": [
+                        {"name": "key", "in": "path", "required": true, "schema": {"type": "string"}},
+                        {"name": "expand", "in": "query", "schema": {"type": "string"}}
+                    ],
+                    "responses": {"200": {"description": "", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Lamp"}}}}}
+                },
+                "post": {
+                    "operationId": "postLamp", "tags": ["Teams"],
+                    "parameters": [{"name": "key", "in": "path", "required": true, "schema": {"type": "string"}}],
+                    "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/LampPost"}}}},
+                    "responses": {"204": {"description": ""}}
+                }
+            }
+        },
+        "components": {"schemas": {
+            "Lamp": {"type": "object", "required": ["name"], "properties": {
+                "name": {"type": "string"}, "watts": {"type": "integer"}, "colour": {"$ref": "#/components/schemas/Colour"}
+            }},
+            "LampPost": {"type": "object", "properties": {"name": {"type": "string"}, "tags": {"type": "array", "items": {"type": "string"}}}},
+            "Colour": {"type": "string", "enum": ["red", "green"]}
+        }}
+    })
+}
+
+fn report(change: impl Fn(&mut Value)) -> Report {
+    let side = |document: Value| Side::of(document, &Settings::default()).unwrap();
+    let mut new = document();
+    change(&mut new);
+    compare(&side(document()), &side(new))
+}
+
+/// The changes, a line each, and the bump.
+fn told(change: impl Fn(&mut Value)) -> (Bump, Vec<String>) {
+    let report = report(change);
+    let lines = report
+        .changes
+        .iter()
+        .map(|c| {
+            let compiles = if c.compiles { "" } else { "!" };
+            format!(
+                "{:?}{compiles} {:?} {:?} {}",
+                c.effect, c.kind, c.subject, c.place
+            )
+        })
+        .collect();
+    (report.bump, lines)
+}
+
+fn only(line: &str) -> Vec<String> {
+    vec![line.to_owned()]
+}
+
+#[test]
+fn the_same_document_asks_for_no_release() {
+    assert_eq!(told(|_| {}), (Bump::None, Vec::new()));
+}
+
+#[test]
+fn words_are_invisible_and_ask_for_no_release() {
+    let (bump, lines) = told(|new| {
+        new["paths"]["/lamps/{key}"]["get"]["summary"] = json!("Another word");
+    });
+    assert_eq!(
+        lines,
+        only("Invisible Changed Document descriptions and examples")
+    );
+    assert_eq!(bump, Bump::None);
+}
+
+#[test]
+fn parameters_break_when_they_go_or_are_required() {
+    let parameters = |new: &mut Value| new["paths"]["/lamps/{key}"]["get"]["parameters"].take();
+    let with = |more: Value| {
+        told(move |new| {
+            let mut list = parameters(new);
+            list.as_array_mut().unwrap().push(more.clone());
+            new["paths"]["/lamps/{key}"]["get"]["parameters"] = list;
+        })
+    };
+    let limit = |required: bool| json!({"name": "limit", "in": "query", "required": required, "schema": {"type": "integer"}});
+    assert_eq!(
+        with(limit(false)),
+        (Bump::Patch, only("Additive Added Parameter get_lamp.limit"))
+    );
+    assert_eq!(
+        with(limit(true)),
+        (Bump::Minor, only("Breaking Added Parameter get_lamp.limit"))
+    );
+    let gone = told(|new| {
+        let mut list = parameters(new);
+        list.as_array_mut().unwrap().pop();
+        new["paths"]["/lamps/{key}"]["get"]["parameters"] = list;
+    });
+    assert_eq!(
+        gone,
+        (
+            Bump::Minor,
+            only("Breaking! Removed Parameter get_lamp.expand")
+        )
+    );
+    let required = told(|new| {
+        new["paths"]["/lamps/{key}"]["get"]["parameters"][1]["required"] = json!(true);
+    });
+    assert_eq!(
+        required,
+        (
+            Bump::Minor,
+            only("Breaking Changed Parameter get_lamp.expand")
+        )
+    );
+}
+
+#[test]
+fn properties_break_when_they_go_or_change_their_type_or_are_to_be_sent() {
+    let schemas =
+        |change: fn(&mut Value)| told(move |new| change(&mut new["components"]["schemas"]));
+    assert_eq!(
+        schemas(|s| s["Lamp"]["properties"]["hue"] = json!({"type": "string"})),
+        (Bump::Patch, only("Additive Added Property Lamp.hue"))
+    );
+    assert_eq!(
+        schemas(|s| drop(
+            s["Lamp"]["properties"]
+                .as_object_mut()
+                .unwrap()
+                .remove("watts")
+        )),
+        (Bump::Minor, only("Breaking! Removed Property Lamp.watts"))
+    );
+    assert_eq!(
+        schemas(|s| s["Lamp"]["properties"]["watts"] = json!({"type": "string"})),
+        (Bump::Minor, only("Breaking! Changed Property Lamp.watts"))
+    );
+    // What is answered need not be made by callers.
+    assert_eq!(
+        schemas(|s| {
+            s["Lamp"]["properties"]["hue"] = json!({"type": "string"});
+            s["Lamp"]["required"] = json!(["name", "hue"]);
+        }),
+        (Bump::Patch, only("Additive Added Property Lamp.hue"))
+    );
+    let (bump, lines) = schemas(|s| {
+        s["LampPost"]["required"] = json!(["name"]);
+    });
+    assert_eq!(bump, Bump::Minor);
+    assert_eq!(
+        lines,
+        [
+            "Breaking! Changed Schema LampPost",
+            "Breaking! Changed Property LampPost.name"
+        ]
+    );
+}
+
+#[test]
+fn a_value_more_is_additive_and_one_less_breaks() {
+    let values = |values: Value| {
+        told(move |new| new["components"]["schemas"]["Colour"]["enum"] = values.clone())
+    };
+    assert_eq!(
+        values(json!(["red", "green", "blue"])),
+        (Bump::Patch, only("Additive Added Value Colour::Blue"))
+    );
+    assert_eq!(
+        values(json!(["red"])),
+        (Bump::Minor, only("Breaking! Removed Value Colour::Green"))
+    );
+    let (_, lines) = values(json!(["red", "green", "unknown"]));
+    assert_eq!(
+        lines,
+        [
+            "Breaking! Changed Schema Colour",
+            "Additive Added Value Colour::Unknown"
+        ]
+    );
+}
+
+#[test]
+fn an_operation_breaks_when_it_goes_or_needs_another_feature_and_not_when_it_moves() {
+    let lamp = "/lamps/{key}";
+    let (bump, lines) = told(|new| {
+        let _ = new["paths"][lamp].as_object_mut().unwrap().remove("post");
+    });
+    assert_eq!(bump, Bump::Minor);
+    assert_eq!(
+        lines,
+        [
+            "Breaking! Removed Operation post_lamp",
+            "Breaking! Removed Schema LampPost"
+        ]
+    );
+    let (_, lines) = told(|new| new["paths"][lamp]["get"]["tags"] = json!(["Webhooks"]));
+    assert_eq!(
+        lines,
+        [
+            "Breaking! Changed Operation get_lamp",
+            "Additive Added Area webhooks"
+        ]
+    );
+    let moved = told(|new| {
+        let item = new["paths"][lamp].take();
+        new["paths"] = json!({"/v3/lamps/{key}": item});
+    });
+    assert_eq!(
+        moved,
+        (
+            Bump::Patch,
+            vec![
+                "Invisible Changed Operation get_lamp".to_owned(),
+                "Invisible Changed Operation post_lamp".to_owned()
+            ]
+        )
+    );
+}
+
+#[test]
+fn what_the_document_alone_says_is_invisible() {
+    let (_, lines) = told(|new| {
+        new["components"]["schemas"]["Lamp"]["properties"]["name"]["maxLength"] = json!(3);
+    });
+    assert_eq!(lines, only("Invisible Changed Schema Lamp"));
+}
+
+#[test]
+fn the_markdown_begins_with_what_breaks_and_ends_with_the_bump() {
+    let text = markdown::text(&report(|new| {
+        new["components"]["schemas"]["Colour"]["enum"] = json!(["red", "blue"]);
+    }));
+    let breaking = text
+        .find("- removed value `Colour::Green`: the variant is gone")
+        .unwrap();
+    let additive = text.find("- added value `Colour::Blue`: ").unwrap();
+    assert!(breaking < additive, "{text}");
+    assert!(text.contains("`Unknown(\"blue\")`"), "{text}");
+    assert!(text.ends_with("some callers break.\n"), "{text}");
+}

@@ -1,0 +1,266 @@
+//! Schemas, their properties and their values, as the types callers see.
+//!
+//! Structs and enumerations are `#[non_exhaustive]`: callers read fields, match
+//! some variants, and make values by builders.
+
+use std::collections::BTreeMap;
+
+use launchdarkly_api_codegen::surface::{Field, Surface, Type, TypeShape};
+
+use super::change::{Change, Effect, Kind, Subject};
+
+use Effect::{Additive, Breaking, Invisible};
+use Kind::{Added, Changed, Removed};
+
+pub(super) fn changes(old: &Surface, new: &Surface) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for (name, before) in &old.types {
+        match new.types.get(name) {
+            Some(after) => change(name, before, after, &mut changes),
+            None => changes.push(Change::new(
+                Breaking,
+                Removed,
+                Subject::Schema,
+                name,
+                "the type is gone",
+            )),
+        }
+    }
+    for name in new
+        .types
+        .keys()
+        .filter(|name| !old.types.contains_key(*name))
+    {
+        changes.push(Change::new(
+            Additive,
+            Added,
+            Subject::Schema,
+            name,
+            "a type more",
+        ));
+    }
+    changes
+}
+
+fn change(name: &str, before: &Type, after: &Type, changes: &mut Vec<Change>) {
+    let mut push = |effect, reason: &str| {
+        changes.push(Change::new(effect, Changed, Subject::Schema, name, reason));
+    };
+    let is_struct = |ty: &Type| matches!(ty.shape, TypeShape::Struct(_));
+    if is_struct(before) && is_struct(after) && before.is_sent != after.is_sent {
+        if after.is_sent {
+            push(Additive, "it is sent too, and has a builder");
+        } else {
+            push(Breaking, "it is no longer sent: its builder is gone");
+        }
+    }
+    match (&before.shape, &after.shape) {
+        (TypeShape::Struct(old), TypeShape::Struct(new)) => {
+            let has_default =
+                |fields: &BTreeMap<String, Field>| fields.values().all(|f| !f.required);
+            match (has_default(old), has_default(new)) {
+                (true, false) => push(
+                    Breaking,
+                    "it is no longer `Default`: a property is required",
+                ),
+                (false, true) => push(Additive, "it is `Default`: no property is required"),
+                _ => {}
+            }
+            fields(name, old, new, before.is_sent && after.is_sent, changes);
+        }
+        (
+            TypeShape::Enum {
+                variants: old,
+                other,
+            },
+            TypeShape::Enum {
+                variants: new,
+                other: other_now,
+            },
+        ) => {
+            if other != other_now {
+                push(
+                    Breaking,
+                    &format!(
+                        "values that are not known are `{other_now}`, and no longer `{other}`"
+                    ),
+                );
+            }
+            values(name, old, new, other_now, changes);
+        }
+        (TypeShape::Union(old), TypeShape::Union(new)) => variants(name, old, new, changes),
+        (TypeShape::Wrapper(old), TypeShape::Wrapper(new)) if old == new => {}
+        (TypeShape::Wrapper(old), TypeShape::Wrapper(new)) => {
+            push(
+                Breaking,
+                &format!("it holds `{new}`, and no longer `{old}`"),
+            );
+        }
+        (old, new) => push(
+            Breaking,
+            &format!("it is {}, and no longer {}", told(new), told(old)),
+        ),
+    }
+}
+
+fn told(shape: &TypeShape) -> &'static str {
+    match shape {
+        TypeShape::Struct(_) => "a struct",
+        TypeShape::Enum { .. } => "an enumeration",
+        TypeShape::Union(_) => "one of several types",
+        TypeShape::Wrapper(_) => "a wrapper",
+        _ => "something else",
+    }
+}
+
+fn fields(
+    name: &str,
+    before: &BTreeMap<String, Field>,
+    after: &BTreeMap<String, Field>,
+    is_sent: bool,
+    changes: &mut Vec<Change>,
+) {
+    let subject = Subject::Property;
+    // A value that may be null need not be set.
+    let is_refused = |field: &Field| is_sent && field.required && !field.ty.starts_with("Option<");
+    for (ident, field) in before {
+        let place = format!("{name}.{ident}");
+        let Some(now) = after.get(ident) else {
+            changes.push(Change::new(
+                Breaking,
+                Removed,
+                subject,
+                place,
+                "the field is gone",
+            ));
+            continue;
+        };
+        if field.ty != now.ty {
+            let refused = match is_refused(now) && !is_refused(field) {
+                true => "; the builder refuses to be without it",
+                false => "",
+            };
+            let reason = format!("it is `{}`, and no longer `{}`{refused}", now.ty, field.ty);
+            changes.push(Change::new(Breaking, Changed, subject, &place, reason));
+        } else if is_refused(now) && !is_refused(field) {
+            let reason = "it is now required: the builder refuses to be without it";
+            changes.push(Change::breaking_at_run_time(
+                Changed, subject, &place, reason,
+            ));
+        } else if field.required != now.required {
+            let now = if now.required {
+                "is always sent"
+            } else {
+                "may be missing"
+            };
+            changes.push(Change::new(
+                Invisible,
+                Changed,
+                subject,
+                &place,
+                format!("it {now}, and its type is the same"),
+            ));
+        }
+        if field.wire != now.wire {
+            let reason = format!("it is sent as `{}`", now.wire);
+            changes.push(Change::new(Invisible, Changed, subject, &place, reason));
+        }
+    }
+    for (ident, field) in after
+        .iter()
+        .filter(|(ident, _)| !before.contains_key(*ident))
+    {
+        let place = format!("{name}.{ident}");
+        changes.push(if is_refused(field) {
+            let reason =
+                "it is required: the builder refuses to be without it, in callers that compile";
+            Change::breaking_at_run_time(Added, subject, place, reason)
+        } else {
+            Change::new(
+                Additive,
+                Added,
+                subject,
+                place,
+                format!("a field more: `{}`", field.ty),
+            )
+        });
+    }
+}
+
+fn values(
+    name: &str,
+    before: &BTreeMap<String, String>,
+    after: &BTreeMap<String, String>,
+    other: &str,
+    changes: &mut Vec<Change>,
+) {
+    let subject = Subject::Value;
+    for (ident, wire) in before {
+        let place = format!("{name}::{ident}");
+        match after.get(ident) {
+            None => changes.push(Change::new(
+                Breaking,
+                Removed,
+                subject,
+                place,
+                "the variant is gone",
+            )),
+            Some(now) if now != wire => changes.push(Change::breaking_at_run_time(
+                Changed,
+                subject,
+                place,
+                format!("it stands for {now:?}, and no longer {wire:?}"),
+            )),
+            Some(_) => {}
+        }
+    }
+    for (ident, wire) in after
+        .iter()
+        .filter(|(ident, _)| !before.contains_key(*ident))
+    {
+        let reason = format!("a variant more; what matches `{other}({wire:?})` no longer does");
+        changes.push(Change::new(
+            Additive,
+            Added,
+            subject,
+            format!("{name}::{ident}"),
+            reason,
+        ));
+    }
+}
+
+fn variants(
+    name: &str,
+    before: &BTreeMap<String, String>,
+    after: &BTreeMap<String, String>,
+    changes: &mut Vec<Change>,
+) {
+    let subject = Subject::Value;
+    for (ident, ty) in before {
+        let place = format!("{name}::{ident}");
+        match after.get(ident) {
+            None => changes.push(Change::new(
+                Breaking,
+                Removed,
+                subject,
+                place,
+                "the variant is gone",
+            )),
+            Some(now) if now != ty => {
+                let reason = format!("it holds `{now}`, and no longer `{ty}`");
+                changes.push(Change::new(Breaking, Changed, subject, place, reason));
+            }
+            Some(_) => {}
+        }
+    }
+    for ident in after.keys().filter(|ident| !before.contains_key(*ident)) {
+        let reason = "a variant more; what is one no longer is what it was taken for";
+        changes.push(Change::new(
+            Additive,
+            Added,
+            subject,
+            format!("{name}::{ident}"),
+            reason,
+        ));
+    }
+}

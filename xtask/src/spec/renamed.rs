@@ -1,0 +1,156 @@
+//! Schemas that have got another name: gone by the old one, and one that is
+//! new says the same, or nearly.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{
+    canonical::{list, object},
+    meaning::schema_name,
+};
+
+/// How much of what two schemas say they must have in common, in percent.
+const ALIKE: usize = 75;
+
+/// What fewer facts say is said by many.
+const FEWEST: usize = 3;
+
+/// The renamed schemas: the new name, and the old one. Of several that are
+/// equally alike none is taken.
+pub(crate) fn schemas<'a>(old: &'a Value, new: &'a Value) -> BTreeMap<&'a str, &'a str> {
+    let only_in = |root: &'a Value, other: &'a Value| -> Vec<(&'a str, BTreeSet<String>)> {
+        object(&root["components"]["schemas"])
+            .filter(|(name, _)| other["components"]["schemas"][name.as_str()].is_null())
+            .map(|(name, schema)| (name.as_str(), facts(name, schema)))
+            .filter(|(_, facts)| facts.len() >= FEWEST)
+            .collect()
+    };
+    let (gone, come) = (only_in(old, new), only_in(new, old));
+    let mut renamed = BTreeMap::new();
+    for (name, facts) in &come {
+        if let Some(old) = most_alike(facts, &gone)
+            && let Some((_, facts)) = gone.iter().find(|(name, _)| *name == old)
+            && most_alike(facts, &come) == Some(name)
+        {
+            renamed.insert(*name, old);
+        }
+    }
+    renamed
+}
+
+/// The one that is more alike than all others, if it is alike enough.
+fn most_alike<'a>(facts: &BTreeSet<String>, of: &[(&'a str, BTreeSet<String>)]) -> Option<&'a str> {
+    let mut best: Option<(usize, &'a str)> = None;
+    let mut is_tied = false;
+    for (name, others) in of {
+        let common = facts.intersection(others).count() * 100 / facts.union(others).count();
+        match best {
+            Some((most, _)) if common < most => {}
+            Some((most, _)) if common == most => is_tied = true,
+            _ => (best, is_tied) = (Some((common, *name)), false),
+        }
+    }
+    best.filter(|(common, _)| !is_tied && *common >= ALIKE)
+        .map(|(_, name)| name)
+}
+
+/// What a schema says, a line for each fact.
+fn facts(own_name: &str, schema: &Value) -> BTreeSet<String> {
+    let mut facts = BTreeSet::new();
+    collect(own_name, schema, "", &mut facts);
+    facts
+}
+
+fn collect(own_name: &str, schema: &Value, at: &str, facts: &mut BTreeSet<String>) {
+    if let Some(name) = schema.get("$ref").and_then(schema_name) {
+        let name = if name == own_name { "itself" } else { name };
+        facts.insert(format!("{at} is {name}"));
+        return;
+    }
+    for (key, value) in object(schema) {
+        match key.as_str() {
+            "properties" => {
+                for (name, property) in object(value) {
+                    collect(own_name, property, &format!("{at}.{name}"), facts);
+                }
+            }
+            "items" | "additionalProperties" => {
+                collect(own_name, value, &format!("{at}/{key}"), facts);
+            }
+            "oneOf" | "anyOf" | "allOf" => {
+                for inner in list(value) {
+                    collect(own_name, inner, &format!("{at}/{key}"), facts);
+                }
+            }
+            "required" | "enum" => {
+                facts.extend(list(value).map(|name| format!("{at} {key} {name}")));
+            }
+            "description" | "example" | "title" => {}
+            _ => {
+                facts.insert(format!("{at} {key} {value}"));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn document(schemas: Value) -> Value {
+        json!({"components": {"schemas": schemas}})
+    }
+
+    fn object_of(names: &[&str]) -> Value {
+        let properties: serde_json::Map<String, Value> = names
+            .iter()
+            .map(|name| ((*name).to_owned(), json!({"type": "string"})))
+            .collect();
+        json!({"type": "object", "properties": properties})
+    }
+
+    #[test]
+    fn a_schema_that_is_nearly_equal_under_another_name_is_renamed() {
+        let old =
+            document(json!({"Old": object_of(&["a", "b", "c", "d"]), "Stays": object_of(&["x"])}));
+        let new = document(
+            json!({"New": object_of(&["a", "b", "c", "d", "e"]), "Stays": object_of(&["x"])}),
+        );
+        assert_eq!(schemas(&old, &new), BTreeMap::from([("New", "Old")]));
+    }
+
+    #[test]
+    fn one_that_is_too_different_too_small_or_one_of_several_is_not() {
+        let of = |old: Value, new: Value| schemas(&document(old), &document(new)).len();
+        let abcd = || object_of(&["a", "b", "c", "d"]);
+        assert_eq!(
+            of(
+                json!({"A": abcd()}),
+                json!({"B": object_of(&["a", "x", "y"])})
+            ),
+            0
+        );
+        assert_eq!(
+            of(
+                json!({"A": {"type": "string"}}),
+                json!({"B": {"type": "string"}})
+            ),
+            0
+        );
+        assert_eq!(
+            of(json!({"A": abcd(), "A2": abcd()}), json!({"B": abcd()})),
+            0
+        );
+        assert_eq!(
+            of(json!({"A": abcd()}), json!({"B": abcd(), "B2": abcd()})),
+            0
+        );
+        assert_eq!(
+            of(json!({"A": abcd()}), json!({"A": abcd(), "B": abcd()})),
+            0
+        );
+    }
+}

@@ -1,0 +1,117 @@
+//! What the tests share: copies of what the tool keeps, and running it there.
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+/// The repository these tests are in.
+pub fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+/// A file beside the repository, in `../shared`; `None`, and a word about it,
+/// in a clone that has none.
+pub fn shared(test: &str, file: &str) -> Option<PathBuf> {
+    let path = repository().join("../shared").join(file);
+    if path.exists() {
+        return Some(path);
+    }
+    // Not `eprintln!`, which the test runner keeps to itself.
+    let _ = writeln!(
+        std::io::stderr(),
+        "skipped: {test}: there is no {}",
+        path.display()
+    );
+    None
+}
+
+/// The files that the tool writes.
+const KEPT: [&str; 3] = ["openapi/openapi.yaml", "docs/areas.md", "Cargo.toml"];
+
+/// A copy of what the tool reads and writes.
+pub struct Kept(tempfile::TempDir);
+
+impl Kept {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for inner in ["openapi", "docs", "xtask"] {
+            fs::create_dir(folder.path().join(inner)).unwrap();
+        }
+        for entry in fs::read_dir(repository().join("openapi")).unwrap() {
+            let entry = entry.unwrap();
+            let copy = folder.path().join("openapi").join(entry.file_name());
+            fs::copy(entry.path(), copy).unwrap();
+        }
+        for file in KEPT {
+            fs::copy(repository().join(file), folder.path().join(file)).unwrap();
+        }
+        Self(folder)
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// The texts of the files that the tool writes.
+    pub fn texts(&self) -> [String; 3] {
+        KEPT.map(|file| fs::read_to_string(self.path().join(file)).unwrap())
+    }
+
+    /// Runs `cargo xtask spec …` there.
+    pub fn spec(&self, arguments: &[&str]) -> Output {
+        spec(&self.path().join("xtask"), arguments)
+    }
+}
+
+/// Runs `cargo xtask spec …` as cargo runs it from a package.
+pub fn spec(package: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .arg("spec")
+        .args(arguments)
+        .env("CARGO_MANIFEST_DIR", package)
+        .output()
+        .unwrap()
+}
+
+pub fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+/// What of the repository the crate is built from.
+const SOURCES: [&str; 12] = [
+    "Cargo.toml",
+    "Cargo.lock",
+    "README.md",
+    "benches",
+    "build.rs",
+    "codegen",
+    "docs",
+    "examples",
+    "openapi",
+    "src",
+    "tests",
+    "xtask",
+];
+
+/// Copies what the crate is built from.
+pub fn copy(to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for source in SOURCES {
+        copy_all(&repository().join(source), &to.join(source));
+    }
+}
+
+fn copy_all(from: &Path, to: &Path) {
+    if from.is_dir() {
+        fs::create_dir_all(to).unwrap();
+        for entry in fs::read_dir(from).unwrap() {
+            let entry = entry.unwrap();
+            copy_all(&entry.path(), &to.join(entry.file_name()));
+        }
+    } else {
+        fs::copy(from, to).unwrap();
+    }
+}
