@@ -199,3 +199,46 @@ impl<S: tracing::Subscriber, L: tracing_subscriber::Layer<S>> WithFilterLevel<S>
         self.with_filter(LevelFilter::TRACE)
     }
 }
+
+#[test]
+fn no_secret_property_is_shown_by_debug_and_the_others_are() {
+    use launchdarkly_api::types::{Environment, NewMemberForm, Token, Webhook};
+
+    let secret = "s3cret-value";
+    let shown = [
+        format!(
+            "{:?}",
+            serde_json::from_value::<Environment>(serde_json::json!({
+                "key": "shown", "apiKey": secret, "mobileKey": secret
+            }))
+            .unwrap()
+        ),
+        format!(
+            "{:?}",
+            serde_json::from_value::<Token>(serde_json::json!({"_id": "shown", "token": secret}))
+                .unwrap()
+        ),
+        format!(
+            "{:?}",
+            serde_json::from_value::<Webhook>(
+                serde_json::json!({"_id": "shown", "secret": secret})
+            )
+            .unwrap()
+        ),
+        format!(
+            "{:?} {:?}",
+            NewMemberForm::builder()
+                .email("shown")
+                .password(secret)
+                .build(),
+            NewMemberForm::builder().email("shown").password(secret)
+        ),
+    ];
+    for text in shown {
+        assert!(!text.contains(secret), "{text}");
+        assert!(
+            text.contains("shown") && text.contains("redacted"),
+            "{text}"
+        );
+    }
+}
