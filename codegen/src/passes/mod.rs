@@ -12,6 +12,7 @@ pub(crate) mod areas;
 pub(crate) mod bodies;
 pub(crate) mod clearable;
 pub(crate) mod corrections;
+pub(crate) mod depth;
 pub(crate) mod formats;
 pub(crate) mod headers;
 pub(crate) mod json_patch;
@@ -69,4 +70,4 @@ pub(crate) const PREPARE: &[Pass] = &[
 ];
 
 /// The last ones, for which it must be known what things mean.
-pub(crate) const FINISH: &[Pass] = &[clearable::apply, unreachable::apply];
+pub(crate) const FINISH: &[Pass] = &[clearable::apply, unreachable::apply, depth::apply];
