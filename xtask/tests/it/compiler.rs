@@ -229,7 +229,7 @@ impl Callers {
         // Another version: cargo tells what it builds by name and version, not
         // by place, and would take the one crate for the other.
         let version = format!("\"{}\"", env!("CARGO_PKG_VERSION"));
-        let members = "members = [\"codegen\", \"xtask\"]";
+        let members = "members = [\"codegen\", \"conformance\", \"xtask\"]";
         assert!(before.contains(&version) && before.contains(members));
         let after = before
             .replace(&version, "\"0.0.0-callers\"")
