@@ -268,7 +268,7 @@ impl<L: List> State<L> {
 
     /// How the page after this one is asked for.
     fn following(&mut self, page: &L::Page) -> Result<Step, Error> {
-        let count = i64::try_from(L::count(page)).unwrap_or(i64::MAX);
+        let count = length::<L>(page);
         let end = self.offset.saturating_add(count);
         self.offset = end;
         // A link is a GET; a search that is a POST is gone on with by itself.
@@ -318,6 +318,11 @@ impl<L: List> State<L> {
     }
 }
 
+/// How many items a page has, as lists count them.
+fn length<L: List>(page: &L::Page) -> i64 {
+    i64::try_from(L::count(page)).unwrap_or(i64::MAX)
+}
+
 /// Each page when the one before has been taken.
 fn one_by_one<L: List>(
     state: State<L>,
@@ -345,7 +350,7 @@ fn ahead_of<L: List>(
             Ok(None) => return stream::empty().boxed(),
             Err(error) => return stream::once(async { Err(error) }).boxed(),
         };
-        let step = i64::try_from(L::count(&page)).unwrap_or(i64::MAX);
+        let step = length::<L>(&page);
         let rest = match L::total(&page) {
             // As large as the server made the first one.
             Some(total) if step > 0 => {
@@ -388,7 +393,7 @@ async fn span<L: List>(
         };
         match list.fetch().await {
             Ok(page) => {
-                let found = i64::try_from(L::count(&page)).unwrap_or(i64::MAX);
+                let found = length::<L>(&page);
                 pages.push(Ok(page));
                 if found == 0 {
                     break;

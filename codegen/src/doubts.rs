@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::{Document, Result, Settings, passes, rust, walk};
+use crate::{Document, Result, Settings, passes, walk};
 
 /// Words in the names of properties that hold secrets.
 const SECRET_WORDS: [&str; 8] = [
@@ -105,7 +105,8 @@ fn is_patch_operation(schema: &Value) -> bool {
 
 fn secrets(document: &Document, settings: &Settings, doubts: &mut Vec<String>) -> Result<()> {
     let known = &settings.properties;
-    for (ty, property, is_text) in rust::properties(document, settings)? {
+    let (model, _) = crate::model(document, settings)?;
+    for (ty, property, is_text) in model.properties() {
         let lower = property.to_lowercase();
         let is_public = known.public.contains(&format!("*.{property}"))
             || known.public.contains(&format!("{ty}.{property}"));

@@ -71,7 +71,8 @@ pub use settings::Settings;
 /// file, the place in it and the reason. A panic inside progenitor or typify
 /// is caught and told the same way.
 pub fn generate(document: &Document, settings: &Settings) -> Result<String> {
-    generate_with_surface(document, settings).map(|(code, _)| code)
+    let (model, facts) = model(document, settings)?;
+    rust::finish(&model, &facts).map_err(whole(document))
 }
 
 /// The same, and what callers see of it as data.
@@ -83,15 +84,10 @@ pub fn generate_with_surface(
     document: &Document,
     settings: &Settings,
 ) -> Result<(String, surface::Surface)> {
-    let mut document = document.clone();
-    let (tokens, facts) = prepare(document.root_mut(), settings)
-        .map_err(|fault| document.error(fault.pointer, fault.reason))?;
-    rust::model(tokens)
-        .and_then(|model| {
-            let code = rust::finish(&model, &facts)?;
-            Ok((code, surface::of(&model, &facts)?))
-        })
-        .map_err(|reason| document.error(jsonptr::PointerBuf::new(), reason))
+    let (model, facts) = model(document, settings)?;
+    let code = rust::finish(&model, &facts).map_err(whole(document))?;
+    let surface = surface::of(&model, &facts).map_err(whole(document))?;
+    Ok((code, surface))
 }
 
 /// The names in the code that [`generate`] makes of a document.
@@ -105,12 +101,8 @@ pub fn outline(document: &Document, settings: &Settings) -> Result<outline::Outl
         .into_iter()
         .flat_map(|schemas| schemas.keys().cloned())
         .collect();
-    let mut document = document.clone();
-    let (tokens, facts) = prepare(document.root_mut(), settings)
-        .map_err(|fault| document.error(fault.pointer, fault.reason))?;
-    let mut outline = rust::model(tokens)
-        .and_then(|model| rust::outline(&model, &facts))
-        .map_err(|reason| document.error(jsonptr::PointerBuf::new(), reason))?;
+    let (model, facts) = model(document, settings)?;
+    let mut outline = rust::outline(&model, &facts).map_err(whole(document))?;
     outline.add_schemas(&names, settings);
     Ok(outline)
 }
@@ -122,6 +114,20 @@ pub fn outline(document: &Document, settings: &Settings) -> Result<outline::Outl
 /// Those of the two.
 pub fn generate_file(path: &Path, settings: &Settings) -> Result<String> {
     generate(&Document::read(path)?, settings)
+}
+
+/// What progenitor makes of a document, and the facts beside it.
+fn model(document: &Document, settings: &Settings) -> Result<(rust::Model, facts::Facts)> {
+    let mut prepared = document.clone();
+    let (tokens, facts) = prepare(prepared.root_mut(), settings)
+        .map_err(|fault| document.error(fault.pointer, fault.reason))?;
+    let model = rust::model(tokens).map_err(whole(document))?;
+    Ok((model, facts))
+}
+
+/// An error about all of a document.
+fn whole(document: &Document) -> impl Fn(rust::Unexpected) -> Error {
+    |reason| document.error(jsonptr::PointerBuf::new(), reason)
 }
 
 fn prepare(

@@ -156,15 +156,15 @@ fn operation(model: &Model, id: &str, facts: &OperationFacts) -> Result<Operatio
             let ty = if setter.is_patch() {
                 "a patch".to_owned()
             } else {
-                text(setter.ty())
+                text(setter.ty)
             };
             let argument = Argument {
                 wire: wire.to_owned(),
                 location: location.to_owned(),
                 ty,
-                required: setter.required(),
+                required: setter.required,
             };
-            arguments.insert(setter.ident().to_owned(), argument);
+            arguments.insert(setter.ident, argument);
         }
     }
     for field in &facts.form {

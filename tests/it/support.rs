@@ -3,7 +3,6 @@
 
 use std::{
     fs,
-    io::Write,
     net::SocketAddr,
     path::{Path, PathBuf},
     process::Command,
@@ -19,6 +18,12 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
+
+#[path = "repository.rs"]
+mod repository;
+
+use repository::copy;
+pub use repository::shared;
 
 /// The access token of every test; no output may show it.
 pub const TOKEN: &str = "api-5ecre7-0f-7he-7e575";
@@ -195,66 +200,14 @@ pub fn bare(status: &str, headers: &[(&str, &str)]) -> Vec<u8> {
     format!("HTTP/1.1 {status}\r\n{headers}content-length: 0\r\n\r\n").into_bytes()
 }
 
-/// A file beside the repository, in `../shared`; `None`, and a word about it,
-/// in a clone that has none.
-pub fn shared(test: &str, file: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../shared")
-        .join(file);
-    if path.exists() {
-        return Some(path);
-    }
-    // Not `eprintln!`, which the test runner keeps to itself.
-    let _ = writeln!(
-        std::io::stderr(),
-        "skipped: {test}: there is no {}",
-        path.display()
-    );
-    None
-}
-
-/// What of the repository the crate is built from.
-const SOURCES: [&str; 13] = [
-    "Cargo.toml",
-    "Cargo.lock",
-    "README.md",
-    "benches",
-    "build.rs",
-    "codegen",
-    "conformance",
-    "docs",
-    "examples",
-    "openapi",
-    "src",
-    "tests",
-    "xtask",
-];
-
-fn copy(from: &Path, to: &Path) {
-    if from.is_dir() {
-        fs::create_dir_all(to).unwrap();
-        for entry in fs::read_dir(from).unwrap() {
-            let entry = entry.unwrap();
-            copy(&entry.path(), &to.join(entry.file_name()));
-        }
-    } else {
-        fs::copy(from, to).unwrap();
-    }
-}
-
 /// A copy of what the crate is built from, to be changed. It is built into the
 /// same target directory, where the dependencies are already.
 pub struct CopiedRepository(PathBuf);
 
 impl CopiedRepository {
     pub fn new(name: &str) -> Self {
-        let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
         let copied = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let _ = fs::remove_dir_all(&copied);
-        fs::create_dir_all(&copied).unwrap();
-        for source in SOURCES {
-            copy(&repository.join(source), &copied.join(source));
-        }
+        copy(&copied);
         // Another version: cargo tells what it builds by name and version, not
         // by place, and would take the one crate for the other.
         let manifest = copied.join("Cargo.toml");

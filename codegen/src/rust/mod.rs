@@ -26,7 +26,7 @@ pub(crate) use model::{Answer, Model, Shape, Ty};
 pub(crate) use operation_builders::{RESERVED, setters, signature};
 pub(crate) use types::other_variant;
 
-use crate::{Document, Result as DocumentResult, Settings, facts::Facts};
+use crate::facts::Facts;
 
 /// Why progenitor's output could not be read: it is not what this was written
 /// for. Only a new version of progenitor should bring it about.
@@ -56,19 +56,6 @@ pub(crate) fn finish(model: &Model, facts: &Facts) -> Result<String, Unexpected>
     source.line("");
     tables::servers(&mut source, facts);
     Ok(source.finish())
-}
-
-/// The properties of all types: type, property, and whether it can hold text.
-pub(crate) fn properties(
-    document: &Document,
-    settings: &Settings,
-) -> DocumentResult<Vec<(String, String, bool)>> {
-    let mut document = document.clone();
-    let (tokens, _) = crate::prepare(document.root_mut(), settings)
-        .map_err(|fault| document.error(fault.pointer, fault.reason))?;
-    let model =
-        model(tokens).map_err(|reason| document.error(jsonptr::PointerBuf::new(), reason))?;
-    Ok(model.properties().collect())
 }
 
 /// What [`finish`] would write, as data.

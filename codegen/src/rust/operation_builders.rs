@@ -32,18 +32,6 @@ pub(crate) enum Role<'a> {
 }
 
 impl Setter<'_> {
-    pub(crate) fn ident(&self) -> &str {
-        &self.ident
-    }
-
-    pub(crate) fn ty(&self) -> &Ty {
-        self.ty
-    }
-
-    pub(crate) fn required(&self) -> bool {
-        self.required
-    }
-
     pub(crate) fn is_patch(&self) -> bool {
         matches!(self.role, Role::Patch(_))
     }

@@ -7,9 +7,8 @@ use super::{
     model::{Model, Property, Shape, Ty},
     text::{Source, literal},
 };
-use crate::facts::Facts;
 
-pub(super) fn write(source: &mut Source, model: &Model, sent: &BTreeSet<String>, _: &Facts) {
+pub(super) fn write(source: &mut Source, model: &Model, sent: &BTreeSet<String>) {
     let structs: Vec<(&String, &Vec<Property>)> = sent
         .iter()
         .filter_map(|name| match &model.types.get(name)?.shape {

@@ -25,7 +25,7 @@ pub(super) fn write(source: &mut Source, model: &Model, facts: &Facts) {
         source.line("");
         write_type(source, model, name, definition, facts);
     }
-    type_builders::write(source, model, &sent, facts);
+    type_builders::write(source, model, &sent);
     source.line("}");
 }
 

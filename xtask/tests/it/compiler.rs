@@ -222,7 +222,6 @@ struct Callers(PathBuf);
 impl Callers {
     fn new() -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("callers");
-        let _ = fs::remove_dir_all(&folder);
         copy(&folder);
         let manifest = folder.join("Cargo.toml");
         let before = fs::read_to_string(&manifest).unwrap();

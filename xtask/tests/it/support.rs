@@ -2,31 +2,14 @@
 
 use std::{
     fs,
-    io::Write,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Output},
 };
 
-/// The repository these tests are in.
-pub fn repository() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
-}
+#[path = "../../../tests/it/repository.rs"]
+mod repository;
 
-/// A file beside the repository, in `../shared`; `None`, and a word about it,
-/// in a clone that has none.
-pub fn shared(test: &str, file: &str) -> Option<PathBuf> {
-    let path = repository().join("../shared").join(file);
-    if path.exists() {
-        return Some(path);
-    }
-    // Not `eprintln!`, which the test runner keeps to itself.
-    let _ = writeln!(
-        std::io::stderr(),
-        "skipped: {test}: there is no {}",
-        path.display()
-    );
-    None
-}
+pub use repository::{copy, repository, shared};
 
 /// The files that the tool writes.
 const KEPT: [&str; 3] = ["openapi/openapi.yaml", "docs/areas.md", "Cargo.toml"];
@@ -78,40 +61,4 @@ pub fn spec(package: &Path, arguments: &[&str]) -> Output {
 
 pub fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
-}
-
-/// What of the repository the crate is built from.
-const SOURCES: [&str; 12] = [
-    "Cargo.toml",
-    "Cargo.lock",
-    "README.md",
-    "benches",
-    "build.rs",
-    "codegen",
-    "docs",
-    "examples",
-    "openapi",
-    "src",
-    "tests",
-    "xtask",
-];
-
-/// Copies what the crate is built from.
-pub fn copy(to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for source in SOURCES {
-        copy_all(&repository().join(source), &to.join(source));
-    }
-}
-
-fn copy_all(from: &Path, to: &Path) {
-    if from.is_dir() {
-        fs::create_dir_all(to).unwrap();
-        for entry in fs::read_dir(from).unwrap() {
-            let entry = entry.unwrap();
-            copy_all(&entry.path(), &to.join(entry.file_name()));
-        }
-    } else {
-        fs::copy(from, to).unwrap();
-    }
 }

@@ -194,39 +194,13 @@ fn values(
     other: &str,
     changes: &mut Vec<Change>,
 ) {
-    let subject = Subject::Value;
-    for (ident, wire) in before {
-        let place = format!("{name}::{ident}");
-        match after.get(ident) {
-            None => changes.push(Change::new(
-                Breaking,
-                Removed,
-                subject,
-                place,
-                "the variant is gone",
-            )),
-            Some(now) if now != wire => changes.push(Change::breaking_at_run_time(
-                Changed,
-                subject,
-                place,
-                format!("it stands for {now:?}, and no longer {wire:?}"),
-            )),
-            Some(_) => {}
-        }
-    }
-    for (ident, wire) in after
-        .iter()
-        .filter(|(ident, _)| !before.contains_key(*ident))
-    {
-        let reason = format!("a variant more; what matches `{other}({wire:?})` no longer does");
-        changes.push(Change::new(
-            Additive,
-            Added,
-            subject,
-            format!("{name}::{ident}"),
-            reason,
-        ));
-    }
+    let differs = |place, wire: &str, now: &str| {
+        let reason = format!("it stands for {now:?}, and no longer {wire:?}");
+        Change::breaking_at_run_time(Changed, Subject::Value, place, reason)
+    };
+    let more =
+        |wire: &str| format!("a variant more; what matches `{other}({wire:?})` no longer does");
+    members(name, before, after, differs, more, changes);
 }
 
 fn variants(
@@ -235,32 +209,40 @@ fn variants(
     after: &BTreeMap<String, String>,
     changes: &mut Vec<Change>,
 ) {
+    let differs = |place, ty: &str, now: &str| {
+        let reason = format!("it holds `{now}`, and no longer `{ty}`");
+        Change::new(Breaking, Changed, Subject::Value, place, reason)
+    };
+    let more = |_: &str| "a variant more; what is one no longer is what it was taken for".into();
+    members(name, before, after, differs, more, changes);
+}
+
+/// The variants that are gone, are another thing, or are new.
+fn members(
+    name: &str,
+    before: &BTreeMap<String, String>,
+    after: &BTreeMap<String, String>,
+    differs: impl Fn(String, &str, &str) -> Change,
+    more: impl Fn(&str) -> String,
+    changes: &mut Vec<Change>,
+) {
     let subject = Subject::Value;
-    for (ident, ty) in before {
+    for (ident, what) in before {
         let place = format!("{name}::{ident}");
         match after.get(ident) {
-            None => changes.push(Change::new(
-                Breaking,
-                Removed,
-                subject,
-                place,
-                "the variant is gone",
-            )),
-            Some(now) if now != ty => {
-                let reason = format!("it holds `{now}`, and no longer `{ty}`");
-                changes.push(Change::new(Breaking, Changed, subject, place, reason));
+            None => {
+                let reason = "the variant is gone";
+                changes.push(Change::new(Breaking, Removed, subject, place, reason));
             }
+            Some(now) if now != what => changes.push(differs(place, what, now)),
             Some(_) => {}
         }
     }
-    for ident in after.keys().filter(|ident| !before.contains_key(*ident)) {
-        let reason = "a variant more; what is one no longer is what it was taken for";
-        changes.push(Change::new(
-            Additive,
-            Added,
-            subject,
-            format!("{name}::{ident}"),
-            reason,
-        ));
+    for (ident, what) in after
+        .iter()
+        .filter(|(ident, _)| !before.contains_key(*ident))
+    {
+        let place = format!("{name}::{ident}");
+        changes.push(Change::new(Additive, Added, subject, place, more(what)));
     }
 }
