@@ -1,4 +1,5 @@
-#![doc = include_str!("../README.md")]
+#![doc = include_str!("../docs/guide.md")]
+//!
 //! # Areas
 //!
 #![doc = include_str!("../docs/areas.md")]
@@ -67,6 +68,11 @@ pub use retry::RetryPolicy;
 pub use semantic_patch::{Instruction, SemanticPatch};
 pub use server::Server;
 pub use unix_millis::{OutOfRange, UnixMillis};
+
+/// The README's snippets are tried like the guide's.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 // What of other crates stands in this crate's API.
 pub use ::json_patch::{Patch, PatchOperation};
