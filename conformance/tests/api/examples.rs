@@ -68,7 +68,8 @@ fn every_published_example_is_read_and_a_valid_one_says_the_same_again() {
     let Some(specs) = shared(test, "specs") else {
         return;
     };
-    for file in PUBLISHED {
+    // Of older ones it is not known which examples are bad.
+    for file in &PUBLISHED[1..] {
         let path = specs.join(file);
         let document = Document::read(&path).unwrap();
         let mut counts = Counts::default();
@@ -92,7 +93,7 @@ fn every_published_example_is_read_and_a_valid_one_says_the_same_again() {
             }
         }
         println!("{file}: {counts:?}");
-        assert!(counts.valid > 200, "{file}: {counts:?}");
+        assert!(counts.valid > 400, "{file}: {counts:?}");
     }
     // What is bad is known of the document that ours was made of, and the
     // one before; in another place it may be less.
