@@ -2,6 +2,8 @@
 //! # Areas
 //!
 #![doc = include_str!("../docs/areas.md")]
+#![cfg_attr(feature = "schemars", doc = "# JSON Schemas\n")]
+#![cfg_attr(feature = "schemars", doc = include_str!("../docs/schemas.md"))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // What is used depends on the operations there are.
 #![cfg_attr(no_operations, allow(dead_code, unused_imports, unused_macros))]
@@ -38,6 +40,8 @@ mod redirect;
 mod response;
 mod retry;
 mod retry_budget;
+#[allow(dead_code, unused_imports, unused_macros)]
+mod schema;
 #[allow(dead_code)]
 mod semantic_patch;
 mod server;
