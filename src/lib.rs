@@ -49,6 +49,8 @@ mod server_clock;
 mod telemetry;
 mod transport;
 mod unix_millis;
+#[cfg(feature = "webhooks")]
+mod webhook;
 
 pub use access_token::AccessToken;
 pub use attempt::{Attempt, AttemptHook, Outcome};
@@ -71,6 +73,9 @@ pub use retry::RetryPolicy;
 pub use semantic_patch::{Instruction, SemanticPatch};
 pub use server::Server;
 pub use unix_millis::{OutOfRange, UnixMillis};
+#[cfg(feature = "webhooks")]
+#[cfg_attr(docsrs, doc(cfg(feature = "webhooks")))]
+pub use webhook::{SignatureError, UndecodablePayload, WebhookError, WebhookSecret};
 
 // What of other crates stands in this crate's API.
 pub use ::json_patch::{Patch, PatchOperation};
