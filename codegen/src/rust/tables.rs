@@ -64,3 +64,29 @@ pub(super) fn servers(source: &mut Source, facts: &Facts) {
     }
     source.line("}");
 }
+
+/// `mod secrets`: where secrets are in the bodies of requests.
+pub(super) fn secrets(source: &mut Source, facts: &Facts) {
+    source.docs("Where secrets are in the bodies of requests, in all areas.");
+    source.line("pub(crate) mod secrets {");
+    for (name, docs, values) in [
+        (
+            "PROPERTIES",
+            "Properties that are secret wherever they are.",
+            &facts.secrets.properties,
+        ),
+        (
+            "HOLDERS",
+            "Properties that hold objects whose `value` is secret.",
+            &facts.secrets.holders,
+        ),
+    ] {
+        source.docs(docs);
+        let values: Vec<String> = values.iter().map(|value| literal(value)).collect();
+        source.line(format!(
+            "pub(crate) static {name}: &[&str] = &[{}];",
+            values.join(", ")
+        ));
+    }
+    source.line("}");
+}
