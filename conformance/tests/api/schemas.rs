@@ -265,7 +265,7 @@ fn every_published_example_is_valid_when_written() {
         }
     }
     assert_none(&findings);
-    assert_eq!((written, as_it_is), (1835, 1117));
+    assert!(written > 1500 && as_it_is > 1000, "{written}, {as_it_is}");
 }
 
 /// The types that are made of a schema of the document that has a name.
