@@ -21,7 +21,7 @@ macro_rules! named {
 
             fn json_schema(generator: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
                 let make: fn(&mut ::schemars::SchemaGenerator) -> ::schemars::Schema = $schema;
-                make(generator)
+                $crate::schema::described(make(generator), module_path!(), stringify!($name))
             }
         }
     };
@@ -30,7 +30,7 @@ macro_rules! named {
 pub(crate) use named;
 
 #[cfg(feature = "schemars")]
-pub(crate) use made::{of_field, of_object, of_open_enum, of_union, or_null};
+pub(crate) use made::{described, of_field, of_object, of_open_enum, of_union, or_null};
 
 #[cfg(feature = "schemars")]
 mod made {
@@ -38,7 +38,10 @@ mod made {
     use serde::Serialize;
     use serde_json::{Map, Value as Json, json};
 
-    use crate::object::{Alternatives, Object, Union, Value, WriteProperties};
+    use crate::{
+        generated::descriptions::ALL,
+        object::{Alternatives, Object, Union, Value, WriteProperties},
+    };
 
     /// The schema of an object: what it writes. Unknown properties are
     /// allowed, as they are passed over when one is read.
@@ -118,6 +121,35 @@ mod made {
         _: fn(&W) -> &T,
     ) -> Schema {
         T::schema(generator)
+    }
+
+    /// The schema of a generated type, with what the document says of the type
+    /// and its properties.
+    pub(crate) fn described(mut schema: Schema, module: &str, name: &str) -> Schema {
+        if !module.ends_with("::generated::types") {
+            return schema;
+        }
+        let said_of = |name: &str| {
+            let at = ALL.binary_search_by(|(other, _)| (*other).cmp(name)).ok()?;
+            Some(Json::from(ALL[at].1))
+        };
+        let properties = schema.get_mut("properties").and_then(Json::as_object_mut);
+        for (property, schema) in properties.into_iter().flatten() {
+            let Some(text) = said_of(&format!("{name}.{property}")) else {
+                continue;
+            };
+            match schema {
+                Json::Object(schema) => {
+                    schema.insert("description".to_owned(), text);
+                }
+                // Whatever there is.
+                schema => *schema = json!({"description": text}),
+            }
+        }
+        if let Some(text) = said_of(name) {
+            schema.insert("description".to_owned(), text);
+        }
+        schema
     }
 
     /// The schema with null beside it.

@@ -25,6 +25,8 @@ pub(crate) struct Facts {
     pub(crate) properties: Properties,
     /// Where secrets are, in all areas; not read from the operations.
     pub(crate) secrets: Secrets,
+    /// Whether there is to be a table of descriptions.
+    pub(crate) descriptions: bool,
     pub(crate) instructions: Vec<InstructionModule>,
     pub(crate) integrations: BTreeMap<String, BTreeMap<String, ConfigField>>,
 }
@@ -205,6 +207,7 @@ pub(crate) fn read(root: &mut Value, settings: &Settings) -> Result<Facts, Fault
         servers: servers(root)?,
         properties: settings.properties.clone(),
         secrets: Secrets::default(),
+        descriptions: settings.descriptions,
         instructions: settings.instructions.clone(),
         integrations: settings.integrations.clone(),
     })

@@ -57,6 +57,7 @@ pub(crate) fn finish(model: &Model, facts: &Facts) -> Result<String, Unexpected>
     tables::servers(&mut source, facts);
     source.line("");
     tables::secrets(&mut source, facts);
+    tables::descriptions(&mut source, model, facts);
     Ok(source.finish())
 }
 
@@ -178,6 +179,18 @@ components:
         let code = generate(&document, &settings()).unwrap();
         syn::parse_file(&code).unwrap();
         insta::assert_snapshot!(code);
+    }
+
+    #[test]
+    fn descriptions_are_a_table_only_if_they_are_asked_for() {
+        let document = Document::parse("things.yaml", DOCUMENT).unwrap();
+        let mut settings = settings();
+        let begin = "/// What the document says of types";
+        assert!(!generate(&document, &settings).unwrap().contains(begin));
+        settings.descriptions = true;
+        let code = generate(&document, &settings).unwrap();
+        syn::parse_file(&code).unwrap();
+        insta::assert_snapshot!(&code[code.find(begin).unwrap()..]);
     }
 
     #[test]

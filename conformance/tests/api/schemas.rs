@@ -76,6 +76,40 @@ fn every_schema_is_valid_and_has_the_name_of_its_type() {
 }
 
 #[test]
+fn the_schemas_say_what_the_document_says_of_properties() {
+    let (mut findings, mut compared) = (Vec::new(), 0);
+    let words = |text: &Value| -> Vec<String> {
+        let text = text.as_str().unwrap_or_default();
+        text.split_whitespace().map(str::to_owned).collect()
+    };
+    // A type that several schemas are has the words of one.
+    for (ty, name) in named().filter(|(ty, _)| ty.schemas.len() == 1) {
+        let emitted = (ty.schema)();
+        let schemas: BTreeMap<&str, &Value> = DOCUMENT.schemas().collect();
+        for (property, schema) in schemas[name]["properties"]
+            .as_object()
+            .into_iter()
+            .flatten()
+        {
+            let said = words(&schema["description"]);
+            // What stands beside a reference means nothing, and a union has no
+            // properties.
+            let is_told = !said.is_empty() && schema["$ref"].is_null();
+            if !is_told || emitted["properties"].is_null() {
+                continue;
+            }
+            compared += 1;
+            let found = words(&emitted["properties"][property]["description"]);
+            if found != said {
+                findings.push(format!("{name}.{property}: {found:?} for {said:?}"));
+            }
+        }
+    }
+    assert_none(&findings);
+    assert!(compared > 1000, "{compared}");
+}
+
+#[test]
 fn the_configuration_of_an_integration_has_a_schema() {
     use launchdarkly_api::integrations::Datadog;
 
