@@ -61,15 +61,16 @@ mod tests {
 
     #[test]
     fn an_entry_names_a_property_and_one_of_value_what_holds_its_type() {
-        let mut known = Properties::default();
-        known.secret = [
+        let secret = [
             "*.config",
             "Token.token",
             "HeaderItems.value",
             "Other.config",
-        ]
-        .map(str::to_owned)
-        .into();
+        ];
+        let known = Properties {
+            secret: secret.map(str::to_owned).into(),
+            ..Properties::default()
+        };
         let root = json!({"components": {"schemas": {
             "Endpoint": {"properties": {
                 "headers": {"items": {"$ref": "#/components/schemas/HeaderItems"}},
