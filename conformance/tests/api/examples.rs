@@ -7,7 +7,7 @@ use conformance::{
     compare::difference,
     document::Document,
     requests, schema,
-    table::{self, Again},
+    table::{self, Again, Describe},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -37,16 +37,18 @@ fn known() -> BTreeMap<String, String> {
     pointers
 }
 
-struct Example<'a> {
-    pointer: String,
+pub struct Example<'a> {
+    pub pointer: String,
     /// Its schema in its own document.
-    schema: Value,
-    value: Value,
-    again: Again,
+    pub schema: Value,
+    pub value: Value,
+    pub again: Again,
+    /// The schema of its type in the crate.
+    pub described: Describe,
     /// Whether it is made of the examples of its parts.
     is_assembled: bool,
     /// Its schema in ours.
-    ours: &'a Value,
+    pub ours: &'a Value,
 }
 
 #[derive(Debug, Default)]
@@ -113,7 +115,7 @@ fn deviation(example: &Example<'_>, is_valid: bool) -> Option<String> {
 }
 
 /// The examples for which the crate has a type.
-fn examples(document: &Document) -> Vec<Example<'static>> {
+pub fn examples(document: &Document) -> Vec<Example<'static>> {
     let mut found = Vec::new();
     for operation in document.operations() {
         let ours = DOCUMENT
@@ -128,29 +130,38 @@ fn examples(document: &Document) -> Vec<Example<'static>> {
             let path = operation.path.replace('~', "~0").replace('/', "~1");
             format!("/paths/{path}/{}/{rest}", operation.method.to_lowercase())
         };
-        let mut add =
-            |at: String, holder: &Value, again: Option<Again>, ours: Option<&'static Value>| {
-                let media = &document.resolved(holder)["content"]["application/json"];
-                if let (Some(value), Some(again), Some(ours)) = (media.get("example"), again, ours)
-                {
-                    found.push(Example {
-                        pointer: format!("{at}/content/application~1json/example"),
-                        schema: media["schema"].clone(),
-                        value: value.clone(),
-                        again,
-                        is_assembled: false,
-                        ours,
-                    });
-                }
-            };
+        let mut add = |at: String,
+                       holder: &Value,
+                       ty: Option<(Again, Describe)>,
+                       ours: Option<&'static Value>| {
+            let media = &document.resolved(holder)["content"]["application/json"];
+            if let (Some(value), Some((again, described)), Some(ours)) =
+                (media.get("example"), ty, ours)
+            {
+                found.push(Example {
+                    pointer: format!("{at}/content/application~1json/example"),
+                    schema: media["schema"].clone(),
+                    value: value.clone(),
+                    again,
+                    described,
+                    is_assembled: false,
+                    ours,
+                });
+            }
+        };
         let body = &operation.value["requestBody"];
-        add(at("requestBody"), body, entry.request, request);
+        add(
+            at("requestBody"),
+            body,
+            entry.request.zip(entry.request_schema),
+            request,
+        );
         for (status, response) in operation.value["responses"].as_object().unwrap() {
             if status.starts_with('2') {
                 add(
                     at(&format!("responses/{status}")),
                     response,
-                    entry.answer,
+                    entry.answer.zip(entry.answer_schema),
                     answer,
                 );
             }
@@ -175,6 +186,7 @@ fn examples(document: &Document) -> Vec<Example<'static>> {
                     schema: json!({"$ref": format!("#/components/schemas/{name}")}),
                     value,
                     again: ty.again,
+                    described: ty.schema,
                     is_assembled,
                     ours,
                 });
