@@ -31,6 +31,10 @@ pub(crate) trait Value: Sized {
     fn is_absent(&self) -> bool {
         false
     }
+
+    /// The JSON Schema of a value that is not null.
+    #[cfg(feature = "schemars")]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema;
 }
 
 struct Nullable<T>(PhantomData<T>);
@@ -124,7 +128,7 @@ impl<'de, A: MapAccess<'de>> ReadProperty for Reading<'_, 'de, A> {
 /// Where the properties of an object are written to.
 pub(crate) trait WriteProperties {
     /// A property that is required.
-    fn always<T: Serialize>(&mut self, name: &'static str, value: &T);
+    fn always<T: Value + Serialize>(&mut self, name: &'static str, value: &T);
 
     /// One that is left out where there is nothing to say.
     fn if_any<T: Value + Serialize>(&mut self, name: &'static str, value: &T);
@@ -136,7 +140,7 @@ struct Writing<M: SerializeMap> {
 }
 
 impl<M: SerializeMap> WriteProperties for Writing<M> {
-    fn always<T: Serialize>(&mut self, name: &'static str, value: &T) {
+    fn always<T: Value + Serialize>(&mut self, name: &'static str, value: &T) {
         if self.result.is_ok() {
             self.result = self.map.serialize_entry(name, value);
         }
@@ -244,6 +248,11 @@ impl<T: Value> Value for Option<T> {
     fn is_absent(&self) -> bool {
         self.is_none()
     }
+
+    #[cfg(feature = "schemars")]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        crate::schema::or_null(T::schema(generator))
+    }
 }
 
 impl<T: Value> Value for Box<T> {
@@ -253,6 +262,11 @@ impl<T: Value> Value for Box<T> {
 
     fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         T::read(from).map(Self::new)
+    }
+
+    #[cfg(feature = "schemars")]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        T::schema(generator)
     }
 }
 
@@ -286,6 +300,11 @@ impl<T: Value> Value for Vec<T> {
     fn is_absent(&self) -> bool {
         self.is_empty()
     }
+
+    #[cfg(feature = "schemars")]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "array", "items": T::schema(generator)})
+    }
 }
 
 impl<T: Value> Value for BTreeMap<String, T> {
@@ -318,6 +337,11 @@ impl<T: Value> Value for BTreeMap<String, T> {
     fn is_absent(&self) -> bool {
         self.is_empty()
     }
+
+    #[cfg(feature = "schemars")]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "object", "additionalProperties": T::schema(generator)})
+    }
 }
 
 /// Types that are read as serde reads them, and are their default where they
@@ -331,6 +355,11 @@ macro_rules! plain {
 
             fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
                 <$type>::deserialize(from)
+            }
+
+            #[cfg(feature = "schemars")]
+            fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                generator.subschema_for::<Self>()
             }
         }
     )+};
@@ -346,6 +375,11 @@ impl Value for ::json_patch::Patch {
     fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         Self::deserialize(from)
     }
+
+    #[cfg(feature = "schemars")]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        generator.subschema_for::<Self>()
+    }
 }
 
 impl Value for serde_json::Map<String, serde_json::Value> {
@@ -359,6 +393,11 @@ impl Value for serde_json::Map<String, serde_json::Value> {
 
     fn is_absent(&self) -> bool {
         self.is_empty()
+    }
+
+    #[cfg(feature = "schemars")]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        generator.subschema_for::<Self>()
     }
 }
 
@@ -377,6 +416,11 @@ macro_rules! integers {
                     de::Unexpected::Signed(value),
                     &concat!("a number that fits ", stringify!($type)),
                 ))
+            }
+
+            #[cfg(feature = "schemars")]
+            fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                generator.subschema_for::<Self>()
             }
         }
     )+};
@@ -438,6 +482,15 @@ pub(crate) trait Union: Sized {
 
     /// Writes the value of the alternative.
     fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error>;
+
+    /// Lists the alternatives that are known, in the order they are chosen in.
+    fn alternatives<A: Alternatives<Self>>(to: &mut A);
+}
+
+/// Where the alternatives of a [`Union`] are listed.
+pub(crate) trait Alternatives<U> {
+    /// An alternative: its type, and the variant it is.
+    fn add<T: Value>(&mut self, variant: fn(T) -> U);
 }
 
 /// serde's traits for an [`Object`].
@@ -450,6 +503,11 @@ macro_rules! object {
 
             fn read<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
                 $crate::object::read(from)
+            }
+
+            #[cfg(feature = "schemars")]
+            fn schema(generator: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
+                generator.subschema_for::<Self>()
             }
         }
 
@@ -464,6 +522,8 @@ macro_rules! object {
                 $crate::object::write(self, to)
             }
         }
+
+        $crate::schema::named!($name, $crate::schema::of_object::<$name>);
     };
 }
 
@@ -478,6 +538,11 @@ macro_rules! union {
             fn read<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
                 ::serde::Deserialize::deserialize(from)
             }
+
+            #[cfg(feature = "schemars")]
+            fn schema(generator: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
+                generator.subschema_for::<Self>()
+            }
         }
 
         impl<'de> ::serde::Deserialize<'de> for $name {
@@ -491,6 +556,8 @@ macro_rules! union {
                 $crate::object::Union::write(self, to)
             }
         }
+
+        $crate::schema::named!($name, $crate::schema::of_union::<$name>);
     };
 }
 
@@ -509,6 +576,11 @@ macro_rules! wrapper {
             fn is_absent(&self) -> bool {
                 $crate::object::Value::is_absent(&self.0)
             }
+
+            #[cfg(feature = "schemars")]
+            fn schema(generator: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
+                generator.subschema_for::<Self>()
+            }
         }
 
         impl<'de> ::serde::Deserialize<'de> for $name {
@@ -522,6 +594,11 @@ macro_rules! wrapper {
                 ::serde::Serialize::serialize(&self.0, to)
             }
         }
+
+        $crate::schema::named!($name, |generator| $crate::schema::of_field(
+            generator,
+            |whole: &$name| &whole.0,
+        ));
     };
 }
 
@@ -562,6 +639,7 @@ macro_rules! open_enum {
         }
 
         $crate::object::string_traits!($name);
+        $crate::schema::named!($name, |_| $crate::schema::of_open_enum(&[$($wire),*]));
     };
 }
 
@@ -595,6 +673,11 @@ macro_rules! string_traits {
 
             fn read<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
                 $crate::object::text(from)
+            }
+
+            #[cfg(feature = "schemars")]
+            fn schema(generator: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
+                generator.subschema_for::<Self>()
             }
         }
 

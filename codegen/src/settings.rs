@@ -17,6 +17,9 @@ use crate::{Error, Result};
 pub struct Settings {
     /// The areas whose operations are generated; all if `None`.
     pub areas: Option<BTreeSet<String>>,
+    /// Whether the descriptions of types and properties are written as a table
+    /// too, beside the documentation: the schemas of the types have them.
+    pub descriptions: bool,
     pub(crate) corrections: Vec<Correction>,
     pub(crate) names: Names,
     pub(crate) properties: Properties,
@@ -143,6 +146,7 @@ impl Settings {
     pub fn read(folder: &Path) -> Result<Self> {
         Ok(Self {
             areas: None,
+            descriptions: false,
             corrections: file(&folder.join("corrections.yaml"))?,
             names: file(&folder.join("names.yaml"))?,
             properties: file(&folder.join("properties.yaml"))?,

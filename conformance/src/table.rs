@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, error::Error, pin::Pin};
 
 use launchdarkly_api::{ByteStream, Client, ResponseValue};
+use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -22,10 +23,14 @@ pub struct Operation {
     pub path: &'static str,
     /// Reads and writes a request's body.
     pub request: Option<Again>,
+    /// The JSON Schema of a request's body.
+    pub request_schema: Option<Describe>,
     /// The formats of the patches that are its body.
     pub patches: &'static [&'static str],
     /// Reads and writes an answer's body.
     pub answer: Option<Again>,
+    /// The JSON Schema of an answer's body.
+    pub answer_schema: Option<Describe>,
     /// Calls it.
     pub call: fn(&Client, &Arguments) -> Result<Sending, Fault>,
 }
@@ -39,12 +44,17 @@ pub struct Type {
     pub schemas: &'static [&'static str],
     /// Reads and writes a value.
     pub again: Again,
+    /// Its JSON Schema.
+    pub schema: Describe,
     /// Builds one from its properties, by the builder's methods.
     pub build: Option<Build>,
 }
 
 /// Reads JSON as a type and writes it again.
 pub type Again = fn(&[u8]) -> Result<Value, Fault>;
+
+/// The JSON Schema (draft 2020-12) of a type, with what it refers to.
+pub type Describe = fn() -> Value;
 
 /// Builds a value from its properties, and writes it.
 pub type Build = fn(&Properties) -> Result<Value, Fault>;
@@ -108,6 +118,12 @@ fn written<T: Serialize>(value: &T) -> Result<Value, Fault> {
 
 fn again<T: DeserializeOwned + Serialize>(json: &[u8]) -> Result<Value, Fault> {
     written(&serde_json::from_slice::<T>(json)?)
+}
+
+fn described<T: JsonSchema>() -> Value {
+    SchemaGenerator::default()
+        .into_root_schema_for::<T>()
+        .into()
 }
 
 fn json<T, F>(send: F) -> Sending

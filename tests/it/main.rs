@@ -24,3 +24,4 @@ mod telemetry;
 mod tls;
 mod update_subscription;
 mod versions;
+mod webhooks;

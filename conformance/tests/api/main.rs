@@ -6,6 +6,7 @@ mod builders;
 mod examples;
 mod lenient;
 mod members;
+mod schemas;
 mod server;
 mod support;
 mod wire;
