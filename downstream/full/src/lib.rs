@@ -1,4 +1,4 @@
-//! All areas of the API.
+//! All areas of the API, and all features that bring more with them.
 
 use launchdarkly_api::{Client, Error, operations};
 
