@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf};
 use anyhow::Context;
 use launchdarkly_api_codegen::area;
 use serde_json::Value;
-use toml_edit::{Array, DocumentMut, Item, value};
+use toml_edit::{Array, DocumentMut, Item, Key, value};
 
 use super::{canonical::list, carry, vendored};
 
@@ -127,6 +127,9 @@ fn features(manifest: &str, areas: &BTreeMap<String, Area>) -> anyhow::Result<St
         .map(String::as_str)
         .chain(DEFAULT.into_iter().filter(|name| areas.contains_key(*name)));
     features.insert("default", value(lines(default)));
+    // The areas come last, by name; the others stay as they are.
+    let place = |key: &Key| areas.contains_key(key.get()).then(|| key.get().to_owned());
+    features.sort_values_by(|left, _, right, _| place(left).cmp(&place(right)));
     Ok(manifest.to_string())
 }
 
@@ -207,8 +210,8 @@ mod tests {
         assert_eq!(
             text,
             "[features]\ndefault = [\n    \"rustls\",\n    \"tags\",\n    \"teams\",\n]\n## TLS.\nrustls = []\n\
-             full = [\n    \"agent-control\",\n    \"ai-configs\",\n    \"tags\",\n    \"teams\",\n]\ntags = []\n\
-             agent-control = []\nai-configs = [\"agent-control\"]\nteams = []\n"
+             full = [\n    \"agent-control\",\n    \"ai-configs\",\n    \"tags\",\n    \"teams\",\n]\n\
+             agent-control = []\nai-configs = [\"agent-control\"]\ntags = []\nteams = []\n"
         );
         assert_eq!(features(&text, &areas).unwrap(), text);
     }
