@@ -24,7 +24,9 @@ fn main() -> ExitCode {
 fn generate() -> Result<(), Box<dyn std::error::Error>> {
     let folder = Path::new(FOLDER);
     let mut settings = Settings::read(folder)?;
-    settings.areas = Some(enabled_features());
+    let features = enabled_features();
+    settings.mocks = features.contains("httpmock");
+    settings.areas = Some(features);
     let code = generate_file(&folder.join("openapi.yaml"), &settings)?;
     if !code.contains("pub fn send(") {
         println!("cargo::rustc-cfg=no_operations");

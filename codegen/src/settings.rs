@@ -17,6 +17,8 @@ use crate::{Error, Result};
 pub struct Settings {
     /// The areas whose operations are generated; all if `None`.
     pub areas: Option<BTreeSet<String>>,
+    /// Whether mocks of the operations are generated too.
+    pub mocks: bool,
     pub(crate) corrections: Vec<Correction>,
     pub(crate) names: Names,
     pub(crate) properties: Properties,
@@ -143,6 +145,7 @@ impl Settings {
     pub fn read(folder: &Path) -> Result<Self> {
         Ok(Self {
             areas: None,
+            mocks: false,
             corrections: file(&folder.join("corrections.yaml"))?,
             names: file(&folder.join("names.yaml"))?,
             properties: file(&folder.join("properties.yaml"))?,

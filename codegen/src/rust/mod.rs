@@ -10,6 +10,7 @@ mod instructions;
 mod integrations;
 mod lists;
 mod methods;
+mod mocks;
 mod model;
 mod operation_builders;
 mod outline;
@@ -26,7 +27,7 @@ pub(crate) use model::{Answer, Model, Shape, Ty};
 pub(crate) use operation_builders::{RESERVED, setters, signature};
 pub(crate) use types::other_variant;
 
-use crate::facts::Facts;
+use crate::{Settings, facts::Facts};
 
 /// Why progenitor's output could not be read: it is not what this was written
 /// for. Only a new version of progenitor should bring it about.
@@ -40,7 +41,11 @@ pub(crate) fn model(tokens: TokenStream) -> Result<Model, Unexpected> {
 }
 
 /// The code of the crate.
-pub(crate) fn finish(model: &Model, facts: &Facts) -> Result<String, Unexpected> {
+pub(crate) fn finish(
+    model: &Model,
+    facts: &Facts,
+    settings: &Settings,
+) -> Result<String, Unexpected> {
     let mut source = text::Source::default();
     methods::write(&mut source, facts);
     source.line("");
@@ -55,6 +60,10 @@ pub(crate) fn finish(model: &Model, facts: &Facts) -> Result<String, Unexpected>
     tables::operations(&mut source, facts);
     source.line("");
     tables::servers(&mut source, facts);
+    if settings.mocks {
+        source.line("");
+        mocks::write(&mut source, model, facts)?;
+    }
     Ok(source.finish())
 }
 

@@ -197,6 +197,11 @@ fn write_union(source: &mut Source, model: &Model, name: &str, variants: &[(Stri
     }
     source.line("}");
     source.line("}");
+    source.line("fn alternatives<A: object::Alternatives<Self>>(to: &mut A) {");
+    for (ident, ty) in variants {
+        source.line(format!("to.add::<{}>(Self::{ident});", ty.text("")));
+    }
+    source.line("}");
     source.line("}");
     source.line(format!("crate::object::union!({name});"));
     let mut seen = BTreeSet::new();
