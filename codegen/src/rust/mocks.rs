@@ -282,7 +282,7 @@ fn borrowed(ty: &Ty) -> String {
 
 /// What a success is called (RFC 9110, section 15.3, and the registry of
 /// statuses).
-fn method(status: u16) -> String {
+pub(super) fn method(status: u16) -> String {
     match status {
         200 => "ok".to_owned(),
         201 => "created".to_owned(),

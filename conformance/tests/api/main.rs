@@ -6,6 +6,7 @@ mod builders;
 mod examples;
 mod lenient;
 mod members;
+mod mocks;
 mod server;
 mod support;
 mod wire;
