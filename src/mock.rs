@@ -65,7 +65,7 @@ pub(crate) fn mock<'a, O, R>(
 }
 
 /// Fails the test that gave a mock something it cannot take.
-#[expect(clippy::panic, reason = "tests fail by it, as all of httpmock does")]
+#[track_caller]
 pub(crate) fn refuse(operation: &str, reason: &dyn std::fmt::Display) -> ! {
     panic!("the mock of {operation}: {reason}")
 }

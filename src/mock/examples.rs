@@ -28,7 +28,8 @@ use crate::{
 /// The same is made each time. A text is the name of its property in JSON, an
 /// enumeration the first value that is known, one of several types the first of
 /// them, a number 1 or 1.5, and a boolean true. Where a type would hold itself
-/// it ends: nothing, or an empty list.
+/// it ends: nothing, or an empty list. An answer that has a field for the link
+/// to its next page has that link too: empty it where pages are walked.
 ///
 /// In lists of more than one member, and maps, the texts of the second and
 /// later members end in the places they have in each list they are in, counted

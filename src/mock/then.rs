@@ -64,6 +64,7 @@ impl<O> Then<O> {
     /// # Panics
     ///
     /// The value cannot be written as JSON.
+    #[track_caller]
     pub fn status(self, status: u16, body: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_vec(body) {
             Ok(json) => self.and(|then| {
@@ -129,6 +130,7 @@ impl<O> Then<O> {
     /// # Panics
     ///
     /// The status is not 500 to 599.
+    #[track_caller]
     pub fn server_error(self, status: u16) -> Self {
         match status {
             500 => self.error(status, "internal_server_error", "Something went wrong"),

@@ -75,6 +75,7 @@ impl<O> When<O> {
     }
 
     /// A value that was given for an argument.
+    #[track_caller]
     fn given<T>(&self, name: &str, value: Part<T>) -> T {
         match value.required(name, name) {
             Ok(value) => value,
@@ -88,6 +89,7 @@ impl<O> When<O> {
 }
 
 /// A parameter of the path, by its place among them.
+#[track_caller]
 pub(crate) fn path<O, T: ToString>(
     mut when: When<O>,
     place: usize,
@@ -114,12 +116,14 @@ pub(crate) fn path<O, T: ToString>(
 }
 
 /// A query parameter.
+#[track_caller]
 pub(crate) fn query<O, T: ToString>(when: When<O>, name: &str, value: Part<T>) -> When<O> {
     let value = when.given(name, value);
     when.and(|when| when.query_param(name, value.to_string()))
 }
 
 /// A query parameter that is repeated for each of its values.
+#[track_caller]
 pub(crate) fn query_each<O, T: ToString>(
     when: When<O>,
     name: &'static str,
@@ -137,6 +141,7 @@ pub(crate) fn query_each<O, T: ToString>(
 }
 
 /// A query parameter whose values stand in it, separated by commas.
+#[track_caller]
 pub(crate) fn query_joined<O, T: ToString>(
     when: When<O>,
     name: &str,
@@ -148,12 +153,14 @@ pub(crate) fn query_joined<O, T: ToString>(
 }
 
 /// A header.
+#[track_caller]
 pub(crate) fn header<O, T: ToString>(when: When<O>, name: &str, value: Part<T>) -> When<O> {
     let value = when.given(name, value);
     when.and(|when| when.header(name, value.to_string()))
 }
 
 /// A body of JSON.
+#[track_caller]
 pub(crate) fn json<O, T: Serialize>(when: When<O>, body: Part<T>) -> When<O> {
     let body = when.given("body", body);
     let json = as_sent(&when, &body);
@@ -161,6 +168,7 @@ pub(crate) fn json<O, T: Serialize>(when: When<O>, body: Part<T>) -> When<O> {
 }
 
 /// A body of JSON that may still be to be built.
+#[track_caller]
 pub(crate) fn built<O, T, B>(when: When<O>, body: Part<B>) -> When<O>
 where
     T: Serialize,
@@ -173,6 +181,7 @@ where
 }
 
 /// A patch document, of its format.
+#[track_caller]
 pub(crate) fn patch<O>(when: When<O>, body: Part<Body>) -> When<O> {
     let Body { content_type, json } = when.given("body", body);
     let json = read(&when, &json);
@@ -181,12 +190,14 @@ pub(crate) fn patch<O>(when: When<O>, body: Part<Body>) -> When<O> {
 }
 
 /// A part of a form that is text.
+#[track_caller]
 pub(crate) fn text<O>(when: When<O>, name: &'static str, value: Part<String>) -> When<O> {
     let value = when.given(name, value);
     file(when, name, value.into_bytes())
 }
 
 /// A part of a form, by what is in it.
+#[track_caller]
 pub(crate) fn file<O>(when: When<O>, name: &'static str, expected: Vec<u8>) -> When<O> {
     when.is_true(move |request| {
         // All of it is there: nothing is waited for.
@@ -211,6 +222,7 @@ async fn part(request: &HttpMockRequest, name: &str) -> Option<Vec<u8>> {
 }
 
 /// A body as it is once it has been sent and read.
+#[track_caller]
 fn as_sent<O>(when: &When<O>, body: &impl Serialize) -> Value {
     match serde_json::to_vec(body) {
         Ok(json) => read(when, &json),
@@ -218,6 +230,7 @@ fn as_sent<O>(when: &When<O>, body: &impl Serialize) -> Value {
     }
 }
 
+#[track_caller]
 fn read<O, T: DeserializeOwned>(when: &When<O>, json: &[u8]) -> T {
     match serde_json::from_slice(json) {
         Ok(value) => value,

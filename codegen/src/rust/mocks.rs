@@ -32,6 +32,9 @@ const SERVERS_OWN: [&str; 14] = [
     "url",
 ];
 
+/// A value that is refused is told with the place in the test that gave it.
+const TRACKED: &str = "#[track_caller]";
+
 /// What a request and an answer have methods for in any case.
 const OWN: [&str; 2] = ["and", "into_inner"];
 
@@ -187,6 +190,7 @@ fn write_setter(
     let function = match &setter.role {
         Role::Patch(_) => {
             source.docs("With this request body.");
+            source.line(TRACKED);
             source.line(format!("pub fn {ident}<P>(self, patch: P) -> Self"));
             source.line(format!(
                 "where P: crate::PatchDocument, builder::{builder}: crate::AcceptsPatch<P::Format> {{"
@@ -220,6 +224,7 @@ fn write_setter(
             }
         }
     };
+    source.line(TRACKED);
     if let Ty::Vec(inner) = setter.ty {
         source.line(format!(
             "pub fn {ident}(self, values: impl ::std::iter::IntoIterator<Item = impl IntoValue<{}>>) -> Self {{",
@@ -293,5 +298,44 @@ pub(super) fn method(status: u16) -> String {
         206 => "partial_content".to_owned(),
         207 => "multi_status".to_owned(),
         other => format!("status_{other}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Document, Settings, generate};
+
+    #[test]
+    fn no_name_hides_one_that_is_there_in_any_case() {
+        let document = Document::parse(
+            "flag.yaml",
+            r#"
+            openapi: 3.0.3
+            info: {title: t, version: "1"}
+            servers: [{url: "https://app.launchdarkly.com"}, {url: "https://app.launchdarkly.us"}]
+            paths:
+              /reset/{and}:
+                get:
+                  operationId: reset
+                  tags: [P]
+                  parameters:
+                    - {name: and, in: path, required: true, schema: {type: string}}
+                  responses:
+                    "202": {description: Done}
+                    "226": {description: Done}
+            "#,
+        )
+        .unwrap();
+        let mut settings = Settings::default();
+        settings.mocks = true;
+        let code = generate(&document, &settings).unwrap();
+        for expected in [
+            "fn reset_operation<R>(&self",
+            "pub fn and_parameter(self, ",
+            "pub fn accepted(self)",
+            "pub fn status_226(self)",
+        ] {
+            assert!(code.contains(expected), "{expected}");
+        }
     }
 }

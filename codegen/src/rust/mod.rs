@@ -188,6 +188,18 @@ components:
     }
 
     #[test]
+    fn mocks_are_written_only_where_they_are_asked_for() {
+        let document = Document::parse("things.yaml", DOCUMENT).unwrap();
+        let mut settings = settings();
+        let without = generate(&document, &settings).unwrap();
+        settings.mocks = true;
+        let code = generate(&document, &settings).unwrap();
+        syn::parse_file(&code).unwrap();
+        let mocks = code.strip_prefix(&without).unwrap();
+        insta::assert_snapshot!(mocks);
+    }
+
+    #[test]
     fn the_same_document_is_written_the_same_way_each_time() {
         let document = Document::parse("things.yaml", DOCUMENT).unwrap();
         let codes = [(); 2].map(|()| generate(&document, &settings()).unwrap());

@@ -121,10 +121,21 @@ async fn a_mock_does_not_answer_a_call_of_which_one_argument_differs() {
 
 #[tokio::test]
 async fn no_mock_answers_for_another_operation() {
+    let mut findings = others_called(DOCUMENT.operations()).await;
+    // The first of those that match would answer.
+    let mut reversed: Vec<_> = DOCUMENT.operations().collect();
+    reversed.reverse();
+    findings.extend(others_called(reversed).await);
+    assert_none(&findings);
+}
+
+/// Mocks all operations with any arguments, calls each, and tells which were
+/// not answered by their own mock alone.
+async fn others_called<'a>(operations: impl IntoIterator<Item = Operation<'a>>) -> Vec<String> {
     let server = MockServer::start_async().await;
     let client = client(server.base_url());
     let mut mocks = Vec::new();
-    for operation in DOCUMENT.operations() {
+    for operation in operations {
         let entry = requests::entry(operation).unwrap();
         let anything = Arguments::default();
         let answer = answer(operation).next().unwrap();
@@ -138,15 +149,14 @@ async fn no_mock_answers_for_another_operation() {
             findings.push(entry.id.to_owned());
         }
     }
-    assert_none(&findings);
     assert_eq!(mocks.len(), 385);
+    findings
 }
 
 /// The arguments with one of them another, each in all ways there are.
 fn different(operation: Operation<'_>, arguments: &Arguments) -> Vec<(String, Vec<Arguments>)> {
     let mut different = Vec::new();
     for (key, value) in &arguments.parameters {
-        // Header parameters that the client sets are no arguments.
         let changed = changed(value).into_iter().map(|value| {
             let mut arguments = arguments.clone();
             arguments.parameters.insert(key.clone(), value);
