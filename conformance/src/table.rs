@@ -30,9 +30,8 @@ pub struct Operation {
     pub patches: &'static [&'static str],
     /// Reads and writes an answer's body.
     pub answer: Option<Again>,
-    /// Makes an example of an answer's body, and says what it is as JSON, and
-    /// again when that was read.
-    pub example: Option<fn(&Examples) -> Result<(Value, Value), Fault>>,
+    /// Makes an example of an answer's body.
+    pub example: Option<MakeExample>,
     /// Calls it.
     pub call: fn(&Client, &Arguments) -> Result<Sending, Fault>,
     /// Mocks a call with these arguments.
@@ -73,6 +72,9 @@ pub struct Type {
 
 /// Reads JSON as a type and writes it again.
 pub type Again = fn(&[u8]) -> Result<Value, Fault>;
+
+/// Makes an example, and says what it is as JSON, and again when that was read.
+pub type MakeExample = fn(&Examples) -> Result<(Value, Value), Fault>;
 
 /// Builds a value from its properties, and writes it.
 pub type Build = fn(&Properties) -> Result<Value, Fault>;
@@ -188,7 +190,7 @@ where
 mod generated {
     // Deprecated operations are called too, and those without arguments.
     #![allow(clippy::all, clippy::unwrap_used, deprecated)]
-    #![allow(unused_assignments, unused_variables)]
+    #![allow(unused_assignments, unused_mut, unused_variables)]
 
     use super::*;
 

@@ -26,7 +26,6 @@ pub struct Then<O> {
     of: PhantomData<fn() -> O>,
 }
 
-#[allow(clippy::return_self_not_must_use)]
 impl<O> Then<O> {
     pub(super) fn new(inner: httpmock::Then, operation: &'static Operation) -> Self {
         Self {

@@ -36,10 +36,10 @@ pub struct When<O> {
 
 impl<O> When<O> {
     pub(super) fn new(inner: httpmock::When, operation: &'static Operation) -> Self {
-        let matching =
+        let is_routed =
             move |request: &HttpMockRequest| route::arguments(operation, request).is_some();
         Self {
-            inner: inner.is_true(matching),
+            inner: inner.is_true(is_routed),
             operation,
             path: vec![None; operation.path.matches('{').count()],
             of: PhantomData,
@@ -57,7 +57,6 @@ impl<O> When<O> {
     ///     then.not_found();
     /// });
     /// ```
-    #[allow(clippy::return_self_not_must_use)]
     pub fn and(mut self, more: impl FnOnce(httpmock::When) -> httpmock::When) -> Self {
         self.inner = more(self.inner);
         self
@@ -70,7 +69,7 @@ impl<O> When<O> {
         self.inner
     }
 
-    fn is_true(self, is: impl Fn(&HttpMockRequest) -> bool + Send + Sync + 'static) -> Self {
+    fn matching(self, is: impl Fn(&HttpMockRequest) -> bool + Send + Sync + 'static) -> Self {
         self.and(|when| when.is_true(is))
     }
 
@@ -109,7 +108,7 @@ pub(crate) fn path<O, T: ToString>(
     {
         when.inner = when.inner.path(path);
     }
-    when.is_true(move |request| {
+    when.matching(move |request| {
         route::arguments(operation, request)
             .is_some_and(|arguments| arguments.get(place) == Some(&argument))
     })
@@ -131,7 +130,7 @@ pub(crate) fn query_each<O, T: ToString>(
 ) -> When<O> {
     let values = when.given(name, values);
     let expected: Vec<String> = values.iter().map(ToString::to_string).collect();
-    when.is_true(move |request| {
+    when.matching(move |request| {
         let found = request.query_params().into_iter();
         found
             .filter(|(other, _)| other == name)
@@ -199,7 +198,7 @@ pub(crate) fn text<O>(when: When<O>, name: &'static str, value: Part<String>) ->
 /// A part of a form, by what is in it.
 #[track_caller]
 pub(crate) fn file<O>(when: When<O>, name: &'static str, expected: Vec<u8>) -> When<O> {
-    when.is_true(move |request| {
+    when.matching(move |request| {
         // All of it is there: nothing is waited for.
         part(request, name).now_or_never().flatten().as_ref() == Some(&expected)
     })

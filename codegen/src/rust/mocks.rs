@@ -326,8 +326,10 @@ mod tests {
             "#,
         )
         .unwrap();
-        let mut settings = Settings::default();
-        settings.mocks = true;
+        let settings = Settings {
+            mocks: true,
+            ..Settings::default()
+        };
         let code = generate(&document, &settings).unwrap();
         for expected in [
             "fn reset_operation<R>(&self",
