@@ -1,7 +1,7 @@
 //! Typed mocks of LaunchDarkly's API, for tests without an account or a
 //! network (the feature `httpmock`).
 //!
-//! [`MockServerExt`] gives the crate [`httpmock`](crate::httpmock)'s server a
+//! [`MockServerExt`] gives the crate [`httpmock`]'s server a
 //! method for each operation, named as the client's. What it is called with is
 //! set by the same names as on the client, and what it answers is typed:
 //!

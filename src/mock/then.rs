@@ -35,7 +35,7 @@ impl<O> Then<O> {
         }
     }
 
-    /// Adds what only [`httpmock::Then`](crate::httpmock::Then) can say, such
+    /// Adds what only [`httpmock::Then`] can say, such
     /// as a delay or a header, as its own `and` does.
     ///
     /// ```
@@ -52,7 +52,7 @@ impl<O> Then<O> {
         self
     }
 
-    /// The [`httpmock::Then`](crate::httpmock::Then) in it.
+    /// The [`httpmock::Then`] in it.
     #[must_use]
     pub fn into_inner(self) -> httpmock::Then {
         self.inner

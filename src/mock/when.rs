@@ -46,7 +46,7 @@ impl<O> When<O> {
         }
     }
 
-    /// Adds what only [`httpmock::When`](crate::httpmock::When) can say, as its
+    /// Adds what only [`httpmock::When`] can say, as its
     /// own `and` does.
     ///
     /// ```
@@ -62,7 +62,7 @@ impl<O> When<O> {
         self
     }
 
-    /// The [`httpmock::When`](crate::httpmock::When) in it, which matches what
+    /// The [`httpmock::When`] in it, which matches what
     /// was set so far.
     #[must_use]
     pub fn into_inner(self) -> httpmock::When {
