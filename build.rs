@@ -11,7 +11,7 @@ const FOLDER: &str = "openapi";
 
 fn main() -> ExitCode {
     println!("cargo::rerun-if-changed={FOLDER}");
-    println!("cargo::rustc-check-cfg=cfg(no_operations)");
+    println!("cargo::rustc-check-cfg=cfg(no_operations, no_audit_log_entry)");
     match generate() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -26,11 +26,15 @@ fn generate() -> Result<(), Box<dyn std::error::Error>> {
     let mut settings = Settings::read(folder)?;
     let features = enabled_features();
     settings.mocks = features.contains("httpmock");
+    settings.descriptions = features.contains("schemars");
     settings.areas = Some(features);
     let code = generate_file(&folder.join("openapi.yaml"), &settings)?;
     if !code.contains("pub fn send(") {
         println!("cargo::rustc-cfg=no_operations");
         println!("cargo::warning=no area of the API is enabled: enable one by its feature");
+    }
+    if !code.contains("pub struct AuditLogEntryRep {") {
+        println!("cargo::rustc-cfg=no_audit_log_entry");
     }
     let out = env::var_os("OUT_DIR").ok_or("cargo did not set OUT_DIR")?;
     fs::write(Path::new(&out).join("client.rs"), code)?;

@@ -42,6 +42,10 @@ fn table(outline: &Outline) -> Result<String, std::fmt::Error> {
     for (name, ty) in &outline.types {
         writeln!(text, "Type {{ name: {name:?}, schemas: &{:?},", ty.schemas)?;
         writeln!(text, "again: again::<::launchdarkly_api::types::{name}>,")?;
+        writeln!(
+            text,
+            "schema: described::<::launchdarkly_api::types::{name}>,"
+        )?;
         match &ty.kind {
             Kind::Struct(properties) if ty.is_sent => {
                 writeln!(text, "build: Some(|properties| {{")?;
@@ -79,8 +83,11 @@ fn write_operation(text: &mut String, id: &str, operation: &Operation) -> std::f
         .find(|setter| setter.location == Location::Body)
         .map(|setter| &setter.ty);
     match body {
-        Some(ty) => writeln!(text, "request: Some(again::<{ty}>),")?,
-        None => writeln!(text, "request: None,")?,
+        Some(ty) => writeln!(
+            text,
+            "request: Some(again::<{ty}>), request_schema: Some(described::<{ty}>),"
+        )?,
+        None => writeln!(text, "request: None, request_schema: None,")?,
     }
     let patches = operation
         .setters
@@ -93,9 +100,9 @@ fn write_operation(text: &mut String, id: &str, operation: &Operation) -> std::f
     match &operation.answer {
         Answer::Json(ty) => writeln!(
             text,
-            "answer: Some(again::<{ty}>), example: Some(example::<{ty}>),"
+            "answer: Some(again::<{ty}>), answer_schema: Some(described::<{ty}>), example: Some(example::<{ty}>),"
         )?,
-        _ => writeln!(text, "answer: None, example: None,")?,
+        _ => writeln!(text, "answer: None, answer_schema: None, example: None,")?,
     }
     writeln!(text, "call: |client, arguments| {{")?;
     writeln!(text, "#[allow(unused_mut)]")?;

@@ -2,10 +2,7 @@
 //! Datadog.
 //!
 //! Without an account, against a mock server in this process:
-//!
-//! ```sh
-//! cargo run --example create_subscription
-//! ```
+//! `cargo run --example create_subscription`.
 
 use httpmock::{Method::POST, MockServer};
 use launchdarkly_api::{

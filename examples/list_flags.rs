@@ -1,10 +1,7 @@
 //! Lists the flags of a project, however many pages they take.
 //!
 //! Without an account, against a mock server in this process:
-//!
-//! ```sh
-//! cargo run --example list_flags
-//! ```
+//! `cargo run --example list_flags`.
 
 use futures_util::TryStreamExt;
 use httpmock::{Method::GET, MockServer};

@@ -10,6 +10,8 @@ use jsonptr::{PointerBuf, Token};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::schema;
+
 /// A JSON Patch (RFC 6902): a list of operations, carried out in order, all of
 /// them or none.
 ///
@@ -287,6 +289,21 @@ impl TryFrom<JsonPatch> for Patch {
         Ok(Self(patch.operations))
     }
 }
+
+schema::named!(JsonPatch, |generator| {
+    let operations = generator.subschema_for::<Patch>();
+    schemars::json_schema!({
+        "description": "A JSON Patch (RFC 6902), with or without a comment.",
+        "anyOf": [
+            operations,
+            {
+                "type": "object",
+                "properties": {"comment": {"type": "string"}, "patch": operations},
+                "required": ["comment", "patch"],
+            },
+        ],
+    })
+});
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,10 @@
-#![doc = include_str!("../README.md")]
+#![doc = include_str!("../docs/guide.md")]
+//!
 //! # Areas
 //!
 #![doc = include_str!("../docs/areas.md")]
+#![cfg_attr(feature = "schemars", doc = "# JSON Schemas\n")]
+#![cfg_attr(feature = "schemars", doc = include_str!("../docs/schemas.md"))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // What is used depends on the operations there are.
 #![cfg_attr(no_operations, allow(dead_code, unused_imports, unused_macros))]
@@ -41,6 +44,8 @@ mod redirect;
 mod response;
 mod retry;
 mod retry_budget;
+#[allow(dead_code, unused_imports, unused_macros)]
+mod schema;
 #[allow(dead_code)]
 mod semantic_patch;
 mod server;
@@ -48,6 +53,8 @@ mod server_clock;
 mod telemetry;
 mod transport;
 mod unix_millis;
+#[cfg(feature = "webhooks")]
+mod webhook;
 
 pub use access_token::AccessToken;
 pub use attempt::{Attempt, AttemptHook, Outcome};
@@ -70,6 +77,14 @@ pub use retry::RetryPolicy;
 pub use semantic_patch::{Instruction, SemanticPatch};
 pub use server::Server;
 pub use unix_millis::{OutOfRange, UnixMillis};
+#[cfg(feature = "webhooks")]
+#[cfg_attr(docsrs, doc(cfg(feature = "webhooks")))]
+pub use webhook::{SignatureError, UndecodablePayload, WebhookError, WebhookSecret};
+
+/// The README's snippets are tried like the guide's.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 // What of other crates stands in this crate's API.
 pub use ::json_patch::{Patch, PatchOperation};

@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::schema;
+
 /// A JSON Merge Patch (RFC 7386): the properties to change with their new
 /// values. Null deletes a property; a list is replaced as a whole; what is not
 /// named stays.
@@ -96,6 +98,18 @@ impl std::fmt::Display for MergePatch {
         f.write_str(&text)
     }
 }
+
+schema::named!(MergePatch, |_| schemars::json_schema!({
+    "description": "A JSON Merge Patch (RFC 7386) of an object, with or without a comment.",
+    "anyOf": [
+        {
+            "type": "object",
+            "properties": {"comment": {"type": "string"}, "merge": {"type": "object"}},
+            "required": ["comment", "merge"],
+        },
+        {"type": "object"},
+    ],
+}));
 
 #[cfg(test)]
 mod tests {

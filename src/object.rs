@@ -38,6 +38,10 @@ pub(crate) trait Value: Sized {
     fn is_absent(&self) -> bool {
         false
     }
+
+    /// The JSON Schema of a value that is not null.
+    #[cfg(feature = "schemars")]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema;
 }
 
 struct Nullable<T>(PhantomData<T>);
@@ -131,7 +135,7 @@ impl<'de, A: MapAccess<'de>> ReadProperty for Reading<'_, 'de, A> {
 /// Where the properties of an object are written to.
 pub(crate) trait WriteProperties {
     /// A property that is required.
-    fn always<T: Serialize>(&mut self, name: &'static str, value: &T);
+    fn always<T: Value + Serialize>(&mut self, name: &'static str, value: &T);
 
     /// One that is left out where there is nothing to say.
     fn if_any<T: Value + Serialize>(&mut self, name: &'static str, value: &T);
@@ -143,7 +147,7 @@ struct Writing<M: SerializeMap> {
 }
 
 impl<M: SerializeMap> WriteProperties for Writing<M> {
-    fn always<T: Serialize>(&mut self, name: &'static str, value: &T) {
+    fn always<T: Value + Serialize>(&mut self, name: &'static str, value: &T) {
         if self.result.is_ok() {
             self.result = self.map.serialize_entry(name, value);
         }
@@ -256,6 +260,11 @@ impl<T: Value> Value for Option<T> {
     fn is_absent(&self) -> bool {
         self.is_none()
     }
+
+    #[cfg(feature = "schemars")]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        crate::schema::or_null(T::schema(generator))
+    }
 }
 
 impl<T: Value> Value for Box<T> {
@@ -270,6 +279,11 @@ impl<T: Value> Value for Box<T> {
 
     fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         T::read(from).map(Self::new)
+    }
+
+    #[cfg(feature = "schemars")]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        T::schema(generator)
     }
 }
 
@@ -308,6 +322,11 @@ impl<T: Value> Value for Vec<T> {
     fn is_absent(&self) -> bool {
         self.is_empty()
     }
+
+    #[cfg(feature = "schemars")]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "array", "items": T::schema(generator)})
+    }
 }
 
 impl<T: Value> Value for BTreeMap<String, T> {
@@ -345,6 +364,11 @@ impl<T: Value> Value for BTreeMap<String, T> {
     fn is_absent(&self) -> bool {
         self.is_empty()
     }
+
+    #[cfg(feature = "schemars")]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "object", "additionalProperties": T::schema(generator)})
+    }
 }
 
 /// Types that are read as serde reads them, and are their default where they
@@ -364,6 +388,11 @@ macro_rules! plain {
 
             fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
                 <$type>::deserialize(from)
+            }
+
+            #[cfg(feature = "schemars")]
+            fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                generator.subschema_for::<Self>()
             }
         }
     )+};
@@ -390,6 +419,11 @@ impl Value for ::json_patch::Patch {
     fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         Self::deserialize(from)
     }
+
+    #[cfg(feature = "schemars")]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        generator.subschema_for::<Self>()
+    }
 }
 
 impl Value for serde_json::Map<String, serde_json::Value> {
@@ -408,6 +442,11 @@ impl Value for serde_json::Map<String, serde_json::Value> {
 
     fn is_absent(&self) -> bool {
         self.is_empty()
+    }
+
+    #[cfg(feature = "schemars")]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        generator.subschema_for::<Self>()
     }
 }
 
@@ -431,6 +470,11 @@ macro_rules! integers {
                     de::Unexpected::Signed(value),
                     &concat!("a number that fits ", stringify!($type)),
                 ))
+            }
+
+            #[cfg(feature = "schemars")]
+            fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                generator.subschema_for::<Self>()
             }
         }
     )+};
@@ -521,6 +565,11 @@ macro_rules! object {
             fn read<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
                 $crate::object::read(from)
             }
+
+            #[cfg(feature = "schemars")]
+            fn schema(generator: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
+                generator.subschema_for::<Self>()
+            }
         }
 
         impl<'de> ::serde::Deserialize<'de> for $name {
@@ -534,6 +583,8 @@ macro_rules! object {
                 $crate::object::write(self, to)
             }
         }
+
+        $crate::schema::named!($name, $crate::schema::of_object::<$name>);
     };
 }
 
@@ -555,6 +606,11 @@ macro_rules! union {
             fn read<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
                 ::serde::Deserialize::deserialize(from)
             }
+
+            #[cfg(feature = "schemars")]
+            fn schema(generator: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
+                generator.subschema_for::<Self>()
+            }
         }
 
         impl<'de> ::serde::Deserialize<'de> for $name {
@@ -568,6 +624,8 @@ macro_rules! union {
                 $crate::object::Union::write(self, to)
             }
         }
+
+        $crate::schema::named!($name, $crate::schema::of_union::<$name>);
     };
 }
 
@@ -595,6 +653,11 @@ macro_rules! wrapper {
             fn is_absent(&self) -> bool {
                 $crate::object::Value::is_absent(&self.0)
             }
+
+            #[cfg(feature = "schemars")]
+            fn schema(generator: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
+                generator.subschema_for::<Self>()
+            }
         }
 
         impl<'de> ::serde::Deserialize<'de> for $name {
@@ -608,6 +671,11 @@ macro_rules! wrapper {
                 ::serde::Serialize::serialize(&self.0, to)
             }
         }
+
+        $crate::schema::named!($name, |generator| $crate::schema::of_field(
+            generator,
+            |whole: &$name| &whole.0,
+        ));
     };
 }
 
@@ -648,6 +716,7 @@ macro_rules! open_enum {
         }
 
         $crate::object::string_traits!($name);
+        $crate::schema::named!($name, |_| $crate::schema::of_open_enum(&[$($wire),*]));
     };
 }
 
@@ -689,6 +758,11 @@ macro_rules! string_traits {
 
             fn read<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
                 $crate::object::text(from)
+            }
+
+            #[cfg(feature = "schemars")]
+            fn schema(generator: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
+                generator.subschema_for::<Self>()
             }
         }
 

@@ -3,6 +3,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::schema;
+
 /// A semantic patch (LaunchDarkly documentation, "Updates using semantic
 /// patch"): instructions, carried out in order, all of them or none.
 ///
@@ -190,6 +192,27 @@ impl Instruction {
         value
     }
 }
+
+schema::named!(SemanticPatch, |generator| {
+    let instruction = generator.subschema_for::<Instruction>();
+    schemars::json_schema!({
+        "description": "A semantic patch: instructions that are carried out in order.",
+        "type": "object",
+        "properties": {
+            "comment": {"type": "string"},
+            "environmentKey": {"type": "string"},
+            "instructions": {"type": "array", "items": instruction},
+        },
+        "required": ["instructions"],
+    })
+});
+
+schema::named!(Instruction, |_| schemars::json_schema!({
+    "description": "An instruction of a semantic patch, with its parameters beside its kind.",
+    "type": "object",
+    "properties": {"kind": {"type": "string"}},
+    "required": ["kind"],
+}));
 
 #[cfg(test)]
 mod tests {

@@ -7,7 +7,7 @@ use std::{
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use crate::object;
+use crate::{object, schema};
 
 /// A point in time: milliseconds since the Unix epoch, which is how
 /// LaunchDarkly writes nearly all of them.
@@ -189,7 +189,19 @@ impl object::Value for UnixMillis {
     fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         Self::deserialize(from)
     }
+
+    #[cfg(feature = "schemars")]
+    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        generator.subschema_for::<Self>()
+    }
 }
+
+schema::named!(UnixMillis, |_| schemars::json_schema!({
+    "description": "Milliseconds since the Unix epoch.",
+    "type": ["integer", "string"],
+    "format": "int64",
+    "pattern": "^-?[0-9]+$",
+}));
 
 #[cfg(test)]
 mod tests {

@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::{
     passes::{Fault, bodies, corrections},
     rust,
+    secrets::Secrets,
     settings::{ConfigField, InstructionModule, Properties, Settings},
     walk::{self, Object},
 };
@@ -22,6 +23,10 @@ pub(crate) struct Facts {
     /// By the name the wrapper knows a server by, in `UPPER_CASE`.
     pub(crate) servers: BTreeMap<&'static str, String>,
     pub(crate) properties: Properties,
+    /// Where secrets are, in all areas; not read from the operations.
+    pub(crate) secrets: Secrets,
+    /// Whether there is to be a table of descriptions.
+    pub(crate) descriptions: bool,
     pub(crate) instructions: Vec<InstructionModule>,
     pub(crate) integrations: BTreeMap<String, BTreeMap<String, ConfigField>>,
 }
@@ -203,6 +208,8 @@ pub(crate) fn read(root: &mut Value, settings: &Settings) -> Result<Facts, Fault
         operations,
         servers: servers(root)?,
         properties: settings.properties.clone(),
+        secrets: Secrets::default(),
+        descriptions: settings.descriptions,
         instructions: settings.instructions.clone(),
         integrations: settings.integrations.clone(),
     })

@@ -47,6 +47,7 @@ pub mod outline;
 mod page;
 mod passes;
 mod rust;
+mod secrets;
 mod settings;
 pub mod surface;
 mod walk;
@@ -138,10 +139,14 @@ fn prepare(
     passes::UNIFY.iter().try_for_each(|pass| pass(root))?;
     passes::corrections::apply(root, &settings.corrections);
     passes::NAME.iter().try_for_each(|pass| pass(root))?;
+    let secrets = secrets::read(root, &settings.properties);
     if let Some(areas) = &settings.areas {
         passes::areas::keep(root, areas)?;
     }
-    let facts = facts::read(root, settings)?;
+    let facts = facts::Facts {
+        secrets,
+        ..facts::read(root, settings)?
+    };
     passes::patches::apply(root, &facts)?;
     passes::names::apply(root, &settings.names);
     passes::PREPARE.iter().try_for_each(|pass| pass(root))?;

@@ -19,6 +19,9 @@ pub struct Settings {
     pub areas: Option<BTreeSet<String>>,
     /// Whether mocks of the operations are generated too.
     pub mocks: bool,
+    /// Whether the descriptions of types and properties are written as a table
+    /// too, beside the documentation: the schemas of the types have them.
+    pub descriptions: bool,
     pub(crate) corrections: Vec<Correction>,
     pub(crate) names: Names,
     pub(crate) properties: Properties,
@@ -146,6 +149,7 @@ impl Settings {
         Ok(Self {
             areas: None,
             mocks: false,
+            descriptions: false,
             corrections: file(&folder.join("corrections.yaml"))?,
             names: file(&folder.join("names.yaml"))?,
             properties: file(&folder.join("properties.yaml"))?,

@@ -175,6 +175,12 @@ fn media(holder: &Value) -> Option<(&str, &Value)> {
     Some((media, value.get("schema")?))
 }
 
+impl From<Value> for Document {
+    fn from(root: Value) -> Self {
+        Self { root }
+    }
+}
+
 impl Operation<'_> {
     /// Its id.
     #[must_use]

@@ -7,6 +7,7 @@ use launchdarkly_api::{
     httpmock::{Mock, MockServer},
     mock::{Example, Examples, MockServerExt},
 };
+use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -26,12 +27,16 @@ pub struct Operation {
     pub path: &'static str,
     /// Reads and writes a request's body.
     pub request: Option<Again>,
+    /// The JSON Schema of a request's body.
+    pub request_schema: Option<Describe>,
     /// The formats of the patches that are its body.
     pub patches: &'static [&'static str],
     /// Reads and writes an answer's body.
     pub answer: Option<Again>,
     /// Makes an example of an answer's body.
     pub example: Option<MakeExample>,
+    /// The JSON Schema of an answer's body.
+    pub answer_schema: Option<Describe>,
     /// Calls it.
     pub call: fn(&Client, &Arguments) -> Result<Sending, Fault>,
     /// Mocks a call with these arguments.
@@ -66,6 +71,8 @@ pub struct Type {
     pub schemas: &'static [&'static str],
     /// Reads and writes a value.
     pub again: Again,
+    /// Its JSON Schema.
+    pub schema: Describe,
     /// Builds one from its properties, by the builder's methods.
     pub build: Option<Build>,
 }
@@ -75,6 +82,9 @@ pub type Again = fn(&[u8]) -> Result<Value, Fault>;
 
 /// Makes an example, and says what it is as JSON, and again when that was read.
 pub type MakeExample = fn(&Examples) -> Result<(Value, Value), Fault>;
+
+/// The JSON Schema (draft 2020-12) of a type, with what it refers to.
+pub type Describe = fn() -> Value;
 
 /// Builds a value from its properties, and writes it.
 pub type Build = fn(&Properties) -> Result<Value, Fault>;
@@ -151,6 +161,12 @@ where
         return Err("an example is another value when it was read".into());
     }
     Ok((json, written(&after)?))
+}
+
+fn described<T: JsonSchema>() -> Value {
+    SchemaGenerator::default()
+        .into_root_schema_for::<T>()
+        .into()
 }
 
 fn json<T, F>(send: F) -> Sending

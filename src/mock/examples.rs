@@ -203,7 +203,7 @@ struct Names {
 }
 
 impl WriteProperties for Names {
-    fn always<T: Serialize>(&mut self, name: &'static str, _: &T) {
+    fn always<T: Value + Serialize>(&mut self, name: &'static str, _: &T) {
         self.names.push(name);
     }
 

@@ -26,3 +26,4 @@ mod telemetry;
 mod tls;
 mod update_subscription;
 mod versions;
+mod webhooks;

@@ -1,7 +1,10 @@
 //! The repository that tests are in, whichever of its packages they belong to,
 //! and what is beside it.
 
+#![allow(dead_code)] // Each of its users uses a part.
+
 use std::{
+    collections::BTreeSet,
     fs,
     io::Write,
     path::{Path, PathBuf},
@@ -29,6 +32,30 @@ pub fn shared(test: &str, file: &str) -> Option<PathBuf> {
         path.display()
     );
     None
+}
+
+/// The specifications that LaunchDarkly has published, as far as they are here.
+pub const PUBLISHED: [&str; 3] = [
+    "launchdarkly-v18.json",
+    "launchdarkly-v22.yaml",
+    "launchdarkly-v23.yaml",
+];
+
+/// Which of the [`PUBLISHED`] ones the vendored document was made of: the one
+/// with its operations. `None` if it was made of another.
+pub fn source() -> Option<&'static str> {
+    let operations = |path: PathBuf| {
+        let text = fs::read_to_string(path).ok()?;
+        let ids = text.split("operationId").skip(1).map(|rest| {
+            let id = rest.trim_start_matches(|c: char| !c.is_alphanumeric());
+            id.chars().take_while(|c| c.is_alphanumeric()).collect()
+        });
+        Some(ids.collect::<BTreeSet<String>>())
+    };
+    let vendored = operations(repository().join("openapi/openapi.yaml"));
+    PUBLISHED
+        .into_iter()
+        .find(|file| operations(repository().join("../shared/specs").join(file)) == vendored)
 }
 
 /// What of the repository the crate is built from.

@@ -23,7 +23,7 @@ use tokio::{
 mod repository;
 
 use repository::copy;
-pub use repository::shared;
+pub use repository::{PUBLISHED, shared, source};
 
 /// The access token of every test; no output may show it.
 pub const TOKEN: &str = "api-5ecre7-0f-7he-7e575";

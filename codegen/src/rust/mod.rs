@@ -60,6 +60,9 @@ pub(crate) fn finish(
     tables::operations(&mut source, facts);
     source.line("");
     tables::servers(&mut source, facts);
+    source.line("");
+    tables::secrets(&mut source, facts);
+    tables::descriptions(&mut source, model, facts);
     if settings.mocks {
         source.line("");
         mocks::write(&mut source, model, facts)?;
@@ -197,6 +200,35 @@ components:
         syn::parse_file(&code).unwrap();
         let mocks = code.strip_prefix(&without).unwrap();
         insta::assert_snapshot!(mocks);
+    }
+
+    #[test]
+    fn descriptions_are_a_table_only_if_they_are_asked_for() {
+        let document = Document::parse("things.yaml", DOCUMENT).unwrap();
+        let mut settings = settings();
+        let begin = "/// What the document says of types";
+        assert!(!generate(&document, &settings).unwrap().contains(begin));
+        settings.descriptions = true;
+        let code = generate(&document, &settings).unwrap();
+        syn::parse_file(&code).unwrap();
+        insta::assert_snapshot!(&code[code.find(begin).unwrap()..]);
+    }
+
+    #[test]
+    fn an_entry_in_the_list_of_secrets_is_enough_for_redaction() {
+        let document = Document::parse("things.yaml", DOCUMENT).unwrap();
+        let mut settings = settings();
+        let table = "pub(crate) static PROPERTIES: &[&str] = &";
+        let before = generate(&document, &settings).unwrap();
+        assert!(before.contains(&format!("{table}[\"apiKey\"];")));
+        settings
+            .properties
+            .secret
+            .insert("Elsewhere.passphrase".into());
+        // Of no area that is on.
+        settings.areas = Some(["other".to_owned()].into());
+        let after = generate(&document, &settings).unwrap();
+        assert!(after.contains(&format!("{table}[\"apiKey\", \"passphrase\"];")));
     }
 
     #[test]

@@ -1,9 +1,14 @@
 //! What the document says beside types and methods, as data: the operations
 //! and the servers.
 
+use std::collections::BTreeMap;
+
 use heck::ToShoutySnakeCase;
 
-use super::text::{Source, literal};
+use super::{
+    model::{Model, Shape},
+    text::{Source, literal},
+};
 use crate::facts::{Facts, Paging, PatchFormat};
 
 /// `mod operations`: a constant an operation, and all of them.
@@ -62,5 +67,58 @@ pub(super) fn servers(source: &mut Source, facts: &Facts) {
         source.line("#[allow(dead_code)]");
         source.line(format!("pub(crate) const {name}: &str = {};", literal(url)));
     }
+    source.line("}");
+}
+
+/// `mod secrets`: where secrets are in the bodies of requests.
+pub(super) fn secrets(source: &mut Source, facts: &Facts) {
+    source.docs("Where secrets are in the bodies of requests, in all areas.");
+    source.line("pub(crate) mod secrets {");
+    for (name, docs, values) in [
+        (
+            "PROPERTIES",
+            "Properties that are secret wherever they are.",
+            &facts.secrets.properties,
+        ),
+        (
+            "HOLDERS",
+            "Properties that hold objects whose `value` is secret.",
+            &facts.secrets.holders,
+        ),
+    ] {
+        source.docs(docs);
+        let values: Vec<String> = values.iter().map(|value| literal(value)).collect();
+        source.line(format!(
+            "pub(crate) static {name}: &[&str] = &[{}];",
+            values.join(", ")
+        ));
+    }
+    source.line("}");
+}
+
+/// `mod descriptions`: what the document says of types and their properties,
+/// in the order of their names.
+pub(super) fn descriptions(source: &mut Source, model: &Model, facts: &Facts) {
+    if !facts.descriptions {
+        return;
+    }
+    let mut descriptions = BTreeMap::new();
+    for (name, definition) in &model.types {
+        descriptions.insert(name.clone(), definition.docs.trim());
+        if let Shape::Struct(properties) = &definition.shape {
+            for property in properties {
+                descriptions.insert(format!("{name}.{}", property.wire), property.docs.trim());
+            }
+        }
+    }
+    descriptions.retain(|_, text| !text.is_empty());
+    source.docs("What the document says of types and their properties, by `Type.property`.");
+    source.line("pub(crate) mod descriptions {");
+    source.docs("In the order of the names.");
+    source.line("pub(crate) static ALL: &[(&str, &str)] = &[");
+    for (name, text) in descriptions {
+        source.line(format!("({}, {}),", literal(&name), literal(text)));
+    }
+    source.line("];");
     source.line("}");
 }

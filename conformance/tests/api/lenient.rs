@@ -76,9 +76,9 @@ fn one_deviation_anywhere_in_an_answer_costs_no_more_than_its_own_value() {
         }
     }
     assert_none(&findings);
-    assert_eq!(answers, 322);
-
-    assert!(changes > 10_000, "{changes}");
+    // Most operations answer something, and an answer has many places.
+    assert!(5 * answers > 4 * DOCUMENT.operations().count(), "{answers}");
+    assert!(changes > 20 * answers, "{changes}");
 }
 
 /// Reads an answer with a change in it; tells what is wrong with what was read.

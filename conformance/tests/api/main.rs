@@ -7,6 +7,7 @@ mod examples;
 mod lenient;
 mod members;
 mod mocks;
+mod schemas;
 mod server;
 mod support;
 mod wire;

@@ -4,12 +4,10 @@ use std::sync::LazyLock;
 
 use conformance::document::Document;
 
-// Of what it has, copying is for others.
-#[allow(dead_code)]
 #[path = "../../../tests/it/repository.rs"]
 mod repository;
 
-pub use repository::shared;
+pub use repository::{PUBLISHED, repository, shared, source};
 
 /// The document the crate is made from; reading it takes a while.
 pub static DOCUMENT: LazyLock<Document> = LazyLock::new(|| Document::vendored().unwrap());

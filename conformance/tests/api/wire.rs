@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::{
     server::Server,
-    support::{DOCUMENT, assert_none},
+    support::{DOCUMENT, assert_none, repository},
 };
 
 const TOKEN: &str = "api-5ecre7-0f-7he-7e575";
@@ -42,7 +42,9 @@ fn every_operation_of_the_document_has_one_method_of_its_name() {
         assert_eq!(plain(entry.id), plain(operation.id()));
         seen += 1;
     }
-    assert_eq!((seen, table::operations().len()), (385, 385));
+    let text = std::fs::read_to_string(repository().join("openapi/openapi.yaml")).unwrap();
+    let written = text.matches(" operationId: ").count();
+    assert_eq!((seen, table::operations().len()), (written, written));
 }
 
 #[tokio::test]
@@ -54,7 +56,10 @@ async fn a_call_with_every_argument_sends_what_the_document_says() {
         (arguments, maker.alternatives().max(patches))
     })
     .await;
-    assert!(calls > 385, "some bodies are one of several: {calls}");
+    assert!(
+        calls > DOCUMENT.operations().count(),
+        "some bodies are one of several: {calls}"
+    );
 }
 
 #[tokio::test]
@@ -66,7 +71,10 @@ async fn a_call_with_the_required_arguments_sends_nothing_else() {
         (arguments, maker.alternatives().max(patches))
     })
     .await;
-    assert!(calls > 385, "some bodies are one of several: {calls}");
+    assert!(
+        calls > DOCUMENT.operations().count(),
+        "some bodies are one of several: {calls}"
+    );
 }
 
 /// Calls every operation with the arguments made for it, once for each of its

@@ -96,16 +96,17 @@ fn features(manifest: &str, areas: &BTreeMap<String, Area>) -> anyhow::Result<St
         features.remove(gone);
     }
     for name in areas.keys() {
-        let also: Array = RENAMED
-            .iter()
-            .filter(|(old, new)| old == name && areas.contains_key(*new))
-            .map(|(_, new)| *new)
-            .collect();
-        if names(features.get(name).unwrap_or(&Item::None))
-            != also.iter().filter_map(|v| v.as_str()).collect::<Vec<_>>()
-            || !features.contains_key(name)
-        {
-            features.insert(name, value(also));
+        let is = names(features.get(name).unwrap_or(&Item::None));
+        let mut wanted = is.clone();
+        // What else a feature turns on stays, unless it is an area that went.
+        wanted.retain(|also| !before.contains(also) || areas.contains_key(also));
+        for (_, new) in RENAMED.iter().filter(|(old, _)| old == name) {
+            if areas.contains_key(*new) && !wanted.iter().any(|also| also == new) {
+                wanted.push((*new).to_owned());
+            }
+        }
+        if is != wanted || !features.contains_key(name) {
+            features.insert(name, value(wanted.into_iter().collect::<Array>()));
         }
     }
     for (old, new) in RENAMED {
@@ -208,6 +209,23 @@ mod tests {
             "[features]\ndefault = [\n    \"rustls\",\n    \"tags\",\n    \"teams\",\n]\n## TLS.\nrustls = []\n\
              full = [\n    \"agent-control\",\n    \"ai-configs\",\n    \"tags\",\n    \"teams\",\n]\ntags = []\n\
              agent-control = []\nai-configs = [\"agent-control\"]\nteams = []\n"
+        );
+        assert_eq!(features(&text, &areas).unwrap(), text);
+    }
+
+    #[test]
+    fn what_else_an_areas_feature_turns_on_stays() {
+        let manifest = "[features]\ndefault = []\nfull = [\"gone\", \"tags\", \"teams\"]\n\
+                        tags = [\"teams\", \"gone\", \"dep:hmac\", \"reqwest/json\"]\nteams = [\"dep:hmac\"]\n";
+        let areas = ["tags", "teams"]
+            .map(|name| (name.to_owned(), Area::default()))
+            .into();
+        let text = features(manifest, &areas).unwrap();
+        assert!(
+            text.ends_with(
+                "tags = [\"teams\", \"dep:hmac\", \"reqwest/json\"]\nteams = [\"dep:hmac\"]\n"
+            ),
+            "{text}"
         );
         assert_eq!(features(&text, &areas).unwrap(), text);
     }

@@ -1,0 +1,302 @@
+//! JSON Schemas of what is sent and answered (the feature `schemars`).
+//!
+//! A type's properties are listed by writing an empty value of it
+//! ([`object::Object::write`](crate::object::Object::write)), so that no type
+//! needs code of its own for its schema.
+
+/// `JsonSchema` under the type's own name, by a function that makes the schema
+/// with a generator. Nothing without the feature.
+macro_rules! named {
+    ($name:ident, $schema:expr) => {
+        #[cfg(feature = "schemars")]
+        #[cfg_attr(docsrs, doc(cfg(feature = "schemars")))]
+        impl ::schemars::JsonSchema for $name {
+            fn schema_name() -> ::std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn schema_id() -> ::std::borrow::Cow<'static, str> {
+                concat!(module_path!(), "::", stringify!($name)).into()
+            }
+
+            fn json_schema(generator: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
+                let make: fn(&mut ::schemars::SchemaGenerator) -> ::schemars::Schema = $schema;
+                $crate::schema::described(make(generator), module_path!(), stringify!($name))
+            }
+        }
+    };
+}
+
+pub(crate) use named;
+
+#[cfg(feature = "schemars")]
+pub(crate) use made::{described, of_field, of_object, of_open_enum, of_union, or_null};
+
+#[cfg(feature = "schemars")]
+mod made {
+    use schemars::{Schema, SchemaGenerator, json_schema};
+    use serde::Serialize;
+    use serde_json::{Map, Value as Json, json};
+
+    use crate::{
+        generated::descriptions::ALL,
+        object::{Alternatives, Object, Union, Value, WriteProperties},
+    };
+
+    /// The schema of an object: what it writes. Unknown properties are
+    /// allowed, as they are passed over when one is read.
+    pub(crate) fn of_object<T: Object>(generator: &mut SchemaGenerator) -> Schema {
+        let mut properties = Properties {
+            generator,
+            schemas: Map::new(),
+            required: Vec::new(),
+        };
+        T::corrected().write(&mut properties);
+        let Properties {
+            schemas, required, ..
+        } = properties;
+        let mut schema = json_schema!({"type": "object"});
+        if !schemas.is_empty() {
+            schema.insert("properties".to_owned(), schemas.into());
+        }
+        if !required.is_empty() {
+            schema.insert("required".to_owned(), required.into());
+        }
+        schema
+    }
+
+    /// The properties of an object, as they are listed.
+    struct Properties<'a> {
+        generator: &'a mut SchemaGenerator,
+        schemas: Map<String, Json>,
+        required: Vec<&'static str>,
+    }
+
+    impl WriteProperties for Properties<'_> {
+        fn always<T: Value + Serialize>(&mut self, name: &'static str, _: &T) {
+            let schema = T::schema(self.generator);
+            self.schemas.insert(name.to_owned(), schema.into());
+            self.required.push(name);
+        }
+
+        fn if_any<T: Value + Serialize>(&mut self, name: &'static str, _: &T) {
+            let schema = or_null(T::schema(self.generator));
+            self.schemas.insert(name.to_owned(), schema.into());
+        }
+    }
+
+    /// The schema of a union: each known alternative, and anything else, which
+    /// is kept as it came.
+    pub(crate) fn of_union<T: Union>(generator: &mut SchemaGenerator) -> Schema {
+        let mut known = Known {
+            generator,
+            schemas: Vec::new(),
+        };
+        T::alternatives(&mut known);
+        let mut schemas = known.schemas;
+        schemas.push(true.into());
+        json_schema!({"anyOf": schemas})
+    }
+
+    struct Known<'a> {
+        generator: &'a mut SchemaGenerator,
+        schemas: Vec<Schema>,
+    }
+
+    impl<U> Alternatives<U> for Known<'_> {
+        fn add<T: Value>(&mut self, _: fn(T) -> U) {
+            self.schemas.push(T::schema(self.generator));
+        }
+    }
+
+    /// The schema of an enumeration: the values that are known, and any other
+    /// string.
+    pub(crate) fn of_open_enum(known: &[&str]) -> Schema {
+        json_schema!({"anyOf": [{"type": "string", "enum": known}, {"type": "string"}]})
+    }
+
+    /// The schema of what a field holds.
+    pub(crate) fn of_field<W, T: Value>(
+        generator: &mut SchemaGenerator,
+        _: fn(&W) -> &T,
+    ) -> Schema {
+        T::schema(generator)
+    }
+
+    /// The schema of a generated type, with what the document says of the type
+    /// and its properties.
+    pub(crate) fn described(mut schema: Schema, module: &str, name: &str) -> Schema {
+        if !module.ends_with("::generated::types") {
+            return schema;
+        }
+        let said_of = |name: &str| {
+            let at = ALL.binary_search_by(|(other, _)| (*other).cmp(name)).ok()?;
+            Some(Json::from(ALL[at].1))
+        };
+        let properties = schema.get_mut("properties").and_then(Json::as_object_mut);
+        for (property, schema) in properties.into_iter().flatten() {
+            let Some(text) = said_of(&format!("{name}.{property}")) else {
+                continue;
+            };
+            match schema {
+                Json::Object(schema) => {
+                    schema.insert("description".to_owned(), text);
+                }
+                // Whatever there is.
+                schema => *schema = json!({"description": text}),
+            }
+        }
+        if let Some(text) = said_of(name) {
+            schema.insert("description".to_owned(), text);
+        }
+        schema
+    }
+
+    /// The schema with null beside it.
+    pub(crate) fn or_null(mut schema: Schema) -> Schema {
+        let null = json!({"type": "null"});
+        let Some(object) = schema.as_object() else {
+            // Whatever there is.
+            return schema;
+        };
+        let (types, alternatives) = (object.get("type"), object.get("anyOf"));
+        match (types, alternatives) {
+            (Some(Json::Array(types)), _) if types.contains(&null["type"]) => schema,
+            (_, Some(Json::Array(schemas))) if schemas.contains(&null) => schema,
+            (Some(Json::String(kind)), None) => {
+                let types = json!([kind, "null"]);
+                schema.insert("type".to_owned(), types);
+                schema
+            }
+            _ => json_schema!({"anyOf": [schema, {"type": "null"}]}),
+        }
+    }
+}
+
+#[cfg(all(test, feature = "schemars"))]
+mod tests {
+    use schemars::{SchemaGenerator, schema_for};
+    use serde_json::json;
+
+    use super::made::or_null;
+    use crate::{JsonPatch, MergePatch, SemanticPatch, UnixMillis, object};
+
+    /// A tree, which holds itself.
+    #[derive(Debug, PartialEq)]
+    struct Tree {
+        name: String,
+        kind: Kind,
+        children: Children,
+        parent: Option<Box<Tree>>,
+        planted: Option<UnixMillis>,
+        notes: Vec<serde_json::Value>,
+        fruit: Option<Fruit>,
+    }
+
+    impl object::Object for Tree {
+        fn corrected() -> Self {
+            Self {
+                name: object::Value::corrected(),
+                kind: object::Value::corrected(),
+                children: object::Value::corrected(),
+                parent: None,
+                planted: None,
+                notes: Vec::new(),
+                fruit: None,
+            }
+        }
+
+        fn read<R: object::ReadProperty>(&mut self, _: &str, value: R) {
+            value.ignored();
+        }
+
+        fn write<W: object::WriteProperties>(&self, to: &mut W) {
+            to.always("name", &self.name);
+            to.always("kind", &self.kind);
+            to.always("children", &self.children);
+            to.if_any("parent", &self.parent);
+            to.if_any("planted", &self.planted);
+            to.if_any("notes", &self.notes);
+            to.if_any("fruit", &self.fruit);
+        }
+    }
+
+    object::object!(Tree);
+
+    #[derive(Debug, PartialEq)]
+    struct Children(Vec<Tree>);
+
+    object::wrapper!(Children);
+
+    object::open_enum! {
+        /// A kind of tree.
+        pub enum Kind or Unknown {
+            Apple = "apple",
+            Pear = "pear",
+        }
+    }
+
+    #[derive(Debug, PartialEq)]
+    enum Fruit {
+        Count(i64),
+        Unknown(serde_json::Value),
+    }
+
+    impl object::Union for Fruit {
+        fn choose(value: serde_json::Value) -> Self {
+            object::alternative(&value, &[]).map_or(Self::Unknown(value), Self::Count)
+        }
+
+        fn write<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+            match self {
+                Self::Count(value) => serde::Serialize::serialize(value, to),
+                Self::Unknown(value) => serde::Serialize::serialize(value, to),
+            }
+        }
+
+        fn alternatives<A: object::Alternatives<Self>>(to: &mut A) {
+            to.add::<i64>(Self::Count);
+        }
+    }
+
+    object::union!(Fruit);
+
+    #[test]
+    fn a_type_of_everything_that_holds_itself_has_a_schema() {
+        let schema = schema_for!(Tree);
+        insta::assert_snapshot!(serde_json::to_string_pretty(&schema).unwrap());
+    }
+
+    #[test]
+    fn the_patch_documents_have_the_schemas_of_their_bodies() {
+        let mut generator = SchemaGenerator::default();
+        generator.subschema_for::<JsonPatch>();
+        generator.subschema_for::<MergePatch>();
+        generator.subschema_for::<SemanticPatch>();
+        let definitions = generator.take_definitions(true);
+        insta::assert_snapshot!(serde_json::to_string_pretty(&definitions).unwrap());
+    }
+
+    #[test]
+    fn null_is_put_beside_a_schema_once() {
+        for (schema, with_null) in [
+            (json!(true), json!(true)),
+            (
+                json!({"type": "string"}),
+                json!({"type": ["string", "null"]}),
+            ),
+            (
+                json!({"type": ["string", "null"]}),
+                json!({"type": ["string", "null"]}),
+            ),
+            (
+                json!({"$ref": "#/$defs/A"}),
+                json!({"anyOf": [{"$ref": "#/$defs/A"}, {"type": "null"}]}),
+            ),
+        ] {
+            let once = or_null(schema.try_into().unwrap());
+            assert_eq!(once.as_value(), &with_null);
+            assert_eq!(or_null(once).as_value(), &with_null);
+        }
+    }
+}
