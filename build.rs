@@ -25,6 +25,7 @@ fn generate() -> Result<(), Box<dyn std::error::Error>> {
     let folder = Path::new(FOLDER);
     let mut settings = Settings::read(folder)?;
     let features = enabled_features();
+    settings.mocks = features.contains("httpmock");
     settings.descriptions = features.contains("schemars");
     settings.areas = Some(features);
     let code = generate_file(&folder.join("openapi.yaml"), &settings)?;

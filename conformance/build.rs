@@ -100,9 +100,9 @@ fn write_operation(text: &mut String, id: &str, operation: &Operation) -> std::f
     match &operation.answer {
         Answer::Json(ty) => writeln!(
             text,
-            "answer: Some(again::<{ty}>), answer_schema: Some(described::<{ty}>),"
+            "answer: Some(again::<{ty}>), answer_schema: Some(described::<{ty}>), example: Some(example::<{ty}>),"
         )?,
-        _ => writeln!(text, "answer: None, answer_schema: None,")?,
+        _ => writeln!(text, "answer: None, answer_schema: None, example: None,")?,
     }
     writeln!(text, "call: |client, arguments| {{")?;
     writeln!(text, "#[allow(unused_mut)]")?;
@@ -142,5 +142,59 @@ fn write_operation(text: &mut String, id: &str, operation: &Operation) -> std::f
         Answer::Stream => "stream",
         _ => "nothing",
     };
-    writeln!(text, "Ok({answered}(call.send()))\n}}}},")
+    writeln!(text, "Ok({answered}(call.send()))\n}},")?;
+    write_mock(text, id, operation)?;
+    writeln!(text, "}},")
+}
+
+/// The same arguments to the operation's mock, and its answer.
+fn write_mock(text: &mut String, id: &str, operation: &Operation) -> std::fmt::Result {
+    writeln!(text, "mock: |server, arguments, answer| {{")?;
+    writeln!(text, "let mut done = Ok(());")?;
+    writeln!(text, "let mock = server.{id}(|mut when, then| {{")?;
+    writeln!(text, "done = (|| {{")?;
+    for setter in &operation.setters {
+        let (name, wire, ty) = (&setter.name, &setter.wire, &setter.ty);
+        match &setter.location {
+            Location::Patch(formats) => {
+                for format in formats {
+                    writeln!(
+                        text,
+                        "if let Some(Patch::{format}(patch)) = &arguments.patch {{ when = when.{name}(patch.clone()); }}"
+                    )?;
+                }
+            }
+            Location::Parameter(location) => writeln!(
+                text,
+                "if let Some(value) = arguments.parameter::<{ty}>({location:?}, {wire:?})? {{ when = when.{name}(value); }}"
+            )?,
+            _ => writeln!(
+                text,
+                "if let Some(value) = arguments.body::<{ty}>()? {{ when = when.{name}(value); }}"
+            )?,
+        }
+    }
+    for field in &operation.form {
+        let (name, wire) = (&field.name, &field.wire);
+        let value = if field.is_file { "bytes" } else { "text" };
+        writeln!(
+            text,
+            "if let Some(value) = arguments.{value}({wire:?}) {{ when = when.{name}(value); }}"
+        )?;
+    }
+    writeln!(text, "match answer.status {{")?;
+    for (status, name, has_body) in &operation.successes {
+        match &operation.answer {
+            Answer::Json(ty) if *has_body => writeln!(
+                text,
+                "{status} => drop(then.{name}(&answer.value::<{ty}>()?)),"
+            )?,
+            Answer::Stream if *has_body => {
+                writeln!(text, "{status} => drop(then.{name}(\"\")),")?;
+            }
+            _ => writeln!(text, "{status} => drop(then.{name}()),")?,
+        }
+    }
+    writeln!(text, "_ => return answer.is_undocumented(),")?;
+    writeln!(text, "}}\nOk(())\n}})();\n}});\ndone.map(|()| mock)\n}},")
 }

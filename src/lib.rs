@@ -24,6 +24,9 @@ mod generated;
 mod json_patch;
 mod limiter;
 mod merge_patch;
+#[cfg(feature = "httpmock")]
+#[cfg_attr(docsrs, doc(cfg(feature = "httpmock")))]
+pub mod mock;
 mod modify;
 #[allow(dead_code, unused_imports, unused_macros)]
 mod object;
@@ -85,4 +88,7 @@ struct Readme;
 
 // What of other crates stands in this crate's API.
 pub use ::json_patch::{Patch, PatchOperation};
+#[cfg(feature = "httpmock")]
+#[cfg_attr(docsrs, doc(cfg(feature = "httpmock")))]
+pub use httpmock;
 pub use reqwest;

@@ -14,10 +14,17 @@ use serde::{
     ser::SerializeMap,
 };
 
+#[cfg(feature = "httpmock")]
+use crate::mock::examples::Making;
+
 /// What a property can hold.
 pub(crate) trait Value: Sized {
     /// What stands for a value that is required and was not sent.
     fn corrected() -> Self;
+
+    /// A full example, or nothing where it would hold itself without end.
+    #[cfg(feature = "httpmock")]
+    fn example(making: &mut Making<'_>) -> Option<Self>;
 
     /// Reads a value that is not null.
     fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error>;
@@ -241,6 +248,11 @@ impl<T: Value> Value for Option<T> {
         None
     }
 
+    #[cfg(feature = "httpmock")]
+    fn example(making: &mut Making<'_>) -> Option<Self> {
+        Some(T::example(making))
+    }
+
     fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         T::read(from).map(Some)
     }
@@ -260,6 +272,11 @@ impl<T: Value> Value for Box<T> {
         Self::new(T::corrected())
     }
 
+    #[cfg(feature = "httpmock")]
+    fn example(making: &mut Making<'_>) -> Option<Self> {
+        T::example(making).map(Self::new)
+    }
+
     fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         T::read(from).map(Self::new)
     }
@@ -273,6 +290,11 @@ impl<T: Value> Value for Box<T> {
 impl<T: Value> Value for Vec<T> {
     fn corrected() -> Self {
         Self::new()
+    }
+
+    #[cfg(feature = "httpmock")]
+    fn example(making: &mut Making<'_>) -> Option<Self> {
+        Some(making.members(|making| T::example(making)))
     }
 
     fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -312,6 +334,11 @@ impl<T: Value> Value for BTreeMap<String, T> {
         Self::new()
     }
 
+    #[cfg(feature = "httpmock")]
+    fn example(making: &mut Making<'_>) -> Option<Self> {
+        Some(making.members(|making| Some((making.text(), T::example(making)?))))
+    }
+
     fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         struct Entries<T>(PhantomData<T>);
 
@@ -347,10 +374,16 @@ impl<T: Value> Value for BTreeMap<String, T> {
 /// Types that are read as serde reads them, and are their default where they
 /// are missing.
 macro_rules! plain {
-    ($($type:ty),+) => {$(
+    ($($type:ty: $example:expr),+) => {$(
         impl Value for $type {
             fn corrected() -> Self {
                 <$type>::default()
+            }
+
+            #[cfg(feature = "httpmock")]
+            fn example(making: &mut Making<'_>) -> Option<Self> {
+                let example: fn(&Making<'_>) -> Self = $example;
+                Some(example(making))
             }
 
             fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -365,11 +398,22 @@ macro_rules! plain {
     )+};
 }
 
-plain!(bool, f32, f64, String, serde_json::Value);
+plain!(
+    bool: |_| true,
+    f32: |_| 1.5,
+    f64: |_| 1.5,
+    String: |making| making.text(),
+    serde_json::Value: |making| making.text().into()
+);
 
 impl Value for ::json_patch::Patch {
     fn corrected() -> Self {
         Self::default()
+    }
+
+    #[cfg(feature = "httpmock")]
+    fn example(making: &mut Making<'_>) -> Option<Self> {
+        Some(making.patch())
     }
 
     fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -385,6 +429,11 @@ impl Value for ::json_patch::Patch {
 impl Value for serde_json::Map<String, serde_json::Value> {
     fn corrected() -> Self {
         Self::new()
+    }
+
+    #[cfg(feature = "httpmock")]
+    fn example(making: &mut Making<'_>) -> Option<Self> {
+        Some(making.members(|making| Some((making.text(), making.text().into()))))
     }
 
     fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -408,6 +457,11 @@ macro_rules! integers {
         impl Value for $type {
             fn corrected() -> Self {
                 0
+            }
+
+            #[cfg(feature = "httpmock")]
+            fn example(_: &mut Making<'_>) -> Option<Self> {
+                Some(1)
             }
 
             fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -501,6 +555,13 @@ macro_rules! object {
                 $crate::object::Object::corrected()
             }
 
+            #[cfg(feature = "httpmock")]
+            fn example(
+                making: &mut $crate::mock::examples::Making<'_>,
+            ) -> ::std::option::Option<Self> {
+                $crate::mock::examples::object(making)
+            }
+
             fn read<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
                 $crate::object::read(from)
             }
@@ -535,6 +596,13 @@ macro_rules! union {
                 $crate::object::Union::choose(::serde_json::Value::Null)
             }
 
+            #[cfg(feature = "httpmock")]
+            fn example(
+                making: &mut $crate::mock::examples::Making<'_>,
+            ) -> ::std::option::Option<Self> {
+                $crate::mock::examples::union(making)
+            }
+
             fn read<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
                 ::serde::Deserialize::deserialize(from)
             }
@@ -567,6 +635,15 @@ macro_rules! wrapper {
         impl $crate::object::Value for $name {
             fn corrected() -> Self {
                 Self($crate::object::Value::corrected())
+            }
+
+            #[cfg(feature = "httpmock")]
+            fn example(
+                making: &mut $crate::mock::examples::Making<'_>,
+            ) -> ::std::option::Option<Self> {
+                making
+                    .inside::<Self>($crate::object::Value::example)
+                    .map(Self)
             }
 
             fn read<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -669,6 +746,14 @@ macro_rules! string_traits {
         impl $crate::object::Value for $name {
             fn corrected() -> Self {
                 Self::from("")
+            }
+
+            #[cfg(feature = "httpmock")]
+            fn example(
+                making: &mut $crate::mock::examples::Making<'_>,
+            ) -> ::std::option::Option<Self> {
+                let first = Self::KNOWN.first().cloned();
+                first.or_else(|| ::std::option::Option::Some(Self::from(making.text())))
             }
 
             fn read<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {

@@ -181,6 +181,11 @@ impl object::Value for UnixMillis {
         Self::default()
     }
 
+    #[cfg(feature = "httpmock")]
+    fn example(making: &mut crate::mock::examples::Making<'_>) -> Option<Self> {
+        Some(making.time())
+    }
+
     fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         Self::deserialize(from)
     }

@@ -47,6 +47,8 @@ pub(crate) struct Operation {
     pub(crate) summary: String,
     pub(crate) description: String,
     pub(crate) parameters: Vec<Parameter>,
+    /// The documented successes: status, and whether it has a body.
+    pub(crate) successes: Vec<(u16, bool)>,
     /// The documented error responses: status and description.
     pub(crate) errors: Vec<(String, String)>,
     pub(crate) deprecated: bool,
@@ -243,6 +245,10 @@ fn operation_facts(whole: &Value, method: &str, path: &str, operation: &Object) 
         form: form(whole, &value),
         patches: patches(whole, method, &value),
         paging: paging(whole, &value),
+        successes: successes
+            .iter()
+            .filter_map(|(status, response)| Some((status.parse().ok()?, has_body(response))))
+            .collect(),
         may_answer_nothing: successes.iter().any(|(_, r)| has_body(r))
             && successes.iter().any(|(_, r)| !has_body(r)),
     }

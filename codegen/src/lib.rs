@@ -61,7 +61,8 @@ pub use passes::areas::area;
 pub use settings::Settings;
 
 /// Turns a document into Rust source: the modules `types`, `builder`,
-/// `operations` and `servers`, and the methods of `Client`.
+/// `operations` and `servers`, the methods of `Client`, and if asked for the
+/// module `mocks`.
 ///
 /// The code stands inside the `launchdarkly-api` crate and uses its
 /// hand-written parts by `crate::` paths.
@@ -73,7 +74,7 @@ pub use settings::Settings;
 /// is caught and told the same way.
 pub fn generate(document: &Document, settings: &Settings) -> Result<String> {
     let (model, facts) = model(document, settings)?;
-    rust::finish(&model, &facts).map_err(whole(document))
+    rust::finish(&model, &facts, settings).map_err(whole(document))
 }
 
 /// The same, and what callers see of it as data.
@@ -86,7 +87,7 @@ pub fn generate_with_surface(
     settings: &Settings,
 ) -> Result<(String, surface::Surface)> {
     let (model, facts) = model(document, settings)?;
-    let code = rust::finish(&model, &facts).map_err(whole(document))?;
+    let code = rust::finish(&model, &facts, settings).map_err(whole(document))?;
     let surface = surface::of(&model, &facts).map_err(whole(document))?;
     Ok((code, surface))
 }

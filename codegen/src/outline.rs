@@ -32,6 +32,9 @@ pub struct Operation {
     pub form: Vec<FormSetter>,
     /// What a success answers.
     pub answer: Answer,
+    /// The documented successes: the status, the method of a mock that answers
+    /// it, and whether it has a body.
+    pub successes: Vec<(u16, String, bool)>,
     /// Whether a success may come without the body it is documented to have.
     pub may_answer_nothing: bool,
     /// Whether it is marked `#[deprecated]`.

@@ -17,6 +17,8 @@ use crate::{Error, Result};
 pub struct Settings {
     /// The areas whose operations are generated; all if `None`.
     pub areas: Option<BTreeSet<String>>,
+    /// Whether mocks of the operations are generated too.
+    pub mocks: bool,
     /// Whether the descriptions of types and properties are written as a table
     /// too, beside the documentation: the schemas of the types have them.
     pub descriptions: bool,
@@ -146,6 +148,7 @@ impl Settings {
     pub fn read(folder: &Path) -> Result<Self> {
         Ok(Self {
             areas: None,
+            mocks: false,
             descriptions: false,
             corrections: file(&folder.join("corrections.yaml"))?,
             names: file(&folder.join("names.yaml"))?,

@@ -143,6 +143,10 @@ impl Arguments {
         self.texts.get(name).map(String::as_str)
     }
 
+    pub(crate) fn bytes(&self, name: &str) -> Option<&[u8]> {
+        self.files.get(name).map(Vec::as_slice)
+    }
+
     /// A file that is read while it is sent.
     pub(crate) fn file(&self, name: &str) -> Option<Part> {
         let mut headers = HeaderMap::new();

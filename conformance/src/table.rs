@@ -2,7 +2,11 @@
 
 use std::{collections::BTreeMap, error::Error, pin::Pin};
 
-use launchdarkly_api::{ByteStream, Client, ResponseValue};
+use launchdarkly_api::{
+    ByteStream, Client, ResponseValue,
+    httpmock::{Mock, MockServer},
+    mock::{Example, Examples, MockServerExt},
+};
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -29,10 +33,33 @@ pub struct Operation {
     pub patches: &'static [&'static str],
     /// Reads and writes an answer's body.
     pub answer: Option<Again>,
+    /// Makes an example of an answer's body.
+    pub example: Option<MakeExample>,
     /// The JSON Schema of an answer's body.
     pub answer_schema: Option<Describe>,
     /// Calls it.
     pub call: fn(&Client, &Arguments) -> Result<Sending, Fault>,
+    /// Mocks a call with these arguments.
+    pub mock: for<'a> fn(&'a MockServer, &Arguments, &MockAnswer) -> Result<Mock<'a>, Fault>,
+}
+
+/// What a mock answers.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MockAnswer {
+    /// A status that is documented.
+    pub status: u16,
+    /// Its body.
+    pub body: Value,
+}
+
+impl MockAnswer {
+    fn value<T: DeserializeOwned>(&self) -> Result<T, Fault> {
+        read(&self.body)
+    }
+
+    fn is_undocumented(&self) -> Result<(), Fault> {
+        Err(format!("a mock has no method for {}", self.status).into())
+    }
 }
 
 /// A type of the crate.
@@ -52,6 +79,9 @@ pub struct Type {
 
 /// Reads JSON as a type and writes it again.
 pub type Again = fn(&[u8]) -> Result<Value, Fault>;
+
+/// Makes an example, and says what it is as JSON, and again when that was read.
+pub type MakeExample = fn(&Examples) -> Result<(Value, Value), Fault>;
 
 /// The JSON Schema (draft 2020-12) of a type, with what it refers to.
 pub type Describe = fn() -> Value;
@@ -120,6 +150,19 @@ fn again<T: DeserializeOwned + Serialize>(json: &[u8]) -> Result<Value, Fault> {
     written(&serde_json::from_slice::<T>(json)?)
 }
 
+fn example<T>(examples: &Examples) -> Result<(Value, Value), Fault>
+where
+    T: Example + DeserializeOwned + Serialize + PartialEq,
+{
+    let value: T = examples.make();
+    let json = written(&value)?;
+    let after: T = read(&json)?;
+    if after != value {
+        return Err("an example is another value when it was read".into());
+    }
+    Ok((json, written(&after)?))
+}
+
 fn described<T: JsonSchema>() -> Value {
     SchemaGenerator::default()
         .into_root_schema_for::<T>()
@@ -162,7 +205,8 @@ where
 /// What `build.rs` writes.
 mod generated {
     // Deprecated operations are called too, and those without arguments.
-    #![allow(clippy::all, clippy::unwrap_used, deprecated, unused_variables)]
+    #![allow(clippy::all, clippy::unwrap_used, deprecated)]
+    #![allow(unused_assignments, unused_mut, unused_variables)]
 
     use super::*;
 

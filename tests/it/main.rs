@@ -6,6 +6,8 @@ mod answers;
 mod attempts;
 mod body_limit;
 mod lists;
+#[cfg(feature = "httpmock")]
+mod mocks;
 mod patches;
 mod paths;
 mod published_specifications;

@@ -10,6 +10,7 @@ mod instructions;
 mod integrations;
 mod lists;
 mod methods;
+mod mocks;
 mod model;
 mod operation_builders;
 mod outline;
@@ -26,7 +27,7 @@ pub(crate) use model::{Answer, Model, Shape, Ty};
 pub(crate) use operation_builders::{RESERVED, setters, signature};
 pub(crate) use types::other_variant;
 
-use crate::facts::Facts;
+use crate::{Settings, facts::Facts};
 
 /// Why progenitor's output could not be read: it is not what this was written
 /// for. Only a new version of progenitor should bring it about.
@@ -40,7 +41,11 @@ pub(crate) fn model(tokens: TokenStream) -> Result<Model, Unexpected> {
 }
 
 /// The code of the crate.
-pub(crate) fn finish(model: &Model, facts: &Facts) -> Result<String, Unexpected> {
+pub(crate) fn finish(
+    model: &Model,
+    facts: &Facts,
+    settings: &Settings,
+) -> Result<String, Unexpected> {
     let mut source = text::Source::default();
     methods::write(&mut source, facts);
     source.line("");
@@ -58,6 +63,10 @@ pub(crate) fn finish(model: &Model, facts: &Facts) -> Result<String, Unexpected>
     source.line("");
     tables::secrets(&mut source, facts);
     tables::descriptions(&mut source, model, facts);
+    if settings.mocks {
+        source.line("");
+        mocks::write(&mut source, model, facts)?;
+    }
     Ok(source.finish())
 }
 
@@ -179,6 +188,18 @@ components:
         let code = generate(&document, &settings()).unwrap();
         syn::parse_file(&code).unwrap();
         insta::assert_snapshot!(code);
+    }
+
+    #[test]
+    fn mocks_are_written_only_where_they_are_asked_for() {
+        let document = Document::parse("things.yaml", DOCUMENT).unwrap();
+        let mut settings = settings();
+        let without = generate(&document, &settings).unwrap();
+        settings.mocks = true;
+        let code = generate(&document, &settings).unwrap();
+        syn::parse_file(&code).unwrap();
+        let mocks = code.strip_prefix(&without).unwrap();
+        insta::assert_snapshot!(mocks);
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub(crate) struct Setter<'a> {
     pub(crate) ty: &'a Ty,
     pub(crate) required: bool,
     /// Whether it is a body that has a builder.
-    is_built: bool,
+    pub(super) is_built: bool,
     pub(crate) role: Role<'a>,
 }
 
@@ -241,7 +241,7 @@ pub(crate) fn setters<'a>(
 }
 
 /// What a builder holds of an argument: of a body that is built, the builder.
-fn held(model: &Model, ty: &Ty) -> Ty {
+pub(super) fn held(model: &Model, ty: &Ty) -> Ty {
     match ty {
         Ty::Generated(name) if is_struct(model, name) => Ty::Generated(format!("builder::{name}")),
         other => other.clone(),

@@ -1,7 +1,7 @@
 //! The outline: the names in what is written, as data.
 
 use super::{
-    Unexpected,
+    Unexpected, mocks,
     model::{self, Model, Shape, Ty},
     operation_builders::{self, Role},
     unexpected,
@@ -82,6 +82,11 @@ fn operation(model: &Model, id: &str, facts: &facts::Operation) -> Result<Operat
             model::Answer::Stream => Answer::Stream,
             model::Answer::Json(answer) => Answer::Json(ty(answer)),
         },
+        successes: facts
+            .successes
+            .iter()
+            .map(|&(status, has_body)| (status, mocks::method(status), has_body))
+            .collect(),
         may_answer_nothing: facts.may_answer_nothing,
         deprecated: facts.deprecated,
     })

@@ -6,6 +6,7 @@ mod builders;
 mod examples;
 mod lenient;
 mod members;
+mod mocks;
 mod schemas;
 mod server;
 mod support;

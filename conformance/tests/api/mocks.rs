@@ -1,0 +1,350 @@
+//! Every operation's mock, called by every operation; and an example of every
+//! answer.
+
+use conformance::{
+    arguments::Arguments,
+    compare::difference,
+    document::{Document, Operation},
+    instance::{Maker, Style},
+    requests,
+    table::{self, MockAnswer},
+};
+use launchdarkly_api::{Client, UnixMillis, httpmock::MockServer, mock::Examples};
+use serde_json::{Value, json};
+
+use crate::{
+    support::{DOCUMENT, assert_none},
+    wire::client,
+};
+
+/// What in a path must be matched as it is.
+const HOSTILE: [&str; 4] = ["a.b", "a/b c", "100%", "ü"];
+
+/// The arguments of an operation, those of the path hostile.
+fn arguments(operation: Operation<'_>, choice: usize) -> (Arguments, usize) {
+    let maker = Maker::new(&DOCUMENT, Style::Hostile).choice(choice);
+    let arguments = requests::full(&DOCUMENT, operation, &maker);
+    let (mut arguments, patches) = requests::patched(operation, choice, arguments);
+    let path = arguments.parameters.iter_mut();
+    let path = path.filter(|((location, _), _)| location == "path");
+    for (place, (_, value)) in path.enumerate() {
+        *value = HOSTILE[(choice + place) % HOSTILE.len()].into();
+    }
+    (arguments, patches.max(HOSTILE.len()))
+}
+
+/// What the operation may answer. Big answers would take most of the time.
+fn answer(operation: Operation<'_>) -> impl Iterator<Item = MockAnswer> {
+    DOCUMENT.successes(operation).map(|(status, schema)| {
+        let maker = Maker::new(&DOCUMENT, Style::Hostile).items(1);
+        MockAnswer {
+            status,
+            body: schema.map(|schema| maker.full(schema)).unwrap_or_default(),
+        }
+    })
+}
+
+/// The status of what a call is answered, and the body if it is a success.
+async fn call(
+    client: &Client,
+    entry: &table::Operation,
+    arguments: &Arguments,
+) -> (Option<u16>, Option<Value>) {
+    match (entry.call)(client, arguments).unwrap().await {
+        Ok(answered) => (Some(answered.status), answered.value),
+        Err(error) => (error.status().map(|status| status.as_u16()), None),
+    }
+}
+
+#[tokio::test]
+async fn a_mock_answers_the_call_with_its_arguments() {
+    let server = MockServer::start_async().await;
+    let client = client(server.base_url());
+    let (mut findings, mut calls) = (Vec::new(), 0);
+    for operation in DOCUMENT.operations() {
+        let entry = requests::entry(operation).unwrap();
+        for answer in answer(operation) {
+            let mut choice = 0;
+            loop {
+                let (arguments, choices) = arguments(operation, choice);
+                let mock = (entry.mock)(&server, &arguments, &answer).unwrap();
+                let (status, body) = call(&client, entry, &arguments).await;
+                if status != Some(answer.status) || mock.calls_async().await != 1 {
+                    findings.push(format!("{}: {status:?} to {arguments:?}", entry.id));
+                }
+                let schema = DOCUMENT.successes(operation);
+                let schema = schema.filter(|(status, _)| *status == answer.status);
+                if let (Some((_, Some(schema))), Some(body)) = (schema.last(), &body) {
+                    let lost = difference(&DOCUMENT, schema, &answer.body, body);
+                    findings.extend(lost.map(|lost| format!("{}: {lost}", entry.id)));
+                }
+                mock.delete_async().await;
+                calls += 1;
+                choice += 1;
+                if choice == choices {
+                    break;
+                }
+            }
+        }
+    }
+    assert_none(&findings);
+    assert!(calls > 4 * 385, "{calls}");
+}
+
+#[tokio::test]
+async fn a_mock_does_not_answer_a_call_of_which_one_argument_differs() {
+    let server = MockServer::start_async().await;
+    let client = client(server.base_url());
+    let (mut findings, mut calls) = (Vec::new(), 0);
+    for operation in DOCUMENT.operations() {
+        let entry = requests::entry(operation).unwrap();
+        let (arguments, _) = arguments(operation, 0);
+        let mock = answer(operation).next().unwrap();
+        let mock = (entry.mock)(&server, &arguments, &mock).unwrap();
+        for (what, differing) in different(operation, &arguments) {
+            // Of a body not every value can be another one.
+            let possible = differing
+                .into_iter()
+                .find(|arguments| (entry.call)(&client, arguments).is_ok());
+            match possible {
+                Some(arguments) if call(&client, entry, &arguments).await.0 == Some(404) => {}
+                other => findings.push(format!("{}: {what} in {other:?}", entry.id)),
+            }
+            calls += 1;
+        }
+        assert_eq!(mock.calls_async().await, 0, "{}", entry.id);
+        mock.delete_async().await;
+    }
+    assert_none(&findings);
+    assert!(calls > 1000, "{calls}");
+}
+
+#[tokio::test]
+async fn no_mock_answers_for_another_operation() {
+    let mut findings = others_called(DOCUMENT.operations()).await;
+    // The first of those that match would answer.
+    let mut reversed: Vec<_> = DOCUMENT.operations().collect();
+    reversed.reverse();
+    findings.extend(others_called(reversed).await);
+    assert_none(&findings);
+}
+
+/// Mocks all operations with any arguments, calls each, and tells which were
+/// not answered by their own mock alone.
+async fn others_called<'a>(operations: impl IntoIterator<Item = Operation<'a>>) -> Vec<String> {
+    let server = MockServer::start_async().await;
+    let client = client(server.base_url());
+    let mut mocks = Vec::new();
+    for operation in operations {
+        let entry = requests::entry(operation).unwrap();
+        let anything = Arguments::default();
+        let answer = answer(operation).next().unwrap();
+        let mock = (entry.mock)(&server, &anything, &answer).unwrap();
+        mocks.push((entry, arguments(operation, 0).0, mock));
+    }
+    let mut findings = Vec::new();
+    for (entry, arguments, mock) in &mocks {
+        call(&client, entry, arguments).await;
+        if mock.calls_async().await != 1 {
+            findings.push(entry.id.to_owned());
+        }
+    }
+    assert_eq!(mocks.len(), 385);
+    findings
+}
+
+/// The arguments with one of them another, each in all ways there are.
+fn different(operation: Operation<'_>, arguments: &Arguments) -> Vec<(String, Vec<Arguments>)> {
+    let mut different = Vec::new();
+    for (key, value) in &arguments.parameters {
+        let changed = changed(value).into_iter().map(|value| {
+            let mut arguments = arguments.clone();
+            arguments.parameters.insert(key.clone(), value);
+            arguments
+        });
+        different.push((key.1.clone(), changed.collect()));
+    }
+    if arguments.patch.is_some() {
+        for choice in 1..requests::patched(operation, 0, Arguments::default()).1 {
+            let (arguments, _) = requests::patched(operation, choice, arguments.clone());
+            different.push((format!("patch {choice}"), vec![arguments]));
+        }
+    } else if let Some(body) = &arguments.body {
+        let changed = changed(body).into_iter().map(|body| Arguments {
+            body: Some(body),
+            ..arguments.clone()
+        });
+        different.push(("body".to_owned(), changed.collect()));
+    }
+    for (name, text) in &arguments.texts {
+        let mut arguments = arguments.clone();
+        arguments.texts.insert(name.clone(), format!("{text}x"));
+        different.push((name.clone(), vec![arguments]));
+    }
+    for (name, file) in &arguments.files {
+        let mut arguments = arguments.clone();
+        let file = file.iter().copied().chain([0]).collect();
+        arguments.files.insert(name.clone(), file);
+        different.push((name.clone(), vec![arguments]));
+    }
+    different
+}
+
+/// The value with one thing in it another.
+fn changed(value: &Value) -> Vec<Value> {
+    match value {
+        Value::Null => vec![json!(1)],
+        Value::Bool(is) => vec![json!(!is)],
+        Value::String(text) => vec![json!(format!("{text}x"))],
+        Value::Number(number) => vec![match number.as_i64() {
+            Some(number) => json!(number + 1),
+            None => json!(number.as_f64().unwrap() + 1.0),
+        }],
+        Value::Array(members) => {
+            let inner = members.iter().enumerate().flat_map(|(place, member)| {
+                changed(member).into_iter().map(move |member| {
+                    let mut members = members.clone();
+                    members[place] = member;
+                    members.into()
+                })
+            });
+            inner.chain([json!([])]).collect()
+        }
+        Value::Object(entries) => {
+            let inner = entries.iter().flat_map(|(key, entry)| {
+                changed(entry).into_iter().map(move |entry| {
+                    let mut entries = entries.clone();
+                    entries.insert(key.clone(), entry);
+                    entries.into()
+                })
+            });
+            inner.collect()
+        }
+    }
+}
+
+#[test]
+fn an_example_of_every_answer_is_whole_and_reads_back_as_it_is() {
+    let (mut findings, mut count) = (Vec::new(), 0);
+    for operation in DOCUMENT.operations() {
+        let entry = requests::entry(operation).unwrap();
+        let schema = DOCUMENT.successes(operation).find_map(|(_, schema)| schema);
+        let (Some(example), Some(schema)) = (entry.example, schema) else {
+            assert!(entry.example.is_none() && schema.is_none(), "{}", entry.id);
+            continue;
+        };
+        for items in [1, 2] {
+            match example(&Examples::new().items(items)) {
+                Ok((before, after)) => {
+                    if before != after {
+                        findings.push(format!("{}: {before} is read as {after}", entry.id));
+                    }
+                    if before != example(&Examples::new().items(items)).unwrap().0 {
+                        findings.push(format!("{}: another each time", entry.id));
+                    }
+                    let mut lacking = Vec::new();
+                    lacks(
+                        &DOCUMENT,
+                        schema,
+                        &before,
+                        "",
+                        &mut Vec::new(),
+                        &mut lacking,
+                    );
+                    findings.extend(lacking.iter().map(|what| format!("{}: {what}", entry.id)));
+                }
+                Err(fault) => findings.push(format!("{}: {fault}", entry.id)),
+            }
+        }
+        count += 1;
+    }
+    assert_none(&findings);
+    assert!(count > 300, "{count}");
+}
+
+#[test]
+fn an_example_without_what_is_optional_has_no_more_than_what_is_required() {
+    let mut findings = Vec::new();
+    let mut less = 0;
+    for operation in DOCUMENT.operations() {
+        let entry = requests::entry(operation).unwrap();
+        let Some(example) = entry.example else {
+            continue;
+        };
+        let (full, _) = example(&Examples::new()).unwrap();
+        let examples = Examples::new().optional(false).time(UnixMillis::new(7));
+        match example(&examples) {
+            Ok((before, after)) if before == after => {
+                less += usize::from(before.to_string().len() < full.to_string().len());
+            }
+            other => findings.push(format!("{}: {other:?}", entry.id)),
+        }
+    }
+    assert_none(&findings);
+    assert!(less > 100, "{less}");
+}
+
+/// The properties of a schema that a value does not have, but for those that
+/// would be inside of themselves.
+fn lacks<'a>(
+    document: &'a Document,
+    schema: &'a Value,
+    value: &Value,
+    place: &str,
+    inside: &mut Vec<&'a Value>,
+    lacking: &mut Vec<String>,
+) {
+    let resolved = document.resolved(schema);
+    let is_named = schema["$ref"].is_string();
+    if is_named {
+        inside.push(resolved);
+    }
+    for part in resolved["allOf"].as_array().into_iter().flatten() {
+        lacks(document, part, value, place, inside, lacking);
+    }
+    for (name, property) in resolved["properties"].as_object().into_iter().flatten() {
+        let place = format!("{place}/{name}");
+        match value.get(name) {
+            Some(value) => lacks(document, property, value, &place, inside, lacking),
+            None if is_inside(document, property, inside) => {}
+            None => lacking.push(place),
+        }
+    }
+    let (inner, members): (_, Vec<&Value>) = match value {
+        Value::Array(members) => (&resolved["items"], members.iter().collect()),
+        Value::Object(entries) if resolved["additionalProperties"].is_object() => (
+            &resolved["additionalProperties"],
+            entries.values().collect(),
+        ),
+        _ => (&Value::Null, vec![]),
+    };
+    if members.is_empty() && inner.is_object() && !is_inside(document, inner, inside) {
+        lacking.push(format!("{place}/*"));
+    }
+    for member in members {
+        lacks(
+            document,
+            inner,
+            member,
+            &format!("{place}/*"),
+            inside,
+            lacking,
+        );
+    }
+    if is_named {
+        inside.pop();
+    }
+}
+
+/// Whether a schema, or what it is a list or a map of, is one of these.
+fn is_inside(document: &Document, schema: &Value, inside: &[&Value]) -> bool {
+    let resolved = document.resolved(schema);
+    if schema["$ref"].is_string() && inside.contains(&resolved) {
+        return true;
+    }
+    let mut parts = resolved["allOf"].as_array().into_iter().flatten();
+    parts.any(|part| is_inside(document, part, inside))
+        || [&resolved["items"], &resolved["additionalProperties"]]
+            .into_iter()
+            .any(|inner| inner.is_object() && is_inside(document, inner, inside))
+}

@@ -1,0 +1,71 @@
+//! Typed mocks of LaunchDarkly's API, for tests without an account or a
+//! network (the feature `httpmock`).
+//!
+//! [`MockServerExt`] gives the crate [`httpmock`]'s server a
+//! method for each operation, named as the client's. What it is called with is
+//! set by the same names as on the client, and what it answers is typed:
+//!
+//! ```
+//! use launchdarkly_api::{
+//!     Client, RetryPolicy,
+//!     httpmock::MockServer,
+//!     mock::{Examples, MockServerExt},
+//! };
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), launchdarkly_api::Error> {
+//! let server = MockServer::start();
+//! let tags = server.get_tags(|when, then| {
+//!     when.kind(["flag"]);
+//!     then.ok(&Examples::new().items(2).make());
+//! });
+//! server.get_tags(|_, then| then.forbidden());
+//!
+//! let client = Client::builder()
+//!     .access_token("api-test")
+//!     .base_url(server.base_url())
+//!     .retry_policy(RetryPolicy::none())
+//!     .build()?;
+//! assert_eq!(client.get_tags().kind(["flag"]).send().await?.items.len(), 2);
+//! assert!(client.get_tags().send().await.unwrap_err().is_forbidden());
+//! tags.assert();
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Of the mocks that match a request, the one made first answers. A request
+//! that no mock matches is answered 404 by httpmock, with a body that says so.
+
+// What of these is used depends on the operations there are.
+#[allow(dead_code)]
+pub(crate) mod examples;
+mod route;
+#[allow(dead_code)]
+pub(crate) mod then;
+#[allow(dead_code)]
+pub(crate) mod when;
+
+use httpmock::{Mock, MockServer};
+
+use crate::Operation;
+
+pub use crate::generated::mocks::{MockServerExt, operations};
+pub use examples::{Example, Examples};
+pub use then::Then;
+pub use when::When;
+
+/// Mocks an operation. That what the closure returns is of no interest lets it
+/// end with or without a semicolon.
+pub(crate) fn mock<'a, O, R>(
+    server: &'a MockServer,
+    operation: &'static Operation,
+    mock: impl FnOnce(When<O>, Then<O>) -> R,
+) -> Mock<'a> {
+    server.mock(|when, then| drop(mock(When::new(when, operation), Then::new(then, operation))))
+}
+
+/// Fails the test that gave a mock something it cannot take.
+#[track_caller]
+pub(crate) fn refuse(operation: &str, reason: &dyn std::fmt::Display) -> ! {
+    panic!("the mock of {operation}: {reason}")
+}

@@ -1,0 +1,123 @@
+//! Which operation a request is for.
+
+use httpmock::HttpMockRequest;
+use percent_encoding::percent_decode_str;
+
+use crate::{Operation, operations};
+
+/// The arguments of the path, if the request is for the operation and
+/// LaunchDarkly would not take it for another one.
+pub(super) fn arguments(
+    operation: &'static Operation,
+    request: &HttpMockRequest,
+) -> Option<Vec<String>> {
+    let method = method(request);
+    if method != operation.method.as_str() {
+        return None;
+    }
+    let uri = request.uri();
+    let path = uri.path();
+    let arguments = captured(operation.path, path)?;
+    let is_taken = operations::ALL.iter().any(|other| {
+        other.method == operation.method
+            && precedes(other.path, operation.path)
+            && captured(other.path, path).is_some()
+    });
+    (!is_taken).then_some(arguments)
+}
+
+/// The method, as `ClientBuilder::method_override` may have written it.
+fn method(request: &HttpMockRequest) -> &str {
+    let overriding = request
+        .headers_vec()
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("x-http-method-override"));
+    match overriding {
+        Some((_, method)) if request.method_str() == "POST" => method,
+        _ => request.method_str(),
+    }
+}
+
+/// Whether of two templates that match a path the first is the one that is
+/// meant: where they begin to differ, it has a literal.
+fn precedes(first: &str, second: &str) -> bool {
+    let is_literal = |template: &str| -> Vec<bool> {
+        let segments = template.split('/');
+        segments.map(|segment| !segment.contains('{')).collect()
+    };
+    is_literal(first) > is_literal(second)
+}
+
+/// What stands in a path in the places of a template's parameters, decoded.
+fn captured(template: &str, path: &str) -> Option<Vec<String>> {
+    let mut arguments = Vec::new();
+    let (mut template, mut path) = (template, path);
+    while let Some((before, after)) = template.split_once('{') {
+        path = path.strip_prefix(before)?;
+        template = after.split_once('}')?.1;
+        let literal = template.split('{').next().unwrap_or_default();
+        let end = match literal {
+            "" => path.len(),
+            literal => path.find(literal)?,
+        };
+        let (argument, rest) = path.split_at(end);
+        // An argument's own slashes are encoded (`src/path.rs`).
+        if argument.is_empty() || argument.contains('/') {
+            return None;
+        }
+        arguments.push(percent_decode_str(argument).decode_utf8().ok()?.into());
+        path = rest;
+    }
+    (path == template).then_some(arguments)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::path;
+
+    #[test]
+    fn a_path_is_its_template_with_arguments_or_another() {
+        let template = "/flags/{project}/x/{flag}";
+        for (path, expected) in [
+            ("/flags/p/x/f", Some(vec!["p", "f"])),
+            ("/flags/a%2Fb/x/100%25", Some(vec!["a/b", "100%"])),
+            ("/flags/p/x/", None),
+            ("/flags//x/f", None),
+            ("/flags/p/x/f/g", None),
+            ("/flags/p/q/x/f", None),
+            ("/flags/p/y/f", None),
+            ("/flags/p/x/%ff", None),
+            ("/a/flags/p/x/f", None),
+        ] {
+            let found = captured(template, path);
+            let expected = expected.map(|expected| expected.iter().map(|&a| a.into()).collect());
+            assert_eq!(found, expected, "{path}");
+        }
+        assert_eq!(captured("/a/b", "/a/b"), Some(Vec::new()));
+    }
+
+    #[test]
+    fn a_literal_comes_before_a_parameter_from_left_to_right() {
+        assert!(precedes("/a/b/{c}", "/a/{b}/c"));
+        assert!(!precedes("/a/{b}/c", "/a/b/{c}"));
+        assert!(!precedes("/a/{b}", "/a/{c}"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_put_into_a_path_is_found_in_it(
+            arguments in proptest::collection::vec("\\PC{1,20}|[./%x\\\\]{3,6}", 3)
+        ) {
+            let template = "/x/{a}/x/{b}/{c}";
+            if let Ok(path) = path::fill("", template, &arguments) {
+                proptest::prop_assert_eq!(captured(template, &path), Some(arguments));
+            }
+        }
+
+        #[test]
+        fn nothing_in_a_path_stops_it(template in "[/x{}]{0,12}", path in "[/x%{}]{0,12}") {
+            let _ = captured(&template, &path);
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! What a mock answers.
+
+use std::{
+    marker::PhantomData,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use httpmock::HttpMockResponse;
+use serde::Serialize;
+use serde_json::json;
+
+use super::refuse;
+use crate::{Conflict, Operation};
+
+/// What a mock answers; `O` is the operation's builder in
+/// [`builder`](mod@crate::builder).
+///
+/// There is a method for each success that is documented for the operation, and
+/// here are the errors that any may answer (LaunchDarkly documentation,
+/// "Errors"): JSON with a `code` and a `message`, as
+/// [`Error::code`](crate::Error::code) and
+/// [`Error::message`](crate::Error::message) show them.
+pub struct Then<O> {
+    inner: httpmock::Then,
+    operation: &'static Operation,
+    of: PhantomData<fn() -> O>,
+}
+
+impl<O> Then<O> {
+    pub(super) fn new(inner: httpmock::Then, operation: &'static Operation) -> Self {
+        Self {
+            inner,
+            operation,
+            of: PhantomData,
+        }
+    }
+
+    /// Adds what only [`httpmock::Then`] can say, such
+    /// as a delay or a header, as its own `and` does.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use launchdarkly_api::{httpmock::MockServer, mock::MockServerExt};
+    /// # let server = MockServer::start();
+    /// server.get_tags(|_, then| {
+    ///     then.not_found()
+    ///         .and(|then| then.delay(Duration::from_millis(20)).up_to_n_times(1))
+    /// });
+    /// ```
+    pub fn and(mut self, more: impl FnOnce(httpmock::Then) -> httpmock::Then) -> Self {
+        self.inner = more(self.inner);
+        self
+    }
+
+    /// The [`httpmock::Then`] in it.
+    #[must_use]
+    pub fn into_inner(self) -> httpmock::Then {
+        self.inner
+    }
+
+    /// Answers a status with a body of JSON, whatever is documented.
+    ///
+    /// # Panics
+    ///
+    /// The value cannot be written as JSON.
+    #[track_caller]
+    pub fn status(self, status: u16, body: &(impl Serialize + ?Sized)) -> Self {
+        match serde_json::to_vec(body) {
+            Ok(json) => self.and(|then| {
+                then.status(status)
+                    .header("content-type", "application/json")
+                    .body(json)
+            }),
+            Err(reason) => refuse(
+                self.operation.id,
+                &format!("the answer is not JSON: {reason}"),
+            ),
+        }
+    }
+
+    fn error(self, status: u16, code: &str, message: &str) -> Self {
+        self.status(status, &json!({"code": code, "message": message}))
+    }
+
+    /// Answers 400 `invalid_request`.
+    pub fn bad_request(self) -> Self {
+        self.error(400, "invalid_request", "The request is not valid")
+    }
+
+    /// Answers 401 `unauthorized`: the access token is not valid.
+    pub fn unauthorized(self) -> Self {
+        self.error(401, "unauthorized", "The access token is not valid")
+    }
+
+    /// Answers 403 `forbidden`: the access token does not allow it.
+    pub fn forbidden(self) -> Self {
+        self.error(403, "forbidden", "The access token does not allow this")
+    }
+
+    /// Answers 404 `not_found`.
+    pub fn not_found(self) -> Self {
+        self.error(404, "not_found", "There is no such resource")
+    }
+
+    /// Answers 409 with what [`Error::conflict`](crate::Error::conflict) tells
+    /// as this: `optimistic_locking_error` for a version.
+    pub fn conflict(self, conflict: Conflict) -> Self {
+        let (code, message) = match conflict {
+            Conflict::Version => ("optimistic_locking_error", "It has been changed meanwhile"),
+            Conflict::KeyExists => ("conflict", "The key already exists"),
+            Conflict::Undecidable => ("conflict", "It conflicts with what is there"),
+        };
+        self.error(409, code, message)
+    }
+
+    /// Answers 429 `rate_limited`: no calls are left to the route for that long
+    /// (LaunchDarkly documentation, "Rate limiting").
+    ///
+    /// `Retry-After` says so in whole seconds, rounded up, and
+    /// `X-Ratelimit-Reset` to the millisecond, counted from when it answers. A
+    /// client keeps to it: what it tries again, or calls next, waits that long.
+    pub fn rate_limited(self, retry_after: Duration) -> Self {
+        self.and(|then| then.respond_with(move |_| too_many(SystemTime::now(), retry_after)))
+    }
+
+    /// Answers an error of the server, such as 503, with the code
+    /// `internal_server_error` if it is 500 and `server_error` otherwise.
+    ///
+    /// # Panics
+    ///
+    /// The status is not 500 to 599.
+    #[track_caller]
+    pub fn server_error(self, status: u16) -> Self {
+        match status {
+            500 => self.error(status, "internal_server_error", "Something went wrong"),
+            501..600 => self.error(status, "server_error", "Something went wrong"),
+            _ => {
+                let reason = format!("{status} is no error of the server: give it to `status`");
+                refuse(self.operation.id, &reason)
+            }
+        }
+    }
+}
+
+/// The answer to a call that is one too many.
+fn too_many(now: SystemTime, retry_after: Duration) -> HttpMockResponse {
+    // `Date` has whole seconds, and the end of the window is compared with it.
+    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = Duration::from_secs(now.as_secs());
+    let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
+    let body = json!({"code": "rate_limited", "message": "Too many calls: try again later"});
+    HttpMockResponse::builder()
+        .status(429)
+        .header("content-type", "application/json")
+        .header("date", httpdate::fmt_http_date(UNIX_EPOCH + now))
+        .header("retry-after", seconds.to_string())
+        .header("x-ratelimit-route-remaining", "0")
+        .header(
+            "x-ratelimit-reset",
+            (now + retry_after).as_millis().to_string(),
+        )
+        .body(body.to_string())
+        .build()
+}
+
+/// A success with a body of JSON.
+pub(crate) fn json<O>(then: Then<O>, status: u16, value: &(impl Serialize + ?Sized)) -> Then<O> {
+    then.status(status, value)
+}
+
+/// A success without a body.
+pub(crate) fn nothing<O>(then: Then<O>, status: u16) -> Then<O> {
+    then.and(|then| then.status(status))
+}
+
+/// A success with a body that is not JSON.
+pub(crate) fn bytes<O>(then: Then<O>, status: u16, body: impl AsRef<[u8]>) -> Then<O> {
+    then.and(|then| {
+        then.status(status)
+            .header("content-type", "application/octet-stream")
+            .body(body)
+    })
+}
