@@ -1,8 +1,5 @@
 //! Tests a function that calls LaunchDarkly, without LaunchDarkly:
-//!
-//! ```sh
-//! cargo run --example test_with_mocks --features httpmock
-//! ```
+//! `cargo run --example test_with_mocks --features httpmock`.
 
 use launchdarkly_api::{
     Client, Error, RetryPolicy, SemanticPatch,
