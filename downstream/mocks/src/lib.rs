@@ -71,7 +71,10 @@ mod tests {
             .unwrap();
         assert_eq!(launch(&client, "new").await.unwrap(), Launch::On);
         assert_eq!(launch(&client, "old").await.unwrap(), Launch::NoSuchFlag);
-        assert_eq!(launch(&client, "stale").await.unwrap(), Launch::SomebodyWasFirst);
+        assert_eq!(
+            launch(&client, "stale").await.unwrap(),
+            Launch::SomebodyWasFirst
+        );
         assert_eq!(launch(&client, "busy").await.unwrap(), Launch::TooManyCalls);
         on.assert();
     }
