@@ -4,6 +4,8 @@
 mod cost;
 mod spec;
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
@@ -25,7 +27,18 @@ enum Task {
     Measure(cost::measure::Arguments),
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        // In a line, and without the stack: it is about a file, not a bug.
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> anyhow::Result<()> {
     if let Some(record) = cost::invocation::wanted() {
         return record.keep_and_run();
     }
