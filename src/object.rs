@@ -641,9 +641,7 @@ macro_rules! wrapper {
             fn example(
                 making: &mut $crate::mock::examples::Making<'_>,
             ) -> ::std::option::Option<Self> {
-                making
-                    .inside::<Self>($crate::object::Value::example)
-                    .map(Self)
+                making.inside::<Self>(|making| $crate::object::Value::example(making).map(Self))
             }
 
             fn read<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
