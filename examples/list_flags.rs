@@ -3,7 +3,6 @@
 //! Without an account, against a mock server in this process:
 //! `cargo run --example list_flags`.
 
-use futures_util::TryStreamExt;
 use httpmock::{Method::GET, MockServer};
 use launchdarkly_api::{Client, Error};
 use serde_json::json;

@@ -27,10 +27,9 @@ async fn main() -> Result<(), Error> {
         )
         .send()
         .await?;
-    println!(
-        "{} is on: {}",
-        flag.name, flag.environments["production"].on
-    );
+    let production = flag.environments.get("production");
+    let is_on = production.is_some_and(|production| production.on);
+    println!("{} is on: {is_on}", flag.name);
     Ok(())
 }
 

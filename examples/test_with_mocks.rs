@@ -52,7 +52,8 @@ async fn main() -> Result<(), Error> {
         .build()?;
     assert!(launch(&client, "new").await?);
     change.assert();
-    assert!(launch(&client, "old").await.unwrap_err().is_not_found());
+    let error = launch(&client, "old").await.expect_err("there is none");
+    assert!(error.is_not_found());
     println!("it launches what is there");
     Ok(())
 }

@@ -86,6 +86,7 @@ pub struct Pages<P, I> {
 
 /// The items of a list, page after page: a [`Stream`].
 ///
+/// [`try_next`](Self::try_next) takes the next one; the rest is in futures' `TryStreamExt`.
 /// Only one page is held at a time (and those that are prefetched). An item
 /// that moves to the next page while the walk goes on, because another was put
 /// before it, is told once. One that moves to an earlier page is not seen:
@@ -170,6 +171,40 @@ impl<P: 'static, I: Send + 'static> Pages<P, I> {
             stream::iter(items)
         });
         Items(items.boxed())
+    }
+}
+
+impl<P: 'static, I: Send + 'static> Pages<P, I> {
+    /// The next page; `None` after the last. For a loop that needs nothing of
+    /// futures' crates.
+    ///
+    /// # Errors
+    ///
+    /// What the operation's `send()` tells of; after it there is no more.
+    pub async fn try_next(&mut self) -> Result<Option<ResponseValue<P>>, Error> {
+        self.next().await.transpose()
+    }
+}
+
+impl<I> Items<I> {
+    /// The next item; `None` after the last. For a loop that needs nothing of
+    /// futures' crates.
+    ///
+    /// ```no_run
+    /// # async fn example(client: launchdarkly_api::Client) -> Result<(), launchdarkly_api::Error> {
+    /// let mut flags = client.get_feature_flags().project_key("shop").items();
+    /// while let Some(flag) = flags.try_next().await? {
+    ///     println!("{}", flag.key);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What the operation's `send()` tells of; after it there is no more.
+    pub async fn try_next(&mut self) -> Result<Option<I>, Error> {
+        self.next().await.transpose()
     }
 }
 

@@ -106,6 +106,29 @@ async fn a_list_is_walked_by_its_links_to_which_nothing_is_added() {
 }
 
 #[tokio::test]
+async fn pages_and_items_are_taken_one_by_one_until_there_is_none() {
+    let flags = Flags {
+        total: 25,
+        most: 100,
+        links: true,
+        counts: true,
+    };
+    let wire = Wire::start(move |request| flags.answer(request)).await;
+    let client = support::client(wire.url());
+    let list = || client.get_feature_flags().project_key("p").limit(10);
+    let (mut pages, mut items) = (list().pages(), list().items());
+    let (mut sizes, mut taken) = (Vec::new(), Vec::new());
+    while let Some(page) = pages.try_next().await.unwrap() {
+        sizes.push(page.items.len());
+    }
+    while let Some(flag) = items.try_next().await.unwrap() {
+        taken.push(flag.key);
+    }
+    assert_eq!(sizes, [10, 10, 5]);
+    assert_eq!(taken, expected(25));
+}
+
+#[tokio::test]
 async fn a_list_without_links_is_walked_by_offset_to_its_count() {
     let flags = Flags {
         total: 25,
