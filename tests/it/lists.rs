@@ -38,7 +38,19 @@ struct Flags {
     counts: bool,
 }
 
+/// 25 flags as LaunchDarkly lists them.
+const LISTED: Flags = Flags {
+    total: 25,
+    most: 100,
+    links: true,
+    counts: true,
+};
+
 impl Flags {
+    async fn wire(self) -> Wire {
+        Wire::start(move |request| self.answer(request)).await
+    }
+
     fn answer(self, request: &Request) -> Vec<u8> {
         let offset = number(request, "offset").unwrap_or(0);
         let limit = number(request, "limit").unwrap_or(20).min(self.most);
@@ -71,19 +83,21 @@ async fn keys(client: &Client, limit: i64) -> Result<Vec<String>, launchdarkly_a
         .await
 }
 
+/// The keys, with as many requests in flight.
+async fn keys_ahead(client: &Client, limit: i64, ahead: usize) -> Vec<String> {
+    let flags = client.get_feature_flags().project_key("p").limit(limit);
+    let items = flags.pages().prefetch(ahead).items();
+    let keys = items.map_ok(|flag| flag.key).try_collect();
+    keys.await.unwrap()
+}
+
 fn expected(total: usize) -> Vec<String> {
     (0..total).map(|index| format!("flag-{index}")).collect()
 }
 
 #[tokio::test]
 async fn a_list_is_walked_by_its_links_to_which_nothing_is_added() {
-    let flags = Flags {
-        total: 25,
-        most: 100,
-        links: true,
-        counts: true,
-    };
-    let wire = Wire::start(move |request| flags.answer(request)).await;
+    let wire = LISTED.wire().await;
     let client = support::client(wire.url());
     assert_eq!(keys(&client, 10).await.unwrap(), expected(25));
     let lines: Vec<String> = wire
@@ -107,13 +121,7 @@ async fn a_list_is_walked_by_its_links_to_which_nothing_is_added() {
 
 #[tokio::test]
 async fn pages_and_items_are_taken_one_by_one_until_there_is_none() {
-    let flags = Flags {
-        total: 25,
-        most: 100,
-        links: true,
-        counts: true,
-    };
-    let wire = Wire::start(move |request| flags.answer(request)).await;
+    let wire = LISTED.wire().await;
     let client = support::client(wire.url());
     let list = || client.get_feature_flags().project_key("p").limit(10);
     let (mut pages, mut items) = (list().pages(), list().items());
@@ -131,12 +139,10 @@ async fn pages_and_items_are_taken_one_by_one_until_there_is_none() {
 #[tokio::test]
 async fn a_list_without_links_is_walked_by_offset_to_its_count() {
     let flags = Flags {
-        total: 25,
-        most: 100,
         links: false,
-        counts: true,
+        ..LISTED
     };
-    let wire = Wire::start(move |request| flags.answer(request)).await;
+    let wire = flags.wire().await;
     assert_eq!(
         keys(&support::client(wire.url()), 10).await.unwrap(),
         expected(25)
@@ -147,12 +153,11 @@ async fn a_list_without_links_is_walked_by_offset_to_its_count() {
 #[tokio::test]
 async fn a_list_without_links_and_count_is_walked_until_a_page_is_not_full() {
     let flags = Flags {
-        total: 25,
-        most: 100,
         links: false,
         counts: false,
+        ..LISTED
     };
-    let wire = Wire::start(move |request| flags.answer(request)).await;
+    let wire = flags.wire().await;
     assert_eq!(
         keys(&support::client(wire.url()), 10).await.unwrap(),
         expected(25)
@@ -163,23 +168,12 @@ async fn a_list_without_links_and_count_is_walked_until_a_page_is_not_full() {
 async fn a_limit_that_the_server_lowers_loses_nothing() {
     for ahead in [1, 4] {
         let flags = Flags {
-            total: 25,
             most: 7,
             links: false,
-            counts: true,
+            ..LISTED
         };
-        let wire = Wire::start(move |request| flags.answer(request)).await;
-        let found: Vec<String> = support::client(wire.url())
-            .get_feature_flags()
-            .project_key("p")
-            .limit(1000)
-            .pages()
-            .prefetch(ahead)
-            .items()
-            .map_ok(|flag| flag.key)
-            .try_collect()
-            .await
-            .unwrap();
+        let wire = flags.wire().await;
+        let found = keys_ahead(&support::client(wire.url()), 1000, ahead).await;
         assert_eq!(found, expected(25));
     }
 }
@@ -188,25 +182,13 @@ async fn a_limit_that_the_server_lowers_loses_nothing() {
 async fn pages_that_are_asked_for_ahead_come_in_order_and_no_more_at_once_than_said() {
     let flags = Flags {
         total: 200,
-        most: 100,
-        links: true,
-        counts: true,
+        ..LISTED
     };
     let wire = Wire::delayed(Duration::from_millis(20), move |request| {
         flags.answer(request)
     })
     .await;
-    let found: Vec<String> = support::client(wire.url())
-        .get_feature_flags()
-        .project_key("p")
-        .limit(10)
-        .pages()
-        .prefetch(4)
-        .items()
-        .map_ok(|flag| flag.key)
-        .try_collect()
-        .await
-        .unwrap();
+    let found = keys_ahead(&support::client(wire.url()), 10, 4).await;
     assert_eq!(found, expected(200));
     assert_eq!(wire.requests().len(), 20);
     let most = wire.most_at_once();
@@ -295,9 +277,8 @@ async fn an_error_ends_the_walk_after_the_pages_before_it() {
     for ahead in [1, 3] {
         let flags = Flags {
             total: 40,
-            most: 100,
             links: false,
-            counts: true,
+            ..LISTED
         };
         let wire = Wire::start(move |request| match number(request, "offset") {
             Some(20) => answer("403 Forbidden", "application/json", r#"{"message": "no"}"#),
@@ -342,10 +323,9 @@ async fn a_proxys_prefix_stays_before_the_links_of_the_server_behind_it() {
     let flags = Flags {
         total: 2,
         most: 1,
-        links: true,
-        counts: true,
+        ..LISTED
     };
-    let wire = Wire::start(move |request| flags.answer(request)).await;
+    let wire = flags.wire().await;
     let client = support::client(format!("{}/proxy", wire.url()));
     assert_eq!(keys(&client, 1).await.unwrap(), expected(2));
     for request in wire.requests() {

@@ -49,13 +49,7 @@ fn every_operation_of_the_document_has_one_method_of_its_name() {
 
 #[tokio::test]
 async fn a_call_with_every_argument_sends_what_the_document_says() {
-    let calls = called(|operation, choice| {
-        let maker = Maker::new(&DOCUMENT, Style::Hostile).choice(choice);
-        let arguments = requests::full(&DOCUMENT, operation, &maker);
-        let (arguments, patches) = requests::patched(operation, choice, arguments);
-        (arguments, maker.alternatives().max(patches))
-    })
-    .await;
+    let calls = called(requests::full).await;
     assert!(
         calls > DOCUMENT.operations().count(),
         "some bodies are one of several: {calls}"
@@ -64,23 +58,20 @@ async fn a_call_with_every_argument_sends_what_the_document_says() {
 
 #[tokio::test]
 async fn a_call_with_the_required_arguments_sends_nothing_else() {
-    let calls = called(|operation, choice| {
-        let maker = Maker::new(&DOCUMENT, Style::Hostile).choice(choice);
-        let arguments = requests::least(&DOCUMENT, operation, &maker);
-        let (arguments, patches) = requests::patched(operation, choice, arguments);
-        (arguments, maker.alternatives().max(patches))
-    })
-    .await;
+    let calls = called(requests::least).await;
     assert!(
         calls > DOCUMENT.operations().count(),
         "some bodies are one of several: {calls}"
     );
 }
 
+/// Makes the arguments of an operation.
+type Make = fn(&'static Document, Operation<'_>, &Maker<'_>) -> Arguments;
+
 /// Calls every operation with the arguments made for it, once for each of its
 /// body's alternatives, and checks each request and answer. Tells how many
 /// there were.
-async fn called(make: impl Fn(Operation<'_>, usize) -> (Arguments, usize)) -> usize {
+async fn called(make: Make) -> usize {
     let server = Server::start().await;
     let client = client(server.url());
     let mut findings = Vec::new();
@@ -89,7 +80,9 @@ async fn called(make: impl Fn(Operation<'_>, usize) -> (Arguments, usize)) -> us
         let entry = requests::entry(operation).unwrap();
         let mut choice = 0;
         loop {
-            let (arguments, alternatives) = make(operation, choice);
+            let maker = Maker::new(&DOCUMENT, Style::Hostile).choice(choice);
+            let arguments = make(&DOCUMENT, operation, &maker);
+            let (arguments, patches) = requests::patched(operation, choice, arguments);
             let found = call(&server, &client, operation, entry, &arguments).await;
             findings.extend(
                 found
@@ -98,7 +91,7 @@ async fn called(make: impl Fn(Operation<'_>, usize) -> (Arguments, usize)) -> us
             );
             calls += 1;
             choice += 1;
-            if choice >= alternatives {
+            if choice >= maker.alternatives().max(patches) {
                 break;
             }
         }
