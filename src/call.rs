@@ -11,6 +11,7 @@ use crate::{
     attempt::{Attempt, Outcome},
     limiter::Permit,
     original::Original,
+    redact::Sent,
     response::Answer,
     retry::{self, Verdict},
     retry_budget::Spent,
@@ -111,7 +112,10 @@ impl<'a> Call<'a> {
                     match result {
                         Ok(answer) => {
                             self.client.inner().retry_budget.succeeded(&self.spent);
-                            return Ok(answer);
+                            return Ok(answer.to(Sent {
+                                authorization: Some(self.client.inner().authorization.clone()),
+                                body: self.request.take_body(),
+                            }));
                         }
                         Err(failure) => failure,
                     }

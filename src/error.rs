@@ -6,7 +6,9 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use serde_json::Value;
 
-use crate::{InvalidValue, Operation, decode::Undecodable, rate_limits::asked_wait, redact, retry};
+use crate::{
+    InvalidValue, Operation, decode::Undecodable, rate_limits::asked_wait, redact::Secrets, retry,
+};
 
 /// Why a call did not do what it was asked to.
 ///
@@ -36,9 +38,15 @@ use crate::{InvalidValue, Operation, decode::Undecodable, rate_limits::asked_wai
 /// # }
 /// ```
 ///
-/// `Display` is one line, made for logs. It shows what the server said but
-/// neither the access token nor the values of the request's `config` and keys
-/// nor a body; [`body`](Self::body) has the body as it came.
+/// `Display` is one line for logs. `Display`, `Debug`, [`code`](Self::code),
+/// [`message`](Self::message), [`id`](Self::id),
+/// [`decode_path`](Self::decode_path) and the
+/// [`source`](std::error::Error::source) show what the server said without the
+/// access token and the secret values of the request, such as its `config`.
+/// A secret is recognized in another case, with other whitespace, escaped as in
+/// JSON, HTML, a URL or source code, and by any eight of its characters in a
+/// row; not in base64 and not as a hash. Only [`body`](Self::body) and
+/// [`headers`](Self::headers) have what the server sent, unchanged.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -61,7 +69,7 @@ enum Kind {
     /// An argument of the call is missing or not valid.
     Argument(String),
     /// There was no answer, or only the beginning of one.
-    Transport(reqwest::Error),
+    Transport(Transport),
     /// The call's deadline passed, while it was as said here.
     Deadline(&'static str),
     /// The answer is not a success.
@@ -72,6 +80,16 @@ enum Kind {
     Decode(Undecodable),
     /// The list that was answered does not lead on.
     Misled(&'static str),
+}
+
+/// An error of the HTTP client. Its text can hold what the server sent: the
+/// debug data of a GOAWAY frame (RFC 9113, section 6.8).
+struct Transport {
+    error: reqwest::Error,
+    /// Its causes, without secrets.
+    causes: String,
+    /// Whether the text of one of its causes has a secret in it.
+    has_secrets: bool,
 }
 
 /// What a change conflicts with (409).
@@ -86,7 +104,8 @@ pub enum Conflict {
     Undecidable,
 }
 
-/// What the server answered.
+/// What the server answered. Its texts are without secrets, other than those in
+/// `headers` and `body`.
 struct Answer {
     status: StatusCode,
     headers: HeaderMap,
@@ -94,6 +113,8 @@ struct Answer {
     code: Option<String>,
     message: Option<String>,
     id: Option<String>,
+    /// The media type of the body.
+    media_type: Option<String>,
     retry_after: Option<Duration>,
 }
 
@@ -112,15 +133,18 @@ impl Error {
         Self::new(Some(operation), Kind::Misled(what), None)
     }
 
-    pub(crate) fn transport(operation: &'static Operation, error: reqwest::Error) -> Self {
+    pub(crate) fn transport(
+        operation: &'static Operation,
+        error: reqwest::Error,
+        secrets: &Secrets,
+    ) -> Self {
         // Serializing the body is the one thing about a request's building
         // that depends on the caller.
         let kind = if error.is_builder() {
-            Kind::Argument(format!("the request cannot be built: {}", causes(&error)))
+            let reason = secrets.redact(&causes(&error));
+            Kind::Argument(format!("the request cannot be built: {reason}"))
         } else {
-            // The operation says where it went; a URL may hold what the
-            // caller looks for.
-            Kind::Transport(error.without_url())
+            Kind::Transport(Transport::new(error, secrets))
         };
         Self::new(Some(operation), kind, None)
     }
@@ -131,9 +155,10 @@ impl Error {
         status: StatusCode,
         headers: HeaderMap,
         error: reqwest::Error,
+        secrets: &Secrets,
     ) -> Self {
-        let answer = Answer::new(status, headers, Bytes::new(), []);
-        let kind = Kind::Transport(error.without_url());
+        let answer = Answer::new(status, headers, Bytes::new(), secrets);
+        let kind = Kind::Transport(Transport::new(error, secrets));
         Self::new(Some(operation), kind, Some(answer))
     }
 
@@ -143,11 +168,18 @@ impl Error {
         headers: HeaderMap,
         body: Bytes,
         failure: Undecodable,
+        secrets: &Secrets,
     ) -> Self {
         // A success has no code or message to be read.
         let answer = Answer {
             body,
-            ..Answer::new(status, headers, Bytes::new(), [])
+            ..Answer::new(status, headers, Bytes::new(), secrets)
+        };
+        // A step of the path is a key that the server chose if it is one of a
+        // map.
+        let failure = Undecodable {
+            path: secrets.redact(&failure.path),
+            reason: secrets.redact(&failure.reason),
         };
         Self::new(Some(operation), Kind::Decode(failure), Some(answer))
     }
@@ -157,8 +189,9 @@ impl Error {
         status: StatusCode,
         headers: HeaderMap,
         most: u64,
+        secrets: &Secrets,
     ) -> Self {
-        let answer = Answer::new(status, headers, Bytes::new(), []);
+        let answer = Answer::new(status, headers, Bytes::new(), secrets);
         Self::new(Some(operation), Kind::TooLarge(most), Some(answer))
     }
 
@@ -166,14 +199,14 @@ impl Error {
         Self::new(Some(operation), Kind::Deadline(doing), None)
     }
 
-    /// An answer that is not a success; the secrets are taken out of what it
-    /// says.
-    pub(crate) fn answer<'a>(
+    /// An answer that is not a success. The texts that the server wrote are
+    /// redacted.
+    pub(crate) fn answer(
         operation: &'static Operation,
         status: StatusCode,
         headers: HeaderMap,
         body: Bytes,
-        secrets: impl IntoIterator<Item = &'a str>,
+        secrets: &Secrets,
     ) -> Self {
         let answer = Answer::new(status, headers, body, secrets);
         Self::new(Some(operation), Kind::Status, Some(answer))
@@ -201,7 +234,7 @@ impl Error {
         match &self.0.kind {
             Kind::Config(_) | Kind::Argument(_) => "invalid_input",
             Kind::Transport(_) | Kind::Deadline(_) if self.is_timeout() => "timeout",
-            Kind::Transport(error) if error.is_connect() => "connect",
+            Kind::Transport(failed) if failed.error.is_connect() => "connect",
             Kind::Transport(_) | Kind::Deadline(_) => "transport",
             Kind::Decode(_) => "decode",
             Kind::TooLarge(_) => "too_large",
@@ -213,8 +246,10 @@ impl Error {
         }
     }
 
-    pub(crate) fn with_note(mut self, note: String) -> Self {
-        self.0.note = Some(note);
+    /// What to say in place of what the server says. It may hold a host that
+    /// the server named.
+    pub(crate) fn with_note(mut self, note: &str, secrets: &Secrets) -> Self {
+        self.0.note = Some(shortened(secrets.redact(note)));
         self
     }
 
@@ -377,7 +412,7 @@ impl Error {
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         match &self.0.kind {
-            Kind::Transport(error) => error.is_timeout(),
+            Kind::Transport(failed) => failed.error.is_timeout(),
             Kind::Deadline(_) => true,
             _ => false,
         }
@@ -409,7 +444,7 @@ impl Error {
     /// request.
     #[must_use]
     pub fn is_connect(&self) -> bool {
-        matches!(&self.0.kind, Kind::Transport(error) if error.is_connect())
+        matches!(&self.0.kind, Kind::Transport(failed) if failed.error.is_connect())
     }
 
     /// Whether the answer is a success whose body could not be read: the call
@@ -425,24 +460,40 @@ impl Error {
     }
 }
 
+impl Transport {
+    fn new(error: reqwest::Error, secrets: &Secrets) -> Self {
+        // The operation says where it went; a URL may hold what the caller
+        // looks for.
+        let error = error.without_url();
+        let mut has_secrets = secrets.are_in(&format!("{error} {error:?}"));
+        let mut next = std::error::Error::source(&error);
+        while let Some(cause) = next {
+            has_secrets = has_secrets || secrets.are_in(&format!("{cause} {cause:?}"));
+            next = cause.source();
+        }
+        Self {
+            causes: shortened(secrets.redact(&causes(&error))),
+            error,
+            has_secrets,
+        }
+    }
+}
+
 impl Answer {
-    fn new<'a>(
-        status: StatusCode,
-        headers: HeaderMap,
-        body: Bytes,
-        secrets: impl IntoIterator<Item = &'a str>,
-    ) -> Self {
-        let told: Option<Value> = serde_json::from_slice(&body).ok();
-        let secrets: Vec<_> = secrets.into_iter().collect();
-        let text = |name: &str| {
-            let text = told.as_ref()?.get(name)?.as_str()?;
-            Some(shortened(redact::scrub(text, secrets.iter().copied())))
-        };
+    fn new(status: StatusCode, headers: HeaderMap, body: Bytes, secrets: &Secrets) -> Self {
+        let body_json: Option<Value> = serde_json::from_slice(&body).ok();
+        let text = |name: &str| body_json.as_ref()?.get(name)?.as_str();
+        let shown = |text: &str| shortened(secrets.redact(text));
+        let media_type = headers
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split(';').next());
         Self {
             status,
-            code: text("code"),
-            message: text("message"),
-            id: text("id"),
+            code: text("code").map(shown),
+            message: text("message").map(shown),
+            id: text("id").map(shown),
+            media_type: media_type.map(shown),
             retry_after: asked_wait(
                 &headers,
                 status == StatusCode::TOO_MANY_REQUESTS,
@@ -458,16 +509,11 @@ impl Answer {
         if self.body.is_empty() {
             return f.write_str("the body is empty");
         }
-        let media_type = self
-            .headers
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split(';').next())
-            .map_or("no", str::trim);
         write!(
             f,
-            "the body is {} bytes of {media_type} content",
-            self.body.len()
+            "the body is {} bytes of {} content",
+            self.body.len(),
+            self.media_type.as_deref().unwrap_or("no")
         )
     }
 }
@@ -521,15 +567,15 @@ impl fmt::Display for Error {
             (Kind::Config(reason), _) => f.write_str(reason),
             (Kind::Argument(reason), _) => write!(f, "not sent: {reason}"),
             (Kind::Misled(what), _) => write!(f, "the list {what}"),
-            (Kind::Transport(error), answer) => {
-                let what = match (error, answer) {
+            (Kind::Transport(failed), answer) => {
+                let what = match (&failed.error, answer) {
                     (error, Some(_)) if error.is_timeout() => "the body did not come in time",
                     (_, Some(_)) => "the body broke off",
                     (error, _) if error.is_connect() => "no connection",
                     (error, _) if error.is_timeout() => "no answer in time",
                     _ => "no answer",
                 };
-                write!(f, "{what}: {}", causes(error))
+                write!(f, "{what}: {}", failed.causes)
             }
             (Kind::Status, Some(answer)) => {
                 match (note, &answer.code, &answer.message) {
@@ -590,9 +636,11 @@ impl fmt::Debug for Error {
 }
 
 impl std::error::Error for Error {
+    /// The HTTP client's error, unless its text has a secret in it that the
+    /// server repeated.
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0.kind {
-            Kind::Transport(error) => Some(error),
+            Kind::Transport(failed) if !failed.has_secrets => Some(&failed.error),
             _ => None,
         }
     }

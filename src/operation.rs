@@ -5,7 +5,7 @@ use std::fmt;
 use http::Method;
 use reqwest::Url;
 
-use crate::{Client, Error, path};
+use crate::{Client, Error, path, redact::Secrets};
 
 /// An operation of the API: what the OpenAPI document says of it, and what
 /// errors and logs call it by. All of them are in
@@ -119,7 +119,7 @@ impl Operation {
 
     /// The error for a request that could not be put together.
     pub(crate) fn unbuildable(&'static self, error: reqwest::Error) -> Error {
-        Error::transport(self, error)
+        Error::transport(self, error, &Secrets::default())
     }
 }
 

@@ -1,7 +1,7 @@
 //! A request as its operation has made it, kept for the next try.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use reqwest::{Request, Url};
+use reqwest::{Body, Request, Url};
 
 /// A request, of which each try sends a copy.
 pub(crate) struct Original {
@@ -76,6 +76,14 @@ impl Original {
     pub(crate) fn body(&self) -> Option<&[u8]> {
         match &self.kept {
             Kept::Whole(request) => request.body()?.as_bytes(),
+            Kept::Parts(_) => None,
+        }
+    }
+
+    /// The same, taken out of the request, which is not sent again.
+    pub(crate) fn take_body(&mut self) -> Option<Body> {
+        match &mut self.kept {
+            Kept::Whole(request) => request.body_mut().take(),
             Kept::Parts(_) => None,
         }
     }

@@ -1,29 +1,350 @@
-//! Taking secrets out of texts that the server wrote.
+//! Keeping secrets out of text: the text that a server sent, and the text that
+//! `Debug` and `Display` write.
+
+use std::{collections::HashSet, fmt, ops::Range};
+
+use http::HeaderValue;
+use serde_json::Value as Json;
 
 use crate::{
     generated::secrets::{HOLDERS, PROPERTIES},
     object::Value,
 };
 
-/// What is put in the place of a secret.
+/// What replaces a secret.
 const REDACTED: &str = "[redacted]";
 
-/// A secret shorter than this is left: it would be found in every word.
-const SHORTEST: usize = 4;
+/// A part of a secret that has this many characters is redacted even without
+/// the rest. A part with fewer is not: servers show the first or last few
+/// characters of a key so that people recognize it.
+const FRAGMENT: usize = 8;
 
-/// The secrets a request holds in its body: the values of the properties that
-/// `openapi/properties.yaml` has as secret.
-pub(crate) fn secrets_of(body: Option<&[u8]>) -> Vec<String> {
-    let mut secrets = Vec::new();
-    if let Some(Ok(value)) = body.map(serde_json::from_slice::<serde_json::Value>) {
-        collect(&value, Place::Open, &mut secrets);
-    }
-    // A longer one first, lest a part of it is taken out and the rest stays.
-    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    secrets
+/// A secret with fewer characters is redacted only where it is a whole word,
+/// because it occurs inside other words by chance.
+const SHORTEST_IN_A_WORD: usize = 4;
+
+/// How many levels of escapes are decoded: text that was encoded more often
+/// than this is not recognized.
+const LEVELS: usize = 4;
+
+/// The secrets of one request: the access token, and the strings and numbers of
+/// the properties in its JSON body that `openapi/properties.yaml` lists as
+/// secret. No parameter of a path or a query and no field of a form is listed.
+///
+/// A server may repeat a secret in another form. [`redact`](Self::redact)
+/// ignores case, whitespace and line breaks, and recognizes a secret that is
+/// escaped as in JSON, Go, Rust, JavaScript, HTML or a URL, and each part of it
+/// that has [`FRAGMENT`] characters. It does not recognize a secret that was
+/// encoded otherwise (base64, a hash), whose characters were replaced, or a
+/// number in another notation.
+#[derive(Default)]
+pub(crate) struct Secrets {
+    /// The secrets with up to [`FRAGMENT`] characters.
+    short: Vec<Short>,
+    /// All parts with [`FRAGMENT`] characters of the longer secrets.
+    fragments: HashSet<[char; FRAGMENT]>,
 }
 
-/// What is known of a value by the properties around it.
+#[derive(PartialEq)]
+struct Short {
+    characters: Vec<char>,
+    /// Whether there is whitespace in it. Otherwise the secret `sort` would be
+    /// found in `is or the`.
+    has_spaces: bool,
+}
+
+impl Secrets {
+    pub(crate) fn of(token: &str, body: Option<&[u8]>) -> Self {
+        let mut secrets = Self::default();
+        secrets.add(token);
+        if let Some(Ok(mut body)) = body.map(serde_json::from_slice::<Json>) {
+            for_each_secret(&mut body, Place::Open, &mut |secret| match secret {
+                Json::String(text) => secrets.add(text),
+                Json::Number(number) => {
+                    let digits = number.to_string();
+                    if digits.len() >= SHORTEST_IN_A_WORD {
+                        secrets.add(&digits);
+                    }
+                }
+                _ => {}
+            });
+        }
+        secrets
+    }
+
+    fn add(&mut self, secret: &str) {
+        // Otherwise every URL in a text would be cut.
+        let schemes = ["https://", "http://"];
+        let secret = schemes
+            .iter()
+            .find_map(|scheme| secret.strip_prefix(scheme))
+            .unwrap_or(secret);
+        for level in levels(secret) {
+            let characters: Vec<char> = significant(&level).map(|(_, c)| c).collect();
+            if characters.len() > FRAGMENT {
+                self.fragments.extend(
+                    characters
+                        .windows(FRAGMENT)
+                        .map(|window| std::array::from_fn(|index| window[index])),
+                );
+            } else if !characters.is_empty() {
+                let has_spaces = has_spaces(&level);
+                let short = Short {
+                    characters,
+                    has_spaces,
+                };
+                if !self.short.contains(&short) {
+                    self.short.push(short);
+                }
+            }
+        }
+    }
+
+    /// The text without the secrets, on one line.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        let mut shown = String::with_capacity(text.len());
+        let mut end = 0;
+        for range in self.find(text) {
+            shown.push_str(&text[end..range.start]);
+            shown.push_str(REDACTED);
+            end = range.end;
+        }
+        shown.push_str(&text[end..]);
+        shown
+            .split(|c: char| c.is_whitespace() || c.is_control())
+            .filter(|word| !word.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    /// Whether the text holds a secret.
+    pub(crate) fn are_in(&self, text: &str) -> bool {
+        !self.find(text).is_empty()
+    }
+
+    /// The bytes of the text that are secrets: in order, none adjacent.
+    fn find(&self, text: &str) -> Vec<Range<usize>> {
+        let mut found: Vec<Range<usize>> = Vec::new();
+        for level in levels(text) {
+            let significant: Vec<(usize, char)> = significant(&level).collect();
+            let units = |window: &[(usize, char)]| match window {
+                [(first, _), .., (last, _)] => *first..*last + 1,
+                [(only, _)] => *only..*only + 1,
+                [] => 0..0,
+            };
+            let bytes = |units: Range<usize>| {
+                level[units.start].bytes.start..level[units.end - 1].bytes.end
+            };
+            for window in significant.windows(FRAGMENT) {
+                let fragment = std::array::from_fn(|index| window[index].1);
+                if self.fragments.contains(&fragment) {
+                    found.push(bytes(units(window)));
+                }
+            }
+            for secret in &self.short {
+                for window in significant.windows(secret.characters.len()) {
+                    let units = units(window);
+                    if window.iter().map(|(_, c)| c).eq(&secret.characters)
+                        && secret.fits(&level, &units)
+                    {
+                        found.push(bytes(units));
+                    }
+                }
+            }
+        }
+        found.sort_by_key(|range| range.start);
+        found.dedup_by(|next, range| {
+            let overlap = next.start <= range.end;
+            if overlap {
+                range.end = range.end.max(next.end);
+            }
+            overlap
+        });
+        found
+    }
+}
+
+impl Short {
+    /// Whether it can be redacted where its characters are.
+    fn fits(&self, level: &[Unit], at: &Range<usize>) -> bool {
+        let ends_word =
+            |next: Option<&Unit>| next.is_none_or(|unit| !unit.character.is_alphanumeric());
+        (self.has_spaces || !has_spaces(&level[at.clone()]))
+            && (self.characters.len() >= SHORTEST_IN_A_WORD
+                || ends_word(level[..at.start].last()) && ends_word(level.get(at.end)))
+    }
+}
+
+/// What a request sent that may hold secrets, kept for the case that the
+/// response cannot be decoded.
+#[derive(Default)]
+pub(crate) struct Sent {
+    pub(crate) authorization: Option<HeaderValue>,
+    pub(crate) body: Option<reqwest::Body>,
+}
+
+impl Sent {
+    pub(crate) fn secrets(&self) -> Secrets {
+        let token = self.authorization.as_ref().map(HeaderValue::to_str);
+        let body = self.body.as_ref().and_then(reqwest::Body::as_bytes);
+        Secrets::of(token.and_then(Result::ok).unwrap_or_default(), body)
+    }
+}
+
+/// A character, and the bytes of the text that stand for it.
+#[derive(Clone)]
+struct Unit {
+    character: char,
+    bytes: Range<usize>,
+}
+
+/// The text as it is, with its escapes decoded once, twice, and so on.
+fn levels(text: &str) -> Vec<Vec<Unit>> {
+    let mut level: Vec<Unit> = text
+        .char_indices()
+        .map(|(start, character)| Unit {
+            character,
+            bytes: start..start + character.len_utf8(),
+        })
+        .collect();
+    let mut levels = Vec::new();
+    while levels.len() < LEVELS {
+        let next = unescape(&level);
+        let is_last = next.len() == level.len();
+        levels.push(std::mem::replace(&mut level, next));
+        if is_last {
+            return levels;
+        }
+    }
+    levels.push(level);
+    levels
+}
+
+fn unescape(mut units: &[Unit]) -> Vec<Unit> {
+    let mut decoded = Vec::with_capacity(units.len());
+    while let Some(first) = units.first() {
+        let (character, length) = escape(units).unwrap_or((first.character, 1));
+        let (escape, rest) = units.split_at(length);
+        let end = escape.last().unwrap_or(first).bytes.end;
+        decoded.push(Unit {
+            character,
+            bytes: first.bytes.start..end,
+        });
+        units = rest;
+    }
+    decoded
+}
+
+/// The character that an escape at the beginning stands for, and how many
+/// characters the escape has.
+fn escape(units: &[Unit]) -> Option<(char, usize)> {
+    let at = |index: usize| units.get(index).map(|unit| unit.character);
+    match at(0)? {
+        // An HTML entity.
+        '&' => {
+            let length = units
+                .iter()
+                .take(12)
+                .position(|unit| unit.character == ';')?;
+            let name: String = units[1..length].iter().map(|unit| unit.character).collect();
+            let code = match name.strip_prefix('#') {
+                Some(number) => match number.strip_prefix(['x', 'X']) {
+                    Some(digits) => u32::from_str_radix(digits, 16).ok()?,
+                    None => number.parse().ok()?,
+                },
+                None => match name.as_str() {
+                    "amp" => '&',
+                    "lt" => '<',
+                    "gt" => '>',
+                    "quot" => '"',
+                    "apos" => '\'',
+                    "nbsp" => ' ',
+                    _ => return None,
+                }
+                .into(),
+            };
+            Some((char::from_u32(code)?, length + 1))
+        }
+        '%' => byte_escapes(units),
+        '\\' => match at(1)? {
+            'x' => byte_escapes(units),
+            'a' | 'b' | 'f' | 'n' | 'r' | 't' | 'v' | '0' => Some(('\n', 2)),
+            'U' => Some((char::from_u32(hex(units, 2, 8)?)?, 10)),
+            'u' if at(2) == Some('{') => {
+                let digits = units
+                    .iter()
+                    .skip(3)
+                    .take(7)
+                    .position(|unit| unit.character == '}')?;
+                Some((char::from_u32(hex(units, 3, digits)?)?, 4 + digits))
+            }
+            'u' => {
+                let code = hex(units, 2, 4)?;
+                if (0xD800..0xDC00).contains(&code) && at(6) == Some('\\') && at(7) == Some('u') {
+                    let low = hex(units, 8, 4)?.checked_sub(0xDC00)?;
+                    let code = 0x1_0000 + ((code - 0xD800) << 10) + low;
+                    return Some((char::from_u32(code)?, 12));
+                }
+                Some((char::from_u32(code)?, 6))
+            }
+            '\\' => Some(('\\', 2)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The character whose UTF-8 bytes are escaped as `%41` or `\x41`.
+fn byte_escapes(units: &[Unit]) -> Option<(char, usize)> {
+    let mut bytes = Vec::with_capacity(4);
+    let mut length = 0;
+    while bytes.len() < 4 {
+        let rest = units.get(length..)?;
+        let prefix = match rest.first()?.character {
+            '%' => 1,
+            '\\' if rest.get(1)?.character == 'x' => 2,
+            _ => return None,
+        };
+        bytes.push(u8::try_from(hex(rest, prefix, 2)?).ok()?);
+        length += prefix + 2;
+        if let Ok(text) = std::str::from_utf8(&bytes) {
+            return text.chars().next().map(|character| (character, length));
+        }
+    }
+    None
+}
+
+/// The number that hexadecimal digits stand for.
+fn hex(units: &[Unit], start: usize, length: usize) -> Option<u32> {
+    units
+        .get(start..start + length)?
+        .iter()
+        .try_fold(0, |number, unit| {
+            Some(number * 16 + unit.character.to_digit(16)?)
+        })
+}
+
+/// The characters that two forms of a secret have in common, in lower case,
+/// with their indexes. A form for URLs writes a space as `+`, and a backslash
+/// is what is left of an escape.
+fn significant(units: &[Unit]) -> impl Iterator<Item = (usize, char)> {
+    units.iter().enumerate().filter_map(|(index, unit)| {
+        let c = unit.character;
+        let ignored = c.is_whitespace()
+            || c.is_control()
+            || matches!(
+                c,
+                '+' | '\\' | '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}'
+            );
+        (!ignored).then(|| (index, c.to_lowercase().next().unwrap_or(c)))
+    })
+}
+
+fn has_spaces(units: &[Unit]) -> bool {
+    units.iter().any(|unit| unit.character.is_whitespace())
+}
+
+/// What the properties around a value say of it.
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
     /// Nothing.
@@ -35,7 +356,7 @@ enum Place {
 }
 
 impl Place {
-    /// Of the property of a name.
+    /// The place of the property with this name.
     fn within(self, name: &str) -> Self {
         match self {
             Self::Secret => Self::Secret,
@@ -46,7 +367,8 @@ impl Place {
         }
     }
 
-    /// Of what a path of a JSON Patch leads to; an index says nothing new.
+    /// The place that a path of a JSON Patch leads to; an index says nothing
+    /// new.
     fn at(self, path: &str) -> Self {
         path.split('/')
             .filter(|token| !token.is_empty() && *token != "-" && token.parse::<u32>().is_err())
@@ -54,77 +376,105 @@ impl Place {
     }
 }
 
-fn collect(value: &serde_json::Value, place: Place, secrets: &mut Vec<String>) {
+/// Visits the strings and numbers of a document that are secret: of a resource
+/// or of a patch of any format.
+fn for_each_secret(value: &mut Json, place: Place, visit: &mut impl FnMut(&mut Json)) {
     match value {
-        serde_json::Value::String(text) if place == Place::Secret && text.len() >= SHORTEST => {
-            secrets.push(text.clone());
+        Json::String(_) | Json::Number(_) if place == Place::Secret => visit(value),
+        Json::Array(values) => {
+            for value in values {
+                for_each_secret(value, place, visit);
+            }
         }
-        serde_json::Value::Array(values) => values
-            .iter()
-            .for_each(|value| collect(value, place, secrets)),
-        serde_json::Value::Object(object) => {
+        Json::Object(object) => {
             // An operation of a JSON Patch says by its path what its value is.
-            let path = object.get("path").and_then(serde_json::Value::as_str);
+            let path = object.get("path").and_then(Json::as_str).map(str::to_owned);
             for (key, value) in object {
-                let place = match path {
+                let place = match &path {
                     Some(path) if key == "value" && place == Place::Open => place.at(path),
                     _ => place.within(key),
                 };
-                collect(value, place, secrets);
+                for_each_secret(value, place, visit);
             }
         }
         _ => {}
     }
 }
 
-/// Shows a property that is a secret by whether it is there.
+/// Shows whether a secret property is present, and not its value.
 #[allow(dead_code)]
-pub(crate) fn shown<T: Value>(secret: &T) -> impl std::fmt::Debug {
-    struct Shown(bool);
+pub(crate) fn shown<T: Value>(secret: &T) -> impl fmt::Debug {
+    struct Shown(&'static str);
 
-    impl std::fmt::Debug for Shown {
-        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str(if self.0 { "[absent]" } else { REDACTED })
+    impl fmt::Debug for Shown {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
         }
     }
 
-    Shown(secret.is_absent())
-}
-
-/// A text without the secrets, on one line.
-pub(crate) fn scrub<'a>(text: &str, secrets: impl IntoIterator<Item = &'a str>) -> String {
-    let mut text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    for secret in secrets {
-        if secret.len() >= SHORTEST {
-            text = text.replace(secret, REDACTED);
-        }
-    }
-    text
+    Shown(if secret.is_absent() {
+        "[absent]"
+    } else {
+        REDACTED
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    /// The secret strings and numbers of a body.
+    fn secrets_of(body: &str) -> Vec<String> {
+        let mut body = serde_json::from_str(body).unwrap();
+        let mut secrets = Vec::new();
+        for_each_secret(&mut body, Place::Open, &mut |secret| {
+            secrets.push(secret.as_str().map_or(secret.to_string(), str::to_owned));
+        });
+        secrets
+    }
 
     #[test]
     fn the_secrets_of_a_body_are_found_by_their_properties() {
-        let body = br#"{"name": "public", "config": {"apiKey": "s3cret", "on": true}, "apiKey": "s3cret-too"}"#;
-        assert_eq!(secrets_of(Some(body)), ["s3cret-too", "s3cret"]);
-        let patch = br#"[{"op": "replace", "path": "/config/url", "value": "s3cret"},
-                         {"op": "replace", "path": "/name", "value": "public"},
-                         {"op": "add", "path": "", "value": {"config": {"a": ["s3cret-2"]}}}]"#;
-        assert_eq!(secrets_of(Some(patch)), ["s3cret-2", "s3cret"]);
-        // A header's value is secret, a variation's is not.
-        let body = br#"{"headers": [{"name": "public", "value": "s3cret"}],
-                        "variations": [{"name": "public", "value": "public"}]}"#;
-        assert_eq!(secrets_of(Some(body)), ["s3cret"]);
-        let patch =
-            br#"[{"op": "add", "path": "/endpoint/headers/-", "value": {"value": "s3cret"}},
-                         {"op": "replace", "path": "/headers/0/value", "value": "s3cret-2"},
-                         {"op": "replace", "path": "/variations/0/value", "value": "public"}]"#;
-        assert_eq!(secrets_of(Some(patch)), ["s3cret-2", "s3cret"]);
-        assert!(secrets_of(Some(b"{")).is_empty());
-        assert!(secrets_of(None).is_empty());
+        for (body, secrets) in [
+            (
+                r#"{"name": "public", "config": {"apiKey": "s3cret", "on": true, "pin": 12345}, "apiKey": "s3cret-2"}"#,
+                &["s3cret-2", "s3cret", "12345"][..],
+            ),
+            (
+                r#"[{"op": "replace", "path": "/config/url", "value": "s3cret"},
+                    {"op": "replace", "path": "/name", "value": "public"},
+                    {"op": "add", "path": "", "value": {"config": {"a": ["s3cret-2"]}}}]"#,
+                &["s3cret", "s3cret-2"],
+            ),
+            (
+                r#"{"comment": "public", "patch": [{"op": "test", "path": "/apiKey", "value": "s3cret"}]}"#,
+                &["s3cret"],
+            ),
+            (
+                r#"{"comment": "public", "merge": {"config": {"a": "s3cret"}}}"#,
+                &["s3cret"],
+            ),
+            (
+                r#"{"instructions": [{"kind": "public", "config": {"a": "s3cret"}}]}"#,
+                &["s3cret"],
+            ),
+            // A header's value is secret, a variation's is not.
+            (
+                r#"{"headers": [{"name": "public", "value": "s3cret"}],
+                    "variations": [{"name": "public", "value": "public"}]}"#,
+                &["s3cret"],
+            ),
+            (
+                r#"[{"op": "add", "path": "/endpoint/headers/-", "value": {"value": "s3cret"}},
+                    {"op": "replace", "path": "/headers/0/value", "value": "s3cret-2"},
+                    {"op": "replace", "path": "/variations/0/value", "value": "public"}]"#,
+                &["s3cret", "s3cret-2"],
+            ),
+        ] {
+            assert_eq!(secrets_of(body), secrets, "{body}");
+        }
     }
 
     #[test]
@@ -134,14 +484,105 @@ mod tests {
         }
     }
 
+    fn redacted(secrets: &[&str], text: &str) -> String {
+        let body = json!({"config": secrets}).to_string();
+        Secrets::of("", Some(body.as_bytes())).redact(text)
+    }
+
     #[test]
-    fn a_text_loses_secrets_and_line_breaks() {
-        assert_eq!(
-            scrub(
-                "bad value\n  s3cret-2 (s3cret)",
-                ["s3cret-2", "s3cret", "bad"]
+    fn a_text_loses_secrets_and_line_breaks_and_nothing_else() {
+        for (secrets, text, expected) in [
+            (
+                &["s3cret-2", "s3cret"][..],
+                "bad value\n  s3cret-2 (s3cret)\u{1b}",
+                "bad value [redacted] ([redacted])",
             ),
-            "bad value [redacted] ([redacted])"
-        );
+            // Two secrets side by side, and one inside another.
+            (&["abcdef", "ghijkl"], "abcdefghijkl", "[redacted]"),
+            (
+                &["long secret with key", "key"],
+                "a long secret with key, a key",
+                "a [redacted], a [redacted]",
+            ),
+            // A short one is found as a word, and not by chance.
+            (
+                &["us", "eu1"],
+                "must: us, 'eu1', eu12",
+                "must: [redacted], '[redacted]', eu12",
+            ),
+            (&["sort"], "is or the sorting", "is or the [redacted]ing"),
+            // A part is redacted if it has enough characters.
+            (
+                &["0123456789abcdef"],
+                "0123456, 01234567…, …789abcde…, cdef",
+                "0123456, [redacted]…, …[redacted]…, cdef",
+            ),
+            // The scheme of a URL is no secret.
+            (
+                &["https://hooks.example/s3cret"],
+                "https://other.invalid: use https://hooks.example/s3cret",
+                "https://other.invalid: use https://[redacted]",
+            ),
+            (&["", " ", "+"], "a + b", "a + b"),
+        ] {
+            assert_eq!(redacted(secrets, text), expected, "{secrets:?}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_found_in_each_form_that_servers_write() {
+        let secret =
+            "-----BEGIN KEY-----\nMIIE\t<a&b> \"q\" 'é' 😀 50%+1/2\\n  c=\r\n-----END KEY-----";
+        let json = json!(secret).to_string();
+        for form in [
+            secret.to_owned(),
+            secret.split_whitespace().collect::<Vec<_>>().join(" "),
+            secret.split_whitespace().collect(),
+            secret.replace('\n', "\r\n").to_uppercase(),
+            json.clone(),
+            json!(json).to_string(),
+            json.replace('/', "\\/")
+                .replace('<', "\\u003c")
+                .replace('é', "\\u00e9")
+                .replace('😀', "\\ud83d\\ude00"),
+            // Go's %+q, Rust's Debug, Python's bytes.
+            json.replace('é', "\\u00e9").replace('😀', "\\U0001f600"),
+            secret.escape_unicode().to_string(),
+            json.replace('é', "\\xc3\\xa9")
+                .replace('😀', "\\xf0\\x9f\\x98\\x80"),
+            secret
+                .replace('&', "&amp;")
+                .replace('<', "&lt;")
+                .replace('>', "&gt;")
+                .replace('"', "&#34;")
+                .replace('\'', "&#x27;")
+                .replace('+', "&#43;")
+                .replace(' ', "&nbsp;"),
+            percent_encoding::utf8_percent_encode(secret, percent_encoding::NON_ALPHANUMERIC)
+                .to_string(),
+            percent_encoding::utf8_percent_encode(secret, percent_encoding::NON_ALPHANUMERIC)
+                .to_string()
+                .replace("%20", "+")
+                .to_lowercase(),
+        ] {
+            let text = redacted(&[secret], &format!("before: {form}; after"));
+            let found = text.replace(['"', '\\'], "");
+            assert_eq!(found, "before: [redacted]; after", "{form}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_the_search_panic(
+            secret in "[\\\\%&#;xuU0-9a-f{}\\PC]{0,24}",
+            text in "[\\\\%&#;xuU0-9a-f{}\\PC]{0,64}",
+        ) {
+            let secrets = Secrets::of(&secret, None);
+            secrets.redact(&text);
+            let shown = secrets.redact(&format!("{text}{secret}{text}"));
+            if significant(&levels(&secret)[0]).count() > FRAGMENT {
+                proptest::prop_assert!(shown.contains(REDACTED), "{}", shown);
+            }
+        }
     }
 }

@@ -12,6 +12,7 @@ use http::{HeaderMap, StatusCode};
 use crate::{
     Error, Operation, RateLimits, decode,
     object::{Value, Whole},
+    redact::Sent,
 };
 
 pub use progenitor_client::ByteStream;
@@ -98,6 +99,7 @@ pub(crate) enum Answer {
         status: StatusCode,
         headers: HeaderMap,
         body: Bytes,
+        sent: Sent,
     },
     /// Its body has not been read.
     Open(Response),
@@ -132,7 +134,16 @@ impl Answer {
             status: response.status(),
             headers: std::mem::take(response.headers_mut()),
             body,
+            sent: Sent::default(),
         }
+    }
+
+    /// This answer to a request that sent this.
+    pub(crate) fn to(mut self, request: Sent) -> Self {
+        if let Self::Read { sent, .. } = &mut self {
+            *sent = request;
+        }
+        self
     }
 
     pub(crate) fn status(&self) -> StatusCode {
@@ -160,10 +171,16 @@ impl Answer {
                 status,
                 headers,
                 body,
+                sent,
             } => match decode::json(&body) {
                 Ok(Whole(value)) => Ok(ResponseValue::new(value, status, headers)),
                 Err(failure) => Err(Error::undecodable(
-                    operation, status, headers, body, failure,
+                    operation,
+                    status,
+                    headers,
+                    body,
+                    failure,
+                    &sent.secrets(),
                 )),
             },
             Self::Open(response) => Err(response.operation.refuse("the answer was not read")),

@@ -9,7 +9,7 @@ use crate::{
     call::{Call, Failure},
     limiter::Permit,
     original::Original,
-    redact,
+    redact::Secrets,
     redirect::{self, Redirect},
     response::{Answer, Response},
     retry::{self, Verdict},
@@ -102,7 +102,7 @@ impl Client {
                             permit.not_seen();
                         }
                         return Err(Failure {
-                            error: Error::transport(operation, error),
+                            error: Error::transport(operation, error, &self.secrets(original)),
                             verdict: if not_seen {
                                 Verdict::NotDone
                             } else {
@@ -120,7 +120,13 @@ impl Client {
                     let most = || self.inner().max_body;
                     return match body::read(&mut response, most()).await {
                         Ok(body) => Ok(Answer::read(response, body, operation)),
-                        Err(unread) => Err(unreadable(unread, &response, operation, most())),
+                        Err(unread) => Err(unreadable(
+                            unread,
+                            &response,
+                            operation,
+                            most(),
+                            &self.secrets(original),
+                        )),
                     };
                 }
                 let again = self.refused(response, original, operation, redirects);
@@ -146,7 +152,7 @@ impl Client {
             Redirect::None => {
                 let body = body::beginning(&mut response).await;
                 return Err(Failure {
-                    error: self.failure(&response, body, original.body(), operation),
+                    error: failure(&response, body, operation, &self.secrets(original)),
                     verdict: retry::verdict(response.status()),
                 });
             }
@@ -160,30 +166,29 @@ impl Client {
             Redirect::Refuse(reason) => reason,
         };
         let body = body::beginning(&mut response).await;
+        let secrets = self.secrets(original);
         Err(Failure {
-            error: self
-                .failure(&response, body, None, operation)
-                .with_note(refusal),
+            error: failure(&response, body, operation, &secrets).with_note(&refusal, &secrets),
             verdict: Verdict::Final,
         })
     }
 
-    /// The error an answer that is not a success stands for.
-    fn failure(
-        &self,
-        response: &reqwest::Response,
-        body: bytes::Bytes,
-        sent: Option<&[u8]>,
-        operation: &'static Operation,
-    ) -> Error {
-        let in_body = redact::secrets_of(sent);
-        let secrets = in_body
-            .iter()
-            .map(String::as_str)
-            .chain([self.inner().access_token.expose()]);
-        let (status, headers) = (response.status(), response.headers().clone());
-        Error::answer(operation, status, headers, body, secrets)
+    /// What a response to this request must not show. It is looked for only
+    /// when a call fails.
+    fn secrets(&self, original: &Original) -> Secrets {
+        Secrets::of(self.inner().access_token.expose(), original.body())
     }
+}
+
+/// The error an answer that is not a success stands for.
+fn failure(
+    response: &reqwest::Response,
+    body: bytes::Bytes,
+    operation: &'static Operation,
+    secrets: &Secrets,
+) -> Error {
+    let (status, headers) = (response.status(), response.headers().clone());
+    Error::answer(operation, status, headers, body, secrets)
 }
 
 /// What comes of a success whose body was not read whole.
@@ -192,15 +197,16 @@ fn unreadable(
     response: &reqwest::Response,
     operation: &'static Operation,
     most: u64,
+    secrets: &Secrets,
 ) -> Failure {
     let (status, headers) = (response.status(), response.headers().clone());
     match unread {
         Unread::Broken(error) => Failure {
-            error: Error::broken_off(operation, status, headers, error),
+            error: Error::broken_off(operation, status, headers, error, secrets),
             verdict: Verdict::Unknown,
         },
         Unread::TooLarge => Failure {
-            error: Error::too_large(operation, status, headers, most),
+            error: Error::too_large(operation, status, headers, most, secrets),
             verdict: Verdict::Final,
         },
     }
