@@ -1,6 +1,6 @@
 //! Watching and changing the tries of a call.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use http::{HeaderMap, StatusCode};
 
@@ -19,13 +19,26 @@ pub struct Attempt {
     pub waited: Duration,
 }
 
-/// How a try ended.
-#[derive(Debug, Clone, Copy)]
+/// How an attempt ended. `Debug` does not show the headers, which are as the server
+/// sent them.
+#[derive(Clone, Copy)]
 pub enum Outcome<'a> {
     /// The server answered, with a success or not.
     Answer(StatusCode, &'a HeaderMap),
     /// There was no answer, or not all of it.
     Failure(&'a Error),
+}
+
+impl fmt::Debug for Outcome<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answer(status, _) => f
+                .debug_tuple("Answer")
+                .field(status)
+                .finish_non_exhaustive(),
+            Self::Failure(error) => f.debug_tuple("Failure").field(error).finish(),
+        }
+    }
 }
 
 /// What is told of every try of every call, and may change its request: for

@@ -10,7 +10,10 @@ use jsonptr::{PointerBuf, Token};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::schema;
+use crate::{
+    redact::{self, Place},
+    schema,
+};
 
 /// A JSON Patch (RFC 6902): a list of operations, carried out in order, all of
 /// them or none.
@@ -35,7 +38,7 @@ use crate::schema;
 ///     r#"[{"op":"test","path":"/name","value":"Old name"},{"op":"replace","path":"/name","value":"New name"},{"op":"add","path":"/tags/-","value":"production"}]"#,
 /// );
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 #[must_use = "a patch changes nothing by itself"]
 pub struct JsonPatch {
     operations: Vec<PatchOperation>,
@@ -262,11 +265,59 @@ impl JsonPatch {
     }
 }
 
-/// Shows the patch as JSON.
+/// Shows the patch as JSON, with `[redacted]` in place of the strings and
+/// numbers of secret properties, such as those of `config`. For the document
+/// that is sent, serialize [`operations`](JsonPatch::operations).
 impl fmt::Display for JsonPatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = serde_json::to_string(&self.operations).map_err(|_| fmt::Error)?;
+        let mut operations = self.operations.clone();
+        for operation in &mut operations {
+            let place = Place::Open.at(operation.path().as_str());
+            match operation {
+                PatchOperation::Add(AddOperation { value, .. })
+                | PatchOperation::Replace(ReplaceOperation { value, .. })
+                | PatchOperation::Test(TestOperation { value, .. }) => redact::mask(value, place),
+                PatchOperation::Remove(_) | PatchOperation::Move(_) | PatchOperation::Copy(_) => {}
+            }
+        }
+        let text = serde_json::to_string(&operations).map_err(|_| fmt::Error)?;
         f.write_str(&text)
+    }
+}
+
+/// Shows operations and paths, and of the values only their structure.
+impl fmt::Debug for JsonPatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        struct Shown<'a>(&'a PatchOperation);
+
+        impl fmt::Debug for Shown<'_> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let (name, from, value) = match self.0 {
+                    PatchOperation::Add(add) => ("Add", None, Some(&add.value)),
+                    PatchOperation::Replace(replace) => ("Replace", None, Some(&replace.value)),
+                    PatchOperation::Test(test) => ("Test", None, Some(&test.value)),
+                    PatchOperation::Remove(_) => ("Remove", None, None),
+                    PatchOperation::Move(moved) => ("Move", Some(&moved.from), None),
+                    PatchOperation::Copy(copied) => ("Copy", Some(&copied.from), None),
+                };
+                let mut debug = f.debug_struct(name);
+                if let Some(from) = from {
+                    debug.field("from", &from.as_str());
+                }
+                debug.field("path", &self.0.path().as_str());
+                if let Some(value) = value {
+                    debug.field("value", &redact::shape(value));
+                }
+                debug.finish()
+            }
+        }
+
+        let operations: Vec<_> = self.operations.iter().map(Shown).collect();
+        f.debug_struct("JsonPatch")
+            .field("operations", &operations)
+            .field("comment", &redact::shape(&self.comment))
+            .field("invalid", &self.invalid)
+            .finish()
     }
 }
 

@@ -1,9 +1,14 @@
 //! JSON Merge Patch (RFC 7386), written fluently.
 
+use std::fmt;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::schema;
+use crate::{
+    redact::{self, Place},
+    schema,
+};
 
 /// A JSON Merge Patch (RFC 7386): the properties to change with their new
 /// values. Null deletes a property; a list is replaced as a whole; what is not
@@ -21,7 +26,7 @@ use crate::schema;
 ///     r#"{"clientSideAvailability":{"usingMobileKey":true},"description":"Shown to everybody","maintainerId":null}"#,
 /// );
 /// ```
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 #[must_use = "a patch changes nothing by itself"]
 pub struct MergePatch {
     properties: Map<String, Value>,
@@ -91,11 +96,26 @@ impl MergePatch {
     }
 }
 
-/// Shows the document as JSON, without its comment.
-impl std::fmt::Display for MergePatch {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let text = serde_json::to_string(&self.properties).map_err(|_| std::fmt::Error)?;
-        f.write_str(&text)
+/// Shows the document as JSON, without its comment, and with `[redacted]` in
+/// place of the strings and numbers of secret properties, such as those of
+/// `config`. For the document that is sent, serialize
+/// [`properties`](MergePatch::properties).
+impl fmt::Display for MergePatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut document = Value::Object(self.properties.clone());
+        redact::mask(&mut document, Place::Open);
+        fmt::Display::fmt(&document, f)
+    }
+}
+
+/// Shows the names of the properties, and of their values only the structure.
+impl fmt::Debug for MergePatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MergePatch")
+            .field("properties", &redact::shape(&self.properties))
+            .field("comment", &redact::shape(&self.comment))
+            .field("invalid", &self.invalid)
+            .finish()
     }
 }
 

@@ -46,8 +46,9 @@ pub mod format {
     pub enum Semantic {}
 }
 
-/// A patch document as it is sent.
-#[derive(Debug, Clone, PartialEq)]
+/// A patch document as it is sent. It has no `Debug`, because it may hold
+/// secrets.
+#[derive(Clone)]
 pub struct Body {
     pub(crate) content_type: &'static str,
     pub(crate) json: Vec<u8>,

@@ -4,6 +4,7 @@
 use std::{collections::HashSet, fmt, ops::Range};
 
 use http::HeaderValue;
+use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::{
@@ -346,7 +347,7 @@ fn has_spaces(units: &[Unit]) -> bool {
 
 /// What the properties around a value say of it.
 #[derive(Clone, Copy, PartialEq)]
-enum Place {
+pub(crate) enum Place {
     /// Nothing.
     Open,
     /// It is an object whose `value` is secret, or a list of such.
@@ -369,7 +370,7 @@ impl Place {
 
     /// The place that a path of a JSON Patch leads to; an index says nothing
     /// new.
-    fn at(self, path: &str) -> Self {
+    pub(crate) fn at(self, path: &str) -> Self {
         path.split('/')
             .filter(|token| !token.is_empty() && *token != "-" && token.parse::<u32>().is_err())
             .fold(self, Self::within)
@@ -401,6 +402,26 @@ fn for_each_secret(value: &mut Json, place: Place, visit: &mut impl FnMut(&mut J
     }
 }
 
+/// Replaces the secrets of a document.
+pub(crate) fn mask(document: &mut Json, place: Place) {
+    for_each_secret(document, place, &mut |secret| *secret = REDACTED.into());
+}
+
+/// `Debug` of a struct, by the names of its fields. It is one call, because
+/// the compiler needs time for each call in each generated type.
+#[allow(dead_code)]
+pub(crate) fn debug(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    fields: &[(&str, &dyn fmt::Debug)],
+) -> fmt::Result {
+    let mut debug = f.debug_struct(name);
+    for (name, value) in fields {
+        debug.field(name, value);
+    }
+    debug.finish()
+}
+
 /// Shows whether a secret property is present, and not its value.
 #[allow(dead_code)]
 pub(crate) fn shown<T: Value>(secret: &T) -> impl fmt::Debug {
@@ -417,6 +438,42 @@ pub(crate) fn shown<T: Value>(secret: &T) -> impl fmt::Debug {
     } else {
         REDACTED
     })
+}
+
+/// Shows the structure of JSON: the names of properties, `true`, `false` and
+/// `null`. Of strings and numbers it shows only that they are there, because
+/// the JSON has no schema that says which are secret.
+pub(crate) fn shape<T: Serialize>(value: &T) -> impl fmt::Debug {
+    struct Shape<'a>(&'a Json);
+
+    impl fmt::Debug for Shape<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            match self.0 {
+                Json::Null => f.write_str("null"),
+                Json::Bool(value) => write!(f, "{value}"),
+                Json::Number(_) => f.write_str("number"),
+                Json::String(_) => f.write_str("string"),
+                Json::Array(values) => f.debug_list().entries(values.iter().map(Shape)).finish(),
+                Json::Object(object) => f
+                    .debug_map()
+                    .entries(object.iter().map(|(key, value)| (key, Shape(value))))
+                    .finish(),
+            }
+        }
+    }
+
+    struct Shaped<'a, T>(&'a T);
+
+    impl<T: Serialize> fmt::Debug for Shaped<'_, T> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            match serde_json::to_value(self.0) {
+                Ok(value) => Shape(&value).fmt(f),
+                Err(_) => f.write_str("not JSON"),
+            }
+        }
+    }
+
+    Shaped(value)
 }
 
 #[cfg(test)]
@@ -569,6 +626,17 @@ mod tests {
             let found = text.replace(['"', '\\'], "");
             assert_eq!(found, "before: [redacted]; after", "{form}");
         }
+    }
+
+    #[test]
+    fn the_structure_of_json_is_shown_without_strings_and_numbers() {
+        let value = json!({"a": ["s3cret", 17, 1.5, null, true], "b": {"c": {}}});
+        let text = format!("{:?}", shape(&value));
+        assert_eq!(
+            text,
+            r#"{"a": [string, number, number, null, true], "b": {"c": {}}}"#
+        );
+        assert_eq!(format!("{:?}", shape(&None::<Json>)), "null");
     }
 
     proptest::proptest! {

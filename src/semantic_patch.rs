@@ -1,9 +1,14 @@
 //! LaunchDarkly's semantic patch: a change as a list of instructions.
 
+use std::fmt;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::schema;
+use crate::{
+    redact::{self, Place},
+    schema,
+};
 
 /// A semantic patch (LaunchDarkly documentation, "Updates using semantic
 /// patch"): instructions, carried out in order, all of them or none.
@@ -23,7 +28,7 @@ use crate::schema;
 ///     r#"{"comment":"Launch day","environmentKey":"production","instructions":[{"kind":"turnFlagOn"}]}"#,
 /// );
 /// ```
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Clone, PartialEq, Default)]
 #[must_use = "a patch changes nothing by itself"]
 pub struct SemanticPatch {
     environment_key: Option<String>,
@@ -32,7 +37,7 @@ pub struct SemanticPatch {
 }
 
 /// One step of a [`SemanticPatch`].
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[must_use = "an instruction does nothing outside a patch"]
 pub struct Instruction {
     kind: String,
@@ -106,10 +111,36 @@ impl SemanticPatch {
     }
 }
 
-/// Shows the document as JSON.
-impl std::fmt::Display for SemanticPatch {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        std::fmt::Display::fmt(&self.document(), f)
+/// Shows the document as JSON, with `[redacted]` in place of the strings and
+/// numbers of secret properties, such as those of `config`.
+impl fmt::Display for SemanticPatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut document = self.document();
+        redact::mask(&mut document, Place::Open);
+        fmt::Display::fmt(&document, f)
+    }
+}
+
+/// Shows the environment and the instructions, as their own `Debug` does.
+impl fmt::Debug for SemanticPatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SemanticPatch")
+            .field("environment_key", &self.environment_key)
+            .field("comment", &redact::shape(&self.comment))
+            .field("instructions", &self.instructions)
+            .finish()
+    }
+}
+
+/// Shows the kind, and of the parameters only the structure.
+impl fmt::Debug for Instruction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Instruction")
+            .field("kind", &self.kind)
+            .field("parameters", &redact::shape(&self.parameters))
+            .field("needs_environment", &self.needs_environment)
+            .field("invalid", &self.invalid)
+            .finish()
     }
 }
 

@@ -1,17 +1,26 @@
-//! The access token is in no text this crate or what it uses writes.
+//! No secret is in a text that this crate writes: neither the access token nor
+//! the secret properties of requests and resources.
 
 use std::{
     io::Write,
     sync::{Arc, Mutex},
 };
 
-use launchdarkly_api::{AccessToken, Client, JsonPatch, Server};
-use serde_json::json;
+use launchdarkly_api::{
+    AccessToken, Attempt, AttemptHook, Client, Error, Instruction, JsonPatch, MergePatch, Outcome,
+    RetryPolicy, SemanticPatch, Server, default_http_client, reqwest::multipart,
+};
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
 use tracing_subscriber::{
     filter::LevelFilter, fmt::MakeWriter, layer::SubscriberExt, registry::Registry,
 };
 
-use crate::support::{self, TOKEN, Wire, answer};
+use crate::support::{self, Request, TOKEN, Wire, answer};
 
 /// What no text may hold: the token's middle, should its ends be cut off.
 const NEEDLE: &str = "5ecre7";
@@ -241,4 +250,420 @@ fn no_secret_property_is_shown_by_debug_and_the_others_are() {
             "{text}"
         );
     }
+}
+
+/// All that an error and what it consists of show.
+fn shown_by(error: &Error) -> String {
+    let mut text = format!("{error}\n{error:#}\n{}", shown(error));
+    let parts = [
+        error.code(),
+        error.message(),
+        error.id(),
+        error.decode_path(),
+    ];
+    parts.iter().flatten().for_each(|part| text.push_str(part));
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text.push_str(&format!("\n{cause}\n{cause:#}\n{}", shown(cause)));
+        source = cause.source();
+    }
+    text
+}
+
+/// The forms in which servers repeat what they were sent.
+const FORMS: [fn(&str) -> String; 17] = [
+    |secret| secret.to_owned(),
+    |secret| secret.split_whitespace().collect::<Vec<_>>().join(" "),
+    |secret| secret.split_whitespace().collect(),
+    |secret| secret.replace(char::is_whitespace, "\r\n"),
+    |secret| secret.replace(char::is_whitespace, "\t\t"),
+    |secret| secret.replace(char::is_whitespace, "\n> "),
+    |secret| json!(secret).to_string(),
+    |secret| json!(json!(secret).to_string()).to_string(),
+    |secret| {
+        json!(secret)
+            .to_string()
+            .replace('/', "\\/")
+            .replace('&', "\\u0026")
+    },
+    |secret| format!("{secret:?}"),
+    |secret| secret.as_bytes().escape_ascii().to_string(),
+    |secret| {
+        let html = secret.replace('&', "&amp;").replace('<', "&lt;");
+        html.replace('"', "&#34;")
+            .replace('+', "&#43;")
+            .replace(' ', "&nbsp;")
+    },
+    |secret| encoded(secret),
+    |secret| encoded(secret).replace("%20", "+").to_lowercase(),
+    |secret| secret.to_uppercase(),
+    |secret| secret.to_lowercase(),
+    // Without its end and its beginning.
+    |secret| {
+        let length = secret.chars().count();
+        let middle = secret.chars().skip(length / 8).take(length * 3 / 4);
+        format!("...{}...", middle.collect::<String>())
+    },
+];
+
+fn encoded(text: &str) -> String {
+    let url = launchdarkly_api::reqwest::Url::parse_with_params("a:", [("", text)]).unwrap();
+    url.query().unwrap().replace('+', "%20")
+}
+
+/// The places in a response where a server can repeat it.
+const PLACES: [fn(&str) -> Vec<u8>; 10] = [
+    |echo| {
+        let body = json!({"code": echo, "message": format!("it was {echo}"), "id": echo});
+        answer("400 Bad Request", "application/json", &body.to_string())
+    },
+    |echo| {
+        let body = json!({"message": echo});
+        answer("409 Conflict", "application/json", &body.to_string())
+    },
+    |echo| answer("502 Bad Gateway", "text/plain", echo),
+    |echo| answer("403 Forbidden", "text/html", &format!("<p>{echo}</p>")),
+    |echo| answer("400 Bad Request", &in_header(echo), "no"),
+    |echo| answer(&format!("418 {}", in_header(echo)), "text/plain", "no"),
+    |echo| redirect("307", &format!("https://{}.example/", in_host(echo))),
+    |echo| redirect("302", &format!("/{}", in_header(echo))),
+    |echo| redirect("308", &format!("https://[{}", in_header(echo))),
+    |echo| {
+        // The key of a map, whose value does not decode.
+        let body = json!({"_links": {echo: 5}});
+        answer("200 OK", "application/json", &body.to_string())
+    },
+];
+
+fn in_header(text: &str) -> String {
+    text.replace(|c: char| !c.is_ascii() || c.is_ascii_control(), " ")
+}
+
+fn in_host(text: &str) -> String {
+    let labels: Vec<String> = text
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|label| !label.is_empty())
+        .map(|label| label.chars().take(60).collect())
+        .collect();
+    labels.join(".")
+}
+
+fn redirect(status: &str, location: &str) -> Vec<u8> {
+    support::bare(
+        &format!("{status} Elsewhere"),
+        &[("location", location), ("content-type", location)],
+    )
+}
+
+#[derive(Clone, Default)]
+struct Outcomes(Arc<Mutex<String>>);
+
+impl AttemptHook for Outcomes {
+    fn after(&self, _: &Attempt, outcome: &Outcome<'_>) {
+        self.0.lock().unwrap().push_str(&shown(outcome));
+    }
+}
+
+/// What is shown of calls with a secret and a number in bodies of every format,
+/// and of these bodies.
+async fn shown_by_calls(client: &Client, secret: &str, number: u64) -> String {
+    let config = json!({"apiKey": secret, "pem": {"key": [secret]}, "pin": number});
+    let map: Map<String, Value> = config.as_object().unwrap().clone();
+    let json_patch = JsonPatch::new()
+        .test("/config/apiKey", secret)
+        .replace("/config", &config)
+        .add("", json!({"config": config}))
+        .move_("/config/a", "/config/b");
+    let merge_patch = MergePatch::new()
+        .set("config", &config)
+        .set("apiKey", secret);
+    let instruction = Instruction::custom("x", json!({"config": config}));
+    let semantic_patch = SemanticPatch::new().instruction(instruction.clone());
+
+    let create = client
+        .create_subscription()
+        .integration_key("k")
+        .body_map(|body| body.name("n").config(map));
+    let update = client.update_subscription().integration_key("k").id("1");
+    let commented = update.clone().body(json_patch.clone().comment("c"));
+    let update = update.body(json_patch.clone());
+    let flag = client
+        .patch_feature_flag()
+        .project_key("p")
+        .feature_flag_key("f");
+    let merge = flag.clone().body(merge_patch.clone());
+    let semantic = flag.body(semantic_patch.clone());
+    let webhook = client.post_webhook().body_map(|body| {
+        body.url("https://a.example")
+            .on(true)
+            .sign(true)
+            .secret(secret)
+    });
+    let upload = client
+        .create_big_segment_import()
+        .project_key("p")
+        .environment_key("e")
+        .segment_key("s")
+        .file(multipart::Part::text("key"));
+
+    let mut text = format!("{json_patch}\n{merge_patch}\n{semantic_patch}\n");
+    let values: [&dyn std::fmt::Debug; 11] = [
+        &json_patch,
+        &merge_patch,
+        &semantic_patch,
+        &instruction,
+        &create,
+        &update,
+        &commented,
+        &merge,
+        &semantic,
+        &webhook,
+        &upload,
+    ];
+    values
+        .iter()
+        .for_each(|value| text.push_str(&shown(*value)));
+    let errors = [
+        create.send().await.err(),
+        update.send().await.err(),
+        commented.send().await.err(),
+        merge.send().await.err(),
+        semantic.send().await.err(),
+        webhook.send().await.err(),
+        upload.send().await.err(),
+    ];
+    assert!(errors.iter().flatten().count() >= errors.len() - 1);
+    errors
+        .iter()
+        .flatten()
+        .for_each(|error| text.push_str(&shown_by(error)));
+    text
+}
+
+/// Whether a text has eight letters or digits in a row in common with a secret.
+fn leaks(text: &str, secret: &str) -> Option<String> {
+    let text = text.to_lowercase();
+    let secret = secret.to_lowercase();
+    secret
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .flat_map(|word| (8..=word.len()).map(|end| &word[end - 8..end]))
+        .find(|part| text.contains(part))
+        .map(str::to_owned)
+}
+
+fn a_secret() -> impl Strategy<Value = String> {
+    let separator = prop::sample::select(vec![
+        " ", "  ", "\n", "\r\n", "\t", "\n\n", "/", "+", "&", "\"", "\\", "<", "%", "é", "=\n",
+        "\\n",
+    ]);
+    let word = || "[A-Za-z0-9]{9,14}";
+    (word(), prop::collection::vec((separator, word()), 0..4)).prop_map(|(first, rest)| {
+        rest.iter()
+            .fold(first, |secret, (separator, word)| secret + separator + word)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn no_secret_that_the_server_repeats_in_any_form_and_place_is_shown(
+        token in "api-[a-z0-9]{8}-[a-z0-9]{12}",
+        secret in a_secret(),
+        number in 1_000_000_000_u64..1_000_000_000_000_000,
+        forms in prop::collection::vec(0..FORMS.len(), PLACES.len()),
+    ) {
+        let log = Log::default();
+        let subscriber = Registry::default().with(
+            tracing_subscriber::fmt::layer()
+                .with_writer(log.clone())
+                .with_filter_level(),
+        );
+        let dispatch = tracing::Dispatch::new(subscriber);
+        let guard = tracing::dispatcher::set_default(&dispatch);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let outcomes = Outcomes::default();
+        let text = runtime.block_on(async {
+            let response = Arc::new(Mutex::new((PLACES[0], FORMS[0])));
+            let sent = [token.clone(), secret.clone(), number.to_string()];
+            let current = Arc::clone(&response);
+            let wire = Wire::start(move |request: &Request| {
+                // Nothing in a form is a secret, and a webhook has no number.
+                let body = String::from_utf8_lossy(&request.body);
+                let in_request = match &sent {
+                    _ if request.head.contains("multipart") => 1,
+                    [_, _, number] if body.contains(number) => 3,
+                    _ => 2,
+                };
+                let (place, form) = *current.lock().unwrap();
+                let echo: Vec<_> = sent[..in_request].iter().map(|sent| form(sent)).collect();
+                place(&echo.join(" and "))
+            })
+            .await;
+            let client = Client::builder()
+                .access_token(token.as_str())
+                .base_url(wire.url())
+                .retry_policy(RetryPolicy::none())
+                .attempt_hook(outcomes.clone())
+                .build()
+                .unwrap();
+            let mut text = String::new();
+            for (place, form) in PLACES.into_iter().zip(forms) {
+                *response.lock().unwrap() = (place, FORMS[form]);
+                text.push_str(&shown_by_calls(&client, &secret, number).await);
+            }
+            text
+        });
+        drop(guard);
+        let traced = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        assert!(traced.contains("launchdarkly.call"), "nothing was traced");
+        let outcomes = outcomes.0.lock().unwrap().clone();
+        for text in [text, traced, outcomes] {
+            for secret in [&token, &secret, &number.to_string()] {
+                if let Some(part) = leaks(&text, secret) {
+                    let line = text.lines().find(|line| line.to_lowercase().contains(&part));
+                    prop_assert!(false, "{part} of {secret:?} in {line:?}");
+                }
+            }
+        }
+    }
+}
+
+/// A server of HTTP/2 without TLS that responds to a request with GOAWAY and
+/// this debug data (RFC 9113, section 6.8).
+async fn going_away(debug_data: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let frame = |kind: u8, payload: &[u8]| {
+                let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+                [&length[1..], &[kind, 0, 0, 0, 0, 0], payload].concat()
+            };
+            let mut preface = [0; 24];
+            stream.read_exact(&mut preface).await.unwrap();
+            stream.write_all(&frame(4, &[])).await.unwrap();
+            // Up to the request's HEADERS.
+            let mut head = [0; 9];
+            while head[3] != 1 {
+                stream.read_exact(&mut head).await.unwrap();
+                let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+                let mut payload = vec![0; length.try_into().unwrap()];
+                stream.read_exact(&mut payload).await.unwrap();
+            }
+            let payload = [&[0, 0, 0, 0, 0, 0, 0, 1], debug_data.as_bytes()].concat();
+            stream.write_all(&frame(7, &payload)).await.unwrap();
+        }
+    });
+    url
+}
+
+#[tokio::test]
+async fn the_debug_data_of_goaway_is_shown_only_without_secrets() {
+    for (debug_data, has_secret) in [
+        ("too much of the same", false),
+        ("token api-5ecre7-0f-7he-7e575", true),
+        ("key c0nfig\nsecret", true),
+    ] {
+        let client = Client::builder()
+            .access_token(TOKEN)
+            .base_url(going_away(debug_data).await)
+            .http_client(default_http_client().http2_prior_knowledge())
+            .retry_policy(RetryPolicy::none())
+            .build()
+            .unwrap();
+        let error = client
+            .update_subscription()
+            .integration_key("k")
+            .id("1")
+            .body(JsonPatch::new().replace("/config/key", "c0nfig  secret"))
+            .send()
+            .await
+            .unwrap_err();
+        let text = shown_by(&error);
+        for part in [NEEDLE, "c0nfig"] {
+            assert!(!text.contains(part), "{text}");
+        }
+        assert_eq!(text.contains("[redacted]"), has_secret, "{text}");
+        assert_eq!(text.contains("too much of the same"), !has_secret, "{text}");
+        let source = std::error::Error::source(&error);
+        assert_eq!(source.is_none(), has_secret, "{text}");
+    }
+}
+
+#[test]
+fn debug_shows_the_structure_of_untyped_json_and_no_string_or_number_of_it() {
+    use launchdarkly_api::types::AuditLogEntryRep;
+
+    let untyped =
+        json!({"name": "s3cret", "on": true, "sdkKeys": [{"value": "s3cret", "n": 170_417}]});
+    let entry: AuditLogEntryRep = serde_json::from_value(json!({
+        "_id": "shown",
+        "currentVersion": untyped,
+        "previousVersion": untyped,
+        "delta": untyped,
+        "merge": untyped,
+        "triggerBody": untyped,
+        "target": {"name": "shown", "resources": ["shown"]},
+    }))
+    .unwrap();
+    let operations = JsonPatch::new()
+        .test("/path/0", &untyped)
+        .copy("/from", "/to");
+    let patches: [&dyn std::fmt::Debug; 5] = [
+        &entry,
+        &operations,
+        &MergePatch::of(&untyped).comment("s3cret"),
+        &SemanticPatch::new()
+            .comment("s3cret")
+            .instruction(Instruction::custom("kind-shown", &untyped)),
+        &Instruction::custom("kind-shown", &untyped),
+    ];
+    for value in patches {
+        let text = shown(value);
+        assert!(
+            !text.contains("s3cret") && !text.contains("170417"),
+            "{text}"
+        );
+        let structure =
+            r#"{"name": string, "on": true, "sdkKeys": [{"n": number, "value": string}]}"#;
+        assert!(text.contains(structure), "{text}");
+    }
+    let text = format!("{operations:?}");
+    for part in ["Test", "/path/0", "Copy", "/from", "/to"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let text = format!("{entry:?}");
+    assert!(text.contains(r#"resources: ["shown"]"#), "{text}");
+}
+
+#[test]
+fn display_of_patches_is_their_json_without_the_secret_values() {
+    let config = json!({"url": "s3cret", "pin": 17, "on": true, "tags": ["s3cret"]});
+    insta::assert_snapshot!(
+        [
+            JsonPatch::new()
+                .test("/config/url", "s3cret")
+                .replace("/config", &config)
+                .add("/headers/-", json!({"name": "shown", "value": "s3cret"}))
+                .add("", json!({"name": "shown", "config": config}))
+                .replace("/name", "shown")
+                .remove("/config/url")
+                .copy("/name", "/description")
+                .to_string(),
+            MergePatch::new().set("config", &config).set("name", "shown").to_string(),
+            SemanticPatch::new()
+                .instruction(Instruction::custom("shown", json!({"config": config, "n": 1})))
+                .to_string(),
+        ]
+        .join("\n"),
+        @r#"
+        [{"op":"test","path":"/config/url","value":"[redacted]"},{"op":"replace","path":"/config","value":{"on":true,"pin":"[redacted]","tags":["[redacted]"],"url":"[redacted]"}},{"op":"add","path":"/headers/-","value":{"name":"shown","value":"[redacted]"}},{"op":"add","path":"","value":{"config":{"on":true,"pin":"[redacted]","tags":["[redacted]"],"url":"[redacted]"},"name":"shown"}},{"op":"replace","path":"/name","value":"shown"},{"op":"remove","path":"/config/url"},{"op":"copy","from":"/name","path":"/description"}]
+        {"config":{"on":true,"pin":"[redacted]","tags":["[redacted]"],"url":"[redacted]"},"name":"shown"}
+        {"instructions":[{"config":{"on":true,"pin":"[redacted]","tags":["[redacted]"],"url":"[redacted]"},"kind":"shown","n":1}]}
+        "#
+    );
 }

@@ -191,6 +191,49 @@ components:
     }
 
     #[test]
+    fn debug_is_derived_for_no_type_that_holds_json_without_a_schema() {
+        let untyped = "
+        anything: {}
+        optional: {nullable: true}
+        list: {type: array, items: {type: object}}
+        map: {type: object, additionalProperties: {type: array, items: {}}}
+        either: {oneOf: [{$ref: \"#/components/schemas/Link\"}, {type: object}]}";
+        let document = DOCUMENT
+            .replace(
+                "        apiKey: {type: string}",
+                untyped.trim_start_matches('\n'),
+            )
+            .replace(
+                "    Link: {",
+                "    Named: {type: array, items: {}}\n    Link: {",
+            );
+        let document = Document::parse("things.yaml", &document).unwrap();
+        let code = generate(&document, &settings()).unwrap();
+        let file = syn::parse_file(&code).unwrap();
+        let types = file.items.iter().find_map(|item| match item {
+            syn::Item::Mod(module) if module.ident == "types" => module.content.as_ref(),
+            _ => None,
+        });
+        let mut found = Vec::new();
+        for item in &types.unwrap().1 {
+            let (name, attributes) = match item {
+                syn::Item::Struct(item) if !item.ident.to_string().ends_with("Builder") => {
+                    (&item.ident, &item.attrs)
+                }
+                syn::Item::Enum(item) => (&item.ident, &item.attrs),
+                _ => continue,
+            };
+            let text = |tokens: &dyn quote::ToTokens| tokens.to_token_stream().to_string();
+            if text(item).contains("serde_json") {
+                let derived: String = attributes.iter().map(|attribute| text(attribute)).collect();
+                assert!(!derived.contains("Debug"), "{name}");
+                found.push(name.to_string());
+            }
+        }
+        assert_eq!(found, ["Thing", "ThingEither", "ThingValue"]);
+    }
+
+    #[test]
     fn mocks_are_written_only_where_they_are_asked_for() {
         let document = Document::parse("things.yaml", DOCUMENT).unwrap();
         let mut settings = settings();

@@ -120,6 +120,17 @@ impl Ty {
         }
     }
 
+    /// Whether it is or holds JSON without a schema.
+    pub(crate) fn is_untyped(&self) -> bool {
+        match self {
+            Self::Generated(_) => false,
+            Self::Foreign(text) => text.contains("serde_json::") || text.contains("json_patch::"),
+            Self::Option(inner) | Self::Vec(inner) | Self::Map(inner) | Self::Box(inner) => {
+                inner.is_untyped()
+            }
+        }
+    }
+
     fn holds_text(&self) -> bool {
         match self {
             Self::Generated(_) => false,

@@ -64,7 +64,8 @@ pub(super) fn write_struct(
     properties: &[Property],
     secrets: &BTreeSet<&str>,
 ) {
-    let debug = if secrets.is_empty() { ", Debug" } else { "" };
+    let derives_debug = secrets.is_empty() && !properties.iter().any(|p| p.ty.is_untyped());
+    let debug = if derives_debug { ", Debug" } else { "" };
     source.line(format!("#[derive(Clone{debug}, PartialEq)]"));
     source.line("#[non_exhaustive]");
     source.line(format!("pub struct {name} {{"));
@@ -118,21 +119,23 @@ pub(super) fn write_struct(
         source.line("}");
     }
 
-    if !secrets.is_empty() {
-        source.docs("Shows no secrets.");
+    if !derives_debug {
+        source.docs("Shows no secrets, and of JSON without a schema only its structure.");
         source.line(format!("impl ::std::fmt::Debug for {name} {{"));
         source.line("fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {");
-        source.line(format!("f.debug_struct({})", literal(name)));
+        source.line(format!("crate::redact::debug(f, {}, &[", literal(name)));
         for property in properties {
             let ident = &property.ident;
             let shown = if secrets.contains(property.wire.as_str()) {
                 format!("&crate::redact::shown(&self.{ident})")
+            } else if property.ty.is_untyped() {
+                format!("&crate::redact::shape(&self.{ident})")
             } else {
                 format!("&self.{ident}")
             };
-            source.line(format!("    .field({}, {shown})", literal(ident)));
+            source.line(format!("    ({}, {shown}),", literal(ident)));
         }
-        source.line("    .finish()");
+        source.line("])");
         source.line("}");
         source.line("}");
     }
@@ -161,7 +164,7 @@ pub(crate) fn other_variant<'a>(known: impl Iterator<Item = &'a str> + Clone) ->
 }
 
 fn write_union(source: &mut Source, model: &Model, name: &str, variants: &[(String, Ty)]) {
-    source.line("#[derive(Clone, Debug, PartialEq)]");
+    source.line("#[derive(Clone, PartialEq)]");
     source.line("#[non_exhaustive]");
     source.line(format!("pub enum {name} {{"));
     for (ident, ty) in variants {
@@ -170,6 +173,27 @@ fn write_union(source: &mut Source, model: &Model, name: &str, variants: &[(Stri
     let other = other_variant(variants.iter().map(|(ident, _)| ident.as_str()));
     source.docs("What is none of these, as it came.");
     source.line(format!("{other}(::serde_json::Value),"));
+    source.line("}");
+
+    source.docs("Shows only the structure of JSON without a schema.");
+    source.line(format!("impl ::std::fmt::Debug for {name} {{"));
+    source.line("fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {");
+    source.line("match self {");
+    let untyped = Ty::Foreign("::serde_json::Value".into());
+    let known = variants.iter().map(|(ident, ty)| (ident, ty));
+    for (ident, ty) in known.chain([(&other, &untyped)]) {
+        let shown = if ty.is_untyped() {
+            "&crate::redact::shape(value)"
+        } else {
+            "value"
+        };
+        source.line(format!(
+            "Self::{ident}(value) => f.debug_tuple({}).field({shown}).finish(),",
+            literal(ident)
+        ));
+    }
+    source.line("}");
+    source.line("}");
     source.line("}");
 
     source.line(format!("impl crate::object::Union for {name} {{"));
