@@ -3,7 +3,7 @@
 use std::{fmt, time::Duration, time::SystemTime};
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use serde_json::Value;
 
 use crate::{
@@ -96,12 +96,59 @@ struct Transport {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Conflict {
-    /// There is a resource of this key already.
+    /// A resource with this key exists already.
     KeyExists,
-    /// The resource has been changed since it was read, or is being changed.
+    /// Somebody else has changed the resource since it was read, or is changing
+    /// it.
     Version,
-    /// The answer does not tell.
+    /// It is something else, or the response does not say.
     Undecidable,
+}
+
+impl Conflict {
+    /// Classifies a 409 by its code; if the code decides nothing (`conflict`,
+    /// or none), by what the method can conflict with; and at last by the words
+    /// of the message.
+    ///
+    /// The one code that LaunchDarkly's document has for this is
+    /// `optimistic_locking_error`.
+    pub(crate) fn of(method: &Method, code: &str, message: &str) -> Self {
+        let (code, message) = (code.to_lowercase(), message.to_lowercase());
+        let has = |text: &str, words: &[&str]| words.iter().any(|word| text.contains(word));
+        if has(&code, &["exists", "duplicate", "taken", "unique"]) {
+            return Self::KeyExists;
+        }
+        if has(&code, &["optimistic", "version", "stale", "outdated"]) {
+            return Self::Version;
+        }
+        let sets_keys = matches!(*method, Method::POST | Method::PUT | Method::PATCH);
+        let exists = [
+            "already exists",
+            "already in use",
+            "already taken",
+            "already used",
+            "duplicate",
+            "unique",
+        ];
+        if sets_keys && has(&message, &exists) {
+            return Self::KeyExists;
+        }
+        let changed = [
+            "optimistic",
+            "modified since",
+            "changed since",
+            "out of date",
+        ];
+        // A version can also be what the message is about: of an application.
+        let relations = [
+            "match", "conflict", "stale", "latest", "newer", "older", "current", "expected",
+            "changed", "modified",
+        ];
+        if has(&message, &changed) || (has(&message, &["version"]) && has(&message, &relations)) {
+            return Self::Version;
+        }
+        Self::Undecidable
+    }
 }
 
 /// What the server answered. Its texts are without secrets, other than those in
@@ -115,6 +162,7 @@ struct Answer {
     id: Option<String>,
     /// The media type of the body.
     media_type: Option<String>,
+    conflict: Option<Conflict>,
     retry_after: Option<Duration>,
 }
 
@@ -157,7 +205,7 @@ impl Error {
         error: reqwest::Error,
         secrets: &Secrets,
     ) -> Self {
-        let answer = Answer::new(status, headers, Bytes::new(), secrets);
+        let answer = Answer::new(operation, status, headers, Bytes::new(), secrets);
         let kind = Kind::Transport(Transport::new(error, secrets));
         Self::new(Some(operation), kind, Some(answer))
     }
@@ -173,7 +221,7 @@ impl Error {
         // A success has no code or message to be read.
         let answer = Answer {
             body,
-            ..Answer::new(status, headers, Bytes::new(), secrets)
+            ..Answer::new(operation, status, headers, Bytes::new(), secrets)
         };
         // A step of the path is a key that the server chose if it is one of a
         // map.
@@ -191,7 +239,7 @@ impl Error {
         most: u64,
         secrets: &Secrets,
     ) -> Self {
-        let answer = Answer::new(status, headers, Bytes::new(), secrets);
+        let answer = Answer::new(operation, status, headers, Bytes::new(), secrets);
         Self::new(Some(operation), Kind::TooLarge(most), Some(answer))
     }
 
@@ -208,7 +256,7 @@ impl Error {
         body: Bytes,
         secrets: &Secrets,
     ) -> Self {
-        let answer = Answer::new(status, headers, body, secrets);
+        let answer = Answer::new(operation, status, headers, body, secrets);
         Self::new(Some(operation), Kind::Status, Some(answer))
     }
 
@@ -351,29 +399,13 @@ impl Error {
     }
 
     /// What the change conflicts with, if that is why it was refused (409).
+    ///
+    /// It is classified by the response's [`code`](Self::code), then by the
+    /// operation (a DELETE cannot conflict with a key that exists), and by the
+    /// words of the [`message`](Self::message) only if those do not decide.
     #[must_use]
     pub fn conflict(&self) -> Option<Conflict> {
-        if !self.is_conflict() {
-            return None;
-        }
-        let says = |words: &[&str]| {
-            let code = self.code().unwrap_or_default();
-            let text = format!("{code} {}", self.message().unwrap_or_default()).to_lowercase();
-            words.iter().any(|word| text.contains(word))
-        };
-        Some(if says(&["optimistic", "version", "modified since"]) {
-            Conflict::Version
-        } else if says(&[
-            "already exists",
-            "already in use",
-            "already taken",
-            "duplicate",
-            "unique",
-        ]) {
-            Conflict::KeyExists
-        } else {
-            Conflict::Undecidable
-        })
+        self.0.answer.as_ref()?.conflict
     }
 
     /// Whether the change was refused because the environment requires that
@@ -480,10 +512,20 @@ impl Transport {
 }
 
 impl Answer {
-    fn new(status: StatusCode, headers: HeaderMap, body: Bytes, secrets: &Secrets) -> Self {
+    fn new(
+        operation: &Operation,
+        status: StatusCode,
+        headers: HeaderMap,
+        body: Bytes,
+        secrets: &Secrets,
+    ) -> Self {
         let body_json: Option<Value> = serde_json::from_slice(&body).ok();
         let text = |name: &str| body_json.as_ref()?.get(name)?.as_str();
         let shown = |text: &str| shortened(secrets.redact(text));
+        let conflict = (status == StatusCode::CONFLICT).then(|| {
+            let [code, message] = ["code", "message"].map(|name| text(name).unwrap_or_default());
+            Conflict::of(&operation.method, code, message)
+        });
         let media_type = headers
             .get(header::CONTENT_TYPE)
             .and_then(|value| value.to_str().ok())
@@ -494,6 +536,7 @@ impl Answer {
             message: text("message").map(shown),
             id: text("id").map(shown),
             media_type: media_type.map(shown),
+            conflict,
             retry_after: asked_wait(
                 &headers,
                 status == StatusCode::TOO_MANY_REQUESTS,
@@ -656,5 +699,101 @@ impl From<InvalidValue> for Error {
 impl From<crate::InvalidPatch> for Error {
     fn from(error: crate::InvalidPatch) -> Self {
         Self::config(error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_conflict_is_classified_by_code_then_method_then_message() {
+        use Conflict::{KeyExists, Undecidable, Version};
+        let (post, patch, delete) = (Method::POST, Method::PATCH, Method::DELETE);
+        for (method, code, message, expected) in [
+            // The code decides, whatever the message says.
+            (
+                &patch,
+                "key_exists",
+                "Duplicate application version key",
+                KeyExists,
+            ),
+            (&post, "key_exists", "no", KeyExists),
+            (&delete, "key_exists", "no", KeyExists),
+            (&post, "duplicate_key", "", KeyExists),
+            (&post, "keyAlreadyExists", "", KeyExists),
+            (
+                &post,
+                "optimistic_locking_error",
+                "The key already exists",
+                Version,
+            ),
+            (&patch, "version_mismatch", "", Version),
+            // A code that decides nothing: the message.
+            (
+                &post,
+                "conflict",
+                "A flag with this key already exists",
+                KeyExists,
+            ),
+            (
+                &patch,
+                "conflict",
+                "Duplicate application version key",
+                KeyExists,
+            ),
+            (&patch, "", "Key must be unique", KeyExists),
+            (
+                &patch,
+                "conflict",
+                "Optimistic lock error. Try again later.",
+                Version,
+            ),
+            (
+                &patch,
+                "",
+                "The version does not match the current one",
+                Version,
+            ),
+            (&delete, "", "It was modified since it was read", Version),
+            // No key can exist already where none is set.
+            (
+                &delete,
+                "conflict",
+                "A copy of it already exists",
+                Undecidable,
+            ),
+            // It is about a version, and not about the version of the resource.
+            (
+                &delete,
+                "conflict",
+                "The application version has traffic",
+                Undecidable,
+            ),
+            (
+                &post,
+                "data_export_project_identity_incomplete",
+                "",
+                Undecidable,
+            ),
+            (&post, "conflict", "", Undecidable),
+            (&patch, "", "", Undecidable),
+        ] {
+            let found = Conflict::of(method, code, message);
+            assert_eq!(found, expected, "{method} {code:?} {message:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_message_outweighs_a_code_that_decides(
+            message in "\\PC{0,20}(version|optimistic|already exists|duplicate)?\\PC{0,20}",
+        ) {
+            for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+                let of = |code| Conflict::of(&method, code, &message);
+                proptest::prop_assert_eq!(of("key_exists"), Conflict::KeyExists);
+                proptest::prop_assert_eq!(of("optimistic_locking_error"), Conflict::Version);
+            }
+        }
     }
 }

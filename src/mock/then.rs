@@ -102,14 +102,11 @@ impl<O> Then<O> {
         self.error(404, "not_found", "There is no such resource")
     }
 
-    /// Answers 409 with what [`Error::conflict`](crate::Error::conflict) tells
-    /// as this: `optimistic_locking_error` for a version.
+    /// Responds with a 409 that [`Error::conflict`](crate::Error::conflict)
+    /// classifies as this: with the code `optimistic_locking_error` for a
+    /// version, `key_exists` for a key, and otherwise `conflict`.
     pub fn conflict(self, conflict: Conflict) -> Self {
-        let (code, message) = match conflict {
-            Conflict::Version => ("optimistic_locking_error", "It has been changed meanwhile"),
-            Conflict::KeyExists => ("conflict", "The key already exists"),
-            Conflict::Undecidable => ("conflict", "It conflicts with what is there"),
-        };
+        let (code, message) = words(conflict);
         self.error(409, code, message)
     }
 
@@ -139,6 +136,15 @@ impl<O> Then<O> {
                 refuse(self.operation.id, &reason)
             }
         }
+    }
+}
+
+/// The code and the message of a 409.
+fn words(conflict: Conflict) -> (&'static str, &'static str) {
+    match conflict {
+        Conflict::Version => ("optimistic_locking_error", "Somebody else changed it first"),
+        Conflict::KeyExists => ("key_exists", "The key already exists"),
+        Conflict::Undecidable => ("conflict", "It conflicts with another resource"),
     }
 }
 
@@ -180,4 +186,25 @@ pub(crate) fn bytes<O>(then: Then<O>, status: u16, body: impl AsRef<[u8]>) -> Th
             .header("content-type", "application/octet-stream")
             .body(body)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operations;
+
+    #[test]
+    fn the_conflict_of_a_mock_is_the_one_that_the_client_reads_for_every_operation() {
+        for conflict in [
+            Conflict::Version,
+            Conflict::KeyExists,
+            Conflict::Undecidable,
+        ] {
+            let (code, message) = words(conflict);
+            for operation in operations::ALL {
+                let read = Conflict::of(&operation.method, code, message);
+                assert_eq!(read, conflict, "{operation}");
+            }
+        }
+    }
 }

@@ -185,11 +185,12 @@ async fn an_error_is_what_its_predicate_tells() {
     mock("3", &|then| drop(then.not_found()));
     mock("4", &|then| drop(then.conflict(Conflict::Version)));
     mock("5", &|then| drop(then.conflict(Conflict::KeyExists)));
-    mock("6", &|then| drop(then.server_error(503)));
-    mock("7", &|then| {
+    mock("6", &|then| drop(then.conflict(Conflict::Undecidable)));
+    mock("7", &|then| drop(then.server_error(503)));
+    mock("8", &|then| {
         drop(then.status(418, &json!({"code": "teapot", "message": "no"})))
     });
-    mock("8", &|then| {
+    mock("9", &|then| {
         drop(then.rate_limited(Duration::from_millis(1500)))
     });
     check(400, "invalid_request", |error| !error.is_not_found()).await;
@@ -202,7 +203,9 @@ async fn an_error_is_what_its_predicate_tells() {
     let version = |error: &Error| error.conflict() == Some(Conflict::Version);
     check(409, "optimistic_locking_error", version).await;
     let exists = |error: &Error| error.conflict() == Some(Conflict::KeyExists);
-    check(409, "conflict", exists).await;
+    check(409, "key_exists", exists).await;
+    let undecidable = |error: &Error| error.conflict() == Some(Conflict::Undecidable);
+    check(409, "conflict", undecidable).await;
     check(503, "server_error", |error| !error.is_rate_limited()).await;
     check(418, "teapot", |_| true).await;
     let error = check(429, "rate_limited", Error::is_rate_limited).await;
