@@ -215,12 +215,10 @@ impl<'a> Call<'a> {
         self.operation.method == http::Method::DELETE
     }
 
-    /// Whether this try may have been carried out.
+    /// Remembers whether this attempt may have been carried out.
     fn remember(&mut self, failure: &Failure) {
-        let status = failure.error.status();
-        let broken = status.is_some_and(|status| status.is_server_error() || status.is_success());
-        if !retry::is_safe(&self.operation.method)
-            && (failure.verdict == Verdict::Unknown || broken)
+        let acted = failure.error.status().is_some_and(retry::may_have_acted);
+        if !retry::is_safe(&self.operation.method) && (failure.verdict == Verdict::Unknown || acted)
         {
             self.maybe_done = true;
         }

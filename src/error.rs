@@ -452,7 +452,8 @@ impl Error {
 
     /// Whether the call may have been carried out although it ended in this
     /// error: the connection broke or the time ran out after the request had
-    /// been sent, a server on the way failed, or the answer could not be read.
+    /// been sent, a server on the way failed, the server redirected a change
+    /// with a status other than 307 and 308, or the response could not be read.
     /// Look before doing it again.
     ///
     /// It is never so for a call that changes nothing.

@@ -152,6 +152,20 @@ pub(crate) fn verdict(status: StatusCode) -> Verdict {
     }
 }
 
+/// Whether a server that responds with this status to a change may have carried
+/// it out. 307 and 308 ask for the same request at another URL (RFC 9110,
+/// sections 15.4.8 and 15.4.9), so it has not; the other redirects may be the
+/// response to a change that was made.
+pub(crate) fn may_have_acted(status: StatusCode) -> bool {
+    let repeat_elsewhere = [
+        StatusCode::TEMPORARY_REDIRECT,
+        StatusCode::PERMANENT_REDIRECT,
+    ];
+    status.is_success()
+        || status.is_server_error()
+        || (status.is_redirection() && !repeat_elsewhere.contains(&status))
+}
+
 /// Whether doing it twice is the same as doing it once. RFC 9110, section
 /// 9.2.2 has more methods, but only these are the API's.
 pub(crate) fn is_idempotent(method: &Method) -> bool {

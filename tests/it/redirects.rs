@@ -1,6 +1,8 @@
 //! Redirects never carry the token to another origin.
 
-use crate::support::{self, TOKEN, Wire, answer};
+use launchdarkly_api::Error;
+
+use crate::support::{self, TOKEN, Wire, answer, bare};
 
 fn redirect(status: &str, to: &str) -> Vec<u8> {
     format!("HTTP/1.1 {status}\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n").into_bytes()
@@ -107,4 +109,56 @@ async fn a_circle_ends() {
     assert_eq!(error.status().unwrap(), 302);
     assert!(error.to_string().contains("circle"), "{error}");
     assert_eq!(wire.requests().len(), 11);
+}
+
+async fn calls(wire: &Wire) -> [(&'static str, Error); 5] {
+    use launchdarkly_api::{JsonPatch, types::UpsertFlagDefaultsPayload};
+    let client = support::client(wire.url());
+    let subscription = client.get_subscription_by_id().integration_key("k").id("1");
+    let created = client
+        .create_subscription()
+        .integration_key("k")
+        .body_map(|body| body.name("n").config(serde_json::Map::new()));
+    let updated = client
+        .update_subscription()
+        .integration_key("k")
+        .id("1")
+        .body(JsonPatch::new().replace("/on", true));
+    let deleted = client.delete_subscription().integration_key("k").id("1");
+    let defaults: UpsertFlagDefaultsPayload = serde_json::from_str("{}").unwrap();
+    let put = client
+        .put_flag_defaults_by_project()
+        .project_key("p")
+        .body(defaults);
+    [
+        ("GET", subscription.send().await.unwrap_err()),
+        ("POST", created.send().await.unwrap_err()),
+        ("PATCH", updated.send().await.unwrap_err()),
+        ("DELETE", deleted.send().await.unwrap_err()),
+        ("PUT", put.send().await.unwrap_err()),
+    ]
+}
+
+#[tokio::test]
+async fn a_change_that_is_redirected_without_its_method_may_have_been_carried_out() {
+    for status in ["300", "301", "302", "303", "304", "305", "307", "308"] {
+        let locations = [Some("/elsewhere"), Some("https://other.example/"), None];
+        for location in locations {
+            // What 307 and 308 ask for is not done yet.
+            let keeps_method = matches!(status, "307" | "308");
+            let headers = location.map(|location| ("location", location));
+            let status_line = format!("{status} Redirect");
+            let wire = Wire::answering(bare(&status_line, headers.as_slice())).await;
+            for (method, error) in calls(&wire).await {
+                let what = format!("{method} {location:?}: {error}");
+                assert_eq!(error.status().unwrap().as_str(), status, "{what}");
+                let unknown = method != "GET" && !keeps_method;
+                assert_eq!(error.outcome_unknown(), unknown, "{what}");
+                let says = error
+                    .to_string()
+                    .ends_with("; it may have been carried out");
+                assert_eq!(says, unknown, "{what}");
+            }
+        }
+    }
 }
