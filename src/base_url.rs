@@ -68,6 +68,11 @@ impl BaseUrl {
         self.url.port_or_known_default().unwrap_or_default()
     }
 
+    /// Whether it is unencrypted because the bytes do not leave this machine.
+    pub(crate) fn is_plain_loopback(&self) -> bool {
+        self.url.scheme() == "http" && is_loopback(&self.url)
+    }
+
     /// The path before the API's own, without a slash at its end.
     pub(crate) fn prefix(&self) -> &str {
         self.url.path().trim_end_matches('/')

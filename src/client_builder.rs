@@ -30,7 +30,8 @@ const BASE_URL_VARIABLE: &str = "LD_BASE_URI";
 /// connection 10 seconds, a request 60 and a call with its retries 120, stays
 /// under the rate limits, retries what may be retried ([`RetryPolicy`]), speaks HTTP/2 and gzip where the
 /// server does, TLS 1.2 or newer, and goes through the proxy that the
-/// environment names (`HTTPS_PROXY` and its like).
+/// environment names (`HTTPS_PROXY` and its like). A base URL that is `http` on
+/// loopback never goes through a proxy, which would see the access token.
 #[must_use = "a builder makes a client by `build()`"]
 pub struct ClientBuilder {
     access_token: Option<AccessToken>,
@@ -112,8 +113,12 @@ impl ClientBuilder {
     ///
     /// Its settings are taken as they are, also where they say nothing of a
     /// timeout: start from [`default_http_client`] to keep this crate's
-    /// defaults. Only how redirects are followed is set here: within the
-    /// server's origin, where the access token may go, and not beyond.
+    /// defaults. Two of them are set here, whatever the builder has:
+    ///
+    /// - Redirects are followed within the server's origin, where the access
+    ///   token may go, and not beyond.
+    /// - There is no proxy if the base URL is `http` on loopback: that address
+    ///   may be unencrypted because the bytes do not leave the machine.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -249,15 +254,17 @@ impl ClientBuilder {
                  `native-tls`",
             ));
         }
-        let http = self
+        let mut http = self
             .http
             .unwrap_or_else(default_http_client)
             // The redirects that may be followed are followed in `transport`.
-            .redirect(reqwest::redirect::Policy::none())
-            .build()
-            .map_err(|error| {
-                Error::config(format!("the HTTP client cannot be made: {}", chain(&error)))
-            })?;
+            .redirect(reqwest::redirect::Policy::none());
+        if base_url.is_plain_loopback() {
+            http = http.no_proxy();
+        }
+        let http = http.build().map_err(|error| {
+            Error::config(format!("the HTTP client cannot be made: {}", chain(&error)))
+        })?;
         let api_version = HeaderValue::try_from(self.api_version).map_err(|_| {
             Error::config(
                 "the API version has characters that no header may have: it is written like \

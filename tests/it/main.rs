@@ -10,6 +10,7 @@ mod lists;
 mod mocks;
 mod patches;
 mod paths;
+mod proxies;
 mod published_specifications;
 mod redaction;
 mod redirects;
