@@ -113,10 +113,11 @@ impl ClientBuilder {
     ///
     /// Its settings are taken as they are, also where they say nothing of a
     /// timeout: start from [`default_http_client`] to keep this crate's
-    /// defaults. Two of them are set here, whatever the builder has:
+    /// defaults. Three of them are set here, whatever the builder has:
     ///
     /// - Redirects are followed within the server's origin, where the access
     ///   token may go, and not beyond.
+    /// - The HTTP client itself does not retry: [`RetryPolicy`] decides.
     /// - There is no proxy if the base URL is `http` on loopback: that address
     ///   may be unencrypted because the bytes do not leave the machine.
     ///
@@ -257,8 +258,9 @@ impl ClientBuilder {
         let mut http = self
             .http
             .unwrap_or_else(default_http_client)
-            // The redirects that may be followed are followed in `transport`.
-            .redirect(reqwest::redirect::Policy::none());
+            // `transport` follows redirects, and `call` retries.
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never().max_retries_per_request(0));
         if base_url.is_plain_loopback() {
             http = http.no_proxy();
         }

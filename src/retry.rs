@@ -10,14 +10,19 @@ use http::{Method, StatusCode};
 ///
 /// - 429 (too many calls): the server did not act, so any call is retried,
 ///   after the longest wait that a header of the answer asks for.
-/// - No connection could be made: the server has not seen the request, so any
-///   call is retried.
+/// - No connection could be made, or the server refused the HTTP/2 stream
+///   (`RST_STREAM` with `REFUSED_STREAM`, or a `GOAWAY` that excludes the
+///   stream; RFC 9113, section 8.7): the server has not processed the request,
+///   so any call is retried.
 /// - 408, 502, 503, 504, a connection that breaks, or a timeout: the server
 ///   may have acted. GET, PUT and DELETE are retried, and calls marked by
 ///   [`Client::idempotent`](crate::Client::idempotent). POST and PATCH are
 ///   not: they would be carried out twice.
 ///   [`Error::outcome_unknown`](crate::Error::outcome_unknown) tells of it.
 /// - Anything else is an answer, and not retried.
+///
+/// These are all the retries there are: those of the HTTP client itself are
+/// switched off, whatever builder it is made by.
 ///
 /// A DELETE that finds 404 on a retry, after a try that may have been carried
 /// out, has succeeded.

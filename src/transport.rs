@@ -1,5 +1,7 @@
 //! From a request to its answer: what is the same for every operation.
 
+use std::error::Error as _;
+
 use http::{HeaderName, HeaderValue, Method, header};
 use reqwest::Request;
 
@@ -97,17 +99,13 @@ impl Client {
                 let mut response = match sending.await {
                     Ok(response) => response,
                     Err(error) => {
-                        let not_seen = error.is_connect() || error.is_builder();
-                        if not_seen {
+                        let verdict = verdict_of(&error);
+                        if verdict != Verdict::Unknown {
                             permit.not_seen();
                         }
                         return Err(Failure {
                             error: Error::transport(operation, error, &self.secrets(original)),
-                            verdict: if not_seen {
-                                Verdict::NotDone
-                            } else {
-                                Verdict::Unknown
-                            },
+                            verdict,
                         });
                     }
                 };
@@ -191,6 +189,38 @@ fn failure(
     Error::answer(operation, status, headers, body, secrets)
 }
 
+/// What a request without a response lets one conclude.
+fn verdict_of(error: &reqwest::Error) -> Verdict {
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        if is_unprocessed(error) {
+            return Verdict::NotDone;
+        }
+        cause = error.source();
+    }
+    if error.is_connect() || error.is_builder() {
+        Verdict::NotDone
+    } else {
+        Verdict::Unknown
+    }
+}
+
+/// Whether this cause of an error says that the server has not processed the
+/// request: an HTTP/2 server refused the stream, or closes the connection and
+/// excludes the stream from what it has processed (RFC 9113, section 8.7); or
+/// the connection was closed before the request was begun.
+fn is_unprocessed(cause: &(dyn std::error::Error + 'static)) -> bool {
+    if let Some(error) = cause.downcast_ref::<h2::Error>() {
+        // h2 ends a stream with the server's GOAWAY only if its id is beyond
+        // the last one the GOAWAY names.
+        let is_refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+        return error.is_remote() && (is_refused || error.is_go_away());
+    }
+    cause
+        .downcast_ref::<hyper::Error>()
+        .is_some_and(hyper::Error::is_canceled)
+}
+
 /// What comes of a success whose body was not read whole.
 fn unreadable(
     unread: Unread,
@@ -227,6 +257,16 @@ mod tests {
         patches: &[],
         paging: None,
     };
+
+    #[tokio::test]
+    async fn a_request_whose_connection_ends_before_it_begins_is_unprocessed() {
+        let (io, _server) = tokio::io::duplex(64);
+        let io = hyper_util::rt::TokioIo::new(io);
+        let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
+        let sending = sender.send_request(hyper::Request::new(String::new()));
+        drop(connection);
+        assert!(is_unprocessed(&sending.await.unwrap_err()));
+    }
 
     #[test]
     fn an_operation_in_beta_asks_for_beta_whatever_version_is_pinned() {
