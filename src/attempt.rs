@@ -17,6 +17,10 @@ pub struct Attempt {
     /// How long the call has waited since the try before, or since it began:
     /// between tries, and for its turn under the rate limits.
     pub waited: Duration,
+    /// How many redirects this attempt has followed: 0 for its first request.
+    /// A redirect that is followed does not begin another attempt, so
+    /// [`number`](Self::number) stays the same.
+    pub redirects: u32,
 }
 
 /// How an attempt ended. `Debug` does not show the headers, which are as the server
@@ -48,14 +52,26 @@ impl fmt::Debug for Outcome<'_> {
 /// call and must not block. The request has the access token in its
 /// `Authorization` header.
 ///
+/// The hook may change the request's headers, path, query and body. The
+/// request must stay on the server's origin (scheme, host and port), unless
+/// [`ClientBuilder::allow_origin`] allows the other one, and must keep its
+/// method, by which the client decides whether the request can be repeated.
+/// Otherwise the call fails before anything is sent, with an error for which
+/// [`Error::is_invalid_input`] is true.
+///
+/// [`ClientBuilder::allow_origin`]: crate::ClientBuilder::allow_origin
 /// [`ClientBuilder::attempt_hook`]: crate::ClientBuilder::attempt_hook
 pub trait AttemptHook: Send + Sync + 'static {
-    /// The request is about to be sent.
+    /// A request is about to be sent. This is called once for each request on
+    /// the wire: for the first one of an attempt, and for each that follows a
+    /// redirect ([`Attempt::redirects`]), which does not have the headers that
+    /// were set on the request before.
     fn before(&self, attempt: &Attempt, request: &mut reqwest::Request) {
         let _ = (attempt, request);
     }
 
-    /// The try has ended.
+    /// The attempt has ended. This is called once for each attempt, with the
+    /// outcome of its last request.
     fn after(&self, attempt: &Attempt, outcome: &Outcome<'_>) {
         let _ = (attempt, outcome);
     }

@@ -13,20 +13,41 @@ pub(crate) struct BaseUrl {
 
 impl BaseUrl {
     pub(crate) fn parse(text: &str, plain_http: bool) -> Result<Self, Error> {
-        match Url::parse(text.trim()) {
-            Ok(url) => Self::new(&url, plain_http),
-            // The text is not repeated: what is wrong with it may be that it
-            // is the access token.
-            Err(error) => Err(Error::config(format!(
-                "the base URL is not a URL: {error}; it is written like https://app.launchdarkly.com"
-            ))),
-        }
+        Self::checked("the base URL", &url("the base URL", text)?, plain_http)
     }
 
     pub(crate) fn new(url: &Url, plain_http: bool) -> Result<Self, Error> {
+        Self::checked("the base URL", url, plain_http)
+    }
+
+    /// Another origin that requests may go to. A loopback `http` origin is for
+    /// a client whose base URL is one: that the client does not use a proxy
+    /// holds for all of its requests or for none.
+    pub(crate) fn other_origin(&self, text: &str, plain_http: bool) -> Result<Self, Error> {
+        const NAME: &str = "the allowed origin";
+        let origin = url(NAME, text)?;
+        let is_loopback = origin.scheme() == "http" && is_loopback(&origin);
+        if is_loopback && !self.is_plain_loopback() {
+            return Err(Error::config(format!(
+                "{NAME} {} is http on loopback, where no proxy may be used: only a client whose \
+                 base URL is http on loopback can allow it",
+                presentable(&origin)
+            )));
+        }
+        let origin = Self::checked(NAME, &origin, plain_http)?;
+        if !origin.prefix().is_empty() {
+            return Err(Error::config(format!(
+                "{NAME} {} has a path in it: remove it",
+                origin.as_str()
+            )));
+        }
+        Ok(origin)
+    }
+
+    fn checked(name: &str, url: &Url, plain_http: bool) -> Result<Self, Error> {
         let refuse = |reason: &str| {
             Err(Error::config(format!(
-                "the base URL {} {reason}",
+                "{name} {} {reason}",
                 presentable(url)
             )))
         };
@@ -60,6 +81,11 @@ impl BaseUrl {
         &self.text
     }
 
+    /// Scheme, host and port (RFC 6454, section 6.2).
+    pub(crate) fn origin(&self) -> String {
+        self.url.origin().ascii_serialization()
+    }
+
     pub(crate) fn host(&self) -> &str {
         self.url.host_str().unwrap_or_default()
     }
@@ -71,6 +97,13 @@ impl BaseUrl {
     /// Whether it is unencrypted because the bytes do not leave this machine.
     pub(crate) fn is_plain_loopback(&self) -> bool {
         self.url.scheme() == "http" && is_loopback(&self.url)
+    }
+
+    /// Whether a URL has the same scheme, host and port.
+    pub(crate) fn is_origin_of(&self, url: &Url) -> bool {
+        self.url.scheme() == url.scheme()
+            && self.url.host() == url.host()
+            && self.url.port_or_known_default() == url.port_or_known_default()
     }
 
     /// The path before the API's own, without a slash at its end.
@@ -106,6 +139,15 @@ impl BaseUrl {
         }
         Some(url)
     }
+}
+
+fn url(name: &str, text: &str) -> Result<Url, Error> {
+    Url::parse(text.trim()).map_err(|error| {
+        // The text is not repeated: it may be the access token by mistake.
+        Error::config(format!(
+            "{name} is not a URL: {error}; it is written like https://app.launchdarkly.com"
+        ))
+    })
 }
 
 /// The URL without what may be secret in it.

@@ -90,6 +90,7 @@ impl<'a> Call<'a> {
                         operation: self.operation,
                         number: self.attempts,
                         waited: waited + in_line,
+                        redirects: 0,
                     };
                     let span = self.span_of_try();
                     let deadline = self.deadline;
@@ -163,13 +164,9 @@ impl<'a> Call<'a> {
         permit: &mut Permit<'_>,
         reading: Reading,
     ) -> impl Future<Output = Result<Answer, Failure>> + Send {
-        let mut request = self.request.request();
-        self.client.add_headers(&mut request, self.operation);
-        if let Some(hook) = self.client.inner().attempt_hook.as_deref() {
-            hook.before(attempt, &mut request);
-        }
+        let request = self.request.request();
         self.client
-            .exchange(request, &self.request, self.operation, permit, reading)
+            .exchange(attempt, request, &self.request, permit, reading)
     }
 
     /// Tells of a try that has ended.
@@ -215,8 +212,11 @@ impl<'a> Call<'a> {
         self.operation.method == http::Method::DELETE
     }
 
-    /// Remembers whether this attempt may have been carried out.
+    /// Remembers whether this attempt was sent, and may have been carried out.
     fn remember(&mut self, failure: &Failure) {
+        if failure.verdict == Verdict::NotSent {
+            self.attempts -= 1;
+        }
         let acted = failure.error.status().is_some_and(retry::may_have_acted);
         if !retry::is_safe(&self.operation.method) && (failure.verdict == Verdict::Unknown || acted)
         {
@@ -229,6 +229,7 @@ impl<'a> Call<'a> {
         let policy = self.client.retry_policy;
         let error = &failure.error;
         let is_worth_it = match failure.verdict {
+            Verdict::NotSent => false,
             Verdict::NotDone => true,
             Verdict::Unknown => {
                 self.client.idempotent || retry::is_idempotent(&self.operation.method)
@@ -239,7 +240,7 @@ impl<'a> Call<'a> {
                     && self.operation.method == http::Method::GET
             }
         };
-        if !is_worth_it || self.attempts >= policy.max_attempts || error.is_invalid_input() {
+        if !is_worth_it || self.attempts >= policy.max_attempts {
             return Err("");
         }
         let inner = self.client.inner();

@@ -49,6 +49,8 @@ pub(crate) struct Inner {
     pub(crate) method_override: bool,
     pub(crate) max_body: u64,
     pub(crate) attempt_hook: Option<Arc<dyn AttemptHook>>,
+    /// Where the hook may send requests, beside the base URL's origin.
+    pub(crate) allowed_origins: Vec<BaseUrl>,
     pub(crate) limiter: Limiter,
     pub(crate) retry_budget: RetryBudget,
 }

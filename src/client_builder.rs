@@ -45,6 +45,7 @@ pub struct ClientBuilder {
     retry_policy: RetryPolicy,
     rate_limiter: bool,
     attempt_hook: Option<Arc<dyn AttemptHook>>,
+    allowed_origins: Vec<String>,
 }
 
 impl Default for ClientBuilder {
@@ -61,6 +62,7 @@ impl Default for ClientBuilder {
             retry_policy: RetryPolicy::default(),
             rate_limiter: true,
             attempt_hook: None,
+            allowed_origins: Vec::new(),
         }
     }
 }
@@ -192,9 +194,26 @@ impl ClientBuilder {
         self
     }
 
-    /// What is told of every try of every call, and may change its request.
+    /// A hook that sees every attempt of every call, and may change its
+    /// requests; see [`AttemptHook`].
     pub fn attempt_hook(mut self, hook: impl AttemptHook) -> Self {
         self.attempt_hook = Some(Arc::new(hook));
+        self
+    }
+
+    /// Lets the [attempt hook](Self::attempt_hook) send requests, with the
+    /// access token, to this origin too, such as `https://replay.example:8443`
+    /// (scheme, host and port; RFC 6454). Each call adds one. Without it a
+    /// request that the hook redirects to another origin is not sent, and the
+    /// call is an error.
+    ///
+    /// The origin must be `https`, unless
+    /// [`allow_plain_http`](Self::allow_plain_http) is set, or both it and the
+    /// base URL are `http` on loopback. [`build`](Self::build) checks it.
+    /// Redirects by the server are not affected: they are followed within the
+    /// origin that was asked.
+    pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
+        self.allowed_origins.push(origin.into());
         self
     }
 
@@ -232,8 +251,8 @@ impl ClientBuilder {
     /// # Errors
     ///
     /// The access token is missing, empty, has characters that no token has,
-    /// or is an SDK key or a mobile key; the address cannot be a base URL; or
-    /// the HTTP client cannot be made. The error names the input and how to
+    /// or is an SDK key or a mobile key; the address cannot be a base URL; an
+    /// allowed origin is not one; or the HTTP client cannot be made. The error names the input and how to
     /// mend it, and never repeats the token.
     pub fn build(self) -> Result<Client, Error> {
         let access_token = self.access_token.ok_or_else(|| {
@@ -255,6 +274,11 @@ impl ClientBuilder {
                  `native-tls`",
             ));
         }
+        let allowed_origins = self
+            .allowed_origins
+            .iter()
+            .map(|origin| base_url.other_origin(origin, self.plain_http))
+            .collect::<Result<_, _>>()?;
         let mut http = self
             .http
             .unwrap_or_else(default_http_client)
@@ -283,6 +307,7 @@ impl ClientBuilder {
             method_override: self.method_override,
             max_body: self.max_body,
             attempt_hook: self.attempt_hook,
+            allowed_origins,
             limiter: Limiter::new(self.rate_limiter),
             retry_budget: RetryBudget::new(),
         };

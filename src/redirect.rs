@@ -5,7 +5,7 @@ use http::{Method, StatusCode, header};
 use reqwest::{Response, Url};
 
 /// How many redirects are followed for one request.
-pub(crate) const MOST: usize = 10;
+pub(crate) const MOST: u32 = 10;
 
 /// What an answer says about where to ask instead.
 #[derive(Debug, PartialEq, Eq)]

@@ -137,6 +137,8 @@ impl RetryPolicy {
 /// What a try that did not succeed lets one conclude.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
+    /// Nothing was sent, and a retry would not change that.
+    NotSent,
     /// The server did not act: any call may be tried again.
     NotDone,
     /// The server may have acted.

@@ -6,7 +6,7 @@ use http::{HeaderName, HeaderValue, Method, header};
 use reqwest::Request;
 
 use crate::{
-    Client, Error, Operation,
+    Attempt, AttemptHook, Client, Error, Operation,
     body::{self, Unread},
     call::{Call, Failure},
     limiter::Permit,
@@ -81,20 +81,72 @@ impl Client {
         }
     }
 
-    /// One request and its answer, redirects included. The future holds what
-    /// is left of the request, which is less than the request.
+    /// Sends a request of an attempt, after the hook has seen it. The future
+    /// holds what is left of the request, which is less than the request.
+    fn send(
+        &self,
+        attempt: &Attempt,
+        mut request: Request,
+        permit: &mut Permit<'_>,
+    ) -> Result<impl Future<Output = reqwest::Result<reqwest::Response>> + Send + use<>, Error>
+    {
+        self.add_headers(&mut request, attempt.operation);
+        if let Some(hook) = self.inner().attempt_hook.as_deref() {
+            self.apply(hook, attempt, &mut request)?;
+        }
+        permit.send();
+        Ok(self.http().execute(request))
+    }
+
+    /// Lets the hook change the request. The access token must not go to an
+    /// origin that nobody allowed, and retries depend on the method.
+    fn apply(
+        &self,
+        hook: &dyn AttemptHook,
+        attempt: &Attempt,
+        request: &mut Request,
+    ) -> Result<(), Error> {
+        let method = request.method().clone();
+        hook.before(attempt, request);
+        let refuse = |reason: String| Err(attempt.operation.refuse(reason));
+        if *request.method() != method {
+            return refuse(format!(
+                "the attempt hook changed the method from {method} to {}: a hook must keep it \
+                 (`method_override` sends PUT, PATCH and DELETE as POST)",
+                request.method()
+            ));
+        }
+        let inner = self.inner();
+        let mut allowed = std::iter::once(&inner.base_url).chain(&inner.allowed_origins);
+        if !allowed.any(|origin| origin.is_origin_of(request.url())) {
+            return refuse(format!(
+                "the attempt hook redirected the request from {} to {}, where the access token \
+                 must not go: `allow_origin` of the client's builder allows it",
+                inner.base_url.origin(),
+                request.url().origin().ascii_serialization()
+            ));
+        }
+        Ok(())
+    }
+
+    /// The requests of an attempt, one unless redirects are followed, and the
+    /// last one's response.
     pub(crate) fn exchange(
         &self,
+        attempt: &Attempt,
         request: Request,
         original: &Original,
-        operation: &'static Operation,
         permit: &mut Permit<'_>,
         reading: Reading,
     ) -> impl Future<Output = Result<Answer, Failure>> + Send {
-        permit.send();
-        let mut sending = self.http().execute(request);
+        let sending = self.send(attempt, request, permit);
         async move {
+            let operation = attempt.operation;
             let mut redirects = 0;
+            let mut sending = sending.map_err(|error| Failure {
+                error,
+                verdict: Verdict::NotSent,
+            })?;
             loop {
                 let mut response = match sending.await {
                     Ok(response) => response,
@@ -128,11 +180,18 @@ impl Client {
                     };
                 }
                 let again = self.refused(response, original, operation, redirects);
-                let mut again = Box::pin(again).await?;
+                let again = Box::pin(again).await?;
                 redirects += 1;
-                self.add_headers(&mut again, operation);
-                permit.send();
-                sending = self.http().execute(again);
+                let attempt = Attempt {
+                    redirects,
+                    ..*attempt
+                };
+                sending = self
+                    .send(&attempt, again, permit)
+                    .map_err(|error| Failure {
+                        error,
+                        verdict: Verdict::Final,
+                    })?;
             }
         }
     }
@@ -144,7 +203,7 @@ impl Client {
         mut response: reqwest::Response,
         original: &Original,
         operation: &'static Operation,
-        redirects: usize,
+        redirects: u32,
     ) -> Result<Request, Failure> {
         let refusal = match redirect::of(&response, &operation.method) {
             Redirect::None => {
@@ -191,6 +250,9 @@ fn failure(
 
 /// What a request without a response lets one conclude.
 fn verdict_of(error: &reqwest::Error) -> Verdict {
+    if error.is_builder() {
+        return Verdict::NotSent;
+    }
     let mut cause = error.source();
     while let Some(error) = cause {
         if is_unprocessed(error) {
@@ -198,7 +260,7 @@ fn verdict_of(error: &reqwest::Error) -> Verdict {
         }
         cause = error.source();
     }
-    if error.is_connect() || error.is_builder() {
+    if error.is_connect() {
         Verdict::NotDone
     } else {
         Verdict::Unknown
