@@ -83,7 +83,12 @@ impl<'a> Call<'a> {
                         Some(permit) => (permit, Duration::ZERO),
                         None => match Box::pin(self.wait_in_line()).await {
                             Ok(turn) => turn,
-                            Err(failure) => break 'tried failure,
+                            Err(failure) => {
+                                break 'tried Failure {
+                                    verdict: Verdict::NotSent,
+                                    ..failure
+                                };
+                            }
                         },
                     };
                     let attempt = Attempt {
@@ -113,10 +118,11 @@ impl<'a> Call<'a> {
                     match result {
                         Ok(answer) => {
                             self.client.inner().retry_budget.succeeded(&self.spent);
-                            return Ok(answer.to(Sent {
+                            let sent = Sent {
                                 authorization: Some(self.client.inner().authorization.clone()),
                                 body: self.request.take_body(),
-                            }));
+                            };
+                            return Ok(answer.of_call(self.attempts, sent));
                         }
                         Err(failure) => failure,
                     }
@@ -136,7 +142,11 @@ impl<'a> Call<'a> {
         let before = self.maybe_done;
         self.remember(&failure);
         if before && self.is_delete() && failure.error.is_not_found() {
-            return Err(Ok(Answer::Gone(self.operation, failure.error)));
+            return Err(Ok(Answer::gone(
+                self.operation,
+                &failure.error,
+                self.attempts,
+            )));
         }
         let wait = match self.next(&failure) {
             Ok(wait) if self.request.is_complete() => wait,

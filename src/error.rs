@@ -467,7 +467,8 @@ impl Error {
                     .is_some_and(|operation| retry::is_safe(&operation.method)))
     }
 
-    /// How often the call was tried; 0 if nothing was sent.
+    /// How many attempts the call made: those that sent a request. It is 0 if
+    /// nothing was sent.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts

@@ -297,7 +297,9 @@ impl<L: List> State<L> {
                 list.client().exec(request, L::OPERATION).await?.json()?
             }
         };
-        self.step = self.following(&page).unwrap_or_else(Step::Nowhere);
+        self.step = self
+            .following(&page)
+            .unwrap_or_else(|error| Step::Nowhere(error.ended(page.attempts, false, "")));
         Ok(Some(page))
     }
 

@@ -3,10 +3,10 @@
 use std::{
     fmt,
     ops::{Deref, DerefMut},
-    sync::LazyLock,
 };
 
 use bytes::Bytes;
+use futures_util::stream;
 use http::{HeaderMap, StatusCode};
 
 use crate::{
@@ -22,11 +22,14 @@ pub use progenitor_client::ByteStream;
 ///
 /// It can be used like the value itself, which [`into_inner`](Self::into_inner)
 /// takes out.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct ResponseValue<T> {
     value: T,
     status: StatusCode,
     headers: HeaderMap,
+    /// How many attempts the call made, for the errors that come of the value;
+    /// 0 where there are none.
+    pub(crate) attempts: u32,
 }
 
 impl<T> ResponseValue<T> {
@@ -36,6 +39,7 @@ impl<T> ResponseValue<T> {
             value,
             status,
             headers,
+            attempts: 0,
         }
     }
 
@@ -45,7 +49,8 @@ impl<T> ResponseValue<T> {
     }
 
     /// The status it came with: a success (2xx), or 404 for a DELETE that was
-    /// tried again and found that it had been carried out.
+    /// repeated and found that it had been carried out. The value is then
+    /// empty: the response that had one is lost.
     pub fn status(&self) -> StatusCode {
         self.status
     }
@@ -81,6 +86,15 @@ impl<T> AsRef<T> for ResponseValue<T> {
     }
 }
 
+/// Compares value, status and headers.
+impl<T: PartialEq> PartialEq for ResponseValue<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value && self.status == other.status && self.headers == other.headers
+    }
+}
+
+impl<T: Eq> Eq for ResponseValue<T> {}
+
 /// Shows status and value, not the headers.
 impl<T: fmt::Debug> fmt::Debug for ResponseValue<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -91,33 +105,24 @@ impl<T: fmt::Debug> fmt::Debug for ResponseValue<T> {
     }
 }
 
-/// A success.
-pub(crate) enum Answer {
-    /// Its body has been read.
-    Read {
-        operation: &'static Operation,
-        status: StatusCode,
-        headers: HeaderMap,
-        body: Bytes,
-        sent: Sent,
-    },
-    /// Its body has not been read.
-    Open(Response),
-    /// What was to be deleted is gone: an earlier try of the call has deleted
-    /// it. The error is what the last try was answered.
-    Gone(&'static Operation, Error),
-}
-
-/// A success whose body has not been read.
-pub(crate) struct Response {
-    inner: reqwest::Response,
+/// A successful response.
+pub(crate) struct Answer {
     operation: &'static Operation,
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Body,
+    /// How many attempts the call made; 0 before the call has ended.
+    attempts: u32,
+    sent: Sent,
 }
 
-impl Response {
-    pub(crate) fn new(inner: reqwest::Response, operation: &'static Operation) -> Self {
-        Self { inner, operation }
-    }
+enum Body {
+    Read(Bytes),
+    /// It has not been read.
+    Open(Box<reqwest::Response>),
+    /// There is none: an earlier attempt has deleted what was to be deleted,
+    /// and its response is lost.
+    Gone,
 }
 
 /// Which of these ways of reading are used depends on the operations of the
@@ -129,98 +134,100 @@ impl Answer {
         body: Bytes,
         operation: &'static Operation,
     ) -> Self {
-        Self::Read {
+        Self {
             operation,
             status: response.status(),
             headers: std::mem::take(response.headers_mut()),
-            body,
+            body: Body::Read(body),
+            attempts: 0,
             sent: Sent::default(),
         }
     }
 
-    /// This answer to a request that sent this.
-    pub(crate) fn to(mut self, request: Sent) -> Self {
-        if let Self::Read { sent, .. } = &mut self {
-            *sent = request;
+    pub(crate) fn open(mut response: reqwest::Response, operation: &'static Operation) -> Self {
+        Self {
+            operation,
+            status: response.status(),
+            headers: std::mem::take(response.headers_mut()),
+            body: Body::Open(Box::new(response)),
+            attempts: 0,
+            sent: Sent::default(),
         }
+    }
+
+    /// The success of a DELETE that was repeated, and found what it deletes
+    /// gone.
+    pub(crate) fn gone(operation: &'static Operation, not_found: &Error, attempts: u32) -> Self {
+        Self {
+            operation,
+            status: StatusCode::NOT_FOUND,
+            headers: not_found.headers().cloned().unwrap_or_default(),
+            body: Body::Gone,
+            attempts,
+            sent: Sent::default(),
+        }
+    }
+
+    /// This response as the end of a call that made so many attempts, the last
+    /// of which sent this.
+    pub(crate) fn of_call(mut self, attempts: u32, sent: Sent) -> Self {
+        self.attempts = attempts;
+        self.sent = sent;
         self
     }
 
     pub(crate) fn status(&self) -> StatusCode {
-        match self {
-            Self::Read { status, .. } => *status,
-            Self::Open(response) => response.inner.status(),
-            Self::Gone(..) => StatusCode::NOT_FOUND,
-        }
+        self.status
     }
 
     pub(crate) fn headers(&self) -> &HeaderMap {
-        static NONE: LazyLock<HeaderMap> = LazyLock::new(HeaderMap::new);
-        match self {
-            Self::Read { headers, .. } => headers,
-            Self::Open(response) => response.inner.headers(),
-            Self::Gone(_, error) => error.headers().unwrap_or(&NONE),
-        }
+        &self.headers
     }
 
     /// The body as JSON.
     pub(crate) fn json<T: Value>(self) -> Result<ResponseValue<T>, Error> {
-        match self {
-            Self::Read {
-                operation,
-                status,
-                headers,
-                body,
-                sent,
-            } => match decode::json(&body) {
-                Ok(Whole(value)) => Ok(ResponseValue::new(value, status, headers)),
-                Err(failure) => Err(Error::undecodable(
-                    operation,
-                    status,
-                    headers,
-                    body,
-                    failure,
-                    &sent.secrets(),
-                )),
+        let (operation, status, headers) = (self.operation, self.status, self.headers);
+        let value = match self.body {
+            Body::Read(body) => match decode::json(&body) {
+                Ok(Whole(value)) => value,
+                Err(failure) => {
+                    let secrets = self.sent.secrets();
+                    let error =
+                        Error::undecodable(operation, status, headers, body, failure, &secrets);
+                    return Err(error.ended(self.attempts, false, ""));
+                }
             },
-            Self::Open(response) => Err(response.operation.refuse("the answer was not read")),
-            // What it would have answered when it was done is lost.
-            Self::Gone(_, error) => Err(error),
-        }
+            Body::Gone => T::corrected(),
+            Body::Open(_) => return Err(operation.refuse("the response body was not read")),
+        };
+        Ok(ResponseValue {
+            value,
+            status,
+            headers,
+            attempts: self.attempts,
+        })
     }
 
     /// The body as JSON, or no body as the empty value.
     pub(crate) fn json_or_nothing<T: Value + Default>(self) -> Result<ResponseValue<T>, Error> {
-        if self.status() == StatusCode::NO_CONTENT {
-            return Ok(ResponseValue::new(
-                T::default(),
-                self.status(),
-                self.headers().clone(),
-            ));
+        if self.status == StatusCode::NO_CONTENT {
+            return Ok(ResponseValue::new(T::default(), self.status, self.headers));
         }
         self.json()
     }
 
     /// No body: there is nothing in it to read.
     pub(crate) fn nothing(self) -> Result<ResponseValue<()>, Error> {
-        Ok(ResponseValue::new(
-            (),
-            self.status(),
-            self.headers().clone(),
-        ))
+        Ok(ResponseValue::new((), self.status, self.headers))
     }
 
     /// The body as it comes, piece by piece.
     pub(crate) fn stream(self) -> Result<ResponseValue<ByteStream>, Error> {
-        match self {
-            Self::Open(Response { inner, .. }) => {
-                let (status, headers) = (inner.status(), inner.headers().clone());
-                let stream = ByteStream::new(Box::pin(inner.bytes_stream()));
-                Ok(ResponseValue::new(stream, status, headers))
-            }
-            Self::Read { operation, .. } | Self::Gone(operation, _) => {
-                Err(operation.refuse("the answer has been read"))
-            }
-        }
+        let stream = match self.body {
+            Body::Open(response) => ByteStream::new(Box::pin(response.bytes_stream())),
+            Body::Gone => ByteStream::new(Box::pin(stream::empty())),
+            Body::Read(_) => return Err(self.operation.refuse("the response body has been read")),
+        };
+        Ok(ResponseValue::new(stream, self.status, self.headers))
     }
 }

@@ -24,8 +24,9 @@ use http::{Method, StatusCode};
 /// These are all the retries there are: those of the HTTP client itself are
 /// switched off, whatever builder it is made by.
 ///
-/// A DELETE that finds 404 on a retry, after a try that may have been carried
-/// out, has succeeded.
+/// A DELETE that finds 404 on a retry, after an attempt that may have been
+/// carried out, has succeeded. If the operation returns a value, the value is
+/// empty.
 ///
 /// Between tries is a random wait, up to a limit that doubles each time ("full
 /// jitter"). All calls of a client share a budget of retries, so that they do

@@ -13,7 +13,7 @@ use crate::{
     original::Original,
     redact::Secrets,
     redirect::{self, Redirect},
-    response::{Answer, Response},
+    response::Answer,
     retry::{self, Verdict},
 };
 
@@ -165,7 +165,7 @@ impl Client {
                 permit.answered(status, response.headers());
                 if status.is_success() {
                     if reading == Reading::Stream {
-                        return Ok(Answer::Open(Response::new(response, operation)));
+                        return Ok(Answer::open(response, operation));
                     }
                     let most = || self.inner().max_body;
                     return match body::read(&mut response, most()).await {

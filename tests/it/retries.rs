@@ -396,3 +396,55 @@ async fn all_calls_of_a_client_share_a_budget_of_retries() {
         "{error}"
     );
 }
+
+#[tokio::test]
+async fn an_error_counts_the_attempts_whatever_it_is() {
+    let first = || bare("503 Service Unavailable", &[]);
+    for second in [
+        answer("200 OK", "application/json", r#"{"on": "#),
+        answer("200 OK", "application/json", ""),
+        answer("200 OK", "application/json", &" ".repeat(2000)),
+        bare("404 Not Found", &[]),
+        bare(
+            "307 Temporary Redirect",
+            &[("location", "https://b.example")],
+        ),
+    ] {
+        let wire = Wire::script([first(), second]).await;
+        let client = Client::builder()
+            .access_token(TOKEN)
+            .base_url(wire.url())
+            .retry_policy(quick())
+            .max_response_bytes(1000)
+            .build()
+            .unwrap();
+        let error = get(&client).await.unwrap_err();
+        assert_eq!((error.attempts(), wire.requests().len()), (2, 2), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_about_the_next_page_counts_the_attempts_for_the_page() {
+    let page = r#"{"items": [], "_links": {"next": {"href": "https://b.example/"}}}"#;
+    let wire = Wire::script([
+        bare("503 Service Unavailable", &[]),
+        answer("200 OK", "application/json", page),
+    ])
+    .await;
+    let client = client(wire.url(), quick());
+    let mut pages = client.get_tags().pages();
+    pages.try_next().await.unwrap();
+    let error = pages.try_next().await.unwrap_err();
+    assert_eq!((error.attempts(), wire.requests().len()), (2, 2), "{error}");
+}
+
+#[tokio::test]
+async fn a_call_that_waits_for_a_permit_until_its_deadline_makes_no_attempt() {
+    let headers = [("x-ratelimit-global-remaining", "0"), ("retry-after", "0")];
+    let wire = Wire::answering(bare("200 OK", &headers)).await;
+    let client = client(wire.url(), quick().deadline(Duration::from_millis(50)));
+    Verb::Delete.call(&client).await.unwrap();
+    let error = Verb::Delete.call(&client).await.unwrap_err();
+    assert!(error.is_timeout() && !error.outcome_unknown(), "{error}");
+    assert_eq!((error.attempts(), wire.requests().len()), (0, 1));
+}

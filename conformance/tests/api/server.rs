@@ -2,7 +2,7 @@
 //! told to.
 
 use std::{
-    convert::Infallible,
+    io,
     net::SocketAddr,
     sync::{Arc, Mutex},
 };
@@ -27,6 +27,8 @@ pub struct Server {
 #[derive(Default)]
 struct State {
     answer: (u16, Option<Value>),
+    /// Whether the next request breaks the connection.
+    breaks: bool,
     requests: Vec<(Parts, Bytes)>,
 }
 
@@ -56,6 +58,11 @@ impl Server {
         self.state.lock().unwrap().answer = (status, body);
     }
 
+    /// The next request gets no response: the connection ends after it.
+    pub fn breaks_once(&self) {
+        self.state.lock().unwrap().breaks = true;
+    }
+
     /// The requests since the last time.
     pub fn take(&self) -> Vec<(Parts, Bytes)> {
         std::mem::take(&mut self.state.lock().unwrap().requests)
@@ -65,11 +72,14 @@ impl Server {
 async fn answered(
     state: Arc<Mutex<State>>,
     request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
+) -> Result<Response<Full<Bytes>>, io::Error> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     let mut state = state.lock().unwrap();
     state.requests.push((parts, body));
+    if std::mem::take(&mut state.breaks) {
+        return Err(io::ErrorKind::ConnectionAborted.into());
+    }
     let (status, answer) = &state.answer;
     let response = Response::builder().status(*status);
     Ok(match answer {

@@ -1,6 +1,6 @@
 //! Every operation on a socket: what is sent is what the document says it is.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use conformance::{
     arguments::{Arguments, FILE_NAME},
@@ -63,6 +63,36 @@ async fn a_call_with_the_required_arguments_sends_nothing_else() {
         calls > DOCUMENT.operations().count(),
         "some bodies are one of several: {calls}"
     );
+}
+
+#[tokio::test]
+async fn a_delete_that_finds_on_its_retry_nothing_to_delete_has_succeeded() {
+    let server = Server::start().await;
+    let client =
+        client(server.url()).with_retry_policy(RetryPolicy::default().base_delay(Duration::ZERO));
+    let mut findings = Vec::new();
+    let mut deletes = 0;
+    for operation in DOCUMENT.operations() {
+        let entry = requests::entry(operation).unwrap();
+        if operation.method != "DELETE" {
+            continue;
+        }
+        deletes += 1;
+        server.breaks_once();
+        server.answers(404, None);
+        let maker = Maker::new(&DOCUMENT, Style::Hostile);
+        let arguments = requests::full(&DOCUMENT, operation, &maker);
+        match (entry.call)(&client, &arguments).unwrap().await {
+            Ok(answered) if answered.status == 404 => {}
+            Ok(answered) => findings.push(format!("{}: {}", entry.id, answered.status)),
+            Err(error) => findings.push(error.to_string()),
+        }
+        if server.take().len() != 2 {
+            findings.push(format!("{}: was not sent twice", entry.id));
+        }
+    }
+    assert_none(&findings);
+    assert!(deletes > 0);
 }
 
 /// Makes the arguments of an operation.
