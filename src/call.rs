@@ -149,11 +149,7 @@ impl<'a> Call<'a> {
             )));
         }
         let wait = match self.next(&failure) {
-            Ok(wait) if self.request.is_complete() => wait,
-            Ok(_) => {
-                let why = "not tried again, as its body cannot be sent twice";
-                return Err(Err(self.ended(failure.error, why)));
-            }
+            Ok(wait) => wait,
             Err(why) => return Err(Err(self.ended(failure.error, why))),
         };
         self.span
@@ -252,6 +248,11 @@ impl<'a> Call<'a> {
         };
         if !is_worth_it || self.attempts >= policy.max_attempts {
             return Err("");
+        }
+        if !self.request.is_complete() {
+            return Err(
+                "not retried, as the request body is a stream, which can be sent only once",
+            );
         }
         let inner = self.client.inner();
         let backoff = policy.backoff(self.attempts, inner.limiter.random());

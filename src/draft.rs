@@ -3,11 +3,12 @@
 use std::fmt::Display;
 
 use http::{HeaderName, HeaderValue, header};
-use reqwest::{Request, multipart};
+use reqwest::Request;
 use serde::Serialize;
 
 use crate::{
-    ByteStream, Client, Error, Operation, ResponseValue,
+    ByteStream, Client, Error, FilePart, Operation, ResponseValue,
+    file_part::Form,
     object::Value,
     part::{InvalidValue, Part},
     patch::Body,
@@ -23,7 +24,7 @@ struct Started {
     client: Client,
     operation: &'static Operation,
     request: Request,
-    form: Option<multipart::Form>,
+    form: Option<Form>,
 }
 
 impl Draft {
@@ -129,18 +130,17 @@ impl Draft {
     /// A part of a form (`multipart/form-data`, RFC 7578).
     pub(crate) fn text(self, name: &'static str, value: Part<String>) -> Self {
         self.with(value, |started, value| {
-            let form = started.form.take().unwrap_or_default();
-            started.form = Some(form.text(name, value));
+            started.form.get_or_insert_default().text(name, value);
             Ok(())
         })
     }
 
     /// A file in a form.
-    pub(crate) fn file(self, name: &'static str, file: Part<multipart::Part>) -> Self {
+    pub(crate) fn file(self, name: &'static str, file: Part<FilePart>) -> Self {
         self.with(file, |started, file| {
-            let form = started.form.take().unwrap_or_default();
-            started.form = Some(form.part(name, file));
-            Ok(())
+            let form = started.form.get_or_insert_default();
+            form.file(name, file)
+                .map_err(|reason| started.operation.refuse(reason))
         })
     }
 
@@ -223,29 +223,9 @@ impl Started {
             mut request,
             form,
         } = self;
-        let Some(form) = form else {
-            return Ok((client, operation, request));
-        };
-        let with_form = client
-            .http()
-            .post(request.url().clone())
-            .multipart(form)
-            .build()
-            .map_err(|error| operation.unbuildable(error))?;
-        let (content_type, length) = (
-            with_form.headers().get(header::CONTENT_TYPE).cloned(),
-            with_form.headers().get(header::CONTENT_LENGTH).cloned(),
-        );
-        for (name, value) in [
-            (header::CONTENT_TYPE, content_type),
-            (header::CONTENT_LENGTH, length),
-        ] {
-            if let Some(value) = value {
-                request.headers_mut().insert(name, value);
-            }
+        if let Some(form) = form {
+            form.put_into(&mut request, &client, operation)?;
         }
-        let mut with_form = with_form;
-        *request.body_mut() = with_form.body_mut().take();
         Ok((client, operation, request))
     }
 }

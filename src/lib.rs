@@ -20,6 +20,8 @@ mod decode;
 #[allow(dead_code)]
 mod draft;
 mod error;
+#[allow(dead_code)]
+mod file_part;
 mod generated;
 mod json_patch;
 mod limiter;
@@ -61,6 +63,7 @@ pub use attempt::{Attempt, AttemptHook, Outcome};
 pub use client::Client;
 pub use client_builder::{ClientBuilder, default_http_client};
 pub use error::{Conflict, Error};
+pub use file_part::FilePart;
 #[cfg(feature = "integration-audit-log-subscriptions")]
 pub use generated::integrations;
 pub use generated::{builder, instructions, operations, types};

@@ -21,6 +21,9 @@ use http::{Method, StatusCode};
 ///   [`Error::outcome_unknown`](crate::Error::outcome_unknown) tells of it.
 /// - Anything else is an answer, and not retried.
 ///
+/// A request body that is a stream can be sent only once, so a call with one
+/// is never retried; see [`FilePart`](crate::FilePart).
+///
 /// These are all the retries there are: those of the HTTP client itself are
 /// switched off, whatever builder it is made by.
 ///

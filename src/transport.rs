@@ -218,7 +218,8 @@ impl Client {
             }
             Redirect::Follow(to) => match original.elsewhere(to) {
                 Some(again) => return Ok(again),
-                None => "redirects, but the body cannot be sent twice".to_owned(),
+                None => "redirects, but the request body is a stream, which can be sent only once"
+                    .to_owned(),
             },
             Redirect::Refuse(reason) => reason,
         };

@@ -27,5 +27,6 @@ mod swapped_specification;
 mod telemetry;
 mod tls;
 mod update_subscription;
+mod uploads;
 mod versions;
 mod webhooks;

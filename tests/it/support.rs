@@ -171,7 +171,10 @@ async fn read(stream: &mut TcpStream) -> Option<Request> {
                 .header("content-length")
                 .first()
                 .map_or(0, |length| length.parse().unwrap());
-            if request.body.len() >= length {
+            let is_chunked = request.header("transfer-encoding") == ["chunked"];
+            if request.body.len() >= length
+                && (!is_chunked || request.body.ends_with(b"\r\n0\r\n\r\n"))
+            {
                 return Some(request);
             }
         }

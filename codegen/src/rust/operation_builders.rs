@@ -128,7 +128,7 @@ fn builder(
     }
     for field in &operation.form {
         let ty = if field.is_file {
-            "::reqwest::multipart::Part"
+            "crate::FilePart"
         } else {
             "::std::string::String"
         };
@@ -165,9 +165,9 @@ fn builder(
         let (ident, wire) = (&field.ident, literal(&field.name));
         if field.is_file {
             source.line(format!(
-                "pub fn {ident}(mut self, file: ::reqwest::multipart::Part) -> Self {{"
+                "pub fn {ident}(mut self, file: impl IntoValue<crate::FilePart>) -> Self {{"
             ));
-            source.line(format!("self.{ident} = Part::Set(file);"));
+            source.line(format!("self.{ident} = Part::new({wire}, file);"));
         } else {
             source.line(format!(
                 "pub fn {ident}(mut self, value: impl ::std::fmt::Display) -> Self {{"
