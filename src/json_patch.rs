@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
+    object::to_json,
     redact::{self, Place},
     schema,
 };
@@ -148,8 +149,8 @@ impl JsonPatch {
                 reason: format!("has a value {what} that is not JSON: {error}"),
             })
         };
-        let before = value("before", serde_json::to_value(before))?;
-        let after = value("after", serde_json::to_value(after))?;
+        let before = value("before", to_json(before))?;
+        let after = value("after", to_json(after))?;
         Ok(json_patch::diff(&before, &after).into())
     }
 
@@ -225,7 +226,7 @@ impl JsonPatch {
         make: impl FnOnce(PointerBuf, Value) -> PatchOperation,
     ) -> Self {
         let path = self.checked(operation, "path", path);
-        let value = match serde_json::to_value(value) {
+        let value = match to_json(&value) {
             Ok(value) => Some(value),
             Err(error) => {
                 self.refuse(operation, format!("has a value that is not JSON: {error}"));

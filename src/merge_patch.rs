@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
+    object::to_json,
     redact::{self, Place},
     schema,
 };
@@ -44,7 +45,7 @@ impl MergePatch {
     /// object.
     pub fn of(value: impl Serialize) -> Self {
         let mut patch = Self::new();
-        match serde_json::to_value(value) {
+        match to_json(&value) {
             Ok(Value::Object(properties)) => patch.properties = properties,
             Ok(_) => patch.refuse("a merge patch is an object".to_owned()),
             Err(error) => patch.refuse(format!("the value is not JSON: {error}")),
@@ -56,7 +57,7 @@ impl MergePatch {
     /// object, which is merged in its turn.
     pub fn set(mut self, property: impl Into<String>, value: impl Serialize) -> Self {
         let property = property.into();
-        match serde_json::to_value(value) {
+        match to_json(&value) {
             Ok(value) => {
                 self.properties.insert(property, value);
             }

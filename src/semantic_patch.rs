@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
+    object::to_json,
     redact::{self, Place},
     schema,
 };
@@ -156,7 +157,7 @@ impl Instruction {
     /// ```
     pub fn custom(kind: impl Into<String>, parameters: impl Serialize) -> Self {
         let mut instruction = Self::of(kind);
-        match serde_json::to_value(parameters) {
+        match to_json(&parameters) {
             Ok(Value::Object(parameters)) => instruction.parameters = parameters,
             Ok(Value::Null) => {}
             Ok(_) => instruction.refuse("has parameters that are no object".to_owned()),
@@ -194,7 +195,7 @@ impl Instruction {
 
     /// The same instruction with a parameter.
     pub(crate) fn with(mut self, name: &str, value: impl Serialize) -> Self {
-        match serde_json::to_value(value) {
+        match to_json(&value) {
             Ok(value) => {
                 self.parameters.insert(name.to_owned(), value);
             }

@@ -229,6 +229,34 @@ async fn nothing_is_sent_where_nothing_is_changed() {
     assert_eq!(wire.requests().len(), 1);
 }
 
+#[test]
+fn a_number_is_sent_as_it_was_given() {
+    let ratio = 0.1_f32;
+    let patches = [
+        JsonPatch::new().replace("/x", ratio).to_string(),
+        JsonPatch::diff(
+            &json!({"x": null}),
+            &std::collections::BTreeMap::from([("x", ratio)]),
+        )
+        .unwrap()
+        .to_string(),
+        MergePatch::new().set("x", ratio).to_string(),
+        SemanticPatch::new()
+            .instruction(Instruction::custom(
+                "k",
+                std::collections::BTreeMap::from([("x", ratio)]),
+            ))
+            .to_string(),
+    ];
+    for patch in patches {
+        assert!(patch.contains(":0.1}"), "{patch}");
+    }
+    // Not the number beside it.
+    let number = 51.248_178_375_505_404_f64;
+    let patch = JsonPatch::new().test("/x", number).to_string();
+    assert!(patch.contains("51.248178375505404"), "{patch}");
+}
+
 #[tokio::test]
 async fn a_refusal_tells_what_it_conflicts_with_and_whether_approval_is_required() {
     let told = [
