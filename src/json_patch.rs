@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
+    diff,
     object::to_json,
     redact::{self, Place},
     schema,
@@ -123,17 +124,30 @@ impl JsonPatch {
         })
     }
 
-    /// The patch that makes one value of another.
+    /// Returns the smallest patch that changes one value to the other.
+    ///
+    /// Elements of arrays are matched by value, then by their `_id`, `id` or
+    /// `key`, and elements without one of these by their place and the
+    /// properties they share. Each element that is removed, added or moved takes
+    /// one operation.
+    /// An array of which no element is left is replaced as a whole. A null in
+    /// an object is overwritten by an `add`, as a server may show null for a
+    /// property that is missing.
+    ///
+    /// The patch has no `test`: [`modify`](crate::modify) makes patches that
+    /// fail if somebody else was first.
     ///
     /// ```
     /// # fn main() -> Result<(), launchdarkly_api::Error> {
     /// use launchdarkly_api::{JsonPatch, types::Integration};
     ///
-    /// let before = Integration::default();
+    /// let mut before = Integration::default();
+    /// before.tags = vec!["a".to_owned(), "b".to_owned(), "c".to_owned()];
     /// let mut after = before.clone();
     /// after.on = Some(true);
+    /// after.tags.remove(0);
     /// let patch = JsonPatch::diff(&before, &after)?;
-    /// assert_eq!(patch, JsonPatch::new().add("/on", true));
+    /// assert_eq!(patch, JsonPatch::new().remove("/tags/0").add("/on", true));
     /// # Ok(())
     /// # }
     /// ```
@@ -142,16 +156,19 @@ impl JsonPatch {
     ///
     /// One of the two does not serialize to JSON.
     pub fn diff(before: &impl Serialize, after: &impl Serialize) -> Result<Self, InvalidPatch> {
-        let value = |what, value: Result<Value, serde_json::Error>| {
-            value.map_err(|error| InvalidPatch {
-                index: 0,
-                operation: "diff",
-                reason: format!("has a value {what} that is not JSON: {error}"),
-            })
-        };
-        let before = value("before", to_json(before))?;
-        let after = value("after", to_json(after))?;
-        Ok(json_patch::diff(&before, &after).into())
+        let before = Self::value("before", before)?;
+        let after = Self::value("after", after)?;
+        let operations = diff::operations(&before, &after, diff::Tests::None);
+        Ok(Patch(operations).into())
+    }
+
+    /// One of the values that [`diff`](Self::diff) compares, as JSON.
+    pub(crate) fn value(what: &str, value: &impl Serialize) -> Result<Value, InvalidPatch> {
+        to_json(value).map_err(|error| InvalidPatch {
+            index: 0,
+            operation: "diff",
+            reason: format!("has a value {what} that is not JSON: {error}"),
+        })
     }
 
     /// A key as it stands in a pointer: `~` becomes `~0`, `/` becomes `~1`
@@ -181,14 +198,6 @@ impl JsonPatch {
             .into_iter()
             .map(|key| Token::new(key.as_ref()).into_owned());
         PointerBuf::from_tokens(keys).to_string()
-    }
-
-    /// Adds the operations of another patch after these.
-    pub(crate) fn followed_by(mut self, other: Self) -> Self {
-        self.operations.extend(other.operations);
-        self.comment = self.comment.or(other.comment);
-        self.invalid = self.invalid.or(other.invalid);
-        self
     }
 
     /// Says why, in the audit log and to the integrations that are told of the
@@ -363,6 +372,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::rfc6902;
 
     #[test]
     fn the_six_operations_are_written_as_the_rfc_has_them() {
@@ -447,9 +457,10 @@ mod tests {
     proptest! {
         #[test]
         fn a_difference_applied_to_the_one_gives_the_other(before in any_json(), after in any_json()) {
-            let patch = Patch::try_from(JsonPatch::diff(&before, &after).unwrap()).unwrap();
+            let patch = JsonPatch::diff(&before, &after).unwrap();
+            let operations = serde_json::to_value(patch.operations()).unwrap();
             let mut changed = before;
-            json_patch::patch(&mut changed, &patch).unwrap();
+            rfc6902::apply(&mut changed, &operations).unwrap();
             prop_assert_eq!(changed, after);
         }
 

@@ -17,6 +17,7 @@ mod call;
 mod client;
 mod client_builder;
 mod decode;
+mod diff;
 #[allow(dead_code)]
 mod draft;
 mod error;
@@ -46,6 +47,9 @@ mod redirect;
 mod response;
 mod retry;
 mod retry_budget;
+#[cfg(test)]
+#[path = "../tests/it/rfc6902.rs"]
+mod rfc6902;
 #[allow(dead_code, unused_imports, unused_macros)]
 mod schema;
 #[allow(dead_code)]

@@ -30,6 +30,8 @@ pub struct ResponseValue<T> {
     /// How many attempts the call made, for the errors that come of the value;
     /// 0 where there are none.
     pub(crate) attempts: u32,
+    /// The body that `value` was read from, for as long as they are the same.
+    body: Option<Bytes>,
 }
 
 impl<T> ResponseValue<T> {
@@ -40,7 +42,23 @@ impl<T> ResponseValue<T> {
             status,
             headers,
             attempts: 0,
+            body: None,
         }
+    }
+
+    #[cfg(test)]
+    /// The same response with the body that its value was read from.
+    pub(crate) fn with_body(self, body: Bytes) -> Self {
+        Self {
+            body: Some(body),
+            ..self
+        }
+    }
+
+    /// The body that the value was read from, unless the value was made or
+    /// changed by the caller.
+    pub(crate) fn body(&self) -> Option<&Bytes> {
+        self.body.as_ref()
     }
 
     /// The value alone.
@@ -76,6 +94,7 @@ impl<T> Deref for ResponseValue<T> {
 
 impl<T> DerefMut for ResponseValue<T> {
     fn deref_mut(&mut self) -> &mut T {
+        self.body = None;
         &mut self.value
     }
 }
@@ -187,9 +206,9 @@ impl Answer {
     /// The body as JSON.
     pub(crate) fn json<T: Value>(self) -> Result<ResponseValue<T>, Error> {
         let (operation, status, headers) = (self.operation, self.status, self.headers);
-        let value = match self.body {
+        let (value, body) = match self.body {
             Body::Read(body) => match decode::json(&body) {
-                Ok(Whole(value)) => value,
+                Ok(Whole(value)) => (value, Some(body)),
                 Err(failure) => {
                     let secrets = self.sent.secrets();
                     let error =
@@ -197,7 +216,7 @@ impl Answer {
                     return Err(error.ended(self.attempts, false, ""));
                 }
             },
-            Body::Gone => T::corrected(),
+            Body::Gone => (T::corrected(), None),
             Body::Open(_) => return Err(operation.refuse("the response body was not read")),
         };
         Ok(ResponseValue {
@@ -205,6 +224,7 @@ impl Answer {
             status,
             headers,
             attempts: self.attempts,
+            body,
         })
     }
 

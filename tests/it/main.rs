@@ -16,6 +16,7 @@ mod published_specifications;
 mod redaction;
 mod redirects;
 mod retries;
+mod rfc6902;
 mod rust_version;
 mod seeded_faults;
 mod simulator;

@@ -1,13 +1,26 @@
 //! Changes: what each format of patch is on the wire, and what refusals tell.
 
+use std::{
+    cell::Cell,
+    sync::{Arc, Mutex},
+};
+
+use futures_util::future::join_all;
 use launchdarkly_api::{
-    Conflict, Error, Instruction, JsonPatch, MODIFY_ATTEMPTS, MergePatch, PatchDocument,
-    SemanticPatch, builder, format, instructions::flags, instructions::segments, modify,
-    types::FeatureFlag,
+    Client, Conflict, Error, Instruction, JsonPatch, MODIFY_ATTEMPTS, MergePatch, PatchDocument,
+    SemanticPatch, builder, format,
+    instructions::flags,
+    instructions::segments,
+    modify,
+    types::{Environment, FeatureFlag},
 };
 use serde_json::{Value, json};
+use tokio::sync::Barrier;
 
-use crate::support::{self, Request, Wire, answer};
+use crate::{
+    rfc6902,
+    support::{self, Request, Wire, answer},
+};
 
 const SEMANTIC: &str = "application/json; domain-model=launchdarkly.semanticpatch";
 
@@ -178,6 +191,7 @@ async fn a_change_that_was_overtaken_begins_again_with_what_is_there_now() {
     let flag = modified(&wire).await.unwrap();
     assert_eq!(flag.tags, ["a", "b", "new"]);
     let requests = wire.requests();
+    assert_eq!(requests.len(), 4);
     assert_eq!(
         body(&requests[1]),
         json!([
@@ -227,6 +241,274 @@ async fn nothing_is_sent_where_nothing_is_changed() {
     let flag = modify(read, |_| {}, |_| read()).await.unwrap();
     assert_eq!(flag.tags, ["new"]);
     assert_eq!(wire.requests().len(), 1);
+}
+
+/// A server with one resource, which it patches; it refuses patches that fail.
+struct Resource {
+    document: Arc<Mutex<Value>>,
+    wire: Wire,
+    client: Client,
+}
+
+impl Resource {
+    async fn new(document: Value) -> Self {
+        Self::refusing("422 Unprocessable Entity", "patch_failed", document).await
+    }
+
+    async fn refusing(status: &'static str, code: &'static str, document: Value) -> Self {
+        let document = Arc::new(Mutex::new(document));
+        let shared = Arc::clone(&document);
+        let wire = Wire::start(move |request| {
+            let mut document = shared.lock().unwrap();
+            if request.line().starts_with("PATCH") {
+                if rfc6902::apply(&mut document, &body(request)).is_err() {
+                    return refused(status, code, "Could not apply patch.");
+                }
+                if let Some(version) = document["_version"].as_u64() {
+                    document["_version"] = json!(version + 1);
+                }
+            }
+            answer("200 OK", "application/json", &document.to_string())
+        })
+        .await;
+        let client = support::client(wire.url());
+        Self {
+            document,
+            wire,
+            client,
+        }
+    }
+
+    fn document(&self) -> Value {
+        self.document.lock().unwrap().clone()
+    }
+
+    /// The patches that were sent.
+    fn patches(&self) -> Vec<Value> {
+        let requests = self.wire.requests();
+        let patches = requests
+            .iter()
+            .filter(|request| request.line().starts_with("PATCH"));
+        patches.map(body).collect()
+    }
+
+    async fn modify_flag(&self, change: impl FnMut(&mut FeatureFlag)) -> FeatureFlag {
+        let client = &self.client;
+        let read = || {
+            client
+                .get_feature_flag()
+                .project_key("p")
+                .feature_flag_key("f")
+                .send()
+        };
+        let write = |patch| {
+            let call = client
+                .patch_feature_flag()
+                .project_key("p")
+                .feature_flag_key("f");
+            call.body(patch).send()
+        };
+        modify(read, change, write).await.unwrap()
+    }
+
+    async fn modify_environment(
+        &self,
+        change: impl FnMut(&mut Environment),
+    ) -> Result<Environment, Error> {
+        self.modify_environment_with(&Barrier::new(1), change).await
+    }
+
+    /// Writes only when as many writers have read as the barrier is for.
+    async fn modify_environment_with(
+        &self,
+        all_have_read: &Barrier,
+        change: impl FnMut(&mut Environment),
+    ) -> Result<Environment, Error> {
+        let client = &self.client;
+        let is_first = Cell::new(true);
+        let read = async || {
+            let call = client.get_environment().project_key("p");
+            let environment = call.environment_key("e").send().await;
+            if is_first.take() {
+                all_have_read.wait().await;
+            }
+            environment
+        };
+        let write = |patch| {
+            let call = client.patch_environment().project_key("p");
+            call.environment_key("e").body(patch).send()
+        };
+        modify(read, change, write).await
+    }
+}
+
+#[tokio::test]
+async fn concurrent_changes_of_an_array_without_version_are_all_kept() {
+    for (renamed, end) in [("c", ["b", "z"]), ("b", ["z", "c"])] {
+        let resource = Resource::new(json!({"key": "e", "tags": ["a", "b", "c"]})).await;
+        let both = Barrier::new(2);
+        let remove = resource.modify_environment_with(&both, |environment| {
+            environment.tags.retain(|tag| tag != "a");
+        });
+        let rename = resource.modify_environment_with(&both, |environment| {
+            for tag in environment.tags.iter_mut().filter(|tag| *tag == renamed) {
+                *tag = "z".to_owned();
+            }
+        });
+        let (removed, renamed) = tokio::join!(remove, rename);
+        removed.unwrap();
+        renamed.unwrap();
+        assert_eq!(resource.document()["tags"], json!(end));
+    }
+}
+
+#[tokio::test]
+async fn what_several_writers_add_at_once_is_all_there() {
+    for tags in [json!(null), json!([]), json!(["x"])] {
+        let resource = Resource::new(json!({"key": "e", "tags": tags})).await;
+        let all = Barrier::new(3);
+        let writers = ["a", "b", "c"].map(|tag| {
+            let add = move |environment: &mut Environment| environment.tags.push(tag.to_owned());
+            resource.modify_environment_with(&all, add)
+        });
+        for written in join_all(writers).await {
+            written.unwrap();
+        }
+        let mut expected = tags.as_array().cloned().unwrap_or_default();
+        expected.extend(["a", "b", "c"].map(Value::from));
+        let end = resource.document();
+        let mut found = end["tags"].as_array().unwrap().clone();
+        found.sort_by_key(Value::to_string);
+        expected.sort_by_key(Value::to_string);
+        assert_eq!(found, expected);
+    }
+}
+
+#[tokio::test]
+async fn unknown_properties_stay_with_the_element_they_are_of() {
+    let variations = json!([
+        {"_id": "1", "value": 1, "unknown": "of 1"},
+        {"_id": "2", "value": 2, "unknown": "of 2"},
+    ]);
+    let document = json!({"key": "f", "_version": 3, "variations": variations, "unknown": null});
+    let resource = Resource::new(document).await;
+    let flag = resource
+        .modify_flag(|flag| {
+            flag.variations.remove(0);
+            flag.variations[0].name = Some("two".to_owned());
+        })
+        .await;
+    assert_eq!(flag.variations.len(), 1);
+    let kept = json!([{"_id": "2", "value": 2, "name": "two", "unknown": "of 2"}]);
+    assert_eq!(
+        resource.document(),
+        json!({"key": "f", "_version": 4, "variations": kept, "unknown": null})
+    );
+}
+
+#[tokio::test]
+async fn removing_the_first_of_many_elements_is_one_operation() {
+    let tags: Vec<String> = (0..50).map(|number| number.to_string()).collect();
+    let remove = json!({"op": "remove", "path": "/tags/0"});
+    let test = json!({"op": "test", "path": "/tags/0", "value": "0"});
+
+    let resource = Resource::new(json!({"key": "e", "tags": tags})).await;
+    resource
+        .modify_environment(|environment| drop(environment.tags.remove(0)))
+        .await
+        .unwrap();
+    assert_eq!(resource.patches(), [json!([test, remove])]);
+
+    let resource = Resource::new(json!({"key": "f", "_version": 7, "tags": tags})).await;
+    resource.modify_flag(|flag| drop(flag.tags.remove(0))).await;
+    let test = json!({"op": "test", "path": "/_version", "value": 7});
+    assert_eq!(resource.patches(), [json!([test, remove])]);
+}
+
+#[tokio::test]
+async fn what_the_server_sent_as_null_or_nothing_is_added_as_a_whole() {
+    let add = json!({"op": "add", "path": "/tags", "value": ["new"]});
+    let test = json!({"op": "test", "path": "/tags", "value": null});
+    for (document, patch) in [
+        (json!({"key": "e"}), json!([add])),
+        (json!({"key": "e", "tags": null}), json!([test, add])),
+    ] {
+        let resource = Resource::new(document).await;
+        let change = |environment: &mut Environment| environment.tags.push("new".to_owned());
+        let environment = resource.modify_environment(change).await.unwrap();
+        assert_eq!(environment.tags, ["new"]);
+        assert_eq!(resource.patches(), [patch]);
+    }
+}
+
+#[tokio::test]
+async fn a_flags_configuration_in_an_environment_is_guarded_by_its_own_version() {
+    let resource = Resource::new(json!({
+        "key": "f", "_version": 3,
+        "environments": {"a": {"on": true, "version": 5}, "b": {"on": true, "version": 6}},
+    }))
+    .await;
+    let turn_off = |flag: &mut FeatureFlag| flag.environments.get_mut("a").unwrap().on = false;
+    resource.modify_flag(turn_off).await;
+    assert_eq!(
+        resource.patches(),
+        [json!([
+            {"op": "test", "path": "/_version", "value": 3},
+            {"op": "test", "path": "/environments/a/version", "value": 5},
+            {"op": "replace", "path": "/environments/a/on", "value": false},
+        ])]
+    );
+}
+
+#[tokio::test]
+async fn a_resource_whose_patch_returns_another_type_is_read_again() {
+    let resource = Resource::new(json!({"key": "p", "name": "P", "tags": []})).await;
+    let client = &resource.client;
+    let project = modify(
+        || client.get_project().project_key("p").send(),
+        |project| project.tags.push("new".to_owned()),
+        |patch| client.patch_project().project_key("p").body(patch).send(),
+    )
+    .await
+    .unwrap();
+    assert_eq!(project.tags, ["new"]);
+    let requests = resource.wire.requests();
+    let lines: Vec<_> = requests.iter().map(Request::line).collect();
+    let read = "GET /api/v2/projects/p";
+    assert_eq!(lines, [read, "PATCH /api/v2/projects/p", read]);
+}
+
+#[tokio::test]
+async fn a_bad_request_is_an_overtaken_change_only_if_the_resource_has_changed() {
+    let bad = |document| Resource::refusing("400 Bad Request", "invalid_request", document);
+    // The server refuses every patch of what it sends another way.
+    let resource = bad(json!({"key": "e", "tags": ["a"]})).await;
+    let read = || async {
+        let call = resource.client.get_environment().project_key("p");
+        let mut environment = call.environment_key("e").send().await?;
+        environment.tags = vec!["b".to_owned()];
+        Ok(environment)
+    };
+    let write = |patch| {
+        let call = resource.client.patch_environment().project_key("p");
+        call.environment_key("e").body(patch).send()
+    };
+    let clear = |environment: &mut Environment| environment.tags.clear();
+    let error = modify(read, clear, write).await.unwrap_err();
+    assert_eq!(error.code(), Some("invalid_request"));
+    assert_eq!(resource.wire.requests().len(), 3);
+
+    let resource = bad(json!({"key": "e", "tags": ["a"]})).await;
+    let mut first = true;
+    let change = |environment: &mut Environment| {
+        // Somebody else writes between the read and the write.
+        if std::mem::take(&mut first) {
+            *resource.document.lock().unwrap() = json!({"key": "e", "tags": ["x", "a"]});
+        }
+        environment.tags.retain(|tag| tag != "a");
+    };
+    let environment = resource.modify_environment(change).await.unwrap();
+    assert_eq!(environment.tags, ["x"]);
 }
 
 #[test]
