@@ -36,7 +36,7 @@ fn table(outline: &Outline) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
     writeln!(text, "pub(super) static OPERATIONS: &[Operation] = &[")?;
     for (id, operation) in &outline.operations {
-        write_operation(&mut text, id, operation)?;
+        write_operation(&mut text, id, operation, outline)?;
     }
     writeln!(text, "];\n\npub(super) static TYPES: &[Type] = &[")?;
     for (name, ty) in &outline.types {
@@ -71,7 +71,12 @@ fn table(outline: &Outline) -> Result<String, std::fmt::Error> {
     Ok(text)
 }
 
-fn write_operation(text: &mut String, id: &str, operation: &Operation) -> std::fmt::Result {
+fn write_operation(
+    text: &mut String,
+    id: &str,
+    operation: &Operation,
+    outline: &Outline,
+) -> std::fmt::Result {
     let Operation { method, path, .. } = operation;
     writeln!(
         text,
@@ -144,7 +149,45 @@ fn write_operation(text: &mut String, id: &str, operation: &Operation) -> std::f
     };
     writeln!(text, "Ok({answered}(call.send()))\n}},")?;
     write_mock(text, id, operation)?;
+    write_modify(text, id, operation, outline)?;
     writeln!(text, "}},")
+}
+
+/// The change of a resource by `modify`, for what takes a JSON Patch and has a
+/// GET on the same path.
+fn write_modify(
+    text: &mut String,
+    id: &str,
+    operation: &Operation,
+    outline: &Outline,
+) -> std::fmt::Result {
+    let takes_json_patch = operation.setters.iter().any(
+        |setter| matches!(&setter.location, Location::Patch(formats) if formats.contains(&"Json")),
+    );
+    let get = outline
+        .operations
+        .iter()
+        .find(|(_, other)| other.method == "GET" && other.path == operation.path);
+    let Some((get_id, get)) = get.filter(|_| takes_json_patch) else {
+        return writeln!(text, "modify: None,");
+    };
+    writeln!(text, "modify: Some(|client, arguments, change| {{")?;
+    for (call, id, operation) in [("get", get_id.as_str(), get), ("patch", id, operation)] {
+        writeln!(text, "let mut {call} = client.{id}();")?;
+        for setter in operation.setters.iter().filter(|setter| setter.required) {
+            let (name, wire, ty) = (&setter.name, &setter.wire, &setter.ty);
+            if let Location::Parameter(location) = &setter.location {
+                writeln!(
+                    text,
+                    "if let Some(value) = arguments.parameter::<{ty}>({location:?}, {wire:?})? {{ {call} = {call}.{name}(value); }}"
+                )?;
+            }
+        }
+    }
+    writeln!(
+        text,
+        "Ok(modified(move || get.clone().send(), change, move |body| patch.clone().body(body).send()))\n}}),"
+    )
 }
 
 /// The same arguments to the operation's mock, and its answer.

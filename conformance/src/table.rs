@@ -3,9 +3,10 @@
 use std::{collections::BTreeMap, error::Error, pin::Pin};
 
 use launchdarkly_api::{
-    ByteStream, Client, ResponseValue,
+    ByteStream, Client, JsonPatch, ResponseValue,
     httpmock::{Mock, MockServer},
     mock::{Example, Examples, MockServerExt},
+    modify,
 };
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Serialize, de::DeserializeOwned};
@@ -41,6 +42,9 @@ pub struct Operation {
     pub call: fn(&Client, &Arguments) -> Result<Sending, Fault>,
     /// Mocks a call with these arguments.
     pub mock: for<'a> fn(&'a MockServer, &Arguments, &MockAnswer) -> Result<Mock<'a>, Fault>,
+    /// Changes the resource by `modify`, if the operation takes a JSON Patch and
+    /// its path has a GET.
+    pub modify: Option<Modify>,
 }
 
 /// What a mock answers.
@@ -88,6 +92,15 @@ pub type Describe = fn() -> Value;
 
 /// Builds a value from its properties, and writes it.
 pub type Build = fn(&Properties) -> Result<Value, Fault>;
+
+/// Reads a resource, changes the typed value as JSON, and writes it.
+pub type Modify = fn(&Client, &Arguments, ChangeValue) -> Result<Modifying, Fault>;
+
+/// Changes a typed value, written as JSON.
+pub type ChangeValue = Box<dyn Fn(&mut Value)>;
+
+/// The resource, written as JSON, once it is changed.
+pub type Modifying = Pin<Box<dyn Future<Output = Result<Value, launchdarkly_api::Error>>>>;
 
 /// A call on its way.
 pub type Sending = Pin<Box<dyn Future<Output = Result<Answered, launchdarkly_api::Error>>>>;
@@ -178,6 +191,31 @@ where
         let answer = send.await?;
         // What was read can be written.
         Ok(Answered::new(&answer, written(&*answer).ok()))
+    })
+}
+
+fn modified<T, U, R, W>(
+    read: impl Fn() -> R + 'static,
+    change: ChangeValue,
+    write: impl Fn(JsonPatch) -> W + 'static,
+) -> Modifying
+where
+    T: Serialize + DeserializeOwned + Clone + 'static,
+    U: 'static,
+    R: Future<Output = Result<ResponseValue<T>, launchdarkly_api::Error>> + 'static,
+    W: Future<Output = Result<ResponseValue<U>, launchdarkly_api::Error>> + 'static,
+{
+    Box::pin(async move {
+        let change = |typed: &mut T| {
+            let mut value = written(typed).unwrap_or_default();
+            change(&mut value);
+            // What cannot be read stays, and the test finds it unchanged.
+            if let Ok(changed) = self::read(&value) {
+                *typed = changed;
+            }
+        };
+        let resource = modify(read, change, write).await?;
+        Ok(written(&resource).unwrap_or_default())
     })
 }
 

@@ -13,11 +13,11 @@ use serde_json::{Value, json};
 use crate::support::{DOCUMENT, assert_none};
 
 /// A place in an answer, and what may be found there.
-struct Spot<'a> {
-    pointer: String,
-    schemas: Vec<&'a Value>,
+pub struct Spot<'a> {
+    pub pointer: String,
+    pub schemas: Vec<&'a Value>,
     /// Where the document speaks of it.
-    position: *const Value,
+    pub position: *const Value,
     /// Whether it is a property that has a name in the document.
     is_property: bool,
 }
@@ -165,7 +165,7 @@ fn first_difference(at: String, one: &Value, other: &Value, except: &str) -> Opt
     }
 }
 
-fn spots<'a>(schema: &'a Value, answer: &Value) -> Vec<Spot<'a>> {
+pub fn spots<'a>(schema: &'a Value, answer: &Value) -> Vec<Spot<'a>> {
     let mut found = Vec::new();
     add_spots(&mut found, String::new(), vec![schema], false, answer);
     found

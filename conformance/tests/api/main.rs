@@ -7,6 +7,9 @@ mod examples;
 mod lenient;
 mod members;
 mod mocks;
+mod modify;
+#[path = "../../../tests/it/rfc6902.rs"]
+mod rfc6902;
 mod schemas;
 mod server;
 mod support;

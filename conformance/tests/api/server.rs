@@ -16,8 +16,10 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::TokioIo;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
+
+use crate::rfc6902;
 
 pub struct Server {
     address: SocketAddr,
@@ -29,6 +31,10 @@ struct State {
     answer: (u16, Option<Value>),
     /// Whether the next request breaks the connection.
     breaks: bool,
+    /// The resource that it patches, if it has one.
+    resource: Option<Value>,
+    /// What it returns for a PATCH, if that is not the resource.
+    patched: Option<Value>,
     requests: Vec<(Parts, Bytes)>,
 }
 
@@ -63,6 +69,19 @@ impl Server {
         self.state.lock().unwrap().breaks = true;
     }
 
+    /// Holds a resource from now on: GET returns it, and PATCH changes it and
+    /// returns it or another value.
+    pub fn holds(&self, resource: Value, patched: Option<Value>) {
+        let mut state = self.state.lock().unwrap();
+        (state.resource, state.patched) = (Some(resource), patched);
+        state.requests.clear();
+    }
+
+    /// The resource that it holds.
+    pub fn resource(&self) -> Value {
+        self.state.lock().unwrap().resource.clone().unwrap()
+    }
+
     /// The requests since the last time.
     pub fn take(&self) -> Vec<(Parts, Bytes)> {
         std::mem::take(&mut self.state.lock().unwrap().requests)
@@ -76,6 +95,21 @@ async fn answered(
     let (parts, body) = request.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     let mut state = state.lock().unwrap();
+    if let Some(resource) = &mut state.resource {
+        let is_patch = parts.method == "PATCH";
+        let result = match is_patch {
+            true => rfc6902::apply(resource, &serde_json::from_slice(&body).unwrap()),
+            false => Ok(()),
+        };
+        let patched = state.patched.clone().filter(|_| is_patch);
+        state.answer = match result {
+            Ok(()) => (200, patched.or(state.resource.clone())),
+            Err(reason) => (
+                422,
+                Some(json!({"code": "patch_failed", "message": reason})),
+            ),
+        };
+    }
     state.requests.push((parts, body));
     if std::mem::take(&mut state.breaks) {
         return Err(io::ErrorKind::ConnectionAborted.into());
