@@ -9,8 +9,8 @@ use tracing::{Instrument, Span};
 use crate::{
     Client, Error, Operation,
     attempt::{Attempt, Outcome},
-    limiter::Permit,
     original::Original,
+    rate_limit::Permit,
     redact::Sent,
     response::Answer,
     retry::{self, Verdict},
@@ -78,7 +78,7 @@ impl<'a> Call<'a> {
                         .client
                         .inner()
                         .limiter
-                        .turn_now(self.operation, self.began);
+                        .try_acquire(self.operation, self.began);
                     let (mut permit, in_line) = match turn {
                         Some(permit) => (permit, Duration::ZERO),
                         None => match Box::pin(self.wait_in_line()).await {
@@ -200,7 +200,7 @@ impl<'a> Call<'a> {
     /// Waits for its turn under the rate limits, and says how long.
     async fn wait_in_line(&self) -> Result<(Permit<'a>, Duration), Failure> {
         let began = Instant::now();
-        let turn = self.client.inner().limiter.turn(self.operation);
+        let turn = self.client.inner().limiter.acquire(self.operation);
         match timeout_at(self.deadline, turn).await {
             Ok(permit) => {
                 let waited = began.elapsed();

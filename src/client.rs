@@ -6,7 +6,7 @@ use http::HeaderValue;
 
 use crate::{
     AccessToken, AttemptHook, ClientBuilder, Error, Operation, RateLimits, RetryPolicy,
-    base_url::BaseUrl, limiter::Limiter, retry_budget::RetryBudget,
+    base_url::BaseUrl, rate_limit::Limiter, retry_budget::RetryBudget,
 };
 
 /// A client of LaunchDarkly's REST API.

@@ -6,7 +6,7 @@ use http::HeaderValue;
 
 use crate::{
     AccessToken, AttemptHook, Client, Error, RetryPolicy, Server, base_url::BaseUrl, client::Inner,
-    limiter::Limiter, retry_budget::RetryBudget,
+    rate_limit::Limiter, retry_budget::RetryBudget,
 };
 
 /// How long making a connection may take.

@@ -7,7 +7,8 @@ use http::{HeaderMap, Method, StatusCode, header};
 use serde_json::Value;
 
 use crate::{
-    InvalidValue, Operation, decode::Undecodable, rate_limits::asked_wait, redact::Secrets, retry,
+    InvalidValue, Operation, decode::Undecodable, rate_limit::requested_wait, redact::Secrets,
+    retry,
 };
 
 /// Why a call did not do what it was asked to.
@@ -539,7 +540,7 @@ impl Answer {
             id: text("id").map(shown),
             media_type: media_type.map(shown),
             conflict,
-            retry_after: asked_wait(
+            retry_after: requested_wait(
                 &headers,
                 status == StatusCode::TOO_MANY_REQUESTS,
                 SystemTime::now(),

@@ -25,7 +25,6 @@ mod error;
 mod file_part;
 mod generated;
 mod json_patch;
-mod limiter;
 mod merge_patch;
 #[cfg(feature = "httpmock")]
 #[cfg_attr(docsrs, doc(cfg(feature = "httpmock")))]
@@ -41,7 +40,7 @@ mod pages;
 mod part;
 mod patch;
 mod path;
-mod rate_limits;
+mod rate_limit;
 mod redact;
 mod redirect;
 mod response;
@@ -55,7 +54,6 @@ mod schema;
 #[allow(dead_code)]
 mod semantic_patch;
 mod server;
-mod server_clock;
 mod telemetry;
 mod transport;
 mod unix_millis;
@@ -78,7 +76,7 @@ pub use operation::{Operation, Paging, PatchFormat};
 pub use pages::{Items, Pages};
 pub use part::{IntoValue, InvalidValue};
 pub use patch::{AcceptsPatch, PatchDocument, format};
-pub use rate_limits::RateLimits;
+pub use rate_limit::RateLimits;
 pub use response::{ByteStream, ResponseValue};
 pub use retry::RetryPolicy;
 pub use semantic_patch::{Instruction, SemanticPatch};

@@ -7,7 +7,7 @@ use std::{
 
 use http::{HeaderMap, HeaderValue, header};
 
-use crate::server_clock::EpochMillis;
+use super::server_clock::EpochMillis;
 
 /// What an answer said of the rate limits (LaunchDarkly documentation, "Rate
 /// limiting").
@@ -110,7 +110,7 @@ fn system_time(millis: EpochMillis) -> Option<SystemTime> {
 /// A point in time is taken relative to the answer's own `Date`, so that a
 /// clock that differs from the server's does not matter, and to `now` if it
 /// has none.
-pub(crate) fn asked_wait(
+pub(crate) fn requested_wait(
     headers: &HeaderMap,
     rate_limited: bool,
     now: SystemTime,
@@ -143,7 +143,7 @@ mod tests {
             headers.insert(*name, value.parse().unwrap());
         }
         let now = UNIX_EPOCH + Duration::from_secs(1_000);
-        asked_wait(&headers, true, now).map(|wait| wait.as_secs())
+        requested_wait(&headers, true, now).map(|wait| wait.as_secs())
     }
 
     #[test]
@@ -173,9 +173,9 @@ mod tests {
     fn the_windows_end_is_no_wait_when_there_were_not_too_many_calls() {
         let mut headers = HeaderMap::new();
         headers.insert("x-ratelimit-reset", "9000".parse().unwrap());
-        assert_eq!(asked_wait(&headers, false, UNIX_EPOCH), None);
+        assert_eq!(requested_wait(&headers, false, UNIX_EPOCH), None);
         assert_eq!(
-            asked_wait(&headers, true, UNIX_EPOCH),
+            requested_wait(&headers, true, UNIX_EPOCH),
             Some(Duration::from_secs(9))
         );
     }
