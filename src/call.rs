@@ -10,7 +10,7 @@ use crate::{
     Client, Error, Operation,
     attempt::{Attempt, Outcome},
     original::Original,
-    rate_limit::Permit,
+    rate_limit::{NotBefore, Patience, Permit},
     redact::Sent,
     response::Answer,
     retry::{self, Verdict},
@@ -83,12 +83,7 @@ impl<'a> Call<'a> {
                         Some(permit) => (permit, Duration::ZERO),
                         None => match Box::pin(self.wait_in_line()).await {
                             Ok(turn) => turn,
-                            Err(failure) => {
-                                break 'tried Failure {
-                                    verdict: Verdict::NotSent,
-                                    ..failure
-                                };
-                            }
+                            Err(failure) => break 'tried failure,
                         },
                     };
                     let attempt = Attempt {
@@ -197,21 +192,34 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Waits for its turn under the rate limits, and says how long.
+    /// Waits for a permit of the rate limiter, and returns it with the wait.
     async fn wait_in_line(&self) -> Result<(Permit<'a>, Duration), Failure> {
         let began = Instant::now();
-        let turn = self.client.inner().limiter.acquire(self.operation);
-        match timeout_at(self.deadline, turn).await {
-            Ok(permit) => {
+        let patience = Patience {
+            deadline: self.deadline,
+            max_wait: self.client.retry_policy.max_wait,
+        };
+        let permit = self
+            .client
+            .inner()
+            .limiter
+            .acquire(self.operation, patience);
+        let error = match timeout_at(self.deadline, permit).await {
+            Ok(Ok(permit)) => {
                 let waited = began.elapsed();
                 self.span.in_scope(|| telemetry::waited_for_turn(waited));
-                Ok((permit, waited))
+                return Ok((permit, waited));
             }
-            Err(_) => Err(Failure {
-                error: Error::deadline(self.operation, "in line under the rate limits"),
-                verdict: Verdict::NotDone,
-            }),
-        }
+            Ok(Err(NotBefore(instant))) => {
+                let wait = instant.saturating_duration_since(Instant::now());
+                Error::closed(self.operation, wait)
+            }
+            Err(_) => Error::deadline(self.operation, "waiting for a permit under the rate limits"),
+        };
+        Err(Failure {
+            error,
+            verdict: Verdict::NotSent,
+        })
     }
 
     fn is_delete(&self) -> bool {
@@ -256,14 +264,24 @@ impl<'a> Call<'a> {
         }
         let inner = self.client.inner();
         let backoff = policy.backoff(self.attempts, inner.limiter.random());
-        let asked = error.retry_after().map(|asked| asked.min(policy.max_wait));
-        let wait = match asked {
+        let requested = error.headers().and_then(|headers| {
+            let limiter = &inner.limiter;
+            limiter.requested_wait(headers, error.is_rate_limited())
+        });
+        let wait = match requested {
+            // No attempt is made before the server asks for it.
+            Some(requested) if requested > policy.max_wait => {
+                return Err("not retried, as the wait is longer than max_wait");
+            }
             // Everybody was asked to wait for the same: not to come together.
-            Some(asked) => asked + backoff.min(asked.max(policy.base_delay)),
+            Some(requested) => {
+                requested.saturating_add(backoff.min(requested.max(policy.base_delay)))
+            }
             None => backoff,
         };
-        if Instant::now() + wait >= self.deadline {
-            return Err("not tried again, as the call's deadline comes before the wait is over");
+        let next = Instant::now().checked_add(wait);
+        if next.is_none_or(|next| next >= self.deadline) {
+            return Err("not retried, as the call's deadline comes before the wait is over");
         }
         // Too many calls: the server is well, and says when to come back.
         if !error.is_rate_limited() && !inner.retry_budget.take(error.is_timeout(), &mut self.spent)

@@ -73,6 +73,8 @@ enum Kind {
     Transport(Transport),
     /// The call's deadline passed, while it was as said here.
     Deadline(&'static str),
+    /// Nothing was sent, as the rate limits allow no request for this long.
+    Closed(Duration),
     /// The answer is not a success.
     Status,
     /// The body of a success has more bytes than this.
@@ -248,6 +250,11 @@ impl Error {
         Self::new(Some(operation), Kind::Deadline(doing), None)
     }
 
+    /// The rate limits allow no request for longer than the call can wait.
+    pub(crate) fn closed(operation: &'static Operation, wait: Duration) -> Self {
+        Self::new(Some(operation), Kind::Closed(wait), None)
+    }
+
     /// An answer that is not a success. The texts that the server wrote are
     /// redacted.
     pub(crate) fn answer(
@@ -285,6 +292,7 @@ impl Error {
             Kind::Transport(_) | Kind::Deadline(_) if self.is_timeout() => "timeout",
             Kind::Transport(failed) if failed.error.is_connect() => "connect",
             Kind::Transport(_) | Kind::Deadline(_) => "transport",
+            Kind::Closed(_) => "rate_limited",
             Kind::Decode(_) => "decode",
             Kind::TooLarge(_) => "too_large",
             Kind::Misled(_) => "misled",
@@ -348,12 +356,20 @@ impl Error {
         self.0.answer.as_ref()?.id.as_deref()
     }
 
-    /// How long the server asks to wait before the next try: the longest that
-    /// `Retry-After` or, if there were too many calls, `X-Ratelimit-Reset`
-    /// asks for.
+    /// How long the server asks to wait before the next request: the longest
+    /// that `Retry-After` (RFC 9110, section 10.2.3) or, with a 429,
+    /// `X-Ratelimit-Reset` asks for. An end of a window that is further away
+    /// than a window lasts is not believed.
+    ///
+    /// If nothing was sent, because an earlier response asks for a longer wait
+    /// than this call's [`RetryPolicy`](crate::RetryPolicy) allows, it is the
+    /// rest of that wait.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        self.0.answer.as_ref()?.retry_after
+        match self.0.kind {
+            Kind::Closed(wait) => Some(wait),
+            _ => self.0.answer.as_ref()?.retry_after,
+        }
     }
 
     /// The headers of the answer, if there was one.
@@ -434,10 +450,13 @@ impl Error {
         self.is(StatusCode::FORBIDDEN)
     }
 
-    /// Whether there were too many calls in too short a time (429).
+    /// Whether there were too many calls in too short a time: the response is
+    /// a 429, or nothing was sent because an earlier response asks for a longer
+    /// wait than this call allows. [`retry_after`](Self::retry_after) returns
+    /// the wait.
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
-        self.is(StatusCode::TOO_MANY_REQUESTS)
+        self.is(StatusCode::TOO_MANY_REQUESTS) || matches!(self.0.kind, Kind::Closed(_))
     }
 
     /// Whether this client waited for as long as it was told to, for a
@@ -635,6 +654,12 @@ impl fmt::Display for Error {
                     None => Ok(()),
                 }
             }
+            (Kind::Closed(wait), _) => {
+                write!(
+                    f,
+                    "not sent, as the rate limits allow no request for {wait:?}"
+                )
+            }
             (Kind::Deadline(doing), _) => write!(f, "the call's deadline passed, {doing}"),
             (Kind::TooLarge(most), _) => {
                 write!(f, "the body has more than the {most} bytes that are read")
@@ -653,6 +678,9 @@ impl fmt::Display for Error {
         }
         if !ended.is_empty() {
             write!(f, ", {ended}")?;
+        }
+        if let Some(wait) = answer.as_ref().and_then(|answer| answer.retry_after) {
+            write!(f, "; the server asks to wait {wait:?}")?;
         }
         if self.outcome_unknown() && !self.is_decode() {
             f.write_str("; it may have been carried out")?;

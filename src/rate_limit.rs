@@ -1,191 +1,113 @@
-//! Staying under the rate limits, by what the answers say of them.
+//! Staying under the rate limits, by what the responses report.
 //!
-//! An answer says how many calls the account and the route have left until the
-//! window's end. From then on, no more than as many are on their way; the rest
-//! wait in line, first come, first served, and go out spread over a while when
-//! the next window opens. What is on its way counts against what is left until
-//! its own answer says what is left after it.
+//! A response reports how many calls the account, the access token and the
+//! route have left until the window's end. No more calls than that are in
+//! flight; the rest wait in a queue, and are spread over a while when the next
+//! window begins. A call in flight counts against the remaining calls until a
+//! response reports that it was counted.
 //!
-//! A route's line comes before the account's, so that a route without calls
-//! left does not hold up the others. Whoever stops waiting, by dropping the
-//! future, leaves the line; whoever drops a call on its way has used what it
-//! took, for the server may have counted it.
+//! Each route has a queue of its own, so that a route without calls left does
+//! not hold up the others. A call whose future is dropped leaves the queue; a
+//! request whose future is dropped has used a call, for the server may have
+//! counted it.
 
 mod bucket;
 mod headers;
+mod in_flight;
 mod permit;
 mod queue;
 mod server_clock;
 #[cfg(test)]
+mod simulation;
+mod state;
+#[cfg(test)]
 mod tests;
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, SystemTime},
 };
 
-use tokio::{
-    sync::{Mutex as Line, Notify},
-    time::Instant,
-};
+use http::HeaderMap;
+use tokio::time::Instant;
 
 pub use headers::RateLimits;
 pub(crate) use headers::requested_wait;
 pub(crate) use permit::Permit;
+pub(crate) use queue::{NotBefore, Patience};
 
 use crate::Operation;
-use bucket::{Bucket, Turn};
-use server_clock::ServerClock;
+use bucket::End;
+use state::State;
 
-/// How long a window is taken to be before one has been seen (LaunchDarkly
-/// documentation, "Rate limiting").
+/// How long a window lasts (LaunchDarkly documentation, "Rate limiting").
 const WINDOW: Duration = Duration::from_secs(10);
-/// The longest a line stands still, whatever a server says.
-const LONGEST: Duration = Duration::from_secs(60);
-/// How many calls of a route go out before the first answer says anything of
-/// its limit.
-const UNKNOWN_IN_FLIGHT: u64 = 10;
+/// How much too late the end of a window may be estimated: a `Date` has whole
+/// seconds, and the response takes its time.
+const TOO_LATE: Duration = Duration::from_secs(2);
+/// The longest that one `Retry-After` closes the client for all calls.
+const LONGEST_CLOSURE: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub(crate) struct Limiter {
     enabled: bool,
     state: Mutex<State>,
-    account_line: Line<()>,
-    changed: Notify,
-}
-
-struct State {
-    clock: ServerClock,
-    random: fastrand::Rng,
-    account: Bucket,
-    token: Bucket,
-    /// By the operation's index; as long as the greatest that was called.
-    routes: Vec<Route>,
-    /// How many are in the routes' lines.
-    in_line: usize,
-    /// How many of them wait for the account, at the head of their lines.
-    waiting: usize,
-    /// Nothing goes out before: an address's limit.
-    closed_until: Option<Instant>,
-    latest: RateLimits,
-}
-
-#[derive(Default)]
-struct Route {
-    bucket: Bucket,
-    line: Arc<Line<()>>,
-    /// How many are in line.
-    waiting: usize,
-    latest: Option<RateLimits>,
-}
-
-impl State {
-    /// The place of an operation's route.
-    fn place(&mut self, operation: &'static Operation) -> usize {
-        if operation.index >= self.routes.len() {
-            self.routes.resize_with(operation.index + 1, Route::default);
-        }
-        operation.index
-    }
-
-    /// When a call may go out, for all that its route, its account and its
-    /// access token have left.
-    fn turn(&mut self, route: usize, now: Instant) -> Turn {
-        let closed = match self.closed_until {
-            Some(until) if until > now => Turn::At(until),
-            _ => Turn::Now,
-        };
-        let (buckets, random) = self.buckets(route);
-        buckets
-            .into_iter()
-            .map(|bucket| bucket.turn(now, random))
-            .fold(closed, Turn::and)
-    }
-
-    /// The same, and takes the turn if it has come.
-    fn try_reserve(&mut self, route: usize, now: Instant) -> Turn {
-        let turn = self.turn(route, now);
-        if turn == Turn::Now {
-            self.reserve(route, now);
-        }
-        turn
-    }
-
-    fn reserve(&mut self, route: usize, now: Instant) {
-        let (buckets, random) = self.buckets(route);
-        buckets
-            .into_iter()
-            .for_each(|bucket| bucket.reserve(now, random));
-    }
-
-    fn buckets(&mut self, route: usize) -> ([&mut Bucket; 3], &mut fastrand::Rng) {
-        let buckets = [
-            &mut self.routes[route].bucket,
-            &mut self.account,
-            &mut self.token,
-        ];
-        (buckets, &mut self.random)
-    }
 }
 
 impl Limiter {
     pub(crate) fn new(enabled: bool) -> Self {
         Self {
             enabled,
-            state: Mutex::new(State {
-                clock: ServerClock::new(),
-                random: fastrand::Rng::new(),
-                account: Bucket::default(),
-                token: Bucket::default(),
-                routes: Vec::new(),
-                in_line: 0,
-                waiting: 0,
-                closed_until: None,
-                latest: RateLimits::default(),
-            }),
-            account_line: Line::new(()),
-            changed: Notify::new(),
+            state: Mutex::new(State::new()),
         }
     }
 
-    /// The operation's turn, if it has come: nobody is in line before it, and
-    /// nothing is to be waited for. It nearly always has.
+    /// A permit, if there is one at once. There nearly always is.
     pub(crate) fn try_acquire(
         &self,
         operation: &'static Operation,
         now: Instant,
     ) -> Option<Permit<'_>> {
         let mut state = self.state();
-        let route = state.place(operation);
-        if !self.enabled {
-            state.reserve(route, now);
-        } else if state.waiting > 0
-            || state.routes[route].waiting > 0
-            || state.try_reserve(route, now) != Turn::Now
-        {
-            return None;
-        }
+        let route = state.route(operation);
+        let reservation = if self.enabled {
+            state.try_reserve(route, now)?
+        } else {
+            state.reserve(route, now)
+        };
         drop(state);
-        Some(self.permit(route, now))
+        Some(Permit::new(self, route, now, reservation))
     }
 
-    fn permit(&self, route: usize, since: Instant) -> Permit<'_> {
-        Permit {
-            limiter: self,
-            route,
-            since,
-            unanswered: false,
-            in_flight: true,
-        }
-    }
-
-    /// What the latest answer said.
+    /// What the latest response reported.
     pub(crate) fn latest(&self) -> RateLimits {
         self.state().latest
     }
 
-    /// What the route's latest answer said.
+    /// What the route's latest response reported.
     pub(crate) fn latest_of(&self, operation: &'static Operation) -> Option<RateLimits> {
-        self.state().routes.get(operation.index)?.latest
+        self.state().latest_of(operation)
+    }
+
+    /// How long a response asks to wait before the next attempt: as
+    /// [`requested_wait`], but with the end of a window as precise as this
+    /// client has learned the server's clock.
+    pub(crate) fn requested_wait(
+        &self,
+        headers: &HeaderMap,
+        rate_limited: bool,
+    ) -> Option<Duration> {
+        let now = Instant::now();
+        let limits = RateLimits::read(headers);
+        let state = self.state();
+        let resets = [limits.reset, limits.auth_token_reset]
+            .into_iter()
+            .filter_map(|reset| match state.end(reset, now) {
+                End::At(end) if rate_limited => Some(end - now),
+                End::Past if rate_limited => Some(Duration::ZERO),
+                _ => None,
+            });
+        let retry_after = headers::retry_after(headers, SystemTime::now());
+        retry_after.into_iter().chain(resets).max()
     }
 
     /// From 0 to 1.

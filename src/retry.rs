@@ -9,7 +9,10 @@ use http::{Method, StatusCode};
 /// What is retried follows from what may have happened:
 ///
 /// - 429 (too many calls): the server did not act, so any call is retried,
-///   after the longest wait that a header of the answer asks for.
+///   after the longest wait that a header of the response asks for, and never
+///   before. If that is longer than [`max_wait`](Self::max_wait), or ends after
+///   the call's deadline, the call fails at once;
+///   [`Error::retry_after`](crate::Error::retry_after) returns the wait.
 /// - No connection could be made, or the server refused the HTTP/2 stream
 ///   (`RST_STREAM` with `REFUSED_STREAM`, or a `GOAWAY` that excludes the
 ///   stream; RFC 9113, section 8.7): the server has not processed the request,
@@ -63,9 +66,9 @@ pub struct RetryPolicy {
 }
 
 impl Default for RetryPolicy {
-    /// Five tries within two minutes; waits of up to 200 milliseconds at
-    /// first, 10 seconds at last, and never more than 60 because a server asks
-    /// for it.
+    /// Five attempts within two minutes; waits of up to 200 milliseconds at
+    /// first and 10 seconds at last. A call whose server asks for a wait of
+    /// more than 60 seconds fails.
     fn default() -> Self {
         Self {
             max_attempts: 5,
@@ -103,8 +106,13 @@ impl RetryPolicy {
         self
     }
 
-    /// The longest wait that a server's asking for it makes; whatever it asks
-    /// for beyond is not waited for.
+    /// The longest wait that a server may ask for, by `Retry-After` or by the
+    /// reset of a rate limit. If it asks for more, the call fails at once, as
+    /// the server would refuse an earlier request;
+    /// [`Error::retry_after`](crate::Error::retry_after) returns the wait. That
+    /// holds too for a call that is made while an earlier 429 with
+    /// `Retry-After` closes the client: it fails and sends nothing if the rest
+    /// of that wait is longer.
     pub fn max_wait(mut self, wait: Duration) -> Self {
         self.max_wait = wait;
         self
@@ -112,7 +120,8 @@ impl RetryPolicy {
 
     /// How long the whole call may take, with all tries and waits, from
     /// `send()` to the last byte of the answer. When it has passed, the call
-    /// ends; a wait that would pass it is not begun.
+    /// ends; a wait that would pass it is not begun, also not one for a permit of
+    /// the rate limiter if it is known to end later.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
@@ -134,7 +143,9 @@ impl RetryPolicy {
             .base_delay
             .saturating_mul(1 << doublings)
             .min(self.max_delay);
-        limit.mul_f64(random.clamp(0.0, 1.0))
+        let random = random.clamp(0.0, 1.0);
+        // Not `mul_f64`, which panics if rounding goes beyond the greatest.
+        Duration::try_from_secs_f64(limit.as_secs_f64() * random).unwrap_or(limit)
     }
 }
 
@@ -205,6 +216,16 @@ mod tests {
         assert_eq!(policy.backoff(3, 0.0), Duration::ZERO);
         assert_eq!(policy.backoff(3, 0.5), Duration::from_millis(400));
         assert_eq!(policy.backoff(u32::MAX, 1.0), policy.max_delay);
+    }
+
+    #[test]
+    fn the_greatest_delays_do_not_overflow() {
+        let policy = RetryPolicy::default()
+            .base_delay(Duration::MAX)
+            .max_delay(Duration::MAX);
+        for retry in [1, 2, 40, u32::MAX] {
+            assert_eq!(policy.backoff(retry, 1.0), Duration::MAX);
+        }
     }
 
     #[test]

@@ -1,188 +1,410 @@
-//! How many calls a window has left, and when the next one may go out.
+//! The estimate of one limit: how many calls its window has left, and when the
+//! next call may be sent.
+//!
+//! A response reports the remaining calls and the window's end. Between the
+//! reports, calls in flight count against the remaining ones. When a window
+//! ends, the next one is assumed to have as many calls as the last reported
+//! one had, until a response reports on it.
+//!
+//! A remaining count that falls faster than this client's own calls explain
+//! reveals other clients of the same account. Then the client takes its share
+//! and spaces it over the window, so that the clients together do not send more
+//! calls than remain. To see the others in time, it begins with a few calls at
+//! a time.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::{LONGEST, UNKNOWN_IN_FLIGHT, WINDOW, server_clock::EpochMillis};
+use super::{WINDOW, in_flight::InFlight};
 
-/// Calls left in a window.
+/// How many calls of a route are in flight before the first response reports
+/// its limit.
+pub(super) const UNKNOWN_IN_FLIGHT: u64 = 10;
+/// How many calls are in flight in each of the first round trips after the
+/// first report, in which other clients become visible.
+const PROBING_IN_FLIGHT: u64 = 4;
+const PROBING_ROUND_TRIPS: u32 = 2;
+/// Calls beyond these wait for so long after the call before, and no longer: a
+/// call without a response does not hold up others.
+pub(super) const TRICKLE: Duration = Duration::from_millis(100);
+/// The part of its share that a client sends at once beside other clients; it
+/// spaces the rest over the window.
+const BURST: f64 = 0.25;
+/// The part of all calls that a client claims beyond those it had. So a client
+/// with a small share catches up with one that has a large share.
+const CLAIM: f64 = 1.0 / 32.0;
+/// The shortest time between the ends of two windows; less is the clocks'
+/// noise.
+const SHORTEST: Duration = Duration::from_millis(50);
+
 #[derive(Debug, Default)]
 pub(super) struct Bucket {
-    pub(super) knowledge: Knowledge,
-    pub(super) in_flight: u64,
-    /// The most calls a window was seen to have.
-    pub(super) capacity: u64,
-    /// How long a window was seen to be, from its end to the next one's.
-    pub(super) window: Option<Duration>,
-    /// How long it was seen to be at least, before two ends have been seen.
-    pub(super) guess: Option<Duration>,
-    /// Whether somebody had to wait in this window.
-    pub(super) starved: bool,
-    /// After a window that starved somebody: when the next call goes out.
-    pub(super) next: Option<Instant>,
+    estimate: Estimate,
+    pub(super) in_flight: InFlight,
+    /// Whether only a few calls may be in flight before the first response.
+    cautious: bool,
+    /// The most calls that the last reported window had.
+    capacity: u64,
+    /// The most calls that this window was reported to have; 0 without report.
+    reported: u64,
+    /// The end of the last reported window.
+    last_end: Option<Instant>,
+    /// The time from a window's end to the next one's.
+    length: Option<Duration>,
+    /// What it is at least, as long as only one end was reported.
+    guess: Option<Duration>,
+    /// Whether a call had to wait in this window.
+    starved: bool,
+    /// After a window in which calls had to wait: when the next call may go.
+    next: Option<Instant>,
+    /// The round trip in which the search for other clients ends.
+    probing_until: Option<u32>,
+    /// The calls sent in this window.
+    sent: u64,
+    usage: Usage,
+    last_usage: Usage,
+    /// The last call, or the window's begin if that was later.
+    last: Option<Instant>,
+    /// The random part of the distance to the next call beside other clients;
+    /// 1 on average.
+    spacing: f64,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
-pub(super) enum Knowledge {
-    /// No answer has come.
+enum Estimate {
+    /// No response has come.
     #[default]
-    Nothing,
-    /// Answers come, and say nothing.
-    Silence,
-    /// `left` calls before `until`, the server's `id`.
-    Window {
-        id: EpochMillis,
-        left: u64,
-        until: Instant,
-    },
-    /// A window has ended; the next is taken to have as many calls as any had.
-    Refilled { after: EpochMillis, left: u64 },
+    Unknown,
+    /// The responses report no limit.
+    Unlimited,
+    Window(Window),
 }
 
-/// When a call may go out.
+#[derive(Debug, Clone, Copy)]
+struct Window {
+    remaining: u64,
+    end: Instant,
+    /// Whether a response reported the end.
+    is_end_known: bool,
+    source: Source,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Turn {
-    Now,
-    At(Instant),
-    /// When something changes.
-    Later,
+enum Source {
+    /// A response reported the window.
+    Reported,
+    /// No response has come in this window.
+    Assumed,
+    /// The responses in this window report no limit.
+    Silent,
 }
 
-impl Turn {
-    pub(super) fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Now, turn) | (turn, Self::Now) => turn,
-            (Self::At(one), Self::At(another)) => Self::At(one.max(another)),
-            (turn @ Self::At(_), Self::Later) | (Self::Later, turn @ Self::At(_)) => turn,
-            (Self::Later, Self::Later) => Self::Later,
-        }
-    }
+/// Who has used a window since its first report.
+#[derive(Debug, Default, Clone, Copy)]
+struct Usage {
+    /// The remaining calls in the first report.
+    first: Option<u64>,
+    /// This client's calls that the server may have counted since then.
+    own: u64,
+    /// The other clients' calls at least.
+    others: u64,
+}
+
+/// What a response reports of a limit.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Report {
+    pub(super) remaining: Option<u64>,
+    pub(super) end: End,
+    /// Whether the response is a 429.
+    pub(super) refused: bool,
+}
+
+/// The end of a window as a response reports it, by this machine's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// Not reported, or not believable.
+    Unknown,
+    /// The window has ended.
+    Past,
+    At(Instant),
 }
 
 impl Bucket {
-    /// When one more call may go out. A window that has ended is left behind.
-    pub(super) fn turn(&mut self, now: Instant, random: &mut fastrand::Rng) -> Turn {
-        if let Knowledge::Window { id, until, .. } = self.knowledge
-            && now >= until
-        {
-            self.knowledge = Knowledge::Refilled {
-                after: id,
-                left: self.capacity,
-            };
-            // Clients of other processes wake at the same moment.
-            let late = self.window().mul_f64(random.f64() / 50.0);
-            self.next = self.starved.then(|| until + late);
-            self.starved = false;
+    /// A route's bucket: before the first response, a few calls at a time.
+    pub(super) fn cautious() -> Self {
+        Self {
+            cautious: true,
+            ..Self::default()
         }
-        let turn = match self.knowledge {
-            Knowledge::Silence => Turn::Now,
-            Knowledge::Nothing if self.in_flight < UNKNOWN_IN_FLIGHT => Turn::Now,
-            Knowledge::Nothing => Turn::Later,
-            Knowledge::Window { left, .. } | Knowledge::Refilled { left, .. }
-                if self.in_flight < left =>
-            {
-                match self.next {
-                    Some(next) if next > now => Turn::At(next),
-                    _ => Turn::Now,
-                }
-            }
-            Knowledge::Window { until, .. } => Turn::At(until),
-            // One call must go out to say what the new window has.
-            Knowledge::Refilled { .. } if self.in_flight == 0 => Turn::Now,
-            Knowledge::Refilled { .. } => Turn::Later,
-        };
-        if turn != Turn::Now && self.next.is_none_or(|next| next <= now) {
-            self.starved = true;
-        }
-        turn
     }
 
-    pub(super) fn reserve(&mut self, now: Instant, random: &mut fastrand::Rng) {
-        self.in_flight += 1;
+    /// The time from which one more call may be sent, as far as it is known;
+    /// `now` or earlier if at once.
+    pub(super) fn earliest(&mut self, now: Instant, random: &mut fastrand::Rng) -> Instant {
+        self.roll(now, random);
+        let earliest = match self.estimate {
+            Estimate::Unlimited => now,
+            Estimate::Unknown if self.cautious && self.in_flight.all() >= UNKNOWN_IN_FLIGHT => {
+                self.trickle(now)
+            }
+            Estimate::Unknown => now,
+            Estimate::Window(window) => self.earliest_in(window, now),
+        };
+        if earliest > now && self.next.is_none_or(|next| next <= now) {
+            self.starved = true;
+        }
+        earliest
+    }
+
+    fn earliest_in(&self, window: Window, now: Instant) -> Instant {
+        let in_flight = self.in_flight.uncounted();
+        if in_flight >= window.remaining {
+            // One call must go to learn what a new window has.
+            let probe = window.source != Source::Reported && in_flight == 0;
+            return if probe { now } else { window.end };
+        }
+        match self.next {
+            Some(next) if next > now => next,
+            _ if !self.is_alone() => self.spaced(window, in_flight, now),
+            _ if self.is_probing() => self.trickle(now),
+            _ => now,
+        }
+    }
+
+    fn is_probing(&self) -> bool {
+        self.in_flight.latest() >= PROBING_IN_FLIGHT
+            && self
+                .probing_until
+                .is_some_and(|until| self.in_flight.round() < until)
+    }
+
+    fn trickle(&self, now: Instant) -> Instant {
+        self.last.map_or(now, |last| last + TRICKLE)
+    }
+
+    /// When the next call may be sent beside other clients.
+    fn spaced(&self, window: Window, in_flight: u64, now: Instant) -> Instant {
+        let own = (self.usage.own + self.last_usage.own) as f64;
+        let others = (self.usage.others + self.last_usage.others) as f64;
+        let claim = 1.0 + CLAIM * (own + others);
+        let share = (own + claim) / (own + others + claim);
+        let available = (window.remaining - in_flight) as f64;
+        // What the others leave, if they go on as in the last window.
+        let rest = window.end.saturating_duration_since(now);
+        let reserved = self.last_usage.others as f64 * rest.div_duration_f64(self.length());
+        let budget = (share * available).max(available - reserved);
+        let Some(last) = self.last else { return now };
+        if (self.sent + 1) as f64 <= BURST * budget {
+            return now;
+        }
+        let rest = window.end.saturating_duration_since(last);
+        last + rest.mul_f64((self.spacing / budget).min(1.0))
+    }
+
+    /// The time before which no call can be sent, whatever else happens.
+    pub(super) fn exhausted_until(&self) -> Option<Instant> {
+        match self.estimate {
+            Estimate::Window(Window {
+                remaining: 0,
+                end,
+                is_end_known: true,
+                ..
+            }) => Some(end),
+            _ => None,
+        }
+    }
+
+    /// Goes on to the current window when one has ended.
+    fn roll(&mut self, now: Instant, random: &mut fastrand::Rng) {
+        let Estimate::Window(window) = self.estimate else {
+            return;
+        };
+        if now < window.end {
+            return;
+        }
+        self.leave(now, random);
+        let (length, since) = (self.length(), now - window.end);
+        // Clients of other processes wake at the same moment.
+        let late = length.mul_f64(random.f64() / 50.0);
+        self.next = self.starved.then(|| window.end + late);
+        self.starved = false;
+        self.estimate = match window.source {
+            Source::Silent => Estimate::Unlimited,
+            Source::Reported | Source::Assumed => Estimate::Window(Window {
+                remaining: self.capacity,
+                end: now + length - rest_of(since, length),
+                is_end_known: false,
+                source: Source::Assumed,
+            }),
+        };
+    }
+
+    /// Keeps of a window what the next one needs.
+    fn leave(&mut self, now: Instant, random: &mut fastrand::Rng) {
+        if self.reported > 0 {
+            self.capacity = self.reported;
+        }
+        self.reported = 0;
+        self.last_usage = match self.usage.first {
+            Some(_) => self.usage,
+            None => Usage::default(),
+        };
+        self.usage = Usage::default();
+        self.sent = 0;
+        self.in_flight.begin_window();
+        self.last = Some(now);
+        self.spacing = 2.0 * random.f64();
+    }
+
+    /// Counts a call that is sent now, and returns its round trip.
+    pub(super) fn reserve(&mut self, now: Instant, random: &mut fastrand::Rng) -> u32 {
         if let Some(next) = self.next {
             // A tenth of the window, shared by its calls; a hundredth each at
             // most.
-            let gap = self.window().as_secs_f64() / 10.0 / self.capacity.max(10) as f64;
+            let gap = self.length().as_secs_f64() / 10.0 / self.capacity.max(10) as f64;
             let gap = Duration::from_secs_f64(gap * 2.0 * random.f64());
             self.next = Some(next.max(now) + gap);
         }
+        if !self.is_alone() {
+            self.spacing = 2.0 * random.f64();
+        }
+        self.last = Some(now);
+        self.sent += 1;
+        self.usage.own += 1;
+        self.in_flight.start()
     }
 
-    /// One call that was on its way is no more.
-    pub(super) fn release(&mut self) {
-        self.in_flight = self.in_flight.saturating_sub(1);
-    }
-
-    /// A call without an answer may have been counted.
+    /// A call ended without a response: the server may have counted it.
     pub(super) fn forfeit(&mut self) {
-        if let Knowledge::Window { left, .. } | Knowledge::Refilled { left, .. } =
-            &mut self.knowledge
-        {
-            *left = left.saturating_sub(1);
+        match &mut self.estimate {
+            Estimate::Window(window) if window.source != Source::Silent => {
+                window.remaining = window.remaining.saturating_sub(1);
+            }
+            _ => {}
         }
     }
 
-    /// Learns what an answer says: calls left, and until when.
-    pub(super) fn observe(
+    /// Learns what a response reports.
+    pub(super) fn observe(&mut self, report: Report, now: Instant, random: &mut fastrand::Rng) {
+        self.roll(now, random);
+        let Some(remaining) = report.remaining else {
+            return self.observe_silence();
+        };
+        let is_reported =
+            matches!(self.estimate, Estimate::Window(window) if window.source == Source::Reported);
+        match report.end {
+            End::At(end) => self.observe_window(remaining, Some(end), now, random),
+            End::Unknown => self.observe_window(remaining, None, now, random),
+            End::Past if is_reported => {}
+            // The window has not ended: the clocks are not what they seem.
+            End::Past if report.refused && remaining == 0 => self.begin(Window {
+                remaining,
+                end: now + TRICKLE,
+                is_end_known: false,
+                source: Source::Reported,
+            }),
+            End::Past => self.observe_silence(),
+        }
+    }
+
+    fn observe_window(
         &mut self,
-        left: Option<u64>,
-        reset: Option<(EpochMillis, Instant)>,
+        remaining: u64,
+        end: Option<Instant>,
         now: Instant,
+        random: &mut fastrand::Rng,
     ) {
-        let Some(left) = left else {
-            if matches!(self.knowledge, Knowledge::Nothing) {
-                self.knowledge = Knowledge::Silence;
-            }
-            return;
+        let known = match self.estimate {
+            Estimate::Window(window) => Some(window),
+            Estimate::Unknown | Estimate::Unlimited => None,
         };
-        self.capacity = self.capacity.max(left.saturating_add(1));
-        // Without a window's end, as of now for as long as one lasts.
-        let (id, until) = match (reset, self.knowledge) {
-            (Some(reset), _) => reset,
-            (None, Knowledge::Window { id, until, .. }) => (id, until),
-            (None, _) => (0, now + self.window()),
+        let half = self.length.unwrap_or(WINDOW) / 2;
+        // The next one ends later, and has more calls left.
+        let is_next = |window: Window| {
+            remaining > window.remaining && end.is_some_and(|end| end > window.end + half)
         };
-        // Resets in the past have been seen: such a one says nothing.
-        if until <= now {
-            if matches!(self.knowledge, Knowledge::Nothing) {
-                self.knowledge = Knowledge::Silence;
+        match known {
+            Some(window) if window.source == Source::Reported && !is_next(window) => {
+                // Responses overtake one another: the least is the latest. Of
+                // the ends, the later ones are less precise.
+                self.estimate = Estimate::Window(Window {
+                    remaining: window.remaining.min(remaining),
+                    end: end.map_or(window.end, |end| end.min(window.end)),
+                    is_end_known: window.is_end_known || end.is_some(),
+                    ..window
+                });
             }
-            return;
-        }
-        let until = until.min(now + LONGEST);
-        match &mut self.knowledge {
-            Knowledge::Window {
-                id: known,
-                left: known_left,
-                until: known_until,
-            } if *known == id => {
-                // Answers overtake one another: the least is the latest.
-                *known_left = left.min(*known_left);
-                *known_until = until;
-            }
-            // An answer that was long on its way.
-            Knowledge::Window { id: known, .. } if id < *known => {}
-            Knowledge::Refilled { after, .. } if id != 0 && id <= *after => {}
-            knowledge => {
-                let before = match knowledge {
-                    Knowledge::Window { id: before, .. }
-                    | Knowledge::Refilled { after: before, .. } => *before,
-                    Knowledge::Nothing | Knowledge::Silence => 0,
-                };
-                if before > 0 && id > before {
-                    // Between two ends that were seen, others may have passed.
-                    let between = Duration::from_millis(id.abs_diff(before)).min(WINDOW);
-                    self.window = Some(self.window.map_or(between, |window| window.min(between)));
-                } else {
-                    self.guess = Some((until - now).min(WINDOW));
+            _ => {
+                if known.is_some_and(|window| window.source == Source::Reported) {
+                    self.leave(now, random);
                 }
-                *knowledge = Knowledge::Window { id, left, until };
+                if let Some(end) = end {
+                    self.measure(end, now);
+                }
+                let guess = || known.map_or_else(|| now + self.length(), |window| window.end);
+                self.begin(Window {
+                    remaining,
+                    end: end.unwrap_or_else(guess),
+                    is_end_known: end.is_some(),
+                    source: Source::Reported,
+                });
             }
+        }
+        self.reported = self.reported.max(remaining.saturating_add(1));
+        if let Some(first) = self.usage.first {
+            let used = first.saturating_sub(remaining);
+            self.usage.others = self.usage.others.max(used.saturating_sub(self.usage.own));
         }
     }
 
-    pub(super) fn window(&self) -> Duration {
-        self.window.or(self.guess).unwrap_or(WINDOW)
+    /// A response reports no limit.
+    fn observe_silence(&mut self) {
+        match &mut self.estimate {
+            Estimate::Unknown => self.estimate = Estimate::Unlimited,
+            Estimate::Window(window) if window.source == Source::Assumed => {
+                window.source = Source::Silent;
+                window.remaining = self.capacity.max(UNKNOWN_IN_FLIGHT);
+            }
+            Estimate::Window(_) | Estimate::Unlimited => {}
+        }
     }
+
+    /// Measures how long a window is.
+    fn measure(&mut self, end: Instant, now: Instant) {
+        let between = |last| end.saturating_duration_since(last);
+        match self.last_end.replace(end).map(between) {
+            Some(between) if between >= SHORTEST => self.length = Some(between.min(WINDOW)),
+            Some(_) => {}
+            None => self.guess = Some((end - now).clamp(SHORTEST, WINDOW)),
+        }
+    }
+
+    /// The first report of a window.
+    fn begin(&mut self, window: Window) {
+        if self.probing_until.is_none() {
+            self.probing_until = Some(self.in_flight.round() + PROBING_ROUND_TRIPS);
+        }
+        self.usage = Usage {
+            first: Some(window.remaining),
+            own: self.in_flight.all(),
+            others: 0,
+        };
+        self.estimate = Estimate::Window(window);
+    }
+
+    /// Whether no other client was seen in this window and the last one.
+    fn is_alone(&self) -> bool {
+        self.usage.others + self.last_usage.others == 0
+    }
+
+    fn length(&self) -> Duration {
+        self.length.or(self.guess).unwrap_or(WINDOW)
+    }
+}
+
+/// What is left of a time after as many whole lengths as fit.
+fn rest_of(time: Duration, length: Duration) -> Duration {
+    let rest = time.as_nanos() % length.as_nanos().max(1);
+    Duration::from_nanos(u64::try_from(rest).unwrap_or_default())
 }

@@ -1,4 +1,4 @@
-//! What an answer says of the rate limits.
+//! What a response reports of the rate limits.
 
 use std::{
     str::FromStr,
@@ -7,7 +7,7 @@ use std::{
 
 use http::{HeaderMap, HeaderValue, header};
 
-use super::server_clock::EpochMillis;
+use super::{TOO_LATE, WINDOW, server_clock::EpochMillis};
 
 /// What an answer said of the rate limits (LaunchDarkly documentation, "Rate
 /// limiting").
@@ -103,34 +103,41 @@ fn system_time(millis: EpochMillis) -> Option<SystemTime> {
     UNIX_EPOCH.checked_add(Duration::from_millis(u64::try_from(millis).ok()?))
 }
 
-/// How long an answer asks to wait: the longest that `Retry-After` (RFC 9110,
-/// section 10.2.3) or, if there were too many calls, the end of a rate limit's
-/// window asks for.
+/// How long a response asks to wait: the longest that `Retry-After` or, if the
+/// response is a 429, the end of a rate limit's window asks for. The end of a
+/// window that is further away than a window lasts is not believed.
 ///
-/// A point in time is taken relative to the answer's own `Date`, so that a
-/// clock that differs from the server's does not matter, and to `now` if it
-/// has none.
+/// A timestamp is taken relative to the response's own `Date`, so that a clock
+/// that differs from the server's does not matter, and to `now` if it has none.
 pub(crate) fn requested_wait(
     headers: &HeaderMap,
     rate_limited: bool,
     now: SystemTime,
 ) -> Option<Duration> {
-    let text = |name| headers.get(name)?.to_str().ok();
-    let now = text(header::DATE)
-        .and_then(|date| httpdate::parse_http_date(date).ok())
-        .unwrap_or(now);
-    let until = |then: SystemTime| then.duration_since(now).unwrap_or_default();
-    let retry_after = text(header::RETRY_AFTER).and_then(|value| match value.trim().parse() {
-        Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => httpdate::parse_http_date(value).ok().map(until),
-    });
     let limits = RateLimits::read(headers);
+    let date = date(headers).unwrap_or(now);
     let resets = [limits.reset(), limits.auth_token_reset()]
         .into_iter()
         .flatten()
-        .filter(|_| rate_limited)
-        .map(until);
-    retry_after.into_iter().chain(resets).max()
+        .map(|reset| reset.duration_since(date).unwrap_or_default())
+        .filter(|wait| rate_limited && *wait <= WINDOW + TOO_LATE);
+    retry_after(headers, now).into_iter().chain(resets).max()
+}
+
+/// How long `Retry-After` (RFC 9110, section 10.2.3) asks to wait.
+pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let value = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
+    }
+    let until = httpdate::parse_http_date(value).ok()?;
+    let now = date(headers).unwrap_or(now);
+    Some(until.duration_since(now).unwrap_or_default())
+}
+
+fn date(headers: &HeaderMap) -> Option<SystemTime> {
+    let value = headers.get(header::DATE)?.to_str().ok()?;
+    httpdate::parse_http_date(value).ok()
 }
 
 #[cfg(test)]
@@ -183,6 +190,11 @@ mod tests {
     #[test]
     fn a_past_a_senseless_and_a_missing_value_harm_nothing() {
         assert_eq!(asked(&[("x-ratelimit-reset", "1")]), Some(0));
+        let huge = "99999999999999999999999";
+        assert_eq!(asked(&[("retry-after", huge)]), Some(u64::MAX));
+        // No window ends that late: the clock of `Date` is another one.
+        assert_eq!(asked(&[("x-ratelimit-reset", "1011000")]), Some(11));
+        assert_eq!(asked(&[("x-ratelimit-reset", "1060000")]), None);
         assert_eq!(asked(&[("retry-after", "soon")]), None);
         assert_eq!(asked(&[("retry-after", "-1")]), None);
         assert_eq!(

@@ -2,35 +2,49 @@
 
 use std::time::SystemTime;
 
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use tokio::time::Instant;
 
-use super::{
-    LONGEST, Limiter, RateLimits, bucket::Bucket, headers::requested_wait,
-    server_clock::EpochMillis,
-};
+use super::{Limiter, RateLimits, headers::retry_after, state::Reservation};
 
-/// The right to send one request. It is over when it is dropped.
+/// The right to send one request. Dropping it gives it back; if the request
+/// was sent and has no response, the server may have counted it.
 pub(crate) struct Permit<'a> {
-    pub(super) limiter: &'a Limiter,
-    pub(super) route: usize,
-    /// When it was given, for the request to be sent at once; after a
-    /// redirect, when that was sent.
-    pub(super) since: Instant,
-    /// Whether the request was sent, and its answer has not come.
-    pub(super) unanswered: bool,
-    /// Whether it counts as on its way.
-    pub(super) in_flight: bool,
+    limiter: &'a Limiter,
+    route: usize,
+    /// When the request was sent, or will be at once.
+    since: Instant,
+    /// Whether the request was sent and has no response.
+    unanswered: bool,
+    /// What it counts as while it is in flight.
+    reservation: Option<Reservation>,
+}
+
+impl<'a> Permit<'a> {
+    pub(super) fn new(
+        limiter: &'a Limiter,
+        route: usize,
+        since: Instant,
+        reservation: Reservation,
+    ) -> Self {
+        Self {
+            limiter,
+            route,
+            since,
+            unanswered: false,
+            reservation: Some(reservation),
+        }
+    }
 }
 
 impl Permit<'_> {
-    /// The request goes out; after a redirect, once more.
+    /// The request is sent; after a redirect, once more.
     pub(crate) fn send(&mut self) {
         self.unanswered = true;
-        if !self.in_flight {
-            self.in_flight = true;
+        if self.reservation.is_none() {
             self.since = Instant::now();
-            self.limiter.state().reserve(self.route, self.since);
+            let reservation = self.limiter.state().reserve(self.route, self.since);
+            self.reservation = Some(reservation);
         }
     }
 
@@ -39,7 +53,7 @@ impl Permit<'_> {
         self.unanswered = false;
     }
 
-    /// The answer has come.
+    /// The response has come.
     pub(crate) fn answered(&mut self, status: StatusCode, headers: &HeaderMap) {
         if !std::mem::take(&mut self.unanswered) {
             return;
@@ -47,49 +61,27 @@ impl Permit<'_> {
         let now = Instant::now();
         let limits = RateLimits::read(headers);
         let mut state = self.limiter.state();
-        let state = &mut *state;
         state.clock.observe(headers, self.since, now);
-        let end = |reset: Option<EpochMillis>| {
-            reset.map(|reset| (reset, state.clock.local(reset, now, SystemTime::now)))
-        };
-        let (reset, token_reset) = (end(limits.reset), end(limits.auth_token_reset));
-        if limits != RateLimits::default() {
-            state.latest = limits;
+        if let Some(reservation) = self.reservation.take() {
+            state.respond(self.route, reservation);
         }
-        let route = &mut state.routes[self.route];
-        route.latest = Some(limits);
-        route.bucket.observe(limits.route_remaining, reset, now);
-        state.account.observe(limits.global_remaining, reset, now);
-        state
-            .token
-            .observe(limits.auth_token_remaining, token_reset.or(reset), now);
-        if status == StatusCode::TOO_MANY_REQUESTS && headers.contains_key(header::RETRY_AFTER) {
+        let refused = status == StatusCode::TOO_MANY_REQUESTS;
+        state.observe(self.route, limits, refused, now);
+        if refused && let Some(wait) = retry_after(headers, SystemTime::now()) {
             // The limit of this machine's address: it holds for every call.
-            let wait = requested_wait(headers, false, SystemTime::now()).unwrap_or_default();
-            state.closed_until = Some(now + wait.min(LONGEST));
+            state.close(now, wait);
         }
-        if self.in_flight {
-            self.in_flight = false;
-            let (buckets, _) = state.buckets(self.route);
-            buckets.into_iter().for_each(Bucket::release);
-        }
-        self.limiter.tell(state);
+        state.changed(now);
     }
 }
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        if !self.in_flight {
+        let Some(reservation) = self.reservation.take() else {
             return;
-        }
+        };
         let mut state = self.limiter.state();
-        let (buckets, _) = state.buckets(self.route);
-        for bucket in buckets {
-            bucket.release();
-            if self.unanswered {
-                bucket.forfeit();
-            }
-        }
-        self.limiter.tell(&state);
+        state.release(self.route, reservation, self.unanswered);
+        state.changed(Instant::now());
     }
 }

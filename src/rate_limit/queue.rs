@@ -1,72 +1,126 @@
-//! The queue for permits.
+//! Waiting for a permit.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use tokio::time::{Instant, sleep_until};
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep_until},
+};
 
-use super::{Limiter, State, bucket::Turn, permit::Permit};
+use super::{Limiter, permit::Permit};
 use crate::Operation;
 
+/// The wait for a permit would be longer than a call can wait: no request can
+/// be sent before this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NotBefore(pub(crate) Instant);
+
+/// How long a call can wait for a permit.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    /// When the call ends.
+    pub(crate) deadline: Instant,
+    /// The longest wait because of a `Retry-After`.
+    pub(crate) max_wait: Duration,
+}
+
 impl Limiter {
-    /// Waits in line for the operation's turn. A dropped future has not been
-    /// here.
-    pub(crate) async fn acquire(&self, operation: &'static Operation) -> Permit<'_> {
-        let (route, line) = {
-            let mut state = self.state();
-            let route = state.place(operation);
-            state.in_line += 1;
-            state.routes[route].waiting += 1;
-            (route, Arc::clone(&state.routes[route].line))
-        };
-        let _in_line = Waiting(|| {
-            let mut state = self.state();
-            state.in_line -= 1;
-            state.routes[route].waiting -= 1;
-        });
-        let _route = line.lock().await;
-        self.until(|state, now| {
-            let random = &mut state.random;
-            state.routes[route].bucket.turn(now, random)
-        })
-        .await;
-        self.state().waiting += 1;
-        let _in_line = Waiting(|| self.state().waiting -= 1);
-        let _account = self.account_line.lock().await;
-        self.until(|state, now| state.try_reserve(route, now)).await;
-        self.permit(route, Instant::now())
-    }
-
-    /// Tells whoever waits that something has changed.
-    pub(super) fn tell(&self, state: &State) {
-        if state.in_line > 0 {
-            self.changed.notify_waiters();
-        }
-    }
-
-    /// Waits until it is the time for something.
-    async fn until(&self, mut turn: impl FnMut(&mut State, Instant) -> Turn) {
+    /// Waits for a permit: within a route in the order the calls came. A call
+    /// of a route that has no calls left holds up no other route's. Dropping
+    /// the future leaves the queue.
+    ///
+    /// # Errors
+    ///
+    /// At once, as soon as it is known that the wait would be too long.
+    pub(crate) async fn acquire(
+        &self,
+        operation: &'static Operation,
+        patience: Patience,
+    ) -> Result<Permit<'_>, NotBefore> {
+        let place = Place::new(self, operation);
         loop {
-            let changed = self.changed.notified();
-            let turn = turn(&mut self.state(), Instant::now());
-            match turn {
-                Turn::Now => return,
-                Turn::At(instant) => {
+            match place.step(patience)? {
+                Step::Granted(permit) => return Ok(permit),
+                Step::WaitUntil(instant) => {
                     tokio::select! {
                         () = sleep_until(instant) => {}
-                        () = changed => {}
+                        () = place.wake.notified() => {}
                     }
                 }
-                Turn::Later => changed.await,
+                Step::Wait => place.wake.notified().await,
             }
         }
     }
 }
 
-/// Somebody in line, who leaves it in whatever way the wait ends.
-struct Waiting<F: FnMut()>(F);
+/// A call in the queue. It leaves when it is dropped.
+struct Place<'a> {
+    limiter: &'a Limiter,
+    route: usize,
+    ticket: u64,
+    wake: Arc<Notify>,
+}
 
-impl<F: FnMut()> Drop for Waiting<F> {
+enum Step<'a> {
+    Granted(Permit<'a>),
+    WaitUntil(Instant),
+    /// Until it is woken.
+    Wait,
+}
+
+impl<'a> Place<'a> {
+    fn new(limiter: &'a Limiter, operation: &'static Operation) -> Self {
+        let wake = Arc::new(Notify::new());
+        let mut state = limiter.state();
+        let route = state.route(operation);
+        let ticket = state.enqueue(route, Arc::clone(&wake));
+        drop(state);
+        Self {
+            limiter,
+            route,
+            ticket,
+            wake,
+        }
+    }
+
+    fn step(&self, patience: Patience) -> Result<Step<'a>, NotBefore> {
+        let now = Instant::now();
+        let mut state = self.limiter.state();
+        state.dispatch(now);
+        if let Some(reservation) = state.claim(self.ticket) {
+            drop(state);
+            let permit = Permit::new(self.limiter, self.route, now, reservation);
+            return Ok(Step::Granted(permit));
+        }
+        let [any, closed] = state.not_before(self.route, now);
+        let too_long = closed.is_some_and(|until| until - now > patience.max_wait);
+        if let Some(until) = any.filter(|until| too_long || *until >= patience.deadline) {
+            return Err(NotBefore(until));
+        }
+        // The first of a route wakes the others.
+        Ok(if state.is_first(self.route, self.ticket) {
+            Step::WaitUntil(state.earliest(self.route, now))
+        } else {
+            Step::Wait
+        })
+    }
+}
+
+impl Drop for Place<'_> {
     fn drop(&mut self) {
-        (self.0)();
+        let mut state = self.limiter.state();
+        match state.claim(self.ticket) {
+            Some(reservation) => {
+                drop(state);
+                // It gives itself back.
+                drop(Permit::new(
+                    self.limiter,
+                    self.route,
+                    Instant::now(),
+                    reservation,
+                ));
+            }
+            None => state.dequeue(self.route, self.ticket),
+        }
     }
 }

@@ -1,10 +1,15 @@
 //! What time it is at the server.
 //!
-//! The reset of a rate limit is a point in time by the server's clock, which
-//! is not this machine's. Every answer has a `Date`, in whole seconds: it says
+//! The reset of a rate limit is a timestamp by the server's clock, which is
+//! not this machine's. Every response has a `Date`, in whole seconds: it says
 //! that the server's clock stood in that second at some moment between the
-//! request's sending and the answer's arrival. Each answer so bounds the
+//! request's sending and the response's arrival. Each response so bounds the
 //! offset between the two clocks, and many together bound it to milliseconds.
+//!
+//! That holds for one clock. Where several servers with different clocks
+//! respond, the bounds contradict one another; then a response's reset is
+//! compared with its own `Date` alone, which is late by up to a second and
+//! never early.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,34 +19,64 @@ use tokio::time::Instant;
 /// Milliseconds since the Unix epoch.
 pub(crate) type EpochMillis = i64;
 
+/// A clock that was set contradicts once, and one odd response twice.
+const CONTRADICTIONS: u32 = 3;
+/// For how long contradictions are remembered after the last one.
+const REMEMBERED: Duration = Duration::from_secs(60);
+
 #[derive(Debug)]
 pub(crate) struct ServerClock {
     origin: Instant,
-    /// The least and the greatest the server's clock may be ahead of the time
-    /// since `origin`, in milliseconds.
-    bounds: Option<(i64, i64)>,
+    /// The bounds that all responses agree on.
+    common: Option<Bounds>,
+    /// The bounds of the latest response.
+    latest: Option<Bounds>,
     /// The latest `Date`: the same again says nothing new of the earliest.
-    latest: Option<HeaderValue>,
+    latest_date: Option<HeaderValue>,
+    contradictions: u32,
+    contradicted: Option<Instant>,
+}
+
+/// How far the server's clock is ahead of the time since the origin, at least
+/// and at most, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Bounds {
+    least: i64,
+    most: i64,
+}
+
+impl Bounds {
+    fn and(self, other: Self) -> Option<Self> {
+        let both = Self {
+            least: self.least.max(other.least),
+            most: self.most.min(other.most),
+        };
+        (both.least <= both.most).then_some(both)
+    }
 }
 
 impl ServerClock {
     pub(crate) fn new() -> Self {
         Self {
             origin: Instant::now(),
-            bounds: None,
+            common: None,
             latest: None,
+            latest_date: None,
+            contradictions: 0,
+            contradicted: None,
         }
     }
 
-    /// Learns from an answer.
+    /// Learns from a response.
     pub(crate) fn observe(&mut self, headers: &HeaderMap, sent: Instant, received: Instant) {
+        let several = self.are_several(received);
         let Some(value) = headers
             .get(header::DATE)
-            .filter(|date| self.latest.as_ref() != Some(date))
+            .filter(|date| several || self.latest_date.as_ref() != Some(date))
         else {
             return;
         };
-        self.latest = Some(value.clone());
+        self.latest_date = Some(value.clone());
         let Some(date) = value
             .to_str()
             .ok()
@@ -50,33 +85,55 @@ impl ServerClock {
         else {
             return;
         };
-        let least = date - self.since_origin(received);
-        let greatest = date + 1000 - self.since_origin(sent);
-        self.bounds = Some(match self.bounds {
-            Some((low, high)) if low.max(least) <= high.min(greatest) => {
-                (low.max(least), high.min(greatest))
+        let bounds = Bounds {
+            least: date - self.since_origin(received),
+            most: date + 1000 - self.since_origin(sent),
+        };
+        self.latest = Some(bounds);
+        let both = self.common.map(|common| common.and(bounds));
+        if both == Some(None) {
+            if !self.was_contradicted(received) {
+                self.contradictions = 0;
             }
-            // The first answer, or one that contradicts the others: a clock
-            // was set, or another machine answered.
-            _ => (least, greatest),
-        });
+            self.contradictions = self.contradictions.saturating_add(1);
+            self.contradicted = Some(received);
+        }
+        self.common = Some(both.flatten().unwrap_or(bounds));
     }
 
     /// When the server's clock will have reached this time for certain; by
-    /// this machine's clock if no answer had a `Date`.
+    /// this machine's clock if no response had a `Date`.
     pub(crate) fn local(
         &self,
         time: EpochMillis,
         now: Instant,
         wall: impl FnOnce() -> SystemTime,
     ) -> Instant {
-        let ahead = match self.bounds {
-            Some((low, _)) => low,
+        let ahead = match self.bounds(now) {
+            Some(bounds) => bounds.least,
             None => epoch_millis(wall()).unwrap_or_default() - self.since_origin(now),
         };
         let since_origin = time.saturating_sub(ahead);
         let wait = since_origin.saturating_sub(self.since_origin(now));
         now + Duration::from_millis(u64::try_from(wait).unwrap_or_default().min(FAR))
+    }
+
+    fn bounds(&self, now: Instant) -> Option<Bounds> {
+        if self.are_several(now) {
+            self.latest
+        } else {
+            self.common
+        }
+    }
+
+    /// Whether several clocks respond.
+    fn are_several(&self, now: Instant) -> bool {
+        self.contradictions >= CONTRADICTIONS && self.was_contradicted(now)
+    }
+
+    fn was_contradicted(&self, now: Instant) -> bool {
+        let since = |at| now.saturating_duration_since(at);
+        self.contradicted.is_some_and(|at| since(at) < REMEMBERED)
     }
 
     fn since_origin(&self, instant: Instant) -> i64 {
@@ -115,14 +172,14 @@ mod tests {
     }
 
     #[test]
-    fn a_skewed_clock_is_learnt_to_milliseconds_and_never_to_the_early_side() {
+    fn a_skewed_clock_is_learned_to_milliseconds_and_never_to_the_early_side() {
         let ahead = 37_000_123;
         let mut clock = ServerClock::new();
         observe(&mut clock, ahead, 0, 4);
-        // One answer: within its second.
+        // One response: within its second.
         let reset = ahead + 10_000;
         assert!((9_990..=11_000).contains(&until(&clock, reset, 4)));
-        // Answers around the turn of a second.
+        // Responses around the turn of a second.
         for sent in (0..2_000).step_by(7) {
             observe(&mut clock, ahead, sent, sent + 4);
         }
@@ -131,11 +188,38 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_set_is_learnt_anew() {
+    fn a_clock_that_was_set_is_learned_anew() {
         let mut clock = ServerClock::new();
         observe(&mut clock, 5_000_000, 0, 2);
         observe(&mut clock, 1_000_000, 10, 12);
         assert!((9_000..=11_100).contains(&until(&clock, 1_010_000, 12)));
+    }
+
+    #[test]
+    fn the_clocks_of_several_servers_are_kept_apart_and_never_taken_for_early() {
+        for apart in [300, 700, 3_600_000] {
+            let mut clock = ServerClock::new();
+            for sent in (0..20_000).step_by(70) {
+                let ahead = 37_000_123 + if sent % 140 == 0 { 0 } else { apart };
+                observe(&mut clock, ahead, sent, sent + 4);
+                if sent > 10_000 {
+                    let now = i64::try_from(sent).unwrap() + 4;
+                    let wait = until(&clock, ahead + now + 5_000, sent + 4);
+                    assert!((5_000..=6_010).contains(&wait), "{apart} {sent}: {wait}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn one_odd_date_is_forgotten() {
+        let mut clock = ServerClock::new();
+        for sent in (0..5_000).step_by(7) {
+            let odd = if sent == 1_400 { 3_600_000 } else { 0 };
+            observe(&mut clock, 37_000_123 + odd, sent, sent + 4);
+        }
+        let wait = until(&clock, 37_000_123 + 10_000, 5_000);
+        assert!((5_000..=5_020).contains(&wait), "{wait}");
     }
 
     #[test]

@@ -1,17 +1,25 @@
 use std::{
+    collections::HashSet,
     pin::pin,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::Poll,
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use http::{HeaderMap, Method, StatusCode, header};
-use tokio::time::advance;
+use tokio::time::{Instant, advance, sleep};
 
-use super::*;
+use super::{
+    Limiter, NotBefore, Patience, Permit, WINDOW,
+    bucket::{TRICKLE, UNKNOWN_IN_FLIGHT},
+};
+use crate::Operation;
 
-static ROUTE: Operation = operation("a route");
-static OTHER: Operation = operation("other");
+pub(super) static ROUTE: Operation = operation("a route");
+pub(super) static OTHER: Operation = operation("other");
 
 const fn operation(id: &'static str) -> Operation {
     Operation {
@@ -29,6 +37,24 @@ const fn operation(id: &'static str) -> Operation {
 
 const SECOND: Duration = Duration::from_secs(1);
 
+fn patience(deadline: Duration) -> Patience {
+    Patience {
+        deadline: Instant::now() + deadline,
+        max_wait: Duration::from_secs(60),
+    }
+}
+
+/// A permit, as a call acquires it.
+pub(super) async fn acquire<'a>(limiter: &'a Limiter, operation: &'static Operation) -> Permit<'a> {
+    match limiter.try_acquire(operation, Instant::now()) {
+        Some(permit) => permit,
+        None => {
+            let permit = limiter.acquire(operation, patience(600 * SECOND));
+            permit.await.unwrap()
+        }
+    }
+}
+
 /// A server whose clock started with the test, at a whole second.
 struct Server {
     limiter: Limiter,
@@ -38,6 +64,45 @@ struct Server {
 /// The server's time when the test began, in seconds.
 const START: u64 = 1_700_000_000;
 
+/// What a response reports of the limits.
+#[derive(Debug, Clone, Default)]
+struct Report {
+    refused: bool,
+    account: Option<u64>,
+    route: Option<u64>,
+    reset: Option<String>,
+    retry_after: Option<u64>,
+    /// How many seconds the clock that `Date` shows is ahead.
+    ahead: i64,
+}
+
+/// The route's calls left until a second since the test began.
+fn route_left(left: u64, end: u64) -> Report {
+    Report {
+        route: Some(left),
+        reset: Some(((START + end) * 1000).to_string()),
+        ..Report::default()
+    }
+}
+
+fn account_left(left: u64, end: u64) -> Report {
+    Report {
+        account: Some(left),
+        ..Report {
+            route: None,
+            ..route_left(0, end)
+        }
+    }
+}
+
+fn closed_for(seconds: u64) -> Report {
+    Report {
+        refused: true,
+        retry_after: Some(seconds),
+        ..Report::default()
+    }
+}
+
 impl Server {
     fn new() -> Self {
         Self {
@@ -46,113 +111,139 @@ impl Server {
         }
     }
 
-    /// Answers a call: calls left to account and route, and the window's
-    /// end, in seconds since the test began.
-    fn answer(&self, mut permit: Permit<'_>, global: Option<u64>, route: Option<u64>, end: u64) {
+    fn respond(&self, mut permit: Permit<'_>, report: Report) {
         permit.send();
         let now = START + self.began.elapsed().as_secs();
+        let now = now.checked_add_signed(report.ahead).unwrap();
         let date = SystemTime::UNIX_EPOCH + Duration::from_secs(now);
         let mut headers = HeaderMap::new();
         headers.insert(header::DATE, httpdate::fmt_http_date(date).parse().unwrap());
-        headers.insert("x-ratelimit-reset", ((START + end) * 1000).into());
-        if let Some(global) = global {
-            headers.insert("x-ratelimit-global-remaining", global.into());
+        if let Some(reset) = report.reset {
+            headers.insert("x-ratelimit-reset", reset.parse().unwrap());
         }
-        if let Some(route) = route {
-            headers.insert("x-ratelimit-route-remaining", route.into());
+        if let Some(left) = report.account {
+            headers.insert("x-ratelimit-global-remaining", left.into());
         }
-        permit.answered(StatusCode::OK, &headers);
+        if let Some(left) = report.route {
+            headers.insert("x-ratelimit-route-remaining", left.into());
+        }
+        if let Some(seconds) = report.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        let status = if report.refused {
+            StatusCode::TOO_MANY_REQUESTS
+        } else {
+            StatusCode::OK
+        };
+        permit.answered(status, &headers);
     }
 
-    /// The turn, as a call takes it.
-    async fn turn(&self, operation: &'static Operation) -> Permit<'_> {
-        match self.limiter.try_acquire(operation, Instant::now()) {
-            Some(permit) => permit,
-            None => self.limiter.acquire(operation).await,
-        }
+    async fn acquire(&self, operation: &'static Operation) -> Permit<'_> {
+        acquire(&self.limiter, operation).await
     }
 
-    fn at_once(&self, operation: &'static Operation) -> Option<Permit<'_>> {
+    fn try_acquire(&self, operation: &'static Operation) -> Option<Permit<'_>> {
         self.limiter.try_acquire(operation, Instant::now())
     }
 
-    /// Lets the first answer say how many calls the route has left.
-    async fn with_route_left(left: u64) -> Self {
+    /// As many permits as there are at once; of many, not all.
+    fn all_at_once(&self, operation: &'static Operation) -> Vec<Permit<'_>> {
+        let permits = std::iter::from_fn(|| self.try_acquire(operation));
+        permits.take(1_000).collect()
+    }
+
+    /// Calls of the route, one after the other, until no other client can be
+    /// in the way; the last response has the report.
+    async fn after(report: Report) -> Self {
         let server = Self::new();
-        let permit = server.turn(&ROUTE).await;
-        server.answer(permit, None, Some(left), 10);
+        for more in (0..=3).rev() {
+            let permit = server.acquire(&ROUTE).await;
+            let report = Report {
+                route: report.route.map(|left| left + more),
+                account: report.account.map(|left| left + more),
+                ..report.clone()
+            };
+            server.respond(permit, report);
+        }
         server
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn no_more_go_out_than_are_left_and_the_rest_wait_for_the_reset() {
-    let server = Server::with_route_left(3).await;
-    let mut out = Vec::new();
-    while let Some(permit) = server.at_once(&ROUTE) {
-        out.push(permit);
-    }
-    assert_eq!(out.len(), 3);
-    // An answer that came late does not make more of them.
-    server.answer(out.pop().unwrap(), None, Some(2), 10);
-    server.answer(out.pop().unwrap(), None, Some(1), 10);
-    server.answer(out.pop().unwrap(), None, Some(0), 10);
-    assert!(server.at_once(&ROUTE).is_none());
-    advance(9 * SECOND).await;
-    assert!(server.at_once(&ROUTE).is_none());
-    let waited = Instant::now();
-    server.turn(&ROUTE).await;
-    // To the second, which is what one `Date` tells.
-    assert!(
-        (1..=2).contains(&waited.elapsed().as_secs()),
-        "{:?}",
-        waited.elapsed()
-    );
+/// Polls a future once.
+async fn is_pending(future: std::pin::Pin<&mut impl Future>) -> bool {
+    let mut future = future;
+    std::future::poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx).is_pending())).await
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_on_its_way_counts_until_its_answer_does() {
+async fn no_more_calls_are_in_flight_than_remain_and_the_rest_wait_for_the_reset() {
+    let server = Server::after(route_left(3, 10)).await;
+    let mut permits = server.all_at_once(&ROUTE);
+    assert_eq!(permits.len(), 3);
+    // A response that another one has overtaken does not allow more.
+    for left in [1, 0, 2] {
+        server.respond(permits.pop().unwrap(), route_left(left, 10));
+    }
+    assert!(server.try_acquire(&ROUTE).is_none());
+    advance(9 * SECOND).await;
+    assert!(server.try_acquire(&ROUTE).is_none());
+    let waited = Instant::now();
+    server.acquire(&ROUTE).await;
+    // To the second, which is what one `Date` tells.
+    assert!((1..=2).contains(&waited.elapsed().as_secs()), "{waited:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_in_flight_count_until_a_response_counts_them() {
     let server = Server::new();
-    let mut first = Vec::new();
+    let mut permits = Vec::new();
     for _ in 0..5 {
-        first.push(server.turn(&ROUTE).await);
+        permits.push(server.acquire(&ROUTE).await);
     }
-    // Ten allowed: the first of five answers says nine are left.
-    server.answer(first.remove(0), None, Some(9), 10);
-    let mut out = Vec::new();
-    while let Some(permit) = server.at_once(&ROUTE) {
-        out.push(permit);
+    // Of ten, the first of five responses reports nine.
+    server.respond(permits.remove(0), route_left(9, 10));
+    let mut more = 0;
+    while permits.len() < 20 {
+        let Some(permit) = server.try_acquire(&ROUTE) else {
+            // As other clients may use the route too, not all at once.
+            advance(TRICKLE).await;
+            if server.began.elapsed() > 5 * SECOND {
+                break;
+            }
+            continue;
+        };
+        permits.push(permit);
+        more += 1;
     }
-    assert_eq!(out.len(), 5, "four are on their way");
+    assert_eq!(more, 5, "four are in flight");
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_accounts_limit_holds_for_all_routes_and_a_routes_for_it_alone() {
-    let server = Server::new();
-    let permit = server.turn(&ROUTE).await;
-    server.answer(permit, Some(4), Some(1), 10);
-    let _one = server.at_once(&ROUTE).unwrap();
-    // The route's next caller waits, and holds up nobody else.
-    let mut waiting = pin!(server.turn(&ROUTE));
-    assert!(std::future::poll_fn(|cx| Poll::Ready(waiting.as_mut().poll(cx).is_pending())).await);
-    let mut others = Vec::new();
-    while let Some(permit) = server.at_once(&OTHER) {
-        others.push(permit);
-    }
+    let server = Server::after(Report {
+        account: Some(4),
+        ..route_left(1, 10)
+    })
+    .await;
+    let _one = server.try_acquire(&ROUTE).unwrap();
+    // The route's next call waits, and holds up no other route's.
+    let mut waiting = pin!(server.acquire(&ROUTE));
+    assert!(is_pending(waiting.as_mut()).await);
+    let others = server.all_at_once(&OTHER);
     assert_eq!(others.len(), 3, "four are left to the account, one is out");
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_came_first_goes_first() {
-    let server = Arc::new(Server::with_route_left(0).await);
+async fn within_a_route_the_first_call_goes_first() {
+    let server = Arc::new(Server::after(route_left(0, 10)).await);
     let order = Arc::new(Mutex::new(Vec::new()));
     let tasks: Vec<_> = (0..20)
         .map(|number| {
             let (server, order) = (Arc::clone(&server), Arc::clone(&order));
             tokio::spawn(async move {
-                let permit = server.turn(&ROUTE).await;
+                let permit = server.acquire(&ROUTE).await;
                 order.lock().unwrap().push(number);
-                server.answer(permit, None, Some(20), 20);
+                server.respond(permit, route_left(20, 20));
             })
         })
         .collect();
@@ -163,24 +254,111 @@ async fn who_came_first_goes_first() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_the_reset_they_do_not_go_out_all_at_once() {
-    let server = Arc::new(Server::with_route_left(50).await);
-    let mut held = Vec::new();
-    while let Some(permit) = server.at_once(&ROUTE) {
-        held.push(permit);
+async fn among_routes_that_wait_for_the_account_the_first_call_goes_first() {
+    // One call of the account in each window, and calls of two routes.
+    let server = Arc::new(Server::after(account_left(0, 10)).await);
+    let order = Arc::new(Mutex::new(Vec::new()));
+    let mut tasks = Vec::new();
+    for number in 0..12_u32 {
+        let (server, order) = (Arc::clone(&server), Arc::clone(&order));
+        // Most calls are of one route.
+        let operation = if number % 4 == 3 { &OTHER } else { &ROUTE };
+        tasks.push(tokio::spawn(async move {
+            let permit = server.acquire(operation).await;
+            order.lock().unwrap().push(number);
+            let end = server.began.elapsed().as_secs() / 10 * 10 + 10;
+            server.respond(permit, account_left(0, end));
+        }));
+        tokio::task::yield_now().await;
     }
+    for task in tasks {
+        task.await.unwrap();
+    }
+    assert_eq!(*order.lock().unwrap(), (0..12).collect::<Vec<_>>());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_loses_its_route_while_it_waits_for_the_account_holds_up_no_other_route() {
+    let server = Server::after(Report {
+        account: Some(2),
+        ..route_left(5, 10)
+    })
+    .await;
+    let late = server.acquire(&ROUTE).await;
+    let more = server.acquire(&ROUTE).await;
+    let mut waiting = pin!(server.acquire(&ROUTE));
+    assert!(is_pending(waiting.as_mut()).await);
+    // In the next window the account has calls, and the route has none.
+    advance(11 * SECOND).await;
+    let next = |route| Report {
+        account: Some(50),
+        ..route_left(route, 20)
+    };
+    server.respond(late, next(1));
+    server.respond(more, next(0));
+    let waited = Instant::now();
+    for _ in 0..5 {
+        server.respond(server.acquire(&OTHER).await, account_left(45, 20));
+    }
+    assert!(waited.elapsed() < SECOND, "{:?}", waited.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn slow_calls_of_one_route_hold_up_no_other_route() {
+    // Whatever is known of the account when they begin.
+    for account in [None, Some(1_000), Some(25)] {
+        let server = match account {
+            None => Server::new(),
+            Some(left) => Server::after(account_left(left, 10)).await,
+        };
+        let mut slow = Vec::new();
+        for _ in 0..10 {
+            let mut permit = server.acquire(&ROUTE).await;
+            permit.send();
+            slow.push(permit);
+        }
+        assert!(server.try_acquire(&OTHER).is_some(), "{account:?}");
+        let waited = Instant::now();
+        let left = account.unwrap_or(25) - 10;
+        for number in 1..=left.min(15) {
+            let permit = server.acquire(&OTHER).await;
+            advance(Duration::from_millis(1)).await;
+            server.respond(permit, account_left(left - number, 10));
+        }
+        let waited = waited.elapsed();
+        assert!(waited < SECOND, "{account:?}: {waited:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn slow_first_calls_hold_up_the_next_of_their_route_for_a_moment_only() {
+    let server = Server::new();
+    let mut slow = server.all_at_once(&ROUTE);
+    assert_eq!(slow.len() as u64, UNKNOWN_IN_FLIGHT);
+    let waited = Instant::now();
+    for _ in 0..5 {
+        slow.push(server.acquire(&ROUTE).await);
+    }
+    assert!(waited.elapsed() <= 6 * TRICKLE, "{:?}", waited.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_the_reset_the_calls_are_spread() {
+    let server = Arc::new(Server::after(route_left(50, 10)).await);
+    let held = server.all_at_once(&ROUTE);
+    assert_eq!(held.len(), 50);
     let tasks: Vec<_> = (0..50)
         .map(|_| {
             let server = Arc::clone(&server);
             tokio::spawn(async move {
-                let _permit = server.turn(&ROUTE).await;
+                let _permit = server.acquire(&ROUTE).await;
                 Instant::now()
             })
         })
         .collect();
     tokio::task::yield_now().await;
     for permit in held {
-        server.answer(permit, None, Some(0), 10);
+        server.respond(permit, route_left(0, 10));
     }
     let mut times = Vec::new();
     for task in tasks {
@@ -192,149 +370,377 @@ async fn after_the_reset_they_do_not_go_out_all_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_stops_waiting_leaves_the_line() {
-    let server = Server::with_route_left(0).await;
+async fn a_call_that_is_dropped_while_it_waits_leaves_the_queue() {
+    let server = Server::after(route_left(0, 10)).await;
     for _ in 0..10 {
-        let mut gone = Box::pin(server.turn(&ROUTE));
-        std::future::poll_fn(|cx| Poll::Ready(gone.as_mut().poll(cx).is_pending())).await;
+        let mut gone = Box::pin(server.acquire(&ROUTE));
+        assert!(is_pending(gone.as_mut()).await);
     }
-    let permit = server.turn(&ROUTE).await;
-    server.answer(permit, None, Some(1), 20);
+    let permit = server.acquire(&ROUTE).await;
+    server.respond(permit, route_left(1, 20));
     let waited = Instant::now();
-    server.turn(&ROUTE).await;
+    server.acquire(&ROUTE).await;
     assert!(waited.elapsed() < SECOND, "{:?}", waited.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dropped_call_has_used_what_it_took_and_one_not_seen_has_not() {
-    let server = Server::with_route_left(3).await;
-    let mut dropped = server.turn(&ROUTE).await;
+async fn a_permit_that_is_given_back_goes_to_the_call_that_waits() {
+    let server = Server::after(route_left(1, 10)).await;
+    let unused = server.acquire(&ROUTE).await;
+    let mut waiting = pin!(server.acquire(&ROUTE));
+    assert!(is_pending(waiting.as_mut()).await);
+    drop(unused);
+    assert!(!is_pending(waiting.as_mut()).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_granted_permit_that_is_not_collected_is_given_back() {
+    let server = Server::after(route_left(1, 10)).await;
+    let out = server.acquire(&ROUTE).await;
+    let mut first = Box::pin(server.acquire(&ROUTE));
+    let mut second = Box::pin(server.acquire(&ROUTE));
+    assert!(is_pending(first.as_mut()).await && is_pending(second.as_mut()).await);
+    // It was not sent, so the call is available again.
+    drop(out);
+    drop(first);
+    let waited = Instant::now();
+    second.await;
+    assert!(waited.elapsed() < SECOND, "{:?}", waited.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dropped_request_has_used_a_call_and_one_that_was_not_seen_has_not() {
+    let server = Server::after(route_left(3, 10)).await;
+    let mut dropped = server.acquire(&ROUTE).await;
     dropped.send();
     drop(dropped);
-    let mut unseen = server.turn(&ROUTE).await;
+    let mut unseen = server.acquire(&ROUTE).await;
     unseen.send();
     unseen.not_seen();
     drop(unseen);
-    drop(server.turn(&ROUTE).await);
-    let mut out = Vec::new();
-    while let Some(permit) = server.at_once(&ROUTE) {
-        out.push(permit);
-    }
-    assert_eq!(out.len(), 2);
-    drop(out);
-    let state = server.limiter.state();
-    assert_eq!(
-        (
-            state.account.in_flight,
-            state.routes[ROUTE.index].bucket.in_flight
-        ),
-        (0, 0)
-    );
+    drop(server.acquire(&ROUTE).await);
+    assert_eq!(server.all_at_once(&ROUTE).len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn before_the_first_answer_a_few_go_out_and_after_one_without_limits_all_do() {
+async fn when_the_headers_stop_cancelled_calls_do_not_lower_the_remaining_calls_for_good() {
+    let silence = Report::default();
+    // Whether a response without the headers comes, and when.
+    for (before, between) in [(true, true), (false, true), (false, false)] {
+        let server = Server::after(route_left(20, 10)).await;
+        advance(11 * SECOND).await;
+        if before {
+            server.respond(server.acquire(&ROUTE).await, silence.clone());
+        }
+        for _ in 0..40 {
+            let mut cancelled = server.acquire(&ROUTE).await;
+            cancelled.send();
+            drop(cancelled);
+            if between {
+                server.respond(server.acquire(&ROUTE).await, silence.clone());
+            }
+        }
+        // What was known lasts for a window.
+        advance(2 * WINDOW).await;
+        server.respond(server.acquire(&ROUTE).await, silence.clone());
+        let at_once = server.all_at_once(&ROUTE).len();
+        assert!(at_once >= 20, "{before} {between}: {at_once}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn once_a_response_lacks_the_headers_cancelled_calls_lower_nothing() {
+    let server = Server::after(route_left(20, 10)).await;
+    advance(11 * SECOND).await;
+    server.respond(server.acquire(&ROUTE).await, Report::default());
+    for _ in 0..40 {
+        let mut cancelled = server.acquire(&ROUTE).await;
+        cancelled.send();
+        drop(cancelled);
+    }
+    assert!(server.all_at_once(&ROUTE).len() >= 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_beside_others_sends_at_once_what_they_leave() {
+    // In the first window, others make 30 calls and this client makes 3.
     let server = Server::new();
-    let mut out = Vec::new();
-    while let Some(permit) = server.at_once(&ROUTE) {
-        out.push(permit);
+    for left in [99, 88, 77, 66] {
+        server.respond(server.acquire(&ROUTE).await, route_left(left, 10));
     }
-    assert_eq!(out.len() as u64, UNKNOWN_IN_FLIGHT);
-    let mut permit = out.pop().unwrap();
-    permit.send();
-    permit.answered(StatusCode::OK, &HeaderMap::new());
-    drop(permit);
-    for _ in 0..1000 {
-        out.push(server.at_once(&ROUTE).unwrap());
-    }
+    advance(11 * SECOND).await;
+    server.respond(server.acquire(&ROUTE).await, route_left(99, 20));
+    // A fourth of the 70 that they left is sent at once, not of the 10 that
+    // are this client's share.
+    let at_once = server.all_at_once(&ROUTE).len();
+    assert!((10..25).contains(&at_once), "{at_once}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reset_in_the_past_holds_nobody_up() {
+async fn responses_without_limits_lift_them_after_a_window() {
+    let server = Server::after(route_left(2, 10)).await;
+    advance(11 * SECOND).await;
+    server.respond(server.acquire(&ROUTE).await, Report::default());
+    advance(WINDOW).await;
+    assert!(server.all_at_once(&ROUTE).len() >= 1_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn before_the_first_response_a_few_calls_go_and_after_one_without_limits_all_do() {
+    let server = Server::new();
+    let mut permits = server.all_at_once(&ROUTE);
+    assert_eq!(permits.len() as u64, UNKNOWN_IN_FLIGHT);
+    server.respond(permits.pop().unwrap(), Report::default());
+    assert!(server.all_at_once(&ROUTE).len() >= 1_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reset_in_the_past_holds_up_no_call() {
     let server = Server::new();
     advance(100 * SECOND).await;
-    let permit = server.turn(&ROUTE).await;
-    server.answer(permit, Some(0), Some(0), 50);
-    assert!(server.at_once(&ROUTE).is_some());
+    server.respond(server.acquire(&ROUTE).await, route_left(0, 50));
+    assert!(server.try_acquire(&ROUTE).is_some());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_senseless_reset_holds_up_for_a_minute_at_most() {
+async fn a_window_ends_no_later_than_a_window_lasts() {
+    for end in [11, 12, 60, 3_600, 1_000_000_000] {
+        let server = Server::new();
+        let permit = server.acquire(&ROUTE).await;
+        server.respond(permit, route_left(0, end));
+        let waited = Instant::now();
+        server.acquire(&ROUTE).await;
+        let waited = waited.elapsed();
+        assert!(waited <= WINDOW + SECOND, "{end}: {waited:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_odd_response_does_not_spoil_the_estimate() {
+    let reset = |millis: i64| Some((i64::try_from(START).unwrap() * 1000 + millis).to_string());
+    let micros = format!("{START}000000");
+    let odd = [
+        ("another clock, ahead", 3_600, reset(3_610_000)),
+        ("another clock, behind", -3_600, reset(-3_590_000)),
+        ("a reset an hour ahead", 0, reset(3_610_000)),
+        ("a reset an hour behind", 0, reset(-3_590_000)),
+        ("a reset in seconds", 0, Some(START.to_string())),
+        ("a reset in microseconds", 0, Some(micros)),
+        ("a reset without sense", 0, Some("-7".to_owned())),
+        ("a huge reset", 0, Some(i64::MAX.to_string())),
+        ("no reset", 0, None),
+    ];
+    for (name, ahead, reset) in odd {
+        for is_first in [true, false] {
+            let server = Server::new();
+            if !is_first {
+                server.respond(server.acquire(&ROUTE).await, route_left(2, 10));
+            }
+            let odd = Report {
+                ahead,
+                reset: reset.clone(),
+                ..route_left(1, 10)
+            };
+            server.respond(server.acquire(&ROUTE).await, odd);
+            // This window and two more are as the other responses say.
+            for end in [10, 20, 30] {
+                server.respond(server.acquire(&ROUTE).await, route_left(0, end));
+                let now = server.began.elapsed().as_secs();
+                assert!(now < end, "{name}, first {is_first}: {now}");
+                let next = server.acquire(&ROUTE).await;
+                let now = server.began.elapsed();
+                let late = now.as_secs_f64() - end as f64;
+                assert!(
+                    (0.0..2.0).contains(&late),
+                    "{name}, first {is_first}: {late}"
+                );
+                drop(next);
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_with_a_reset_in_the_past_makes_the_calls_pause() {
     let server = Server::new();
-    let permit = server.turn(&ROUTE).await;
-    server.answer(permit, None, Some(0), 1_000_000_000);
+    advance(100 * SECOND).await;
+    let refusal = Report {
+        refused: true,
+        ..route_left(0, 50)
+    };
+    server.respond(server.acquire(&ROUTE).await, refusal);
+    assert!(server.try_acquire(&ROUTE).is_none());
     let waited = Instant::now();
-    server.turn(&ROUTE).await;
-    assert!(
-        waited.elapsed() <= LONGEST + SECOND,
-        "{:?}",
-        waited.elapsed()
-    );
+    server.respond(server.acquire(&ROUTE).await, route_left(3, 50));
+    let mut permits = Vec::new();
+    for _ in 0..5 {
+        permits.push(server.acquire(&ROUTE).await);
+    }
+    assert!(waited.elapsed() <= 2 * SECOND, "{:?}", waited.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_addresss_limit_stops_every_route() {
+async fn a_retry_after_stops_every_route_and_a_shorter_one_does_not_end_it() {
+    for waits in [[7, 2], [2, 7]] {
+        let server = Server::new();
+        let (one, another) = (server.acquire(&ROUTE).await, server.acquire(&OTHER).await);
+        server.respond(one, closed_for(waits[0]));
+        server.respond(another, closed_for(waits[1]));
+        assert!(server.try_acquire(&OTHER).is_none());
+        let waited = Instant::now();
+        server.acquire(&OTHER).await;
+        assert_eq!(waited.elapsed().as_secs(), 7);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_cannot_wait_long_enough_fails_at_once() {
+    // A client that is closed for five minutes.
     let server = Server::new();
-    let mut permit = server.turn(&ROUTE).await;
-    permit.send();
-    let mut headers = HeaderMap::new();
-    headers.insert(header::RETRY_AFTER, 7.into());
-    permit.answered(StatusCode::TOO_MANY_REQUESTS, &headers);
-    drop(permit);
-    assert!(server.at_once(&OTHER).is_none());
-    let waited = Instant::now();
-    server.turn(&OTHER).await;
-    assert_eq!(waited.elapsed().as_secs(), 7);
+    server.respond(server.acquire(&ROUTE).await, closed_for(300));
+    let closed = NotBefore(Instant::now() + 300 * SECOND);
+    let waits = [
+        // The call's deadline, and the longest wait for a `Retry-After`.
+        (299, 1_000),
+        (120, 60),
+        (1_000, 299),
+    ];
+    for (deadline, max_wait) in waits {
+        let patience = Patience {
+            deadline: Instant::now() + deadline * SECOND,
+            max_wait: max_wait * SECOND,
+        };
+        let began = Instant::now();
+        let failed = server.limiter.acquire(&OTHER, patience).await.err();
+        assert_eq!(failed, Some(closed), "{deadline} {max_wait}");
+        assert_eq!(began.elapsed(), Duration::ZERO);
+    }
+    let patience = Patience {
+        deadline: Instant::now() + 301 * SECOND,
+        max_wait: 300 * SECOND,
+    };
+    assert!(server.limiter.acquire(&OTHER, patience).await.is_ok());
+
+    // A route without calls.
+    let server = Server::after(route_left(0, 9)).await;
+    let began = Instant::now();
+    let failed = server.limiter.acquire(&ROUTE, patience_of(5)).await.err();
+    assert!(failed.is_some_and(|NotBefore(until)| until >= began + 9 * SECOND));
+    assert_eq!(began.elapsed(), Duration::ZERO);
+
+    // Where the window's end is not reported, the wait is not known.
+    let server = Server::new();
+    let without_end = Report {
+        reset: None,
+        ..route_left(0, 9)
+    };
+    server.respond(server.acquire(&ROUTE).await, without_end);
+    let mut waiting = pin!(server.limiter.acquire(&ROUTE, patience_of(5)));
+    assert!(is_pending(waiting.as_mut()).await);
+}
+
+fn patience_of(seconds: u64) -> Patience {
+    patience(Duration::from_secs(seconds))
 }
 
 #[tokio::test(start_paused = true)]
-async fn with_the_limiter_off_nobody_waits() {
-    let limiter = Limiter::new(false);
+async fn calls_that_wait_already_fail_when_the_wait_becomes_too_long() {
+    let server = Arc::new(Server::after(route_left(1, 9)).await);
+    let out = server.acquire(&ROUTE).await;
+    // The first of the queue and those behind it.
+    let tasks: Vec<_> = (0..3)
+        .map(|_| {
+            let server = Arc::clone(&server);
+            tokio::spawn(async move {
+                let permit = server.limiter.acquire(&ROUTE, patience_of(60)).await;
+                (permit.err(), server.began.elapsed())
+            })
+        })
+        .collect();
+    sleep(SECOND).await;
+    server.respond(out, closed_for(300));
+    for task in tasks {
+        let (failed, when) = task.await.unwrap();
+        assert_eq!(failed, Some(NotBefore(server.began + 301 * SECOND)));
+        assert_eq!(when, SECOND);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_wait_that_a_response_asks_for_makes_the_limiter_panic() {
+    for seconds in [0, 1, u64::from(u32::MAX), u64::MAX / 2, u64::MAX] {
+        let server = Server::new();
+        server.respond(server.acquire(&ROUTE).await, closed_for(seconds));
+        let patience = Patience {
+            deadline: Instant::now() + 1_000 * SECOND,
+            max_wait: Duration::MAX,
+        };
+        let permit = server.limiter.acquire(&OTHER, patience).await;
+        assert_eq!(permit.is_ok(), seconds < 1_000, "{seconds}");
+        let mut headers = HeaderMap::new();
+        headers.insert(header::RETRY_AFTER, seconds.into());
+        headers.insert("x-ratelimit-reset", seconds.into());
+        let wait = server.limiter.requested_wait(&headers, true);
+        assert_eq!(wait, Some(Duration::from_secs(seconds)));
+        headers.remove(header::RETRY_AFTER);
+        let wait = server.limiter.requested_wait(&headers, true);
+        assert!(wait.is_none_or(|wait| wait.is_zero()), "{wait:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_the_limiter_off_no_call_waits() {
     let server = Server {
-        limiter,
+        limiter: Limiter::new(false),
         began: Instant::now(),
     };
-    let permit = server.turn(&ROUTE).await;
-    server.answer(permit, Some(0), Some(0), 10);
-    assert!(server.at_once(&ROUTE).is_some());
+    server.respond(server.acquire(&ROUTE).await, route_left(0, 10));
+    server.respond(server.acquire(&ROUTE).await, closed_for(300));
+    assert!(server.try_acquire(&ROUTE).is_some());
 }
 
 #[tokio::test(start_paused = true)]
 async fn calls_that_come_and_go_in_any_order_leave_nothing_behind() {
-    let server = Arc::new(Server::with_route_left(5).await);
-    let done = Arc::new(AtomicUsize::new(0));
-    let mut random = fastrand::Rng::with_seed(7);
-    let mut tasks = Vec::new();
-    for number in 0..300_u32 {
-        let (server, done) = (Arc::clone(&server), Arc::clone(&done));
-        let operation = if random.bool() { &ROUTE } else { &OTHER };
-        let (hold, answered) = (random.u64(0..900), random.bool());
-        let task = tokio::spawn(async move {
-            let mut permit = server.turn(operation).await;
-            permit.send();
-            tokio::time::sleep(Duration::from_millis(hold)).await;
-            if answered {
-                let end = server.began.elapsed().as_secs() / 10 * 10 + 10;
-                server.answer(permit, Some(9), Some(5), end);
-            }
-            done.fetch_add(1, Ordering::Relaxed);
-        });
-        // A third is cancelled, somewhere.
-        if number % 3 == 0 {
-            let wait = random.u64(0..30_000);
-            let abort = task.abort_handle();
-            tokio::spawn(async move {
-                tokio::time::sleep(Duration::from_millis(wait)).await;
-                abort.abort();
+    for seed in 0..20 {
+        let server = Arc::new(Server::after(route_left(5, 10)).await);
+        let done = Arc::new(AtomicUsize::new(0));
+        let mut random = fastrand::Rng::with_seed(seed);
+        let mut tasks = Vec::new();
+        for number in 0..300_u32 {
+            let (server, done) = (Arc::clone(&server), Arc::clone(&done));
+            let operation = if random.bool() { &ROUTE } else { &OTHER };
+            let (hold, responds) = (random.u64(0..900), random.bool());
+            let task = tokio::spawn(async move {
+                let mut permit = server.acquire(operation).await;
+                permit.send();
+                sleep(Duration::from_millis(hold)).await;
+                if responds {
+                    let end = server.began.elapsed().as_secs() / 10 * 10 + 10;
+                    let report = Report {
+                        account: Some(9),
+                        ..route_left(5, end)
+                    };
+                    server.respond(permit, report);
+                }
+                done.fetch_add(1, Ordering::Relaxed);
             });
+            // A third is cancelled at some time.
+            if number % 3 == 0 {
+                let wait = random.u64(0..30_000);
+                let abort = task.abort_handle();
+                tokio::spawn(async move {
+                    sleep(Duration::from_millis(wait)).await;
+                    abort.abort();
+                });
+            }
+            tasks.push(task);
         }
-        tasks.push(task);
+        for task in tasks {
+            let _ = task.await;
+        }
+        assert!(done.load(Ordering::Relaxed) >= 200);
+        let in_flight: HashSet<_> = server.limiter.state().in_flight().collect();
+        assert_eq!(in_flight, HashSet::from([0]), "seed {seed}");
+        assert!(server.limiter.state().is_idle(), "seed {seed}");
     }
-    for task in tasks {
-        let _ = task.await;
-    }
-    assert!(done.load(Ordering::Relaxed) >= 200);
-    let state = server.limiter.state();
-    assert_eq!(state.account.in_flight, 0);
-    assert!(state.routes.iter().all(|route| route.bucket.in_flight == 0));
 }

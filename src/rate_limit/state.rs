@@ -1,0 +1,313 @@
+//! All limits of a client together, and the calls that wait for them.
+
+use std::{
+    collections::VecDeque,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use tokio::{sync::Notify, time::Instant};
+
+use super::{
+    LONGEST_CLOSURE, RateLimits, TOO_LATE, WINDOW,
+    bucket::{Bucket, End, Report},
+    server_clock::{EpochMillis, ServerClock},
+};
+use crate::Operation;
+
+pub(super) struct State {
+    pub(super) clock: ServerClock,
+    pub(super) random: fastrand::Rng,
+    account: Bucket,
+    token: Bucket,
+    /// By the operation's index; as long as the greatest that was called.
+    routes: Vec<Route>,
+    /// The routes that calls wait for.
+    waiting: Vec<usize>,
+    /// The waiting calls whose turn has come, and that have not noticed yet.
+    granted: Vec<(u64, Reservation)>,
+    next_ticket: u64,
+    /// No call is sent before: a `Retry-After`.
+    closed_until: Option<Instant>,
+    pub(super) latest: RateLimits,
+}
+
+struct Route {
+    bucket: Bucket,
+    /// In the order they came.
+    waiters: VecDeque<Waiter>,
+    latest: Option<RateLimits>,
+}
+
+struct Waiter {
+    /// Its place in the order of all routes' calls.
+    ticket: u64,
+    wake: Arc<Notify>,
+}
+
+/// The round trips in which a call counts, of its route, its account and its
+/// access token.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reservation([u32; 3]);
+
+impl Default for Route {
+    fn default() -> Self {
+        Self {
+            bucket: Bucket::cautious(),
+            waiters: VecDeque::new(),
+            latest: None,
+        }
+    }
+}
+
+impl State {
+    pub(super) fn new() -> Self {
+        Self {
+            clock: ServerClock::new(),
+            random: fastrand::Rng::new(),
+            account: Bucket::default(),
+            token: Bucket::default(),
+            routes: Vec::new(),
+            waiting: Vec::new(),
+            granted: Vec::new(),
+            next_ticket: 0,
+            closed_until: None,
+            latest: RateLimits::default(),
+        }
+    }
+
+    /// The place of an operation's route.
+    pub(super) fn route(&mut self, operation: &'static Operation) -> usize {
+        if operation.index >= self.routes.len() {
+            self.routes.resize_with(operation.index + 1, Route::default);
+        }
+        operation.index
+    }
+
+    /// What the route's latest response reported.
+    pub(super) fn latest_of(&self, operation: &'static Operation) -> Option<RateLimits> {
+        self.routes.get(operation.index)?.latest
+    }
+
+    /// The time from which a call may be sent by all of its limits, as far as
+    /// it is known; `now` or earlier if at once.
+    pub(super) fn earliest(&mut self, route: usize, now: Instant) -> Instant {
+        let closed = self.closed_until.unwrap_or(now);
+        let (buckets, random) = self.buckets(route);
+        buckets
+            .into_iter()
+            .map(|bucket| bucket.earliest(now, random))
+            .fold(closed, Instant::max)
+    }
+
+    /// Counts a call that is sent now.
+    pub(super) fn reserve(&mut self, route: usize, now: Instant) -> Reservation {
+        let (buckets, random) = self.buckets(route);
+        Reservation(buckets.map(|bucket| bucket.reserve(now, random)))
+    }
+
+    /// Counts a call that is sent now, if one may be sent. The calls that wait
+    /// go first.
+    pub(super) fn try_reserve(&mut self, route: usize, now: Instant) -> Option<Reservation> {
+        self.dispatch(now);
+        (self.earliest(route, now) <= now).then(|| self.reserve(route, now))
+    }
+
+    /// A call has its response.
+    pub(super) fn respond(&mut self, route: usize, Reservation(rounds): Reservation) {
+        for (bucket, round) in self.buckets(route).0.into_iter().zip(rounds) {
+            bucket.in_flight.respond(round);
+        }
+    }
+
+    /// A call ends without a response; the server may have counted it if it
+    /// was `sent`.
+    pub(super) fn release(&mut self, route: usize, Reservation(rounds): Reservation, sent: bool) {
+        for (bucket, round) in self.buckets(route).0.into_iter().zip(rounds) {
+            bucket.in_flight.end(round);
+            if sent {
+                bucket.forfeit();
+            }
+        }
+    }
+
+    /// Learns what a response reports.
+    pub(super) fn observe(
+        &mut self,
+        route: usize,
+        limits: RateLimits,
+        refused: bool,
+        now: Instant,
+    ) {
+        let reset = self.end(limits.reset, now);
+        let token_reset = match limits.auth_token_reset {
+            None => reset,
+            some => self.end(some, now),
+        };
+        if limits != RateLimits::default() {
+            self.latest = limits;
+        }
+        self.routes[route].latest = Some(limits);
+        let (buckets, random) = self.buckets(route);
+        let reports = [
+            (limits.route_remaining, reset),
+            (limits.global_remaining, reset),
+            (limits.auth_token_remaining, token_reset),
+        ];
+        for (bucket, (remaining, end)) in buckets.into_iter().zip(reports) {
+            let report = Report {
+                remaining,
+                end,
+                refused,
+            };
+            bucket.observe(report, now, random);
+        }
+    }
+
+    /// The end of a window. A window cannot end further in the future than a
+    /// window lasts: such a reset is not believed.
+    pub(super) fn end(&self, reset: Option<EpochMillis>, now: Instant) -> End {
+        let Some(reset) = reset else {
+            return End::Unknown;
+        };
+        let end = self.clock.local(reset, now, SystemTime::now);
+        if end <= now {
+            End::Past
+        } else if end > now + WINDOW + TOO_LATE {
+            End::Unknown
+        } else {
+            End::At(end.min(now + WINDOW))
+        }
+    }
+
+    /// No call is sent for so long. A shorter wait does not end a longer one.
+    pub(super) fn close(&mut self, now: Instant, wait: Duration) {
+        let until = now + wait.min(LONGEST_CLOSURE);
+        self.closed_until = self.closed_until.max(Some(until));
+    }
+
+    /// The time before which no call of a route is sent, whatever else
+    /// happens; and the time at which a `Retry-After` ends.
+    pub(super) fn not_before(&mut self, route: usize, now: Instant) -> [Option<Instant>; 2] {
+        let closed = self.closed_until.filter(|until| *until > now);
+        let (buckets, random) = self.buckets(route);
+        let exhausted = buckets.into_iter().filter_map(|bucket| {
+            bucket.earliest(now, random);
+            bucket.exhausted_until()
+        });
+        [exhausted.max().max(closed), closed]
+    }
+
+    /// Queues a call of a route, and says its ticket.
+    pub(super) fn enqueue(&mut self, route: usize, wake: Arc<Notify>) -> u64 {
+        let ticket = self.next_ticket;
+        self.next_ticket += 1;
+        let waiters = &mut self.routes[route].waiters;
+        if waiters.is_empty() {
+            self.waiting.push(route);
+        }
+        waiters.push_back(Waiter { ticket, wake });
+        ticket
+    }
+
+    /// Whether a waiting call is the first of its route.
+    pub(super) fn is_first(&self, route: usize, ticket: u64) -> bool {
+        let first = self.routes[route].waiters.front();
+        first.is_some_and(|first| first.ticket == ticket)
+    }
+
+    /// The reservation of a waiting call, if its turn has come.
+    pub(super) fn claim(&mut self, ticket: u64) -> Option<Reservation> {
+        let index = self
+            .granted
+            .iter()
+            .position(|(granted, _)| *granted == ticket)?;
+        Some(self.granted.swap_remove(index).1)
+    }
+
+    /// Removes a waiting call that stops waiting.
+    pub(super) fn dequeue(&mut self, route: usize, ticket: u64) {
+        let waiters = &mut self.routes[route].waiters;
+        let Ok(index) = waiters.binary_search_by_key(&ticket, |waiter| waiter.ticket) else {
+            return;
+        };
+        waiters.remove(index);
+        self.after_removal(route);
+    }
+
+    /// Grants to the waiting calls what is available: within a route in the
+    /// order they came, and among the routes that may send to the call that
+    /// came first.
+    pub(super) fn dispatch(&mut self, now: Instant) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        loop {
+            let mut first: Option<(u64, usize)> = None;
+            for index in 0..self.waiting.len() {
+                let route = self.waiting[index];
+                let Some(waiter) = self.routes[route].waiters.front() else {
+                    continue;
+                };
+                let candidate = (waiter.ticket, route);
+                if first.is_none_or(|first| candidate < first) && self.earliest(route, now) <= now {
+                    first = Some(candidate);
+                }
+            }
+            let Some((ticket, route)) = first else {
+                break;
+            };
+            let reservation = self.reserve(route, now);
+            self.granted.push((ticket, reservation));
+            if let Some(waiter) = self.routes[route].waiters.pop_front() {
+                waiter.wake.notify_one();
+            }
+            self.after_removal(route);
+        }
+    }
+
+    /// Grants what a response or the end of a call makes available.
+    pub(super) fn changed(&mut self, now: Instant) {
+        self.dispatch(now);
+        // The times of the first calls may have changed.
+        for &route in &self.waiting {
+            if let Some(waiter) = self.routes[route].waiters.front() {
+                waiter.wake.notify_one();
+            }
+        }
+    }
+
+    /// The next call of a route is the first now.
+    fn after_removal(&mut self, route: usize) {
+        match self.routes[route].waiters.front() {
+            Some(waiter) => waiter.wake.notify_one(),
+            None => self.waiting.retain(|waiting| *waiting != route),
+        }
+    }
+
+    fn buckets(&mut self, route: usize) -> ([&mut Bucket; 3], &mut fastrand::Rng) {
+        let buckets = [
+            &mut self.routes[route].bucket,
+            &mut self.account,
+            &mut self.token,
+        ];
+        (buckets, &mut self.random)
+    }
+}
+
+#[cfg(test)]
+impl State {
+    /// The calls in flight of each bucket.
+    pub(super) fn in_flight(&self) -> impl Iterator<Item = u64> {
+        let routes = self.routes.iter().map(|route| &route.bucket);
+        routes
+            .chain([&self.account, &self.token])
+            .map(|bucket| bucket.in_flight.all())
+    }
+
+    /// Whether no call waits.
+    pub(super) fn is_idle(&self) -> bool {
+        let waits = |route: &Route| !route.waiters.is_empty();
+        self.waiting.is_empty() && self.granted.is_empty() && !self.routes.iter().any(waits)
+    }
+}
