@@ -1,6 +1,6 @@
-//! How near to the ideal many calls come under a rate limit, and how many of
-//! them are refused: this client, this client with its limiter off, and a
-//! caller that backs off blindly.
+//! How close many calls come to the ideal time under a rate limit, and how many
+//! of them are refused: one client, several clients that share the limit, a
+//! client with its limiter off, and a caller that backs off blindly.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
@@ -20,7 +20,7 @@ use launchdarkly_api::{Client, RetryPolicy};
 use simulator::{Config, Simulator};
 use tokio::task::JoinSet;
 
-const CALLS: usize = 2_000;
+const CALLS: usize = 1_600;
 const TASKS: usize = 64;
 const LIMIT: u32 = 100;
 const WINDOW: Duration = Duration::from_secs(1);
@@ -29,9 +29,14 @@ const SKEW: i64 = 37_000;
 /// Longer than any of the strategies takes.
 const DEADLINE: Duration = Duration::from_secs(600);
 
-/// The most that holds for the client as it is.
-const MOST_TIME: f64 = 1.15;
-const MOST_LIMITED: f64 = 0.02;
+/// The clients that share the limit, and what holds for them: the most time,
+/// in multiples of the ideal, and the largest share of 429s.
+const BOUNDS: [(usize, f64, f64); 4] = [
+    (1, 1.02, 0.0),
+    (2, 1.15, 0.05),
+    (4, 1.15, 0.05),
+    (8, 1.15, 0.05),
+];
 
 struct Outcome {
     wall: Duration,
@@ -80,9 +85,10 @@ fn client(server: &Simulator, limiter: Option<bool>, policy: RetryPolicy) -> Cli
     .unwrap()
 }
 
-/// Does all calls, a task the next one until none is left. Each answers
-/// whether it succeeded.
+/// Makes all calls: each task of each client takes the next one until none is
+/// left. A call returns whether it succeeded.
 async fn measure<F>(
+    clients: usize,
     tasks: usize,
     limiter: Option<bool>,
     policy: RetryPolicy,
@@ -99,12 +105,14 @@ where
         ..Config::default()
     })
     .await;
-    let client = client(&server, limiter, policy);
+    let clients: Vec<_> = (0..clients)
+        .map(|_| client(&server, limiter, policy))
+        .collect();
     let next = Arc::new(AtomicUsize::new(0));
     let mut running = JoinSet::new();
     server.next_window().await;
     let start = Instant::now();
-    for _ in 0..tasks {
+    for client in clients.iter().cycle().take(tasks) {
         let (client, next, call) = (client.clone(), Arc::clone(&next), call.clone());
         running.spawn(async move {
             let mut failed = 0;
@@ -170,12 +178,16 @@ async fn main() -> ExitCode {
         "", "wall", "x ideal", "requests", "429s", "share", "failed"
     );
     let patient = RetryPolicy::default().deadline(DEADLINE);
-    let ours = measure(TASKS, None, patient, once).await;
-    ours.print(&format!("this client, {TASKS} tasks"));
-    measure(TASKS, Some(false), patient, once)
+    let mut shared = Vec::new();
+    for (clients, ..) in BOUNDS {
+        let outcome = measure(clients, TASKS, None, patient, once).await;
+        outcome.print(&format!("{clients} clients, {TASKS} tasks in all"));
+        shared.push(outcome);
+    }
+    measure(1, TASKS, Some(false), patient, once)
         .await
-        .print(&format!("without its limiter, {TASKS} tasks"));
-    measure(1, Some(false), RetryPolicy::none(), blindly)
+        .print(&format!("1 client without limiter, {TASKS} tasks"));
+    measure(1, 1, Some(false), RetryPolicy::none(), blindly)
         .await
         .print("blind backoff, one call at a time");
 
@@ -185,15 +197,15 @@ async fn main() -> ExitCode {
         good &= holds;
         println!("{} {what}", if holds { "ok  " } else { "FAIL" });
     };
-    judge(
-        ours.ratio() <= MOST_TIME,
-        format!("this client takes at most {MOST_TIME} x ideal"),
-    );
-    judge(
-        ours.limited_share() <= MOST_LIMITED,
-        format!("at most {} % are answered 429", MOST_LIMITED * 100.0),
-    );
-    judge(ours.failed == 0, "no call fails".to_owned());
+    for ((clients, time, limited), outcome) in BOUNDS.into_iter().zip(shared) {
+        judge(
+            outcome.ratio() <= time && outcome.limited_share() <= limited && outcome.failed == 0,
+            format!(
+                "{clients} clients: at most {time} x ideal and {} % 429s, and no call fails",
+                limited * 100.0
+            ),
+        );
+    }
     if good {
         ExitCode::SUCCESS
     } else {
