@@ -113,7 +113,7 @@ impl Document {
     /// It holds what 3.0 cannot say, or a reference that leads nowhere.
     pub fn unified(&self) -> Result<Value> {
         let mut root = self.root.clone();
-        [passes::openapi_30::apply, passes::references::apply]
+        passes::UNIFY
             .iter()
             .try_for_each(|pass| pass(&mut root))
             .map_err(|fault| self.error(fault.pointer, fault.reason))?;

@@ -138,6 +138,8 @@ fn prepare(
 ) -> Result<(proc_macro2::TokenStream, facts::Facts), passes::Fault> {
     passes::UNIFY.iter().try_for_each(|pass| pass(root))?;
     passes::corrections::apply(root, &settings.corrections);
+    // The corrections may have brought references too.
+    passes::cycles::apply(root)?;
     passes::NAME.iter().try_for_each(|pass| pass(root))?;
     let secrets = secrets::read(root, &settings.properties);
     if let Some(areas) = &settings.areas {

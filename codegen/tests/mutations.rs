@@ -96,6 +96,8 @@ fn wrong() -> impl Strategy<Value = Value> {
         "#/components/schemas/Lamp",
         "#/components/schemas/Nowhere",
         "#/components/schemas/LampPost",
+        "#/components/schemas/Lamps",
+        "#/components/schemas/Error",
         "#/components/responses/Bad",
         "#/paths",
         "#",
@@ -124,6 +126,11 @@ fn wrong() -> impl Strategy<Value = Value> {
             json!({"not": {}}),
         ]),
         proptest::sample::select(references.to_vec()).prop_map(|to| json!({"$ref": to})),
+        (
+            proptest::sample::select(vec!["allOf", "anyOf", "oneOf"]),
+            proptest::sample::select(references.to_vec()),
+        )
+            .prop_map(|(kind, to)| json!({kind: [{"$ref": to}, {"type": "object"}]})),
         name().prop_map(Value::String),
         (1..200_usize).prop_map(|depth| {
             (0..depth).fold(
@@ -412,6 +419,33 @@ proptest! {
             && let Err(reason) = sound(&document)
         {
             prop_assert!(!reason.trim().is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_schema_that_is_made_of_itself_is_an_error_with_file_place_and_cycle() {
+    let schema = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+    for kind in ["allOf", "anyOf", "oneOf"] {
+        for (made_of, cycle) in [
+            (schema("Lamp"), "Lamp -> Lamp"),
+            (schema("Other"), "Lamp -> Other -> Lamp"),
+            (schema("Renamed"), "Lamp -> Renamed -> Other -> Lamp"),
+        ] {
+            let mut root = document();
+            let schemas = &mut root["components"]["schemas"];
+            schemas["Lamp"] = json!({kind: [{"type": "object"}, made_of]});
+            schemas["Other"] = json!({kind: [schema("Lamp"), {"type": "object"}]});
+            schemas["Renamed"] = schema("Other");
+            let reason = sound(&read(&root).unwrap()).unwrap_err();
+            assert!(
+                reason.starts_with("mutated.yaml: at /components/schemas/"),
+                "{reason}"
+            );
+            assert!(
+                reason.ends_with(&format!("is made of itself: {cycle}")),
+                "{reason}"
+            );
         }
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod areas;
 pub(crate) mod bodies;
 pub(crate) mod clearable;
 pub(crate) mod corrections;
+pub(crate) mod cycles;
 pub(crate) mod depth;
 pub(crate) mod formats;
 pub(crate) mod headers;
@@ -51,7 +52,7 @@ pub(crate) type Pass = fn(&mut Value) -> Result<(), Fault>;
 
 /// The passes that bring every published dialect to one form. The facts about
 /// operations are read from the document after these.
-pub(crate) const UNIFY: &[Pass] = &[openapi_30::apply, references::apply];
+pub(crate) const UNIFY: &[Pass] = &[openapi_30::apply, references::apply, cycles::apply];
 
 /// The passes that name operations and areas alike in every dialect.
 pub(crate) const NAME: &[Pass] = &[operation_ids::apply, areas::apply];
