@@ -33,9 +33,6 @@ pub enum Server {
     Custom(Url),
 }
 
-/// The European instance, which the OpenAPI document does not list.
-const EU: &str = "https://app.eu.launchdarkly.com";
-
 impl Server {
     pub(crate) fn base_url(&self, plain_http: bool) -> Result<BaseUrl, Error> {
         match self {
@@ -48,7 +45,7 @@ impl Server {
         match self {
             Self::Commercial => servers::COMMERCIAL,
             Self::Federal => servers::FEDERAL,
-            Self::Eu => EU,
+            Self::Eu => servers::EU,
             Self::Custom(url) => url.as_str(),
         }
     }

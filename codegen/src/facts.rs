@@ -431,10 +431,15 @@ fn text(object: &Object, key: &str) -> String {
         .to_owned()
 }
 
+/// LaunchDarkly's instance in the European Union. The published documents
+/// name it in their description ("EU environments") and not in `servers`.
+const EU: &str = "https://app.eu.launchdarkly.com";
+
 /// The document's servers by the name the wrapper knows each by. The dialects
 /// describe them differently or not at all, so their addresses tell: `.us` is
-/// the federal instance, `app.eu.` the European one, the first listed the
-/// commercial one (the default, OpenAPI 3.0.3, "Server Object").
+/// the federal instance, `app.eu.` the European one ([`EU`] if there is none),
+/// the first listed the commercial one (the default, OpenAPI 3.0.3, "Server
+/// Object").
 fn servers(root: &Value) -> Result<BTreeMap<&'static str, String>, Fault> {
     let mut found = BTreeMap::new();
     let urls = root["servers"].as_array().into_iter().flatten();
@@ -462,6 +467,7 @@ fn servers(root: &Value) -> Result<BTreeMap<&'static str, String>, Fault> {
             .entry(name)
             .or_insert_with(|| format!("https://{host}"));
     }
+    found.entry("EU").or_insert_with(|| EU.to_owned());
     for (name, what) in [
         ("COMMERCIAL", "a commercial server"),
         ("FEDERAL", "a federal server (.us)"),
@@ -600,6 +606,9 @@ mod tests {
         .unwrap();
         assert_eq!(found["COMMERCIAL"], "https://app.launchdarkly.com");
         assert_eq!(found["FEDERAL"], "https://app.launchdarkly.us");
+        assert_eq!(found["EU"], "https://app.eu.launchdarkly.com");
+        let listed = [SERVERS[0], SERVERS[1], "https://app.eu.example"];
+        assert_eq!(named(&listed).unwrap()["EU"], "https://app.eu.example");
         for (urls, place) in [
             (vec![SERVERS[0]], "/servers"),
             (vec![SERVERS[1]], "/servers"),
