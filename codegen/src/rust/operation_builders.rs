@@ -378,38 +378,19 @@ fn send(
         segments.join(", ")
     ));
     for setter in setters {
-        let ident = &setter.ident;
-        let name = match setter.role {
-            Role::Parameter(parameter) => literal(&parameter.name),
-            Role::Body | Role::Patch(_) => literal("body"),
-        };
-        let argument = if setter.required {
-            format!("self.{ident}.needed({name}, {})", literal(ident))
-        } else {
-            format!("self.{ident}")
-        };
-        match &setter.role {
-            Role::Parameter(parameter) => match parameter.location.as_str() {
-                "path" => {}
-                location => {
-                    let is_list = matches!(setter.ty, Ty::Vec(_));
-                    let method = match (location, is_list, parameter.explode) {
-                        ("query", true, true) => "query_each",
-                        ("query", true, false) => "query_joined",
-                        ("query", false, _) => "query",
-                        _ => "header",
-                    };
-                    source.line(format!("    .{method}({name}, {argument})"));
-                }
-            },
-            Role::Patch(_) => source.line(format!("    .patch({argument})")),
-            Role::Body if !operation.form.is_empty() => {}
-            Role::Body => match setter.ty {
-                Ty::Generated(ty) if setter.is_built => {
-                    source.line(format!("    .built::<types::{ty}, _>({argument})"))
-                }
-                _ => source.line(format!("    .json({argument})")),
-            },
+        if let Role::Parameter(parameter) = setter.role {
+            let is_list = matches!(setter.ty, Ty::Vec(_));
+            let method = match (parameter.location.as_str(), is_list, parameter.explode) {
+                ("path", ..) => continue,
+                ("query", true, true) => "query_each",
+                ("query", true, false) => "query_joined",
+                ("query", false, _) => "query",
+                _ => "header",
+            };
+            let (name, argument) = (literal(&parameter.name), argument(setter));
+            source.line(format!("    .{method}({name}, {argument})"));
+        } else if operation.form.is_empty() {
+            source.line(format!("    {}", body(setter)));
         }
     }
     for field in &operation.form {
@@ -424,4 +405,24 @@ fn send(
     }
     source.line(format!("    .{read}()"));
     source.line("}");
+}
+
+/// An argument as it is given to the draft of a request.
+fn argument(setter: &Setter<'_>) -> String {
+    let (ident, (name, _)) = (&setter.ident, setter.place());
+    if setter.required {
+        format!("self.{ident}.needed({}, {})", literal(name), literal(ident))
+    } else {
+        format!("self.{ident}")
+    }
+}
+
+/// The call that gives the draft of a request its body, which is no form.
+fn body(setter: &Setter<'_>) -> String {
+    let argument = argument(setter);
+    match setter.ty {
+        _ if setter.is_patch() => format!(".patch({argument})"),
+        Ty::Generated(ty) if setter.is_built => format!(".built::<types::{ty}, _>({argument})"),
+        _ => format!(".json({argument})"),
+    }
 }
