@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use http::{HeaderName, HeaderValue, header};
-use reqwest::Request;
+use reqwest::{Request, Url};
 use serde::Serialize;
 
 use crate::{
@@ -35,6 +35,11 @@ impl Draft {
         segments: [Result<String, InvalidValue>; N],
     ) -> Self {
         Self(Started::new(client, operation, segments))
+    }
+
+    /// A request to an address that a link has given, query included.
+    pub(crate) fn to(client: Client, operation: &'static Operation, url: Url) -> Self {
+        Self(Ok(Started::to(client, operation, url)))
     }
 
     /// Puts an argument where it belongs.
@@ -184,16 +189,20 @@ impl Started {
             *argument = segment.map_err(|reason| operation.refuse(reason))?;
         }
         let url = operation.url(&client, &arguments)?;
+        Ok(Self::to(client, operation, url))
+    }
+
+    fn to(client: Client, operation: &'static Operation, url: Url) -> Self {
         let mut request = Request::new(operation.method.clone(), url);
         request
             .headers_mut()
             .insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        Ok(Self {
+        Self {
             client,
             operation,
             request,
             form: None,
-        })
+        }
     }
 
     fn append(&mut self, name: &str, value: &str) {

@@ -12,10 +12,12 @@ use futures_util::{
     Stream, StreamExt,
     stream::{self, BoxStream},
 };
-use reqwest::{Method, Request, Url};
+use reqwest::{Method, Url};
 use serde::Serialize;
 
-use crate::{Client, Error, Operation, Paging, ResponseValue, object::Value};
+use crate::{
+    Client, Error, Operation, Paging, ResponseValue, UnixMillis, draft::Draft, object::Value,
+};
 
 /// An operation that answers a list: what a walk needs to know of it. The
 /// generated builders implement it.
@@ -29,6 +31,15 @@ pub(crate) trait List: Clone + Send + Sync + Sized + 'static {
 
     /// The page that the arguments ask for.
     fn fetch(self) -> impl Future<Output = Result<ResponseValue<Self::Page>, Error>> + Send;
+
+    /// The page at an address that a link has given, which has the query in it already. The
+    /// method and the body are those of the arguments.
+    fn follow(
+        self,
+        url: Url,
+    ) -> impl Future<Output = Result<ResponseValue<Self::Page>, Error>> + Send {
+        Draft::to(self.client().clone(), Self::OPERATION, url).answer_json()
+    }
 
     /// Where the first page begins.
     fn offset(&self) -> i64 {
@@ -47,6 +58,16 @@ pub(crate) trait List: Clone + Send + Sync + Sized + 'static {
 
     /// The same arguments for the page that an earlier one has told of.
     fn at_token(self, _token: String) -> Option<Self> {
+        None
+    }
+
+    /// The same arguments for the items before a timestamp.
+    fn at_time(self, _before: UnixMillis) -> Option<Self> {
+        None
+    }
+
+    /// The timestamp of the oldest item.
+    fn oldest(_page: &Self::Page) -> Option<UnixMillis> {
         None
     }
 
@@ -246,6 +267,7 @@ enum Step {
     Arguments,
     Offset(i64),
     Token(String),
+    Time(UnixMillis),
     Link(Url),
     /// It is not: the page before leads nowhere.
     Nowhere(Error),
@@ -287,15 +309,11 @@ impl<L: List> State<L> {
                 Some(list) => list.fetch().await?,
                 None => return Ok(None),
             },
-            Step::Link(url) => {
-                // The address has the query in it already: nothing is added.
-                let mut request = Request::new(Method::GET, url);
-                request.headers_mut().insert(
-                    http::header::ACCEPT,
-                    http::HeaderValue::from_static("application/json"),
-                );
-                list.client().exec(request, L::OPERATION).await?.json()?
-            }
+            Step::Time(before) => match list.at_time(before) {
+                Some(list) => list.fetch().await?,
+                None => return Ok(None),
+            },
+            Step::Link(url) => list.follow(url).await?,
         };
         self.step = self
             .following(&page)
@@ -308,15 +326,17 @@ impl<L: List> State<L> {
         let count = length::<L>(page);
         let end = self.offset.saturating_add(count);
         self.offset = end;
-        // A link is a GET; a search that is a POST is gone on with by itself.
-        if L::OPERATION.method == Method::GET
-            && let Some(next) = L::next(page)
-        {
+        let token = || L::token(page).filter(|token| !token.is_empty());
+        let link = L::next(page).filter(|_| {
+            // Of a search, the arguments in the body are certain to go on with the token.
+            L::OPERATION.method == Method::GET || token().is_none()
+        });
+        if let Some(next) = link {
             let url = self.address(&next)?;
             self.note(url.as_str(), "links to one that has been there")?;
             return Ok(Step::Link(url));
         }
-        if let Some(token) = L::token(page).filter(|token| !token.is_empty()) {
+        if let Some(token) = token() {
             self.note(&token, "has a token that has been there")?;
             return Ok(Step::Token(token));
         }
@@ -326,10 +346,17 @@ impl<L: List> State<L> {
             Some(total) => end < total,
             None => self.list.limit().is_some_and(|limit| count >= limit),
         };
-        if L::OPERATION.paging == Some(Paging::Offset) && count > 0 && is_more {
-            return Ok(Step::Offset(end));
+        if count == 0 || !is_more {
+            return Ok(Step::End);
         }
-        Ok(Step::End)
+        match (L::OPERATION.paging, L::oldest(page)) {
+            (Some(Paging::Offset), _) => Ok(Step::Offset(end)),
+            (Some(Paging::BeforeAfter), Some(oldest)) => {
+                self.note(&oldest.to_string(), "does not go further back in time")?;
+                Ok(Step::Time(oldest))
+            }
+            _ => Ok(Step::End),
+        }
     }
 
     /// The address that a link stands for, if it is one the access token may
@@ -451,4 +478,11 @@ pub(crate) fn next_of(links: &impl Serialize) -> Option<String> {
     let links = serde_json::to_value(links).ok()?;
     let href = links.get("next")?.get("href")?.as_str()?;
     (!href.is_empty()).then(|| href.to_owned())
+}
+
+/// The oldest of the timestamps of items. The epoch stands for one that is
+/// missing.
+#[allow(dead_code, reason = "which lists there are depends on the areas")]
+pub(crate) fn oldest(times: impl Iterator<Item = UnixMillis>) -> Option<UnixMillis> {
+    times.filter(|time| *time != UnixMillis::default()).min()
 }

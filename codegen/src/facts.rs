@@ -244,7 +244,7 @@ fn operation_facts(whole: &Value, method: &str, path: &str, operation: &Object) 
         requires_body: value["requestBody"]["required"] == true,
         form: form(whole, &value),
         patches: patches(whole, method, &value),
-        paging: paging(whole, &value),
+        paging: paging(whole, method, &value),
         successes: successes
             .iter()
             .filter_map(|(status, response)| Some((status.parse().ok()?, has_body(response))))
@@ -342,8 +342,10 @@ fn is_json_patch(whole: &Value, schema: &Value) -> bool {
     schema["type"] == "array" && requires("op") && requires("path")
 }
 
-/// How the list that an operation answers goes on.
-fn paging(whole: &Value, operation: &Value) -> Option<Paging> {
+/// How the list that an operation returns continues. Requests for its pages
+/// have the operation's method and body, so that it must be one that reads: a
+/// GET, or a POST that selects a page by a query parameter.
+fn paging(whole: &Value, method: &str, operation: &Value) -> Option<Paging> {
     let has = |name: &str| {
         operation["parameters"]
             .as_array()
@@ -361,7 +363,7 @@ fn paging(whole: &Value, operation: &Value) -> Option<Paging> {
             (status.starts_with('2') && schema.is_object()).then(|| resolved(whole, schema))
         })?;
     let items = resolved(whole, &answer["properties"]["items"]);
-    if operation["method"] == "post" || items["type"] != "array" {
+    if items["type"] != "array" || !matches!(method, "get" | "post") {
         return None;
     }
     let links = resolved(whole, &answer["properties"]["_links"]);
@@ -371,7 +373,7 @@ fn paging(whole: &Value, operation: &Value) -> Option<Paging> {
         Some(Paging::Offset)
     } else if has("before") && has("after") {
         Some(Paging::BeforeAfter)
-    } else if has("limit") || !links["properties"]["next"].is_null() {
+    } else if has("limit") || method == "get" && !links["properties"]["next"].is_null() {
         Some(Paging::NextLink)
     } else {
         None
@@ -545,6 +547,46 @@ mod tests {
         assert!(beta("flags-beta", json!([])));
         assert!(beta("flags", header(json!(["beta"]))));
         assert!(!beta("flags", header(json!(["20240415"]))));
+    }
+
+    #[test]
+    fn only_what_reads_is_a_list_of_pages() {
+        let paging = |method: &str, query: &[&str]| {
+            let parameters = query
+                .iter()
+                .map(|name| json!({"name": name, "in": "query"}));
+            let mut root = document(&json!({
+                "operationId": "x", "tags": ["t"], "parameters": parameters.collect::<Vec<_>>(),
+                "responses": {"200": {"content": {"application/json": {"schema": {"properties": {
+                    "items": {"type": "array"}, "_links": {"properties": {"next": {}}}
+                }}}}}}
+            }));
+            let operation = root["paths"]["/a/{b}"]["get"].take();
+            root["paths"]["/a/{b}"][method] = operation;
+            root["paths"]["/a/{b}"]
+                .as_object_mut()
+                .unwrap()
+                .retain(|_, item| !item.is_null());
+            let facts = read(&mut root, &Settings::default()).unwrap();
+            facts.operations["x"].paging
+        };
+        for method in ["get", "post"] {
+            assert_eq!(paging(method, &["limit", "offset"]), Some(Paging::Offset));
+            assert_eq!(
+                paging(method, &["after", "before"]),
+                Some(Paging::BeforeAfter)
+            );
+            assert_eq!(
+                paging(method, &["continuationToken"]),
+                Some(Paging::ContinuationToken)
+            );
+            assert_eq!(paging(method, &["limit"]), Some(Paging::NextLink));
+        }
+        assert_eq!(paging("get", &[]), Some(Paging::NextLink));
+        assert_eq!(paging("post", &[]), None);
+        for method in ["put", "patch", "delete"] {
+            assert_eq!(paging(method, &["limit", "offset"]), None);
+        }
     }
 
     #[test]

@@ -352,3 +352,111 @@ fn the_table_of_operations_tells_how_lists_go_on() {
         Some(launchdarkly_api::Paging::BeforeAfter)
     );
 }
+
+/// The statuses of a POST list's requests, with the arguments that say which page is asked for.
+fn posts(wire: &Wire) -> Vec<(String, Value)> {
+    wire.requests()
+        .iter()
+        .map(|request| {
+            let body = serde_json::from_slice(&request.body).unwrap();
+            (request.line().to_owned(), body)
+        })
+        .collect()
+}
+
+fn statement() -> launchdarkly_api::types::builder::Statement {
+    launchdarkly_api::types::Statement::builder()
+        .effect("allow")
+        .resources(["proj/*"])
+        .actions(["*"])
+}
+
+#[tokio::test]
+async fn a_list_that_is_a_post_continues_by_its_link_with_the_same_body() {
+    let wire = Wire::start(|request| {
+        page(&match number(request, "before") {
+            None => json!({
+                "items": [{"_id": "2", "date": 20}],
+                "_links": {"next": {"href": "/api/v2/auditlog?limit=1&before=20&q=a%20b"}},
+            }),
+            Some(_) => json!({"items": [{"_id": "1", "date": 10}], "_links": {}}),
+        })
+    })
+    .await;
+    let ids: Vec<String> = support::client(wire.url())
+        .post_audit_log_entries()
+        .q("a b")
+        .body([statement()])
+        .items()
+        .map_ok(|entry| entry.id)
+        .try_collect()
+        .await
+        .unwrap();
+    assert_eq!(ids, ["2", "1"]);
+    let body = json!([{"effect": "allow", "resources": ["proj/*"], "actions": ["*"]}]);
+    assert_eq!(
+        posts(&wire),
+        [
+            ("POST /api/v2/auditlog?q=a+b".to_owned(), body.clone()),
+            (
+                "POST /api/v2/auditlog?limit=1&before=20&q=a%20b".to_owned(),
+                body
+            ),
+        ]
+    );
+    for request in wire.requests() {
+        assert_eq!(request.header("content-type"), ["application/json"]);
+        assert_eq!(request.header("authorization"), [support::TOKEN]);
+    }
+}
+
+/// Audit log entries without links, of the times 100, 99 and so on down to 1.
+async fn audit_log() -> Wire {
+    Wire::start(|request| {
+        let before = number(request, "before").unwrap_or(101);
+        let limit = number(request, "limit").unwrap_or(10);
+        let items: Vec<Value> = (1..before)
+            .rev()
+            .take(limit)
+            .map(|date| json!({"_id": date.to_string(), "date": date}))
+            .collect();
+        page(&json!({"items": items, "_links": {}}))
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_full_page_without_a_link_continues_before_its_oldest_item() {
+    let wire = audit_log().await;
+    let client = support::client(wire.url());
+    let search = client
+        .post_audit_log_entries()
+        .limit(20)
+        .body([statement()]);
+    let found: Vec<_> = search.items().try_collect().await.unwrap();
+    assert_eq!(found.len(), 100);
+    let requests = posts(&wire);
+    assert_eq!(requests[1].0, "POST /api/v2/auditlog?before=81&limit=20");
+    assert!(requests.iter().all(|(_, body)| *body == requests[0].1));
+
+    let list = client.get_audit_log_entries().limit(30);
+    let found: Vec<_> = list.items().try_collect().await.unwrap();
+    assert_eq!(found.len(), 100);
+}
+
+#[tokio::test]
+async fn a_list_by_time_that_does_not_go_back_in_time_is_an_error() {
+    let wire = Wire::answering(page(&json!({"items": [{"_id": "1", "date": 7}]}))).await;
+    let client = support::client(wire.url());
+    let pages: Vec<_> = client
+        .post_audit_log_entries()
+        .limit(1)
+        .pages()
+        .collect()
+        .await;
+    assert_eq!(pages.len(), 3);
+    assert_eq!(
+        pages[2].as_ref().unwrap_err().to_string(),
+        "post_audit_log_entries: the list does not go further back in time"
+    );
+}

@@ -4,10 +4,13 @@ use heck::ToShoutySnakeCase;
 
 use super::{
     model::{Answer, Model, Property, Shape, Signature, Ty},
-    operation_builders,
+    operation_builders::{self, Setter},
     text::Source,
 };
 use crate::facts::{Operation, Paging};
+
+/// The type of timestamps.
+const TIME: &str = "crate::UnixMillis";
 
 /// What is known of an operation's list.
 struct List<'a> {
@@ -17,6 +20,8 @@ struct List<'a> {
     links: Option<&'a Property>,
     token: Option<&'a Property>,
     total: Option<&'a Property>,
+    /// The item's property that says when it was made.
+    date: Option<&'a Property>,
     /// The item's property that tells it from the others.
     identity: Option<&'a Property>,
 }
@@ -44,6 +49,10 @@ fn of<'a>(model: &'a Model, signature: &'a Signature) -> Option<List<'a>> {
             .filter(|property| *property.ty.bare() == text),
         _ => None,
     };
+    let date = match &**item {
+        Ty::Generated(name) => named(name, "date").filter(|p| p.ty == Ty::Foreign(TIME.into())),
+        _ => None,
+    };
     Some(List {
         page,
         items,
@@ -51,6 +60,7 @@ fn of<'a>(model: &'a Model, signature: &'a Signature) -> Option<List<'a>> {
         links: named(page, "_links"),
         token: named(page, "continuationToken").filter(|p| *p.ty.bare() == text),
         total: named(page, "totalCount").filter(|p| *p.ty.bare() == integer),
+        date,
         identity,
     })
 }
@@ -74,6 +84,7 @@ pub(super) fn write(
     id: &str,
     operation: &Operation,
     signature: &Signature,
+    setters: &[Setter<'_>],
 ) {
     let Some(paging) = operation.paging else {
         return;
@@ -83,11 +94,11 @@ pub(super) fn write(
     };
     let name = operation_builders::name(id);
     let (page, item) = (list.page, list.item.text("types::"));
-    let argument = |wire: &str| {
+    let argument = |wire: &str, ty: &str| {
         signature
             .arguments
             .iter()
-            .find(|argument| argument.ident == wire && argument.ty == Ty::Foreign("i64".into()))
+            .find(|argument| argument.ident == wire && argument.ty == Ty::Foreign(ty.into()))
     };
 
     source.line(format!("impl {name} {{"));
@@ -123,12 +134,24 @@ pub(super) fn write(
         .line("async fn fetch(self) -> ::std::result::Result<ResponseValue<Self::Page>, Error> {");
     source.line("self.send().await");
     source.line("}");
-    if argument("limit").is_some() {
+    let body = setters.iter().find(|setter| setter.place().1 == "body");
+    if let Some(body) = body.filter(|_| operation.form.is_empty()) {
+        source.line(
+            "async fn follow(self, url: ::reqwest::Url) \
+             -> ::std::result::Result<ResponseValue<Self::Page>, Error> {",
+        );
+        source.line(format!(
+            "Draft::to(self.client, Self::OPERATION, url){}.answer_json().await",
+            operation_builders::body(body)
+        ));
+        source.line("}");
+    }
+    if argument("limit", "i64").is_some() {
         source.line("fn limit(&self) -> ::std::option::Option<i64> {");
         source.line("self.limit.get().copied()");
         source.line("}");
     }
-    if paging == Paging::Offset && argument("offset").is_some() {
+    if paging == Paging::Offset && argument("offset", "i64").is_some() {
         source.line("fn offset(&self) -> i64 {");
         source.line("self.offset.get().copied().unwrap_or(0)");
         source.line("}");
@@ -147,6 +170,23 @@ pub(super) fn write(
         source
             .line("fn token(page: &Self::Page) -> ::std::option::Option<::std::string::String> {");
         source.line(optional(token, "page", ".clone()"));
+        source.line("}");
+    }
+    if paging == Paging::BeforeAfter
+        && let (Some(date), Some(_)) = (list.date, argument("before", TIME))
+    {
+        source.line(format!(
+            "fn at_time(self, before: {TIME}) -> ::std::option::Option<Self> {{"
+        ));
+        source.line("Some(self.before(before))");
+        source.line("}");
+        source.line(format!(
+            "fn oldest(page: &Self::Page) -> ::std::option::Option<{TIME}> {{"
+        ));
+        source.line(format!(
+            "crate::pages::oldest(page.{}.iter().map(|item| item.{}))",
+            list.items.ident, date.ident
+        ));
         source.line("}");
     }
     source.line("#[allow(unused_variables)]");

@@ -187,7 +187,7 @@ fn builder(
             format.variant()
         ));
     }
-    lists::write(source, model, id, operation, signature);
+    lists::write(source, model, id, operation, signature, &setters);
     Ok(())
 }
 
@@ -418,7 +418,7 @@ fn argument(setter: &Setter<'_>) -> String {
 }
 
 /// The call that gives the draft of a request its body, which is no form.
-fn body(setter: &Setter<'_>) -> String {
+pub(super) fn body(setter: &Setter<'_>) -> String {
     let argument = argument(setter);
     match setter.ty {
         _ if setter.is_patch() => format!(".patch({argument})"),
