@@ -1,5 +1,6 @@
 //! The address requests go to, checked before anything is sent there.
 
+use percent_encoding::percent_decode_str;
 use reqwest::Url;
 
 use crate::Error;
@@ -121,23 +122,55 @@ impl BaseUrl {
 }
 
 impl BaseUrl {
-    /// The URL of a link that the server gave, if it leads to the same
-    /// origin: a path from the root of the server's own, or a whole URL.
-    pub(crate) fn resolve(&self, link: &str) -> Option<Url> {
-        let mut url = self.url.join(link).ok()?;
+    /// The URL of a link that the server gave, which may be a whole URL or an
+    /// absolute path. Its origin must be the same, and its path one that
+    /// `template` (such as `/api/v2/flags/{projectKey}`) describes.
+    ///
+    /// A proxy that removes this URL's path from requests returns links
+    /// without it, and one that rewrites links returns them with it. As the
+    /// template has a fixed number of segments, a link is never both.
+    pub(crate) fn resolve(&self, link: &str, template: &str) -> Result<Url, &'static str> {
+        let mut url = self
+            .url
+            .join(link)
+            .map_err(|_| "has a link to the next page that is not a URL")?;
         if url.origin() != self.url.origin()
             || !url.username().is_empty()
             || url.password().is_some()
         {
-            return None;
+            return Err("links to a next page that is not on the server it was asked of");
         }
         url.set_fragment(None);
-        // A proxy's prefix, which the server behind it does not know.
-        if !url.path().starts_with(self.prefix()) {
+        if describes(template, url.path()) {
             let path = format!("{}{}", self.prefix(), url.path());
             url.set_path(&path);
+        } else if !describes(&format!("{}{template}", self.prefix()), url.path()) {
+            return Err("links to a next page whose path is not the one of this operation");
         }
-        Some(url)
+        Ok(url)
+    }
+}
+
+/// Whether a path is made of a template's segments, with any text in the place
+/// of a parameter. Encoded and plain characters are the same.
+fn describes(template: &str, path: &str) -> bool {
+    let (mut template, mut path) = (template.split('/'), path.split('/'));
+    loop {
+        match (template.next(), path.next()) {
+            (None, None) => return true,
+            (Some(expected), Some(segment)) => {
+                let is_parameter = expected.starts_with('{') && expected.ends_with('}');
+                let fits = if is_parameter {
+                    !segment.is_empty()
+                } else {
+                    percent_decode_str(expected).eq(percent_decode_str(segment))
+                };
+                if !fits {
+                    return false;
+                }
+            }
+            _ => return false,
+        }
     }
 }
 
@@ -223,7 +256,70 @@ mod tests {
         insta::assert_snapshot!(reasons);
     }
 
+    #[test]
+    fn a_link_that_is_not_a_page_of_the_operation_is_refused() {
+        let template = "/api/v2/flags/{projectKey}";
+        for prefix in ["", "/api", "/a", "/api/v2", "/api/v2/flags"] {
+            let base = BaseUrl::parse(&format!("https://a.example{prefix}"), false).unwrap();
+            for link in [
+                "",
+                "?offset=20",
+                "next",
+                "/api/v2/flags",
+                "/api/v2/flags/",
+                "/api/v2/flags/p/e",
+                "/api/v2/flags/p/../../tokens/t",
+                "/api/v2/flags/%2e%2e/tokens",
+                "/api/v2/tokens/p",
+                "/api/v2flags/p",
+                "/api/v2%2Fflags/p",
+                "/x/api/v2/flags/p",
+                "https://a.example:444/api/v2/flags/p",
+                "http://a.example/api/v2/flags/p",
+                "//b.example/api/v2/flags/p",
+                "https://user@a.example/api/v2/flags/p",
+                "https://:1",
+            ] {
+                let resolved = base.resolve(link, template);
+                assert!(resolved.is_err(), "{prefix} {link}: {resolved:?}");
+            }
+        }
+    }
+
     proptest::proptest! {
+        #[test]
+        fn a_link_stays_below_the_base_path_whether_a_proxy_has_rewritten_it_or_not(
+            prefix in proptest::collection::vec("api|a|ap|v2|v|flags|p|%61pi|[a-z~]{1,3}", 0..5),
+            arguments in proptest::collection::vec("api|v2|flags|[!-~&&[^/?#%\\\\{}]]{1,8}|%2F[a-z]", 2),
+            whole in proptest::bool::ANY,
+            query in "(\\?[a-z]=[a-z%+]{0,5})?",
+        ) {
+            let arguments: Vec<String> = arguments
+                .iter()
+                .map(|argument| if argument.starts_with('.') { "x".to_owned() } else { argument.clone() })
+                .collect();
+            let prefix: String = prefix.iter().map(|segment| format!("/{segment}")).collect();
+            let base = BaseUrl::parse(&format!("https://a.example{prefix}"), false).unwrap();
+            for (template, path) in [
+                ("/api/v2/tags", "/api/v2/tags".to_owned()),
+                ("/api/v2/flags/{projectKey}", format!("/api/v2/flags/{}", arguments[0])),
+                (
+                    "/api/v2/projects/{projectKey}/environments/{environmentKey}",
+                    format!("/api/v2/projects/{}/environments/{}", arguments[0], arguments[1]),
+                ),
+            ] {
+                let expected = Url::parse(&format!("https://a.example{prefix}{path}{query}")).unwrap();
+                for link in [format!("{path}{query}"), format!("{prefix}{path}{query}")] {
+                    let link = if whole { format!("https://a.example{link}") } else { link };
+                    proptest::prop_assert_eq!(base.resolve(&link, template), Ok(expected.clone()), "{}", link);
+                }
+                // The path of another operation, below the base path or not.
+                for other in [format!("/api/v2/tokens/{path}"), format!("{prefix}{path}/x"), "/api/v2".to_owned()] {
+                    proptest::prop_assert!(base.resolve(&other, template).is_err(), "{}", other);
+                }
+            }
+        }
+
         #[test]
         fn no_text_makes_the_parser_panic(text in "(https?://)?\\PC{0,60}") {
             let _ = BaseUrl::parse(&text, false);

@@ -363,12 +363,8 @@ impl<L: List> State<L> {
     /// be sent to.
     fn address(&self, link: &str) -> Result<Url, Error> {
         let base = &self.list.client().inner().base_url;
-        base.resolve(link).ok_or_else(|| {
-            Error::misled(
-                L::OPERATION,
-                "links to a next page that is not on the server it was asked of",
-            )
-        })
+        base.resolve(link, L::OPERATION.path)
+            .map_err(|reason| Error::misled(L::OPERATION, reason))
     }
 
     fn note(&mut self, step: &str, otherwise: &'static str) -> Result<(), Error> {

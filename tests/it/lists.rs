@@ -460,3 +460,75 @@ async fn a_list_by_time_that_does_not_go_back_in_time_is_an_error() {
         "post_audit_log_entries: the list does not go further back in time"
     );
 }
+
+#[tokio::test]
+async fn no_link_leads_out_of_a_base_path_that_the_api_path_begins_with() {
+    let flags = Flags {
+        total: 3,
+        most: 1,
+        ..LISTED
+    };
+    for prefix in ["/api", "/a", "/api/v2", "/api/v2/flags"] {
+        for rewritten in [false, true] {
+            let wire = Wire::start(move |request| {
+                let answer = String::from_utf8(flags.answer(request)).unwrap();
+                let body: &str = answer.split("\r\n\r\n").nth(1).unwrap();
+                page(&if rewritten {
+                    let body =
+                        body.replace("/api/v2/flags/p?", &format!("{prefix}/api/v2/flags/p?"));
+                    serde_json::from_str(&body).unwrap()
+                } else {
+                    serde_json::from_str(body).unwrap()
+                })
+            })
+            .await;
+            let client = support::client(format!("{}{prefix}", wire.url()));
+            assert_eq!(keys(&client, 1).await.unwrap(), expected(3));
+            assert_eq!(wire.requests().len(), 3);
+            for request in wire.requests() {
+                let line = format!("GET {prefix}/api/v2/flags/p?limit=1");
+                assert!(request.line().starts_with(&line), "{}", request.line());
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_link_to_another_path_of_the_server_is_an_error_and_is_not_followed() {
+    for href in [
+        "/api/v2/tokens",
+        "/api/v2/flags/p/e/f",
+        "/api/v2/flags/p/../../tokens",
+        "/login?back=/api/v2/flags/p",
+        "?offset=20",
+    ] {
+        let wire = Wire::answering(page(
+            &json!({"items": [{"key": "a"}], "_links": {"next": {"href": href}}}),
+        ))
+        .await;
+        let error = keys(&support::client(wire.url()), 1).await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "get_feature_flags: the list links to a next page whose path is not the one of this operation"
+        );
+        assert_eq!(wire.requests().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_link_is_requested_as_it_is_encoded() {
+    let next = "/api/v2/flags/a%2Fb%20c?filter=tags%3Aa%2Bb+c,query:%C3%BC&offset=1";
+    let wire = Wire::start(move |request| {
+        page(&match number(request, "offset") {
+            None => json!({"items": [{"key": "a"}], "_links": {"next": {"href": next}}}),
+            Some(_) => json!({"items": [{"key": "b"}]}),
+        })
+    })
+    .await;
+    let client = support::client(wire.url());
+    let flags = client.get_feature_flags().project_key("a/b c");
+    let found: Vec<_> = flags.items().try_collect().await.unwrap();
+    assert_eq!(found.len(), 2);
+    assert_eq!(wire.requests()[0].line(), "GET /api/v2/flags/a%2Fb%20c");
+    assert_eq!(wire.requests()[1].line(), format!("GET {next}"));
+}
