@@ -1,9 +1,10 @@
 //! Walking a list from page to page.
 
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::HashSet,
     fmt,
     hash::{DefaultHasher, Hash, Hasher},
+    iter,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -18,6 +19,9 @@ use serde::Serialize;
 use crate::{
     Client, Error, Operation, Paging, ResponseValue, UnixMillis, draft::Draft, object::Value,
 };
+
+/// How many requests for pages are in flight at the most.
+const MOST_AHEAD: usize = 256;
 
 /// An operation that answers a list: what a walk needs to know of it. The
 /// generated builders implement it.
@@ -157,7 +161,9 @@ impl<P: 'static, I: Send + 'static> Pages<P, I> {
     /// for lists whose pages can be asked for by offset, once the first page
     /// has told how many items there are; other lists are walked one page at a
     /// time as before. The items that are there when the walk begins are
-    /// walked.
+    /// walked. A page that has no items and no link to the next one is the
+    /// last, however many items there should be. More than 256 requests count
+    /// as 256.
     pub fn prefetch(mut self, requests: usize) -> Self {
         self.stream = Some(self.walk.pages(requests));
         self
@@ -342,7 +348,7 @@ impl<L: List> State<L> {
         }
         // Without a link: when there are more items than there have been, or,
         // where their number is not told, when the page was full.
-        let is_more = match L::total(page) {
+        let is_more = match total::<L>(page, end) {
             Some(total) => end < total,
             None => self.list.limit().is_some_and(|limit| count >= limit),
         };
@@ -378,6 +384,12 @@ impl<L: List> State<L> {
     }
 }
 
+/// How many items there are on all pages, unless that is less than there have
+/// been by `end`: then it does not count them.
+fn total<L: List>(page: &L::Page, end: i64) -> Option<i64> {
+    L::total(page).filter(|total| *total >= end)
+}
+
 /// How many items a page has, as lists count them.
 fn length<L: List>(page: &L::Page) -> i64 {
     i64::try_from(L::count(page)).unwrap_or(i64::MAX)
@@ -404,37 +416,53 @@ fn ahead_of<L: List>(
 ) -> impl Stream<Item = Result<ResponseValue<L::Page>, Error>> + Send {
     let mut first = State::new(list.clone());
     let beginning = list.offset();
-    stream::once(async move {
+    let pages = stream::once(async move {
         let page = match first.page().await {
             Ok(Some(page)) => page,
             Ok(None) => return stream::empty().boxed(),
             Err(error) => return stream::once(async { Err(error) }).boxed(),
         };
+        // As large as the server made the first one.
         let step = length::<L>(&page);
-        let rest = match L::total(&page) {
-            // As large as the server made the first one.
+        let second = beginning.saturating_add(step);
+        let rest = match total::<L>(&page, second) {
             Some(total) if step > 0 => {
-                let mut offsets = VecDeque::new();
-                let mut offset = beginning.saturating_add(step);
-                while offset < total {
-                    offsets.push_back((offset, step.min(total - offset)));
-                    offset = offset.saturating_add(step);
-                }
-                stream::iter(offsets)
-                    .map(move |(offset, count)| span(list.clone(), offset, count))
-                    .buffered(requests)
-                    .flat_map(stream::iter)
-                    .boxed()
+                let offsets =
+                    iter::successors(Some(second), move |offset| offset.checked_add(step))
+                        .take_while(move |offset| *offset < total);
+                ended_early::<L>(
+                    stream::iter(offsets)
+                        .map(move |offset| {
+                            let count = step.min(total.saturating_sub(offset));
+                            span(list.clone(), offset, count)
+                        })
+                        .buffered(requests.min(MOST_AHEAD))
+                        .flat_map(stream::iter)
+                        .boxed(),
+                )
+                .boxed()
             }
             _ => one_by_one(first).boxed(),
         };
         stream::once(async { Ok(page) }).chain(rest).boxed()
-    })
-    .flatten()
-    // An error is the end.
-    .scan(false, |failed, page| {
-        let ended = std::mem::replace(failed, page.is_err());
-        std::future::ready((!ended).then_some(page))
+    });
+    pages.flatten()
+}
+
+/// The pages up to the first error, or the first page without items and
+/// without a link to the next. Requests that are still in flight then are
+/// dropped.
+fn ended_early<L: List>(
+    pages: BoxStream<'static, Result<ResponseValue<L::Page>, Error>>,
+) -> impl Stream<Item = Result<ResponseValue<L::Page>, Error>> + Send {
+    stream::unfold(Some(pages), |pages| async {
+        let mut pages = pages?;
+        let page = pages.next().await?;
+        let is_last = match &page {
+            Ok(page) => L::count(page) == 0 && L::next(page).is_none(),
+            Err(_) => true,
+        };
+        Some((page, (!is_last).then_some(pages)))
     })
 }
 
@@ -447,7 +475,7 @@ async fn span<L: List>(
 ) -> Vec<Result<ResponseValue<L::Page>, Error>> {
     let mut pages = Vec::new();
     let mut at = offset;
-    while at < offset + count {
+    while at < offset.saturating_add(count) {
         let Some(list) = list.clone().at_offset(at) else {
             break;
         };

@@ -532,3 +532,88 @@ async fn a_link_is_requested_as_it_is_encoded() {
     assert_eq!(wire.requests()[0].line(), "GET /api/v2/flags/a%2Fb%20c");
     assert_eq!(wire.requests()[1].line(), format!("GET {next}"));
 }
+
+/// 40 flags without links, of a server that counts them wrongly.
+async fn miscounted(total: Value) -> Wire {
+    let flags = Flags {
+        total: 40,
+        links: false,
+        counts: false,
+        ..LISTED
+    };
+    Wire::start(move |request| {
+        let answer = String::from_utf8(flags.answer(request)).unwrap();
+        let body: &str = answer.split("\r\n\r\n").nth(1).unwrap();
+        let mut body: Value = serde_json::from_str(body).unwrap();
+        body["totalCount"] = total.clone();
+        page(&body)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_total_that_is_wrong_costs_neither_memory_nor_requests_nor_items() {
+    for total in [
+        json!(100_000),
+        json!(4_000_000_000_000_000_000_i64),
+        json!(i64::MAX),
+        json!(39),
+        json!(0),
+        json!(-1),
+        json!(i64::MIN),
+    ] {
+        for ahead in [1, 4, usize::MAX] {
+            // Once is enough: 256 requests take a while.
+            if ahead == usize::MAX && total != json!(i64::MAX) {
+                continue;
+            }
+            let wire = miscounted(total.clone()).await;
+            let found = keys_ahead(&support::client(wire.url()), 10, ahead).await;
+            assert_eq!(found, expected(40), "{total} {ahead}");
+            let sent = wire.requests().len();
+            assert!(
+                sent <= 5 + ahead.min(256),
+                "{total} {ahead}: {sent} requests"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn requests_in_flight_are_dropped_at_the_first_empty_page() {
+    let wire = miscounted(json!(1_000_000)).await;
+    let client = support::client(wire.url());
+    let mut pages = client
+        .get_feature_flags()
+        .project_key("p")
+        .limit(10)
+        .pages()
+        .prefetch(4);
+    let mut sizes = Vec::new();
+    while let Some(page) = pages.try_next().await.unwrap() {
+        sizes.push(page.items.len());
+    }
+    assert_eq!(sizes, [10, 10, 10, 10, 0]);
+    let sent = wire.requests().len();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert!(pages.try_next().await.unwrap().is_none());
+    assert_eq!(wire.requests().len(), sent);
+}
+
+#[tokio::test]
+async fn an_offset_at_the_end_of_the_numbers_ends_the_list() {
+    for ahead in [1, 4] {
+        let wire = Wire::answering(page(&json!({
+            "items": [{"key": "a"}, {"key": "b"}], "totalCount": i64::MAX,
+        })))
+        .await;
+        let client = support::client(wire.url());
+        for offset in [i64::MAX, i64::MAX - 1, i64::MIN] {
+            let flags = client.get_feature_flags().project_key("p").offset(offset);
+            let pages = flags.pages().prefetch(ahead);
+            // Those from the least offset on do not end.
+            let pages: Vec<_> = pages.take(3).try_collect().await.unwrap();
+            assert!(!pages.is_empty());
+        }
+    }
+}
