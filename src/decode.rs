@@ -11,7 +11,14 @@ pub(crate) struct Undecodable {
     pub(crate) reason: String,
 }
 
+/// A body without the byte order mark that it may begin with, which a reader
+/// of JSON may ignore (RFC 8259, section 8.1).
+pub(crate) fn without_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
+}
+
 pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Undecodable> {
+    let body = without_mark(body);
     // The place is looked for only when there is need: keeping track of it
     // would slow every answer.
     serde_json::from_slice(body).or_else(|_| with_path(body))
@@ -107,6 +114,19 @@ mod tests {
         .join("\n");
         assert!(!failures.contains("s3cret"), "{failures}");
         insta::assert_snapshot!(failures);
+    }
+
+    #[test]
+    fn a_byte_order_mark_before_the_body_is_passed_over() {
+        assert!(
+            json::<Sample>("\u{feff}{\"on\": true}".as_bytes())
+                .unwrap()
+                .on
+        );
+        for body in ["\u{feff}\u{feff}{}", " \u{feff}{}", "\u{feff}"] {
+            assert!(json::<Value>(body.as_bytes()).is_err(), "{body:?}");
+        }
+        assert_eq!(failure("\u{feff}"), failure(""));
     }
 
     proptest::proptest! {

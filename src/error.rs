@@ -7,7 +7,10 @@ use http::{HeaderMap, Method, StatusCode, header};
 use serde_json::Value;
 
 use crate::{
-    InvalidValue, Operation, decode::Undecodable, rate_limit::requested_wait, redact::Secrets,
+    InvalidValue, Operation,
+    decode::{self, Undecodable},
+    rate_limit::requested_wait,
+    redact::Secrets,
     retry,
 };
 
@@ -541,7 +544,7 @@ impl Answer {
         body: Bytes,
         secrets: &Secrets,
     ) -> Self {
-        let body_json: Option<Value> = serde_json::from_slice(&body).ok();
+        let body_json: Option<Value> = serde_json::from_slice(decode::without_mark(&body)).ok();
         let text = |name: &str| body_json.as_ref()?.get(name)?.as_str();
         let shown = |text: &str| shortened(secrets.redact(text));
         let conflict = (status == StatusCode::CONFLICT).then(|| {

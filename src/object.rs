@@ -3,8 +3,11 @@
 //! What LaunchDarkly sends is read so that no single value costs the rest: a
 //! property that is missing or null is what it would be if it were empty
 //! ("client error correction" in Smithy's terms), a whole number may be
-//! written like a fraction, an enumeration may have new values, and properties
-//! that are not known are passed over. What is sent is written exactly.
+//! written like a fraction, a number may be in a string, an enumeration may
+//! have new values, and unknown properties are ignored. An empty array may
+//! stand for an empty object, and the reverse: languages in which the two are
+//! one type write them so. Any other value of another JSON type is an error.
+//! Requests are written exactly.
 
 use std::{collections::BTreeMap, fmt, marker::PhantomData};
 
@@ -160,9 +163,39 @@ impl<M: SerializeMap> WriteProperties for Writing<M> {
     }
 }
 
-/// Reads an object.
+/// Reads an object, or an empty array.
+///
+/// A JSON deserializer takes objects and arrays alike for a struct. That is
+/// all that is used of it here: the visitor reads any names.
 pub(crate) fn read<'de, T: Object, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+    from.deserialize_struct("", &[], Properties(PhantomData))
+}
+
+/// Reads an object, and nothing else.
+pub(crate) fn read_exactly<'de, T: Object, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
     from.deserialize_map(Properties(PhantomData))
+}
+
+/// Reads an array in the place of an object, where it must be empty.
+fn no_members<'de, A: SeqAccess<'de>>(
+    mut members: A,
+    expected: &dyn de::Expected,
+) -> Result<(), A::Error> {
+    match members.next_element::<de::IgnoredAny>()? {
+        None => Ok(()),
+        Some(_) => Err(de::Error::invalid_type(de::Unexpected::Seq, expected)),
+    }
+}
+
+/// Reads an object in the place of an array, where it must be empty.
+fn no_entries<'de, A: MapAccess<'de>>(
+    mut entries: A,
+    expected: &dyn de::Expected,
+) -> Result<(), A::Error> {
+    match entries.next_key::<de::IgnoredAny>()? {
+        None => Ok(()),
+        Some(_) => Err(de::Error::invalid_type(de::Unexpected::Map, expected)),
+    }
 }
 
 /// Writes an object.
@@ -215,6 +248,11 @@ impl<'de, T: Object> Visitor<'de> for Properties<T> {
             result?;
         }
         Ok(object)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, members: A) -> Result<T, A::Error> {
+        no_members(members, &self)?;
+        Ok(T::corrected())
     }
 }
 
@@ -320,9 +358,15 @@ impl<T: Value> Value for Vec<T> {
                 }
                 Ok(values)
             }
+
+            fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Vec<T>, A::Error> {
+                no_entries(entries, &self)?;
+                Ok(Vec::new())
+            }
         }
 
-        from.deserialize_seq(Members(PhantomData))
+        // As in `read`.
+        from.deserialize_struct("", &[], Members(PhantomData))
     }
 
     fn is_absent(&self) -> bool {
@@ -362,9 +406,15 @@ impl<T: Value> Value for BTreeMap<String, T> {
                 }
                 Ok(entries)
             }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
+                no_members(members, &self)?;
+                Ok(BTreeMap::new())
+            }
         }
 
-        from.deserialize_map(Entries(PhantomData))
+        // As in `read`.
+        from.deserialize_struct("", &[], Entries(PhantomData))
     }
 
     fn is_absent(&self) -> bool {
@@ -406,8 +456,6 @@ macro_rules! plain {
 
 plain!(
     bool: |_| true,
-    f32: |_| 1.5,
-    f64: |_| 1.5,
     String: |making| making.text(),
     serde_json::Value: |making| making.text().into()
 );
@@ -443,7 +491,27 @@ impl Value for serde_json::Map<String, serde_json::Value> {
     }
 
     fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Self::deserialize(from)
+        struct Free;
+
+        impl<'de> Visitor<'de> for Free {
+            type Value = serde_json::Map<String, serde_json::Value>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                Self::Value::deserialize(de::value::MapAccessDeserializer::new(map))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
+                no_members(members, &self)?;
+                Ok(serde_json::Map::new())
+            }
+        }
+
+        // As in `read`.
+        from.deserialize_struct("", &[], Free)
     }
 
     fn is_absent(&self) -> bool {
@@ -453,6 +521,80 @@ impl Value for serde_json::Map<String, serde_json::Value> {
     #[cfg(feature = "schemars")]
     fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         generator.subschema_for::<Self>()
+    }
+}
+
+/// Numbers that need not be whole.
+macro_rules! floats {
+    ($($type:ty),+) => {$(
+        impl Value for $type {
+            fn corrected() -> Self {
+                0.0
+            }
+
+            #[cfg(feature = "httpmock")]
+            fn example(_: &mut Making<'_>) -> Option<Self> {
+                Some(1.5)
+            }
+
+            fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                // The nearest number, as serde does it too.
+                float(from).map(|value| value as $type)
+            }
+
+            #[cfg(feature = "schemars")]
+            fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                generator.subschema_for::<Self>()
+            }
+        }
+    )+};
+}
+
+floats!(f32, f64);
+
+/// Reads a number, or one that a string holds.
+fn float<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    struct Float;
+
+    impl Visitor<'_> for Float {
+        type Value = f64;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a number")
+        }
+
+        fn visit_i64<E>(self, value: i64) -> Result<f64, E> {
+            Ok(value as f64)
+        }
+
+        fn visit_u64<E>(self, value: u64) -> Result<f64, E> {
+            Ok(value as f64)
+        }
+
+        fn visit_f64<E>(self, value: f64) -> Result<f64, E> {
+            Ok(value)
+        }
+
+        fn visit_str<E: de::Error>(self, value: &str) -> Result<f64, E> {
+            visit_number(value, self)
+        }
+    }
+
+    from.deserialize_any(Float)
+}
+
+/// Reads the number that a string holds, in JSON's grammar (RFC 8259, section
+/// 6).
+fn visit_number<'de, V: Visitor<'de>, E: de::Error>(text: &str, visitor: V) -> Result<V::Value, E> {
+    let Ok(number) = text.parse::<serde_json::Number>() else {
+        return Err(E::invalid_value(de::Unexpected::Str(text), &visitor));
+    };
+    if let Some(value) = number.as_i64() {
+        visitor.visit_i64(value)
+    } else if let Some(value) = number.as_u64() {
+        visitor.visit_u64(value)
+    } else {
+        visitor.visit_f64(number.as_f64().unwrap_or(f64::NAN))
     }
 }
 
@@ -488,7 +630,7 @@ macro_rules! integers {
 
 integers!(i8, i16, i32, i64, u8, u16, u32, u64);
 
-/// Reads a whole number.
+/// Reads a whole number, or one that a string holds.
 pub(crate) fn integer<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
     struct Whole;
 
@@ -517,6 +659,10 @@ pub(crate) fn integer<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Erro
             } else {
                 Err(E::invalid_value(de::Unexpected::Float(value), &self))
             }
+        }
+
+        fn visit_str<E: de::Error>(self, value: &str) -> Result<i64, E> {
+            visit_number(value, self)
         }
     }
 
@@ -578,9 +724,10 @@ macro_rules! object {
             }
         }
 
+        // An alternative of a union must not be taken for another.
         impl<'de> ::serde::Deserialize<'de> for $name {
             fn deserialize<D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                $crate::object::read(from)
+                $crate::object::read_exactly(from)
             }
         }
 
@@ -808,3 +955,165 @@ where
 }
 
 pub(crate) use {object, open_enum, string_traits, union, wrapper};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An object with a property of every kind that is read in more than one way.
+    #[derive(Clone, Debug, Default, PartialEq)]
+    struct Sample {
+        count: i64,
+        small: i8,
+        size: f64,
+        rate: f32,
+        items: Vec<i64>,
+        by_name: BTreeMap<String, i64>,
+        free: serde_json::Map<String, serde_json::Value>,
+        inner: Option<Box<Sample>>,
+    }
+
+    impl Object for Sample {
+        fn corrected() -> Self {
+            Self::default()
+        }
+
+        fn read<R: ReadProperty>(&mut self, name: &str, value: R) {
+            match name {
+                "count" => value.into(&mut self.count),
+                "small" => value.into(&mut self.small),
+                "size" => value.into(&mut self.size),
+                "rate" => value.into(&mut self.rate),
+                "items" => value.into(&mut self.items),
+                "by_name" => value.into(&mut self.by_name),
+                "free" => value.into(&mut self.free),
+                "inner" => value.into(&mut self.inner),
+                _ => value.ignored(),
+            }
+        }
+
+        fn write<W: WriteProperties>(&self, to: &mut W) {
+            to.always("count", &self.count);
+            to.always("small", &self.small);
+            to.always("size", &self.size);
+            to.always("rate", &self.rate);
+            to.always("items", &self.items);
+            to.always("by_name", &self.by_name);
+            to.always("free", &self.free);
+            to.if_any("inner", &self.inner);
+        }
+    }
+
+    object!(Sample);
+
+    fn sample(text: &str) -> Result<Sample, String> {
+        let read = crate::decode::json::<Whole<Sample>>(text.as_bytes());
+        read.map(|whole| whole.0)
+            .map_err(|failure| format!("{}: {}", failure.path, failure.reason))
+    }
+
+    #[test]
+    fn a_number_may_be_written_in_a_string() {
+        for (text, count) in [
+            ("12", 12),
+            ("-0", 0),
+            ("1.7e12", 1_700_000_000_000),
+            ("170.0E1", 1700),
+            ("9223372036854775807", i64::MAX),
+            ("-9223372036854775808", i64::MIN),
+        ] {
+            let read = sample(&format!("{{\"count\": \"{text}\", \"size\": \"{text}\"}}")).unwrap();
+            assert_eq!(read.count, count, "{text}");
+            assert_eq!(read.size, text.parse::<f64>().unwrap(), "{text}");
+        }
+        assert_eq!(
+            sample(r#"{"small": "-128", "size": "1.5"}"#).unwrap().size,
+            1.5
+        );
+    }
+
+    #[test]
+    fn a_string_that_is_no_such_number_is_an_error_that_does_not_show_it() {
+        for name in ["count", "size", "rate", "small"] {
+            for text in [
+                "",
+                " 1",
+                "1 ",
+                "+1",
+                "01",
+                ".5",
+                "1.",
+                "0x1f",
+                "1_000",
+                "NaN",
+                "inf",
+                "1e400",
+                "\\\"1\\\"",
+                "s3cret",
+            ] {
+                let reason = sample(&format!("{{\"{name}\": \"{text}\"}}")).unwrap_err();
+                assert!(
+                    reason.starts_with(&format!("{name}: invalid value: string, expected")),
+                    "{reason}"
+                );
+            }
+        }
+        for (name, text) in [
+            ("count", "1.5"),
+            ("count", "9223372036854775808"),
+            ("count", "1e19"),
+            ("small", "128"),
+        ] {
+            let reason = sample(&format!("{{\"{name}\": \"{text}\"}}")).unwrap_err();
+            assert!(reason.starts_with(name), "{reason}");
+        }
+    }
+
+    #[test]
+    fn an_empty_array_may_stand_for_an_empty_object_and_the_reverse() {
+        let read = sample(r#"{"inner": [], "by_name": [], "free": [], "items": {}}"#).unwrap();
+        let empty = sample(r#"{"inner": {}, "by_name": {}, "free": {}, "items": []}"#).unwrap();
+        assert_eq!(read, empty);
+        assert_eq!(read.inner, Some(Box::default()));
+        assert_eq!(sample("[]"), Ok(Sample::default()));
+        for (name, other, found) in [
+            ("inner", "[{}]", "sequence"),
+            ("by_name", "[1]", "sequence"),
+            ("free", "[null]", "sequence"),
+            ("items", r#"{"a": 1}"#, "map"),
+            ("inner", "\"\"", "string"),
+            ("items", "\"\"", "string"),
+        ] {
+            let reason = sample(&format!("{{\"{name}\": {other}}}")).unwrap_err();
+            assert!(
+                reason.starts_with(&format!("{name}: invalid type: {found}, expected")),
+                "{reason}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_an_alternative_of_a_union_is_not_does_not_become_one() {
+        let not = |value: serde_json::Value| {
+            alternative::<Sample>(&value, &[]).is_none()
+                && alternative::<Vec<i64>>(&value, &[]).is_none()
+                && alternative::<i64>(&value, &[]).is_none()
+                && alternative::<f64>(&value, &[]).is_none()
+        };
+        assert!(not("12".into()));
+        assert!(alternative::<Sample>(&serde_json::json!([]), &[]).is_none());
+        assert!(alternative::<Vec<i64>>(&serde_json::json!({}), &[]).is_none());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_number_in_a_string_is_the_number(
+            count in proptest::num::i64::ANY,
+            size in proptest::num::f64::NORMAL | proptest::num::f64::ZERO,
+        ) {
+            let plain = sample(&format!("{{\"count\": {count}, \"size\": {size:e}}}")).unwrap();
+            let text = sample(&format!("{{\"count\": \"{count}\", \"size\": \"{size:e}\"}}")).unwrap();
+            proptest::prop_assert_eq!(plain, text);
+        }
+    }
+}

@@ -5,7 +5,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{self, IntoDeserializer},
+};
 
 use crate::{object, schema};
 
@@ -140,7 +143,7 @@ impl fmt::Display for UnixMillis {
     }
 }
 
-/// A number, which has been seen in a string too.
+/// A number, also in a string, or a time in RFC 3339.
 impl<'de> Deserialize<'de> for UnixMillis {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         struct Time;
@@ -149,7 +152,7 @@ impl<'de> Deserialize<'de> for UnixMillis {
             type Value = UnixMillis;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("milliseconds since the Unix epoch")
+                f.write_str("milliseconds since the Unix epoch, or a time in RFC 3339")
             }
 
             fn visit_i64<E: de::Error>(self, value: i64) -> Result<UnixMillis, E> {
@@ -157,23 +160,107 @@ impl<'de> Deserialize<'de> for UnixMillis {
             }
 
             fn visit_u64<E: de::Error>(self, value: u64) -> Result<UnixMillis, E> {
-                object::integer(de::value::U64Deserializer::new(value)).map(UnixMillis)
+                object::integer(value.into_deserializer()).map(UnixMillis)
             }
 
             fn visit_f64<E: de::Error>(self, value: f64) -> Result<UnixMillis, E> {
-                object::integer(de::value::F64Deserializer::new(value)).map(UnixMillis)
+                object::integer(value.into_deserializer()).map(UnixMillis)
             }
 
             fn visit_str<E: de::Error>(self, value: &str) -> Result<UnixMillis, E> {
-                value
-                    .parse()
+                if let Some(millis) = rfc_3339(value) {
+                    return Ok(UnixMillis(millis));
+                }
+                object::integer(value.into_deserializer())
                     .map(UnixMillis)
-                    .map_err(|_| E::invalid_value(de::Unexpected::Str(value), &self))
+                    .map_err(|_: E| E::invalid_value(de::Unexpected::Str(value), &self))
             }
         }
 
         from.deserialize_any(Time)
     }
+}
+
+/// The milliseconds since the Unix epoch of a time such as
+/// `2023-11-14T22:13:20.5+01:00` (RFC 3339, section 5.6). Parts of a
+/// millisecond are cut off; a leap second is the second after it.
+fn rfc_3339(text: &str) -> Option<i64> {
+    let (time, rest) = text.as_bytes().split_at_checked(19)?;
+    let separators = [time[4], time[7], time[10], time[13], time[16]];
+    if !matches!(&separators, b"--T::" | b"--t::" | b"-- ::") {
+        return None;
+    }
+    let [year, month, day] = [&time[..4], &time[5..7], &time[8..10]].map(number);
+    let [hour, minute, second] = [&time[11..13], &time[14..16], &time[17..]].map(number);
+    let (year, month, day) = (year?, month?, day?);
+    let seconds = seconds(hour?, minute?, second?)?;
+
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let longest = match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 => 28 + i64::from(is_leap),
+        _ => return None,
+    };
+    if !(1..=longest).contains(&day) {
+        return None;
+    }
+    // Years begin in March here, so that a leap day is the last of one.
+    let (year, month) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
+    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    let days = 365 * year + leap_days + (153 * month + 2) / 5 + day - 1 - DAYS_TO_EPOCH;
+
+    let digits = match rest {
+        [b'.', fraction @ ..] => fraction
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count(),
+        _ => 0,
+    };
+    let (fraction, offset) = match rest {
+        [b'.', fraction @ ..] => fraction.split_at(digits),
+        _ => (&b"0"[..], rest),
+    };
+    if fraction.is_empty() {
+        return None;
+    }
+    let millis = (0..3).fold(0, |millis, place| {
+        10 * millis + i64::from(fraction.get(place).map_or(0, |digit| digit - b'0'))
+    });
+    let offset = match offset {
+        b"Z" | b"z" => 0,
+        [sign @ (b'+' | b'-'), hours @ .., b':', tens, ones] => {
+            if hours.len() != 2 {
+                return None;
+            }
+            let offset = self::seconds(number(hours)?, number(&[*tens, *ones])?, 0)?;
+            if *sign == b'-' { -offset } else { offset }
+        }
+        _ => return None,
+    };
+    Some((days * 24 * 60 * 60 + seconds - offset) * 1000 + millis)
+}
+
+/// The days from the first of March of the year 0 to the Unix epoch.
+const DAYS_TO_EPOCH: i64 = 719_468;
+
+/// The number that digits write, and nothing but digits.
+fn number(digits: &[u8]) -> Option<i64> {
+    digits.iter().try_fold(0, |number, digit| {
+        digit
+            .is_ascii_digit()
+            .then(|| 10 * number + i64::from(digit - b'0'))
+    })
+}
+
+/// The seconds that a time of the day has.
+fn seconds(hour: i64, minute: i64, second: i64) -> Option<i64> {
+    let is_valid = hour < 24 && minute < 60 && second <= 60;
+    is_valid.then_some((hour * 60 + minute) * 60 + second)
 }
 
 impl object::Value for UnixMillis {
@@ -198,9 +285,11 @@ impl object::Value for UnixMillis {
 
 schema::named!(UnixMillis, |_| schemars::json_schema!({
     "description": "Milliseconds since the Unix epoch.",
-    "type": ["integer", "string"],
-    "format": "int64",
-    "pattern": "^-?[0-9]+$",
+    "anyOf": [
+        {"type": "integer", "format": "int64"},
+        {"type": "string", "pattern": "^-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?$"},
+        {"type": "string", "format": "date-time"},
+    ],
 }));
 
 #[cfg(test)]
@@ -214,13 +303,97 @@ mod tests {
             "1.7e12",
             "1700000000000.0",
             "\"1700000000000\"",
+            "\"1.7e12\"",
+            "\"1700000000000.0\"",
+            "\"2023-11-14T22:13:20Z\"",
+            "\"2023-11-14t23:13:20.0009+01:00\"",
+            "\"2023-11-14 16:43:20.00-05:30\"",
         ] {
             let time: UnixMillis = serde_json::from_str(text).unwrap();
             assert_eq!(time.get(), 1_700_000_000_000, "{text}");
             assert_eq!(serde_json::to_string(&time).unwrap(), "1700000000000");
         }
-        for text in ["1.5", "\"soon\"", "1e300", "true"] {
+        for text in [
+            "1.5",
+            "1e300",
+            "true",
+            "[]",
+            "\"\"",
+            "\"soon\"",
+            "\"1.5\"",
+            "\"NaN\"",
+            "\"0x1\"",
+            "\" 1\"",
+            "\"1e300\"",
+        ] {
             assert!(serde_json::from_str::<UnixMillis>(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_in_rfc_3339_is_read_to_the_millisecond() {
+        for (text, millis) in [
+            ("1970-01-01T00:00:00Z", Some(0)),
+            ("1969-12-31T23:59:59.999999Z", Some(-1)),
+            ("1970-01-01T00:00:00.1234-00:00", Some(123)),
+            ("2000-02-29T00:00:00.5z", Some(951_782_400_500)),
+            ("2016-12-31T23:59:60Z", Some(1_483_228_800_000)),
+            ("0000-01-01T00:00:00Z", Some(-62_167_219_200_000)),
+            ("9999-12-31T23:59:59-23:59", Some(253_402_387_139_000)),
+            ("1900-02-29T00:00:00Z", None),
+            ("2023-02-29T00:00:00Z", None),
+            ("2023-04-31T00:00:00Z", None),
+            ("2023-13-01T00:00:00Z", None),
+            ("2023-00-01T00:00:00Z", None),
+            ("2023-01-00T00:00:00Z", None),
+            ("2023-01-01T24:00:00Z", None),
+            ("2023-01-01T00:60:00Z", None),
+            ("2023-01-01T00:00:61Z", None),
+            ("2023-01-01T00:00:00", None),
+            ("2023-01-01T00:00:00.Z", None),
+            ("2023-01-01T00:00:00+0100", None),
+            ("2023-01-01T00:00:00+1:00", None),
+            ("2023-01-01T00:00:00+24:00", None),
+            ("2023-01-01T00:00:00ZZ", None),
+            ("2023-01-01", None),
+            ("2023-01-01T00:00", None),
+            ("+023-01-01T00:00:00Z", None),
+            ("2023-01-01T00:00:\u{e9}Z", None),
+        ] {
+            assert_eq!(rfc_3339(text), millis, "{text}");
+        }
+    }
+
+    #[cfg(feature = "jiff")]
+    proptest::proptest! {
+        #[test]
+        fn a_time_in_rfc_3339_is_what_jiff_reads(
+            (year, month, day) in (0..=9999_i16, 0..=13_u8, 0..=32_u8),
+            (hour, minute, second) in (0..=24_u8, 0..=60_u8, 0..=60_u8),
+            fraction in "(\\.[0-9]{0,9})?",
+            offset in "Z|z|[+-](0[0-9]|1[0-9]|2[0-3]):[0-5][0-9]",
+            replaced in proptest::option::of((0..30_usize, "[0-9TtZz+.: -]")),
+        ) {
+            let mut text = format!(
+                "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{fraction}{offset}"
+            );
+            if let Some((place, other)) = &replaced && *place < text.len() {
+                text.replace_range(*place..=*place, other);
+            }
+            let expected = text.parse::<::jiff::Timestamp>().ok();
+            let found = rfc_3339(&text);
+            // jiff reads a leap second as the one before, more forms than RFC 3339 has, and no
+            // time that is beyond the year 9999 in UTC.
+            proptest::prop_assume!(text.get(17..19) != Some("60"));
+            match (found, expected) {
+                (Some(found), Some(expected)) => {
+                    let millis = expected.as_nanosecond().div_euclid(1_000_000);
+                    proptest::prop_assert_eq!(i128::from(found), millis, "{}", text);
+                }
+                (Some(found), None) => proptest::prop_assert!(found > 253_402_207_200_999, "{}", text),
+                (None, Some(_)) if replaced.is_some() => {}
+                (None, expected) => proptest::prop_assert_eq!(expected, None, "{}", text),
+            }
         }
     }
 

@@ -86,6 +86,12 @@ async fn a_body_that_does_not_decode_says_where_and_stays_reachable() {
 }
 
 #[tokio::test]
+async fn an_error_is_read_with_a_byte_order_mark_before_it() {
+    let error = error(json("404 Not Found", "\u{feff}{\"code\": \"not_found\"}")).await;
+    assert_eq!(error.code(), Some("not_found"));
+}
+
+#[tokio::test]
 async fn the_body_of_an_error_stays_reachable() {
     let error = error(answer("502 Bad Gateway", "text/html", "<html>why</html>")).await;
     assert_eq!(error.status().unwrap(), 502);

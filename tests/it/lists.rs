@@ -353,7 +353,7 @@ fn the_table_of_operations_tells_how_lists_go_on() {
     );
 }
 
-/// The statuses of a POST list's requests, with the arguments that say which page is asked for.
+/// The request lines and the bodies of the requests for pages.
 fn posts(wire: &Wire) -> Vec<(String, Value)> {
     wire.requests()
         .iter()
@@ -615,5 +615,69 @@ async fn an_offset_at_the_end_of_the_numbers_ends_the_list() {
             let pages: Vec<_> = pages.take(3).try_collect().await.unwrap();
             assert!(!pages.is_empty());
         }
+    }
+}
+
+#[tokio::test]
+async fn a_page_with_values_of_another_form_is_read() {
+    let flag = json!({
+        "key": "a", "creationDate": "2023-11-14T23:13:20.5+01:00", "_version": "7",
+        "environments": [], "variations": {}, "_links": [], "experiments": [],
+    });
+    let body = json!({"items": [flag], "_links": [], "totalCount": "1e0"});
+    let wire = Wire::answering(answer(
+        "200 OK",
+        "application/json",
+        &format!("\u{feff}{body}"),
+    ))
+    .await;
+    let client = support::client(wire.url());
+    let flags = client.get_feature_flags().project_key("p").limit(1);
+    let pages: Vec<_> = flags.pages().try_collect().await.unwrap();
+    let [only] = pages.as_slice() else {
+        panic!("{} pages", pages.len());
+    };
+    assert_eq!(only.total_count, Some(1));
+    let flag = &only.items[0];
+    assert_eq!(flag.creation_date.get(), 1_700_000_000_500);
+    assert_eq!(flag.version, Some(7));
+    assert!(flag.variations.is_empty());
+}
+
+#[tokio::test]
+async fn a_link_that_is_empty_or_missing_ends_the_list() {
+    for links in [
+        json!([]),
+        json!({}),
+        json!(null),
+        json!({"next": null}),
+        json!({"next": {}}),
+        json!({"next": []}),
+        json!({"next": {"href": ""}}),
+        json!({"next": {"href": null}}),
+    ] {
+        for items in [json!([]), json!({}), json!(null)] {
+            let wire = Wire::answering(page(&json!({"items": items, "_links": links}))).await;
+            let entries = support::client(wire.url()).get_audit_log_entries();
+            let pages: Vec<_> = entries.pages().try_collect().await.unwrap();
+            assert_eq!(pages.len(), 1, "{links} {items}");
+            assert_eq!(wire.requests().len(), 1);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_does_not_decode_is_an_error_that_names_the_field() {
+    for (body, path) in [
+        (json!(null), ""),
+        (json!({"items": [], "_links": {"next": ""}}), "_links.next"),
+        (json!({"items": "", "_links": {}}), "items"),
+        (json!({"items": {"0": {}}, "_links": {}}), "items"),
+    ] {
+        let wire = Wire::answering(page(&body)).await;
+        let entries = support::client(wire.url()).get_audit_log_entries();
+        let error = entries.pages().try_next().await.unwrap_err();
+        assert!(error.is_decode(), "{error}");
+        assert_eq!(error.decode_path(), Some(path), "{body}");
     }
 }

@@ -1,13 +1,14 @@
 //! Answers with one thing in them that is not as the document says: they are
 //! read all the same.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, fs, sync::LazyLock};
 
 use conformance::{
     compare::{flat, within},
     instance::{Maker, Style},
     requests, table,
 };
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::support::{DOCUMENT, assert_none};
@@ -28,15 +29,50 @@ enum Change {
     Null,
     NewValue,
     UnknownProperty,
-    /// A whole number, written in another way.
+    /// A number, written in another way.
     Written(String),
+    /// A timestamp, written as in RFC 3339.
+    Time,
+    /// Empty, and of the other JSON type that an empty value may be of: an
+    /// array for an object, or an object for an array.
+    Emptied(&'static str),
 }
+
+/// The names of properties that are timestamps, and `Schema.property` for each
+/// that is not.
+static TIMES: LazyLock<Properties> = LazyLock::new(|| {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/properties.yaml");
+    let text = fs::read_to_string(file).unwrap();
+    serde_saphyr::from_str::<Properties>(&text)
+        .unwrap()
+        .epoch_millis
+});
+
+#[derive(Deserialize)]
+struct Properties {
+    epoch_millis: Vec<String>,
+    other_integers: Vec<String>,
+}
+
+/// Whether a property of a schema is a timestamp.
+fn is_time(name: &str, position: *const Value) -> bool {
+    let is_other = TIMES.other_integers.iter().any(|other| {
+        other.split_once('.').is_some_and(|(schema, property)| {
+            let schemas = &DOCUMENT.root()["components"]["schemas"];
+            std::ptr::eq(&schemas[schema]["properties"][property], position)
+        })
+    });
+    !is_other && TIMES.epoch_millis.iter().any(|time| time == name)
+}
+
+/// A time in RFC 3339, and in milliseconds since the Unix epoch.
+const TIME: (&str, i64) = ("2023-11-14T23:13:20.5+01:00", 1_700_000_000_500);
 
 /// No enumeration has it.
 const NEW: &str = "brand new/ü";
 
-/// Stands for a number's text: a JSON value does not keep how it was written.
-const NUMBER: &str = "@number@";
+/// Stands for another text: a JSON value does not keep how a number was written.
+const ANOTHER: &str = "@another@";
 
 #[test]
 fn one_deviation_anywhere_in_an_answer_costs_no_more_than_its_own_value() {
@@ -102,12 +138,17 @@ fn deviation(
         Change::Null => *place = Value::Null,
         Change::NewValue => *place = NEW.into(),
         Change::UnknownProperty => place["unknown/ü"] = json!({"a": [1, null]}),
-        Change::Written(_) => *place = NUMBER.into(),
+        Change::Written(_) | Change::Time | Change::Emptied(_) => *place = ANOTHER.into(),
     }
-    let mut text = answer.to_string();
-    if let Change::Written(number) = change {
-        text = text.replace(&format!("\"{NUMBER}\""), number);
-    }
+    let text = answer.to_string();
+    let with = |another: &str| text.replace(&format!("\"{ANOTHER}\""), another);
+    let (text, empty) = match change {
+        Change::Written(number) => (with(number), None),
+        Change::Time => (with(&format!("\"{}\"", TIME.0)), None),
+        Change::Emptied("[]") => (with("[]"), Some(with("{}"))),
+        Change::Emptied(_) => (with("{}"), Some(with("[]"))),
+        _ => (text, None),
+    };
     match change {
         Change::Drop => {
             let parent = answer.pointer_mut(parent).unwrap();
@@ -127,6 +168,12 @@ fn deviation(
     match change {
         Change::NewValue if after.pointer(pointer) != Some(&NEW.into()) => {
             Some(format!("the new value became {:?}", after.pointer(pointer)))
+        }
+        Change::Time if after.pointer(pointer) != Some(&TIME.1.into()) => {
+            Some(format!("the time became {:?}", after.pointer(pointer)))
+        }
+        Change::Emptied(_) if again(empty?.as_bytes()).ok()? != after => {
+            Some(format!("what is empty became {:?}", after.pointer(pointer)))
         }
         Change::Written(number) if after.pointer(pointer) != before.pointer(pointer) => {
             Some(format!("{number} became {:?}", after.pointer(pointer)))
@@ -236,15 +283,41 @@ impl Spot<'_> {
         if has("properties") {
             changes.push(Change::UnknownProperty);
         }
-        if self
-            .schemas
-            .iter()
-            .any(|schema| schema["type"] == "integer")
-            && let Some(number) = answer.pointer(&self.pointer).and_then(Value::as_i64)
+        let is = |ty: &str| self.schemas.iter().any(|schema| schema["type"] == ty);
+        let value = answer.pointer(&self.pointer).unwrap();
+        if is("integer")
+            && let Some(number) = value.as_i64()
         {
-            changes.push(Change::Written(format!("{number}.0")));
-            changes.push(Change::Written(format!("{}e3", number / 1000)));
-            changes.push(Change::Written(format!("{}E+2", number / 100)));
+            let written = [
+                format!("{number}.0"),
+                format!("{}e3", number / 1000),
+                format!("{}E+2", number / 100),
+            ];
+            changes.extend(written.map(Change::Written));
+        }
+        // A value that may also be a string keeps its type.
+        if (is("integer") || is("number")) && value.is_number() && !is("string") {
+            changes.push(Change::Written(format!("\"{value}\"")));
+            if let Some(number) = value.as_i64() {
+                changes.push(Change::Written(format!("\"{}e3\"", number / 1000)));
+            }
+            let name = self.pointer.rsplit('/').next().unwrap_or_default();
+            let is_int64 = self
+                .schemas
+                .iter()
+                .any(|schema| schema["format"] == "int64");
+            if self.is_property && is_int64 && is_time(name, self.position) {
+                changes.push(Change::Time);
+            }
+        }
+        if !self.pointer.is_empty() && !is_member && !has("oneOf") && !has("anyOf") {
+            match value {
+                Value::Object(_) if is("object") || has("properties") => {
+                    changes.push(Change::Emptied("[]"));
+                }
+                Value::Array(_) if is("array") => changes.push(Change::Emptied("{}")),
+                _ => {}
+            }
         }
         changes
     }
