@@ -4,20 +4,21 @@
 
 #![allow(dead_code)] // Each of its users uses a part.
 
+#[path = "simulator/http1.rs"]
+mod http1;
+
 use std::{
     collections::HashMap,
-    fmt::Write,
-    io,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard},
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
+use launchdarkly_api::reqwest::StatusCode;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::TcpListener,
     task::{JoinHandle, JoinSet},
-    time::{sleep, timeout},
+    time::sleep,
 };
 
 /// What the server is to be like. By default it has no limits and no faults.
@@ -249,7 +250,7 @@ impl Simulator {
             let mut connections = JoinSet::new();
             loop {
                 if let Ok((stream, _)) = listener.accept().await {
-                    connections.spawn(serve(Arc::clone(&serving), stream));
+                    connections.spawn(http1::serve(Arc::clone(&serving), stream));
                 }
                 while connections.try_join_next().is_some() {}
             }
@@ -363,21 +364,39 @@ struct Call {
     method: String,
     call: String,
     has_id: bool,
-    /// Of the whole request.
-    bytes: usize,
 }
 
-struct Answer {
-    status: &'static str,
+impl Call {
+    /// None for a request that this server does not know.
+    fn parse(method: &str, path: &str) -> Option<Self> {
+        let mut segments = path.strip_prefix("/api/v2/integrations/")?.split('/');
+        let call = segments.next()?.to_owned();
+        let has_id = segments.next().is_some();
+        let known = match method {
+            "GET" => true,
+            "POST" => !has_id,
+            "PATCH" | "DELETE" => has_id,
+            _ => false,
+        };
+        (known && segments.next().is_none()).then(|| Self {
+            method: method.to_owned(),
+            call,
+            has_id,
+        })
+    }
+}
+
+struct Response {
+    status: StatusCode,
     media_type: &'static str,
-    headers: String,
+    headers: Vec<(&'static str, String)>,
     body: String,
 }
 
-/// What is to be done with the connection.
-enum Outcome {
-    Answer(Answer),
-    Truncate(Answer),
+/// What the server does after it has read a request.
+enum Action {
+    Respond(Response),
+    Truncate(Response),
     Reset,
     Stall,
 }
@@ -452,7 +471,7 @@ impl State {
         }
     }
 
-    fn headers(&self, verdict: &Verdict) -> String {
+    fn headers(&self, verdict: &Verdict) -> Vec<(&'static str, String)> {
         let Headers {
             global_remaining,
             route_remaining,
@@ -460,237 +479,119 @@ impl State {
             date,
             retry_after,
         } = self.config.headers;
-        let mut text = String::new();
-        let mut header = |name: &str, value: &dyn std::fmt::Display| {
-            write!(text, "{name}: {value}\r\n").expect("a string can be written to");
-        };
+        let mut headers = Vec::new();
+        let mut header = |name, value: &dyn ToString| headers.push((name, value.to_string()));
         if let Some(calls) = verdict.global_remaining.filter(|_| global_remaining) {
-            header("X-Ratelimit-Global-Remaining", &calls);
+            header("x-ratelimit-global-remaining", &calls);
         }
         if let Some(calls) = verdict.route_remaining.filter(|_| route_remaining) {
-            header("X-Ratelimit-Route-Remaining", &calls);
+            header("x-ratelimit-route-remaining", &calls);
         }
         match reset {
-            Reset::WindowEnd => header("X-Ratelimit-Reset", &verdict.window_end),
-            Reset::Past => header("X-Ratelimit-Reset", &(verdict.now - 60_000)),
+            Reset::WindowEnd => header("x-ratelimit-reset", &verdict.window_end),
+            Reset::Past => header("x-ratelimit-reset", &(verdict.now - 60_000)),
             Reset::Omitted => {}
         }
         if date {
             let now = UNIX_EPOCH + Duration::from_millis(verdict.now);
-            header("Date", &httpdate::fmt_http_date(now));
+            header("date", &httpdate::fmt_http_date(now));
         }
         if retry_after && !verdict.admitted {
             let seconds = (verdict.window_end - verdict.now).div_ceil(1000);
-            header("Retry-After", &seconds);
+            header("retry-after", &seconds);
         }
-        text
+        headers
     }
 
-    /// Does what the request asks for.
-    fn apply(&self, call: &Call) -> (&'static str, String) {
+    /// Applies the request.
+    fn apply(&self, call: &Call) -> (StatusCode, String) {
         self.note(call, |counts| {
-            match (call.method.as_str(), call.has_id) {
-                ("DELETE", true) if counts.applied > 0 => {
-                    return (
-                        "404 Not Found",
-                        r#"{"code":"not_found","message":"It is deleted."}"#.to_owned(),
-                    );
-                }
-                ("DELETE", true) => {
-                    counts.applied += 1;
-                    return ("204 No Content", String::new());
-                }
-                _ => counts.applied += 1,
+            if call.method == "DELETE" && counts.applied > 0 {
+                let body = r#"{"code":"not_found","message":"It is deleted."}"#;
+                return (StatusCode::NOT_FOUND, body.to_owned());
             }
+            counts.applied += 1;
+            let subscription = || self.config.subscription.clone();
             match (call.method.as_str(), call.has_id) {
-                ("GET", false) => ("200 OK", r#"{"items":[]}"#.to_owned()),
-                ("POST", _) => ("201 Created", self.config.subscription.clone()),
-                _ => ("200 OK", self.config.subscription.clone()),
+                ("DELETE", _) => (StatusCode::NO_CONTENT, String::new()),
+                ("GET", false) => (StatusCode::OK, r#"{"items":[]}"#.to_owned()),
+                ("POST", _) => (StatusCode::CREATED, subscription()),
+                _ => (StatusCode::OK, subscription()),
             }
         })
     }
 
-    /// What becomes of a request that has been read.
-    fn handle(&self, call: &Call, fault: Option<Fault>, rng: &mut fastrand::Rng) -> Outcome {
-        let befalls = |fault| self.note(call, |counts| counts.faults.push(fault));
+    /// Processes a request that was read completely.
+    async fn process(&self, call: &Call, fault: Option<Fault>, rng: &mut fastrand::Rng) -> Action {
+        let one_way = self.config.latency / 2;
+        pause(one_way).await;
+        let action = self.decide(call, fault, rng);
+        if fault == Some(Fault::Delayed) {
+            pause(self.config.faults.delay.mul_f64(rng.f64())).await;
+        }
+        pause(one_way).await;
+        if let Action::Respond(response) = &action
+            && response.status.is_success()
+        {
+            // Before it is sent: a client that has the response finds it in
+            // the ledger.
+            self.note(call, |counts| counts.succeeded += 1);
+        }
+        action
+    }
+
+    fn decide(&self, call: &Call, fault: Option<Fault>, rng: &mut fastrand::Rng) -> Action {
+        let record_fault = |fault| self.note(call, |counts| counts.faults.push(fault));
         self.note(call, |counts| counts.received += 1);
         if fault == Some(Fault::ResetUnapplied) {
-            befalls(Fault::ResetUnapplied);
-            return Outcome::Reset;
+            record_fault(Fault::ResetUnapplied);
+            return Action::Reset;
         }
         let verdict = self.admit(call);
         let headers = self.headers(&verdict);
-        let answer = |(status, body)| Answer {
+        let response = |(status, body)| Response {
             status,
             media_type: "application/json",
             headers: headers.clone(),
             body,
         };
-        let gateway = |status: &'static str| Answer {
+        let gateway = |status: StatusCode| Response {
             media_type: "text/html",
-            ..answer((status, format!("<html>{status}</html>")))
+            ..response((status, format!("<html>{status}</html>")))
         };
         if !verdict.admitted {
             self.note(call, |counts| counts.limited += 1);
             if fault == Some(Fault::Delayed) {
-                befalls(Fault::Delayed);
+                record_fault(Fault::Delayed);
             }
             let body = r#"{"code":"rate_limited","message":"There were too many calls."}"#;
-            return Outcome::Answer(answer(("429 Too Many Requests", body.to_owned())));
+            let response = response((StatusCode::TOO_MANY_REQUESTS, body.to_owned()));
+            return Action::Respond(response);
         }
         let errors = [
-            "502 Bad Gateway",
-            "504 Gateway Timeout",
-            "503 Service Unavailable",
+            StatusCode::BAD_GATEWAY,
+            StatusCode::GATEWAY_TIMEOUT,
+            StatusCode::SERVICE_UNAVAILABLE,
         ];
         if fault == Some(Fault::ErrorUnapplied) {
-            befalls(Fault::ErrorUnapplied);
-            return Outcome::Answer(gateway(errors[rng.usize(..3)]));
+            record_fault(Fault::ErrorUnapplied);
+            return Action::Respond(gateway(errors[rng.usize(..3)]));
         }
-        let applied = answer(self.apply(call));
+        let applied = response(self.apply(call));
         if let Some(fault) = fault {
-            befalls(fault);
+            record_fault(fault);
         }
         match fault {
-            Some(Fault::ResetApplied) => Outcome::Reset,
-            Some(Fault::ErrorApplied) => Outcome::Answer(gateway(errors[rng.usize(..2)])),
-            Some(Fault::Truncated) => Outcome::Truncate(applied),
-            Some(Fault::Stalled) => Outcome::Stall,
-            _ => Outcome::Answer(applied),
+            Some(Fault::ResetApplied) => Action::Reset,
+            Some(Fault::ErrorApplied) => Action::Respond(gateway(errors[rng.usize(..2)])),
+            Some(Fault::Truncated) => Action::Truncate(applied),
+            Some(Fault::Stalled) => Action::Stall,
+            _ => Action::Respond(applied),
         }
     }
 }
 
-impl Answer {
-    fn is_success(&self) -> bool {
-        self.status.starts_with('2')
-    }
-
-    fn bytes(&self) -> Vec<u8> {
-        let Self {
-            status,
-            media_type,
-            headers,
-            body,
-        } = self;
-        let content = if status.starts_with("204") {
-            String::new()
-        } else {
-            format!(
-                "content-type: {media_type}\r\ncontent-length: {}\r\n",
-                body.len()
-            )
-        };
-        format!("HTTP/1.1 {status}\r\n{headers}{content}\r\n{body}").into_bytes()
-    }
-}
-
-/// Answers the requests of one connection, one after the other.
-async fn serve(state: Arc<State>, mut stream: TcpStream) {
-    let _ = stream.set_nodelay(true);
-    while let Ok(Some(call)) = next_call(&stream).await {
-        let (fault, mut rng) = state.draw(&call);
-        if fault == Some(Fault::ResetUnread) {
-            state.note(&call, |counts| counts.faults.push(Fault::ResetUnread));
-            return reset(stream);
-        }
-        if stream.read_exact(&mut vec![0; call.bytes]).await.is_err() {
-            return;
-        }
-        let way = state.config.latency / 2;
-        pause(way).await;
-        let outcome = state.handle(&call, fault, &mut rng);
-        if fault == Some(Fault::Delayed) {
-            pause(state.config.faults.delay.mul_f64(rng.f64())).await;
-        }
-        match outcome {
-            Outcome::Answer(answer) => {
-                pause(way).await;
-                if answer.is_success() {
-                    // Before it is sent: whoever has the answer finds it in
-                    // the ledger.
-                    state.note(&call, |counts| counts.succeeded += 1);
-                }
-                if stream.write_all(&answer.bytes()).await.is_err() {
-                    return;
-                }
-            }
-            Outcome::Truncate(answer) => {
-                pause(way).await;
-                let bytes = answer.bytes();
-                // In the middle of the body, or of the head if there is none.
-                let missing = match answer.body.len() {
-                    0 => bytes.len() / 2,
-                    length => length.div_ceil(2),
-                };
-                let _ = stream.write_all(&bytes[..bytes.len() - missing]).await;
-                let _ = stream.shutdown().await;
-                return;
-            }
-            Outcome::Reset => return reset(stream),
-            Outcome::Stall => {
-                // Until the client gives up.
-                let _ = timeout(state.config.faults.stall, stream.peek(&mut [0])).await;
-                return;
-            }
-        }
-    }
-}
-
-/// The next request, which is left unread.
-async fn next_call(stream: &TcpStream) -> io::Result<Option<Call>> {
-    let mut buffer = vec![0; 16 * 1024];
-    loop {
-        let length = stream.peek(&mut buffer).await?;
-        if length == 0 {
-            return Ok(None);
-        }
-        let head = buffer[..length]
-            .windows(4)
-            .position(|end| end == b"\r\n\r\n");
-        if let Some(end) = head {
-            return Ok(parse(&String::from_utf8_lossy(&buffer[..end]), end + 4));
-        }
-        if length == buffer.len() {
-            return Ok(None);
-        }
-        // The rest of the head is on its way.
-        sleep(Duration::from_millis(1)).await;
-    }
-}
-
-/// None of what this server does not know: the connection is then closed.
-fn parse(head: &str, length: usize) -> Option<Call> {
-    let mut lines = head.lines();
-    let (method, rest) = lines.next()?.split_once(' ')?;
-    let path = rest.strip_suffix(" HTTP/1.1")?;
-    let mut segments = path.strip_prefix("/api/v2/integrations/")?.split('/');
-    let call = segments.next()?.to_owned();
-    let has_id = segments.next().is_some();
-    let known = match method {
-        "GET" => true,
-        "POST" => !has_id,
-        "PATCH" | "DELETE" => has_id,
-        _ => false,
-    };
-    let body: usize = lines
-        .filter_map(|line| line.split_once(": "))
-        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
-        .map_or(Some(0), |(_, length)| length.parse().ok())?;
-    (known && segments.next().is_none()).then(|| Call {
-        method: method.to_owned(),
-        call,
-        has_id,
-        bytes: length + body,
-    })
-}
-
-fn reset(stream: TcpStream) {
-    // Then closing sends RST.
-    let _ = stream.set_zero_linger();
-}
-
-/// Sleeps, but not for nothing: the timer would round it up.
+/// Sleeps, but not for a duration of zero: the timer would round it up.
 async fn pause(duration: Duration) {
     if !duration.is_zero() {
         sleep(duration).await;
