@@ -188,6 +188,7 @@ fn config(rng: &mut fastrand::Rng, seed: u64) -> Config {
             },
             date: rng.f64() < 0.9,
             retry_after: rng.f64() < 0.1,
+            ..Headers::default()
         },
         ..Config::default()
     }

@@ -6,6 +6,8 @@
 
 #[path = "simulator/http1.rs"]
 mod http1;
+#[path = "simulator/http2.rs"]
+mod http2;
 
 use std::{
     collections::HashMap,
@@ -17,8 +19,9 @@ use std::{
 use launchdarkly_api::reqwest::StatusCode;
 use tokio::{
     net::TcpListener,
+    sync::Notify,
     task::{JoinHandle, JoinSet},
-    time::sleep,
+    time::{sleep, timeout},
 };
 
 /// What the server is to be like. By default it has no limits and no faults.
@@ -31,8 +34,14 @@ pub struct Config {
     pub global_limit: Option<u32>,
     /// How many calls a window has for each route.
     pub route_limit: Option<u32>,
+    /// The only route that `route_limit` holds for; all if there is none.
+    pub limited_route: Option<Route>,
+    pub lower_limits: Option<LowerLimits>,
+    pub protocol: Protocol,
     /// How far the server's clock is ahead of the machine's, in milliseconds.
     pub skew: i64,
+    pub other_node: Option<OtherNode>,
+    pub holds: Vec<Hold>,
     /// What the faults are drawn from.
     pub seed: u64,
     pub faults: Faults,
@@ -49,7 +58,12 @@ impl Default for Config {
             window: Duration::from_secs(1),
             global_limit: None,
             route_limit: None,
+            limited_route: None,
+            lower_limits: None,
+            protocol: Protocol::Http1,
             skew: 0,
+            other_node: None,
+            holds: Vec::new(),
             seed: 0,
             faults: Faults::default(),
             headers: Headers::default(),
@@ -57,6 +71,58 @@ impl Default for Config {
             subscription: r#"{"_id":"x","on":true}"#.to_owned(),
         }
     }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    Http1,
+    /// Over cleartext, with prior knowledge (RFC 9113, section 3.3).
+    Http2,
+}
+
+/// Limits that become lower while the server runs.
+#[derive(Debug, Clone, Copy)]
+pub struct LowerLimits {
+    /// How many windows have the limits of the configuration.
+    pub after: u32,
+    /// The most calls of every later window.
+    pub to: u32,
+}
+
+/// A node behind the same address that has another clock. It shares the
+/// windows and the counts with the first node.
+#[derive(Debug, Clone, Copy)]
+pub struct OtherNode {
+    pub clock: OtherClock,
+    /// How many responses come from the first node before any comes from this
+    /// one.
+    pub after: u64,
+    /// How many of the later responses come from this node, from 0 to 1.
+    pub share: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OtherClock {
+    /// Its `Date` and `X-Ratelimit-Reset` are ahead by this many milliseconds.
+    Ahead(i64),
+    /// It sends `X-Ratelimit-Reset` in seconds.
+    ResetInSeconds,
+    /// It sends `X-Ratelimit-Reset` in microseconds.
+    ResetInMicroseconds,
+}
+
+/// Requests that wait in the server until enough others have been read. They
+/// are not counted against a limit before.
+#[derive(Debug, Clone, Copy)]
+pub struct Hold {
+    /// What the call ids of the requests that wait start with.
+    pub calls: &'static str,
+    /// How many requests must have been read.
+    pub until: u32,
+    /// What the call ids of those start with.
+    pub of: &'static str,
+    /// The longest wait; a wait that ends here counts as expired.
+    pub at_most: Duration,
 }
 
 /// What the server says of its limits.
@@ -70,6 +136,17 @@ pub struct Headers {
     pub date: bool,
     /// Whether it sends `Retry-After` with a 429: seconds, rounded up.
     pub retry_after: bool,
+    /// Which responses have the `X-Ratelimit` headers.
+    pub presence: Presence,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Presence {
+    Always,
+    /// This share of the responses, from 0 to 1.
+    Share(f64),
+    /// So many responses, and none after them.
+    First(u64),
 }
 
 impl Default for Headers {
@@ -80,6 +157,7 @@ impl Default for Headers {
             reset: Reset::WindowEnd,
             date: true,
             retry_after: false,
+            presence: Presence::Always,
         }
     }
 }
@@ -104,6 +182,14 @@ pub struct Faults {
     pub truncated: f64,
     pub delayed: f64,
     pub stalled: f64,
+    /// 429 with a `Retry-After` that is independent of the windows.
+    pub retry_after: f64,
+    /// Only with HTTP/2.
+    pub refused: f64,
+    /// Only with HTTP/2.
+    pub go_away: f64,
+    /// The values of `Retry-After` to choose from, in seconds.
+    pub retry_after_seconds: &'static [u64],
     /// The longest of the delays.
     pub delay: Duration,
     /// How long a stall is: longer than the client waits.
@@ -128,6 +214,10 @@ impl Faults {
             truncated: probability,
             delayed: probability,
             stalled: probability,
+            retry_after: probability,
+            refused: probability,
+            go_away: probability,
+            retry_after_seconds: &[1],
             delay: Duration::from_millis(5),
             stall: Duration::from_secs(5),
         }
@@ -143,6 +233,9 @@ impl Faults {
             (Fault::Truncated, self.truncated),
             (Fault::Delayed, self.delayed),
             (Fault::Stalled, self.stalled),
+            (Fault::RetryAfter, self.retry_after),
+            (Fault::Refused, self.refused),
+            (Fault::GoAway, self.go_away),
         ];
         let mut rest = rng.f64();
         for (fault, probability) in probabilities {
@@ -155,7 +248,8 @@ impl Faults {
     }
 }
 
-/// What may befall a request.
+/// What may befall a request. Over HTTP/2 the resets are those of a stream
+/// (RST_STREAM), with the code INTERNAL_ERROR.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Fault {
     /// The connection is reset before the request is read.
@@ -174,10 +268,17 @@ pub enum Fault {
     Delayed,
     /// The request is applied; no answer comes while the client waits.
     Stalled,
+    /// The response is a 429 with `Retry-After`; the request is not applied.
+    RetryAfter,
+    /// The stream is reset with REFUSED_STREAM; the request is not applied.
+    Refused,
+    /// The connection ends with GOAWAY, and the request's stream is above the
+    /// last that the server processes; the request is not applied.
+    GoAway,
 }
 
 impl Fault {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::ResetUnread,
         Self::ResetUnapplied,
         Self::ResetApplied,
@@ -186,7 +287,19 @@ impl Fault {
         Self::Truncated,
         Self::Delayed,
         Self::Stalled,
+        Self::RetryAfter,
+        Self::Refused,
+        Self::GoAway,
     ];
+
+    /// Whether a client that sees the fault can still know what became of its
+    /// request.
+    pub fn tells_the_outcome(self) -> bool {
+        matches!(
+            self,
+            Self::Delayed | Self::RetryAfter | Self::Refused | Self::GoAway
+        )
+    }
 }
 
 /// What became of one call.
@@ -202,7 +315,7 @@ pub struct Counts {
     /// The faults that befell it, in their order.
     pub faults: Vec<Fault>,
     /// How many requests came, also unread ones.
-    came: u64,
+    pub came: u64,
 }
 
 /// What the server was asked and what it did, by method and call id.
@@ -226,6 +339,21 @@ impl Ledger {
     }
 }
 
+/// What the server did beside the faults of single requests.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Peculiarities {
+    /// Responses from the other node.
+    pub from_other_node: u64,
+    /// Responses whose limit headers were left out.
+    pub without_limits: u64,
+    /// Requests that came in windows with the lower limits.
+    pub under_lower_limits: u64,
+    /// Requests that were held back.
+    pub held: u64,
+    /// Requests that were held back until the longest wait was over.
+    pub holds_expired: u64,
+}
+
 /// The server. It stops when it is dropped.
 pub struct Simulator {
     address: SocketAddr,
@@ -239,10 +367,13 @@ impl Simulator {
             .await
             .expect("loopback has a free port");
         let address = listener.local_addr().expect("the listener is bound");
+        let clock = Clock::new(config.skew);
         let state = Arc::new(State {
-            clock: Clock::new(config.skew),
+            start: clock.now(),
+            clock,
             config,
             record: Mutex::default(),
+            was_read: Notify::new(),
         });
         let serving = Arc::clone(&state);
         let task = tokio::spawn(async move {
@@ -250,7 +381,11 @@ impl Simulator {
             let mut connections = JoinSet::new();
             loop {
                 if let Ok((stream, _)) = listener.accept().await {
-                    connections.spawn(http1::serve(Arc::clone(&serving), stream));
+                    let state = Arc::clone(&serving);
+                    match state.config.protocol {
+                        Protocol::Http1 => connections.spawn(http1::serve(state, stream)),
+                        Protocol::Http2 => connections.spawn(http2::serve(state, stream)),
+                    };
                 }
                 while connections.try_join_next().is_some() {}
             }
@@ -282,6 +417,16 @@ impl Simulator {
         let record = self.state.record();
         let limited = record.ledger.0.values().map(|counts| counts.limited);
         limited.map(u64::from).sum()
+    }
+
+    pub fn peculiarities(&self) -> Peculiarities {
+        self.state.record().peculiarities
+    }
+
+    /// Waits until so many requests have been read of the calls whose ids
+    /// start with the prefix.
+    pub async fn wait_for(&self, prefix: &str, requests: u32) {
+        self.state.wait_for(prefix, requests).await;
     }
 
     /// The time by the server's clock, in milliseconds since the Unix epoch.
@@ -331,13 +476,19 @@ impl Clock {
 struct State {
     config: Config,
     clock: Clock,
+    /// The time by the server's clock when it started.
+    start: u64,
     record: Mutex<Record>,
+    was_read: Notify,
 }
 
 #[derive(Default)]
 struct Record {
     ledger: Ledger,
     limits: Limits,
+    /// How many responses had a `Verdict`.
+    responses: u64,
+    peculiarities: Peculiarities,
 }
 
 /// What is used up of the current window.
@@ -348,8 +499,18 @@ struct Limits {
     routes: HashMap<Route, u32>,
 }
 
-/// A URL pattern and a verb.
-type Route = (String, bool);
+/// A method, and whether the path has an id.
+pub type Route = (&'static str, bool);
+
+/// What the seed says of one request.
+struct Draw {
+    fault: Option<Fault>,
+    /// Whether the other node responds, if there is one.
+    other_node: bool,
+    /// Whether the response has limit headers, if only a share has them.
+    limits: bool,
+    rng: fastrand::Rng,
+}
 
 /// What the limiter makes of a request.
 struct Verdict {
@@ -361,7 +522,7 @@ struct Verdict {
 }
 
 struct Call {
-    method: String,
+    method: &'static str,
     call: String,
     has_id: bool,
 }
@@ -372,14 +533,15 @@ impl Call {
         let mut segments = path.strip_prefix("/api/v2/integrations/")?.split('/');
         let call = segments.next()?.to_owned();
         let has_id = segments.next().is_some();
-        let known = match method {
-            "GET" => true,
-            "POST" => !has_id,
-            "PATCH" | "DELETE" => has_id,
-            _ => false,
+        let method = match (method, has_id) {
+            ("GET", _) => "GET",
+            ("POST", false) => "POST",
+            ("PATCH", true) => "PATCH",
+            ("DELETE", true) => "DELETE",
+            _ => return None,
         };
-        (known && segments.next().is_none()).then(|| Self {
-            method: method.to_owned(),
+        segments.next().is_none().then_some(Self {
+            method,
             call,
             has_id,
         })
@@ -391,6 +553,17 @@ struct Response {
     media_type: &'static str,
     headers: Vec<(&'static str, String)>,
     body: String,
+}
+
+impl Response {
+    fn limited() -> Self {
+        Self {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            media_type: "application/json",
+            headers: Vec::new(),
+            body: r#"{"code":"rate_limited","message":"There were too many calls."}"#.to_owned(),
+        }
+    }
 }
 
 /// What the server does after it has read a request.
@@ -409,14 +582,14 @@ impl State {
     }
 
     fn note<T>(&self, call: &Call, note: impl FnOnce(&mut Counts) -> T) -> T {
-        let key = (call.method.clone(), call.call.clone());
+        let key = (call.method.to_owned(), call.call.clone());
         note(self.record().ledger.0.entry(key).or_default())
     }
 
-    /// What is to befall the next request of a call. It depends on the seed,
-    /// the call and how many requests of it came before, not on what other
-    /// calls do meanwhile.
-    fn draw(&self, call: &Call) -> (Option<Fault>, fastrand::Rng) {
+    /// What the seed says of the next request of a call. It depends on the
+    /// seed, the call and how many requests of it came before, not on what
+    /// other calls do.
+    fn draw(&self, call: &Call) -> Draw {
         let before = self.note(call, |counts| {
             counts.came += 1;
             counts.came - 1
@@ -427,7 +600,19 @@ impl State {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
         let mut rng = fastrand::Rng::with_seed(hash ^ self.config.seed.rotate_left(32));
-        (self.config.faults.draw(&mut rng), rng)
+        let http2 = self.config.protocol == Protocol::Http2;
+        let fault = self.config.faults.draw(&mut rng);
+        let other_node = self.config.other_node.map_or(0.0, |node| node.share);
+        let limits = match self.config.headers.presence {
+            Presence::Share(share) => share,
+            Presence::Always | Presence::First(_) => 1.0,
+        };
+        Draw {
+            fault: fault.filter(|fault| http2 || !matches!(fault, Fault::Refused | Fault::GoAway)),
+            other_node: rng.f64() < other_node,
+            limits: rng.f64() < limits,
+            rng,
+        }
     }
 
     fn window_end(&self, now: u64) -> u64 {
@@ -437,25 +622,65 @@ impl State {
         (now / window + 1) * window
     }
 
+    /// Waits until so many requests have been read of the calls whose ids
+    /// start with the prefix.
+    async fn wait_for(&self, prefix: &str, requests: u32) {
+        loop {
+            let was_read = self.was_read.notified();
+            let read: u32 = {
+                let record = self.record();
+                let calls = record.ledger.0.iter();
+                calls
+                    .filter(|((_, call), _)| call.starts_with(prefix))
+                    .map(|(_, counts)| counts.received)
+                    .sum()
+            };
+            if read >= requests {
+                return;
+            }
+            was_read.await;
+        }
+    }
+
+    /// Waits as long as the configuration holds the request back.
+    async fn hold(&self, call: &Call) {
+        for hold in &self.config.holds {
+            if call.call.starts_with(hold.calls) {
+                self.record().peculiarities.held += 1;
+                let released = timeout(hold.at_most, self.wait_for(hold.of, hold.until));
+                if released.await.is_err() {
+                    self.record().peculiarities.holds_expired += 1;
+                }
+            }
+        }
+    }
+
     /// Counts a request, unless it is over a limit.
     fn admit(&self, call: &Call) -> Verdict {
         let mut record = self.record();
         let now = self.clock.now();
-        let limits = &mut record.limits;
         let window_end = self.window_end(now);
+        let window = self.window_end(0);
+        let lower = self.config.lower_limits.filter(|lower| {
+            let before = (window_end - self.window_end(self.start)) / window;
+            before >= u64::from(lower.after)
+        });
+        record.peculiarities.under_lower_limits += u64::from(lower.is_some());
+        let limit = |limit: Option<u32>| {
+            limit.map(|limit| lower.map_or(limit, |lower| limit.min(lower.to)))
+        };
+        let route = (call.method, call.has_id);
+        let is_limited = self.config.limited_route.is_none_or(|only| only == route);
+        let global_limit = limit(self.config.global_limit);
+        let route_limit = limit(self.config.route_limit.filter(|_| is_limited));
+        let limits = &mut record.limits;
         if limits.window_end != window_end {
             *limits = Limits {
                 window_end,
                 ..Limits::default()
             };
         }
-        let route = (call.method.clone(), call.has_id);
         let used = limits.routes.entry(route).or_default();
-        let Config {
-            global_limit,
-            route_limit,
-            ..
-        } = self.config;
         let admitted = global_limit.is_none_or(|limit| limits.global < limit)
             && route_limit.is_none_or(|limit| *used < limit);
         if admitted {
@@ -471,29 +696,58 @@ impl State {
         }
     }
 
-    fn headers(&self, verdict: &Verdict) -> Vec<(&'static str, String)> {
+    fn headers(&self, verdict: &Verdict, draw: &Draw) -> Vec<(&'static str, String)> {
         let Headers {
             global_remaining,
             route_remaining,
             reset,
             date,
             retry_after,
+            presence,
         } = self.config.headers;
+        let (limits, other_node) = {
+            let mut record = self.record();
+            let before = record.responses;
+            record.responses += 1;
+            let limits = match presence {
+                Presence::First(responses) => before < responses,
+                Presence::Always | Presence::Share(_) => draw.limits,
+            };
+            let node = self.config.other_node;
+            let node = node.filter(|node| draw.other_node && before >= node.after);
+            record.peculiarities.without_limits += u64::from(!limits);
+            record.peculiarities.from_other_node += u64::from(node.is_some());
+            (limits, node.map(|node| node.clock))
+        };
+        let local = |millis: u64| match other_node {
+            Some(OtherClock::Ahead(ahead)) => millis.saturating_add_signed(ahead),
+            _ => millis,
+        };
+        let in_its_unit = |millis: u64| match other_node {
+            Some(OtherClock::ResetInSeconds) => millis.div_ceil(1000),
+            Some(OtherClock::ResetInMicroseconds) => millis * 1000,
+            _ => millis,
+        };
         let mut headers = Vec::new();
         let mut header = |name, value: &dyn ToString| headers.push((name, value.to_string()));
-        if let Some(calls) = verdict.global_remaining.filter(|_| global_remaining) {
-            header("x-ratelimit-global-remaining", &calls);
-        }
-        if let Some(calls) = verdict.route_remaining.filter(|_| route_remaining) {
-            header("x-ratelimit-route-remaining", &calls);
-        }
-        match reset {
-            Reset::WindowEnd => header("x-ratelimit-reset", &verdict.window_end),
-            Reset::Past => header("x-ratelimit-reset", &(verdict.now - 60_000)),
-            Reset::Omitted => {}
+        if limits {
+            if let Some(calls) = verdict.global_remaining.filter(|_| global_remaining) {
+                header("x-ratelimit-global-remaining", &calls);
+            }
+            if let Some(calls) = verdict.route_remaining.filter(|_| route_remaining) {
+                header("x-ratelimit-route-remaining", &calls);
+            }
+            let reset = match reset {
+                Reset::WindowEnd => Some(verdict.window_end),
+                Reset::Past => Some(verdict.now - 60_000),
+                Reset::Omitted => None,
+            };
+            if let Some(reset) = reset {
+                header("x-ratelimit-reset", &in_its_unit(local(reset)));
+            }
         }
         if date {
-            let now = UNIX_EPOCH + Duration::from_millis(verdict.now);
+            let now = UNIX_EPOCH + Duration::from_millis(local(verdict.now));
             header("date", &httpdate::fmt_http_date(now));
         }
         if retry_after && !verdict.admitted {
@@ -512,7 +766,7 @@ impl State {
             }
             counts.applied += 1;
             let subscription = || self.config.subscription.clone();
-            match (call.method.as_str(), call.has_id) {
+            match (call.method, call.has_id) {
                 ("DELETE", _) => (StatusCode::NO_CONTENT, String::new()),
                 ("GET", false) => (StatusCode::OK, r#"{"items":[]}"#.to_owned()),
                 ("POST", _) => (StatusCode::CREATED, subscription()),
@@ -522,12 +776,15 @@ impl State {
     }
 
     /// Processes a request that was read completely.
-    async fn process(&self, call: &Call, fault: Option<Fault>, rng: &mut fastrand::Rng) -> Action {
+    async fn process(&self, call: &Call, draw: &mut Draw) -> Action {
         let one_way = self.config.latency / 2;
         pause(one_way).await;
-        let action = self.decide(call, fault, rng);
-        if fault == Some(Fault::Delayed) {
-            pause(self.config.faults.delay.mul_f64(rng.f64())).await;
+        self.note(call, |counts| counts.received += 1);
+        self.was_read.notify_waiters();
+        self.hold(call).await;
+        let action = self.decide(call, draw);
+        if draw.fault == Some(Fault::Delayed) {
+            pause(self.config.faults.delay.mul_f64(draw.rng.f64())).await;
         }
         pause(one_way).await;
         if let Action::Respond(response) = &action
@@ -540,15 +797,30 @@ impl State {
         action
     }
 
-    fn decide(&self, call: &Call, fault: Option<Fault>, rng: &mut fastrand::Rng) -> Action {
-        let record_fault = |fault| self.note(call, |counts| counts.faults.push(fault));
-        self.note(call, |counts| counts.received += 1);
-        if fault == Some(Fault::ResetUnapplied) {
+    fn record_fault(&self, call: &Call, fault: Fault) {
+        self.note(call, |counts| counts.faults.push(fault));
+    }
+
+    fn decide(&self, call: &Call, draw: &mut Draw) -> Action {
+        let record_fault = |fault| self.record_fault(call, fault);
+        if draw.fault == Some(Fault::ResetUnapplied) {
             record_fault(Fault::ResetUnapplied);
             return Action::Reset;
         }
+        if draw.fault == Some(Fault::RetryAfter) {
+            record_fault(Fault::RetryAfter);
+            self.note(call, |counts| counts.limited += 1);
+            let seconds = draw.rng.choice(self.config.faults.retry_after_seconds);
+            let seconds = seconds.expect("there is a value for Retry-After");
+            return Action::Respond(Response {
+                headers: vec![("retry-after", seconds.to_string())],
+                ..Response::limited()
+            });
+        }
         let verdict = self.admit(call);
-        let headers = self.headers(&verdict);
+        let headers = self.headers(&verdict, draw);
+        let fault = draw.fault;
+        let rng = &mut draw.rng;
         let response = |(status, body)| Response {
             status,
             media_type: "application/json",
@@ -564,9 +836,10 @@ impl State {
             if fault == Some(Fault::Delayed) {
                 record_fault(Fault::Delayed);
             }
-            let body = r#"{"code":"rate_limited","message":"There were too many calls."}"#;
-            let response = response((StatusCode::TOO_MANY_REQUESTS, body.to_owned()));
-            return Action::Respond(response);
+            return Action::Respond(Response {
+                headers,
+                ..Response::limited()
+            });
         }
         let errors = [
             StatusCode::BAD_GATEWAY,

@@ -8,11 +8,27 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::simulator::{Config, Fault, Faults, Headers, Reset, Simulator};
+use crate::simulator::{
+    Config, Fault, Faults, Headers, Hold, LowerLimits, OtherClock, OtherNode, Presence, Protocol,
+    Reset, Simulator,
+};
 
 fn client() -> Client {
-    let timeout = Duration::from_millis(500);
-    Client::builder().timeout(timeout).build().unwrap()
+    client_of(Protocol::Http1)
+}
+
+/// A client that sends each request once.
+fn client_of(protocol: Protocol) -> Client {
+    let client = Client::builder()
+        .timeout(Duration::from_millis(500))
+        .no_proxy()
+        .retry(reqwest::retry::never());
+    match protocol {
+        Protocol::Http1 => client,
+        Protocol::Http2 => client.http2_prior_knowledge(),
+    }
+    .build()
+    .unwrap()
 }
 
 async fn send(
@@ -140,6 +156,7 @@ async fn headers_can_be_left_out_and_the_reset_be_past() {
                 reset,
                 date: false,
                 retry_after: true,
+                presence: Presence::Always,
             },
             ..Config::default()
         })
@@ -169,46 +186,346 @@ async fn each_fault_is_in_the_ledger_with_what_was_applied() {
         (Fault::Truncated, 1, 1, 0),
         (Fault::Delayed, 1, 1, 1),
         (Fault::Stalled, 1, 1, 0),
+        (Fault::RetryAfter, 1, 0, 0),
+        (Fault::Refused, 0, 0, 0),
+        (Fault::GoAway, 0, 0, 0),
     ] {
         let is = |other| if fault == other { 1.0 } else { 0.0 };
+        let faults = Faults {
+            reset_unread: is(Fault::ResetUnread),
+            reset_unapplied: is(Fault::ResetUnapplied),
+            reset_applied: is(Fault::ResetApplied),
+            error_unapplied: is(Fault::ErrorUnapplied),
+            error_applied: is(Fault::ErrorApplied),
+            truncated: is(Fault::Truncated),
+            delayed: is(Fault::Delayed),
+            stalled: is(Fault::Stalled),
+            retry_after: is(Fault::RetryAfter),
+            refused: is(Fault::Refused),
+            go_away: is(Fault::GoAway),
+            ..Faults::default()
+        };
+        for protocol in [Protocol::Http1, Protocol::Http2] {
+            let needs_http2 = matches!(fault, Fault::Refused | Fault::GoAway);
+            if needs_http2 && protocol == Protocol::Http1 {
+                continue;
+            }
+            let server = Simulator::start(Config {
+                protocol,
+                faults: faults.clone(),
+                ..Config::default()
+            })
+            .await;
+            let client = client_of(protocol);
+            for (method, path, success) in [
+                ("POST", "call-0", 201),
+                ("PATCH", "call-1/x", 200),
+                ("DELETE", "call-2/x", 204),
+            ] {
+                let answer = status(&client, &server, method, path).await;
+                match fault {
+                    Fault::Delayed => assert_eq!(answer, Some(success)),
+                    Fault::RetryAfter => assert_eq!(answer, Some(429)),
+                    Fault::ErrorApplied => {
+                        assert!(matches!(answer, Some(502 | 504)), "{answer:?}");
+                    }
+                    Fault::ErrorUnapplied => {
+                        assert!(matches!(answer, Some(502..=504)), "{answer:?}");
+                    }
+                    _ => assert_eq!(answer, None, "{fault:?} {protocol:?} {method}"),
+                }
+                let counts = server.ledger().of(method, &path[..6]);
+                assert_eq!(
+                    (counts.received, counts.applied, counts.succeeded),
+                    (received, applied, succeeded),
+                    "{fault:?} {protocol:?} {method}"
+                );
+                assert_eq!((&counts.faults[..], counts.came), (&[fault][..], 1));
+            }
+        }
+    }
+}
+
+/// Sends a request on an HTTP/2 connection; the future is its response.
+fn send_stream(
+    connection: &mut h2::client::SendRequest<bytes::Bytes>,
+    server: &Simulator,
+    call: &str,
+) -> h2::client::ResponseFuture {
+    let request = http::Request::patch(format!("{}/api/v2/integrations/{call}/x", server.url()));
+    let request = request.body(()).unwrap();
+    connection.send_request(request, true).unwrap().0
+}
+
+async fn connect(server: &Simulator) -> h2::client::SendRequest<bytes::Bytes> {
+    let stream = TcpStream::connect(server.url().trim_start_matches("http://"))
+        .await
+        .unwrap();
+    let (requests, connection) = h2::client::handshake(stream).await.unwrap();
+    tokio::spawn(connection);
+    requests.ready().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_refused_stream_says_so_and_leaves_its_connection_open() {
+    let server = Simulator::start(Config {
+        protocol: Protocol::Http2,
+        faults: Faults {
+            refused: 1.0,
+            ..Faults::default()
+        },
+        ..Config::default()
+    })
+    .await;
+    let mut connection = connect(&server).await;
+    for call in ["call-0", "call-1"] {
+        let error = send_stream(&mut connection, &server, call)
+            .await
+            .unwrap_err();
+        assert!(error.is_reset() && error.is_remote(), "{error}");
+        assert_eq!(error.reason(), Some(h2::Reason::REFUSED_STREAM));
+    }
+}
+
+#[tokio::test]
+async fn goaway_leaves_later_streams_unprocessed_and_earlier_ones_complete() {
+    let mut found = 0;
+    for seed in 0..32 {
         let server = Simulator::start(Config {
+            protocol: Protocol::Http2,
+            seed,
             faults: Faults {
-                reset_unread: is(Fault::ResetUnread),
-                reset_unapplied: is(Fault::ResetUnapplied),
-                reset_applied: is(Fault::ResetApplied),
-                error_unapplied: is(Fault::ErrorUnapplied),
-                error_applied: is(Fault::ErrorApplied),
-                truncated: is(Fault::Truncated),
-                delayed: is(Fault::Delayed),
-                stalled: is(Fault::Stalled),
+                go_away: 0.5,
                 ..Faults::default()
+            },
+            holds: vec![Hold {
+                calls: "first",
+                until: 1,
+                of: "last",
+                at_most: Duration::from_secs(5),
+            }],
+            ..Config::default()
+        })
+        .await;
+        let mut connection = connect(&server).await;
+        let mut first = send_stream(&mut connection, &server, "first");
+        tokio::select! {
+            _ = server.wait_for("first", 1) => {}
+            // The seed has its GOAWAY already here.
+            _ = &mut first => continue,
+        }
+        // Both are written before anything of the GOAWAY can be read.
+        let mut later = send_stream(&mut connection, &server, "second");
+        let latest = send_stream(&mut connection, &server, "third");
+        let error = tokio::select! {
+            _ = server.wait_for("second", 1) => continue,
+            error = &mut later => error.unwrap_err(),
+        };
+        found += 1;
+        for error in [error, latest.await.unwrap_err()] {
+            assert!(error.is_go_away() && error.is_remote(), "{error}");
+            assert_eq!(error.reason(), Some(h2::Reason::NO_ERROR));
+        }
+        for call in ["second", "third"] {
+            let counts = server.ledger().of("PATCH", call);
+            assert_eq!((counts.came, counts.received, counts.applied), (1, 0, 0));
+            assert_eq!(counts.faults, [Fault::GoAway], "{call}");
+        }
+        // The stream before it is still open, and another connection too.
+        while server.ledger().of("PATCH", "last").received == 0 {
+            let last = send_stream(&mut connect(&server).await, &server, "last");
+            let _ = last.await;
+        }
+        assert_eq!(first.await.unwrap().status(), 200);
+        assert_eq!(server.ledger().of("PATCH", "first").applied, 1);
+    }
+    assert!(found >= 4, "{found}");
+}
+
+#[tokio::test]
+async fn another_node_reports_its_own_time() {
+    let hour = 3_600_000;
+    for (clock, reset_is, date_is_ahead) in [
+        (
+            OtherClock::Ahead(hour),
+            (|end| end + 3_600_000) as fn(u64) -> u64,
+            3_600,
+        ),
+        (OtherClock::Ahead(-hour), |end| end - 3_600_000, -3_600),
+        (OtherClock::ResetInSeconds, |end| end / 1000, 0),
+        (OtherClock::ResetInMicroseconds, |end| end * 1000, 0),
+    ] {
+        let server = Simulator::start(Config {
+            // It ends at a whole second, and not during the test.
+            window: Duration::from_secs(100_000_000),
+            global_limit: Some(9),
+            other_node: Some(OtherNode {
+                clock,
+                after: 1,
+                share: 1.0,
+            }),
+            ..Config::default()
+        })
+        .await;
+        let mut seen = Vec::new();
+        for call in ["call-0", "call-1"] {
+            let response = send(&client(), &server, "GET", call).await.unwrap();
+            let reset: u64 = header(&response, "x-ratelimit-reset")
+                .unwrap()
+                .parse()
+                .unwrap();
+            let date = httpdate::parse_http_date(header(&response, "date").unwrap()).unwrap();
+            let date = date.duration_since(std::time::UNIX_EPOCH).unwrap();
+            seen.push((reset, i64::try_from(date.as_secs()).unwrap()));
+            // Both nodes count the same calls.
+            let left = 9 - seen.len();
+            let global = header(&response, "x-ratelimit-global-remaining");
+            assert_eq!(global, Some(left.to_string().as_str()));
+        }
+        assert_eq!(seen[1].0, reset_is(seen[0].0), "{clock:?}");
+        let ahead = seen[1].1 - seen[0].1 - date_is_ahead;
+        assert!((0..=2).contains(&ahead), "{clock:?} {ahead}");
+        assert_eq!(server.peculiarities().from_other_node, 1);
+    }
+}
+
+#[tokio::test]
+async fn limit_headers_stop_or_come_and_go() {
+    for (presence, with_headers) in [
+        (Presence::Always, 60..=60),
+        (Presence::First(2), 2..=2),
+        (Presence::Share(0.5), 15..=45),
+    ] {
+        let server = Simulator::start(Config {
+            global_limit: Some(99),
+            route_limit: Some(99),
+            window: Duration::from_secs(60),
+            headers: Headers {
+                presence,
+                ..Headers::default()
             },
             ..Config::default()
         })
         .await;
-        for (method, path, success) in [
-            ("POST", "call-0", 201),
-            ("PATCH", "call-1/x", 200),
-            ("DELETE", "call-2/x", 204),
-        ] {
-            let answer = status(&client(), &server, method, path).await;
-            match fault {
-                Fault::Delayed => assert_eq!(answer, Some(success)),
-                Fault::ErrorApplied => {
-                    assert!(matches!(answer, Some(502 | 504)), "{answer:?}");
-                }
-                Fault::ErrorUnapplied => assert!(matches!(answer, Some(502..=504)), "{answer:?}"),
-                _ => assert_eq!(answer, None, "{fault:?} {method}"),
-            }
-            let counts = server.ledger().of(method, &path[..6]);
-            assert_eq!(
-                (counts.received, counts.applied, counts.succeeded),
-                (received, applied, succeeded),
-                "{fault:?} {method}"
+        let client = client();
+        let mut seen = Vec::new();
+        for call in 0..60 {
+            let response = send(&client, &server, "GET", &format!("call-{call}")).await;
+            let response = response.unwrap();
+            assert!(response.headers().contains_key("date"));
+            let names = response.headers().keys().map(|name| name.as_str());
+            seen.push(
+                names
+                    .filter(|name| name.starts_with("x-ratelimit-"))
+                    .count(),
             );
-            assert_eq!(counts.faults, [fault], "{method}");
         }
+        assert!(seen.iter().all(|count| [0, 3].contains(count)), "{seen:?}");
+        let count = seen.iter().filter(|count| **count > 0).count();
+        assert!(with_headers.contains(&count), "{presence:?} {seen:?}");
+        if presence == Presence::First(2) {
+            assert_eq!(seen[..3], [3, 3, 0]);
+        }
+        let without = server.peculiarities().without_limits;
+        assert_eq!(without, 60 - count as u64);
     }
+}
+
+#[tokio::test]
+async fn limits_become_lower_from_a_window_on_and_can_hold_for_one_route_only() {
+    let server = Simulator::start(Config {
+        window: Duration::from_secs(1),
+        route_limit: Some(4),
+        limited_route: Some(("GET", false)),
+        lower_limits: Some(LowerLimits { after: 2, to: 1 }),
+        ..Config::default()
+    })
+    .await;
+    let client = client();
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        server.next_window().await;
+        let mut window = Vec::new();
+        for call in 0..5 {
+            let response = send(&client, &server, "GET", &format!("call-{call}")).await;
+            let response = response.unwrap();
+            let left = header(&response, "x-ratelimit-route-remaining").map(str::to_owned);
+            window.push((response.status().as_u16(), left.unwrap()));
+        }
+        let other = send(&client, &server, "GET", "call-0/x").await.unwrap();
+        assert_eq!(other.status(), 200);
+        assert_eq!(header(&other, "x-ratelimit-route-remaining"), None);
+        seen.push(window);
+    }
+    let window = |left: [u32; 5], refused: usize| -> Vec<_> {
+        let status = |call| if call < 5 - refused { 200 } else { 429 };
+        let left = left.iter().enumerate();
+        left.map(|(call, left)| (status(call), left.to_string()))
+            .collect()
+    };
+    assert_eq!(
+        seen,
+        [window([3, 2, 1, 0, 0], 1), window([0, 0, 0, 0, 0], 4)]
+    );
+    assert_eq!(server.peculiarities().under_lower_limits, 6);
+}
+
+#[tokio::test]
+async fn held_requests_wait_until_enough_others_have_been_read() {
+    for protocol in [Protocol::Http1, Protocol::Http2] {
+        let hold = |calls, at_most| Hold {
+            calls,
+            until: 2,
+            of: "other",
+            at_most,
+        };
+        let server = Simulator::start(Config {
+            protocol,
+            holds: vec![
+                hold("slow", Duration::from_secs(60)),
+                hold("brief", Duration::from_millis(10)),
+            ],
+            ..Config::default()
+        })
+        .await;
+        let client = client_of(protocol);
+        let mut slow = Box::pin(status(&client, &server, "GET", "slow"));
+        tokio::select! {
+            () = server.wait_for("slow", 1) => {}
+            _ = &mut slow => panic!("it was not held"),
+        }
+        assert_eq!(status(&client, &server, "GET", "brief").await, Some(200));
+        assert_eq!(status(&client, &server, "GET", "other-0").await, Some(200));
+        assert_eq!(server.ledger().of("GET", "slow").applied, 0);
+        assert_eq!(status(&client, &server, "GET", "other-1").await, Some(200));
+        assert_eq!(slow.await, Some(200));
+        let peculiarities = server.peculiarities();
+        assert_eq!((peculiarities.held, peculiarities.holds_expired), (2, 1));
+    }
+}
+
+#[tokio::test]
+async fn retry_after_is_one_of_the_given_values() {
+    let server = Simulator::start(Config {
+        global_limit: Some(9),
+        faults: Faults {
+            retry_after: 1.0,
+            retry_after_seconds: &[3, 30],
+            ..Faults::default()
+        },
+        ..Config::default()
+    })
+    .await;
+    let mut seen = std::collections::BTreeSet::new();
+    for call in 0..20 {
+        let response = send(&client(), &server, "GET", &format!("call-{call}")).await;
+        let response = response.unwrap();
+        assert_eq!(response.status(), 429);
+        assert_eq!(header(&response, "x-ratelimit-reset"), None);
+        seen.insert(header(&response, "retry-after").unwrap().to_owned());
+    }
+    assert_eq!(Vec::from_iter(seen), ["3", "30"]);
+    assert_eq!(server.answered_429(), 20);
 }
 
 #[tokio::test]

@@ -16,15 +16,15 @@ use super::{Action, Call, Fault, Response, State};
 pub async fn serve(state: Arc<State>, mut stream: TcpStream) {
     let _ = stream.set_nodelay(true);
     while let Ok(Some((call, length))) = next_request(&stream).await {
-        let (fault, mut rng) = state.draw(&call);
-        if fault == Some(Fault::ResetUnread) {
-            state.note(&call, |counts| counts.faults.push(Fault::ResetUnread));
+        let mut draw = state.draw(&call);
+        if draw.fault == Some(Fault::ResetUnread) {
+            state.record_fault(&call, Fault::ResetUnread);
             return reset(stream);
         }
         if stream.read_exact(&mut vec![0; length]).await.is_err() {
             return;
         }
-        match state.process(&call, fault, &mut rng).await {
+        match state.process(&call, &mut draw).await {
             Action::Respond(response) => {
                 if stream.write_all(&bytes(&response)).await.is_err() {
                     return;
