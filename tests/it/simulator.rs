@@ -83,7 +83,8 @@ pub enum Protocol {
 /// Limits that become lower while the server runs.
 #[derive(Debug, Clone, Copy)]
 pub struct LowerLimits {
-    /// How many windows have the limits of the configuration.
+    /// How many windows have the limits of the configuration, from that of the
+    /// first request on.
     pub after: u32,
     /// The most calls of every later window.
     pub to: u32,
@@ -250,7 +251,7 @@ impl Faults {
 
 /// What may befall a request. Over HTTP/2 the resets are those of a stream
 /// (RST_STREAM), with the code INTERNAL_ERROR.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
     /// The connection is reset before the request is read.
     ResetUnread,
@@ -348,6 +349,10 @@ pub struct Peculiarities {
     pub without_limits: u64,
     /// Requests that came in windows with the lower limits.
     pub under_lower_limits: u64,
+    /// Those of them that came in the third of these windows or later.
+    pub used_to_lower_limits: u64,
+    /// Those of the third window or later that were over a limit.
+    pub over_lower_limits: u64,
     /// Requests that were held back.
     pub held: u64,
     /// Requests that were held back until the longest wait was over.
@@ -367,10 +372,8 @@ impl Simulator {
             .await
             .expect("loopback has a free port");
         let address = listener.local_addr().expect("the listener is bound");
-        let clock = Clock::new(config.skew);
         let state = Arc::new(State {
-            start: clock.now(),
-            clock,
+            clock: Clock::new(config.skew),
             config,
             record: Mutex::default(),
             was_read: Notify::new(),
@@ -476,8 +479,6 @@ impl Clock {
 struct State {
     config: Config,
     clock: Clock,
-    /// The time by the server's clock when it started.
-    start: u64,
     record: Mutex<Record>,
     was_read: Notify,
 }
@@ -486,6 +487,8 @@ struct State {
 struct Record {
     ledger: Ledger,
     limits: Limits,
+    /// The end of the first request's window.
+    first_end: Option<u64>,
     /// How many responses had a `Verdict`.
     responses: u64,
     peculiarities: Peculiarities,
@@ -661,11 +664,11 @@ impl State {
         let now = self.clock.now();
         let window_end = self.window_end(now);
         let window = self.window_end(0);
-        let lower = self.config.lower_limits.filter(|lower| {
-            let before = (window_end - self.window_end(self.start)) / window;
-            before >= u64::from(lower.after)
-        });
-        record.peculiarities.under_lower_limits += u64::from(lower.is_some());
+        let first_end = *record.first_end.get_or_insert(window_end);
+        let before = (window_end - first_end) / window;
+        let lower = self.config.lower_limits;
+        let lower = lower.filter(|lower| before >= u64::from(lower.after));
+        let is_used = lower.is_some_and(|lower| before >= u64::from(lower.after) + 2);
         let limit = |limit: Option<u32>| {
             limit.map(|limit| lower.map_or(limit, |lower| limit.min(lower.to)))
         };
@@ -687,13 +690,18 @@ impl State {
             limits.global += 1;
             *used += 1;
         }
-        Verdict {
+        let verdict = Verdict {
             admitted,
             global_remaining: global_limit.map(|limit| limit - limits.global),
             route_remaining: route_limit.map(|limit| limit - *used),
             window_end,
             now,
-        }
+        };
+        let peculiarities = &mut record.peculiarities;
+        peculiarities.under_lower_limits += u64::from(lower.is_some());
+        peculiarities.used_to_lower_limits += u64::from(is_used);
+        peculiarities.over_lower_limits += u64::from(is_used && !admitted);
+        verdict
     }
 
     fn headers(&self, verdict: &Verdict, draw: &Draw) -> Vec<(&'static str, String)> {

@@ -434,16 +434,16 @@ async fn limit_headers_stop_or_come_and_go() {
 #[tokio::test]
 async fn limits_become_lower_from_a_window_on_and_can_hold_for_one_route_only() {
     let server = Simulator::start(Config {
-        window: Duration::from_secs(1),
+        window: Duration::from_millis(500),
         route_limit: Some(4),
         limited_route: Some(("GET", false)),
-        lower_limits: Some(LowerLimits { after: 2, to: 1 }),
+        lower_limits: Some(LowerLimits { after: 1, to: 1 }),
         ..Config::default()
     })
     .await;
     let client = client();
     let mut seen = Vec::new();
-    for _ in 0..2 {
+    for _ in 0..4 {
         server.next_window().await;
         let mut window = Vec::new();
         for call in 0..5 {
@@ -463,11 +463,20 @@ async fn limits_become_lower_from_a_window_on_and_can_hold_for_one_route_only() 
         left.map(|(call, left)| (status(call), left.to_string()))
             .collect()
     };
+    let lower = window([0, 0, 0, 0, 0], 4);
     assert_eq!(
         seen,
-        [window([3, 2, 1, 0, 0], 1), window([0, 0, 0, 0, 0], 4)]
+        [
+            window([3, 2, 1, 0, 0], 1),
+            lower.clone(),
+            lower.clone(),
+            lower
+        ]
     );
-    assert_eq!(server.peculiarities().under_lower_limits, 6);
+    let peculiarities = server.peculiarities();
+    assert_eq!(peculiarities.under_lower_limits, 18);
+    assert_eq!(peculiarities.used_to_lower_limits, 6);
+    assert_eq!(peculiarities.over_lower_limits, 4);
 }
 
 #[tokio::test]

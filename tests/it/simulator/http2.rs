@@ -111,7 +111,7 @@ async fn act(
             let mut body = respond.send_response(head(&response), false)?;
             let half = response.body.len() / 2;
             body.send_data(response.body[..half].to_owned().into(), false)?;
-            // A reset at once would take back what is not sent yet.
+            // A reset at once would discard the half that h2 still buffers.
             sleep(Duration::from_millis(2)).await;
             body.send_reset(Reason::INTERNAL_ERROR);
         }
