@@ -23,7 +23,7 @@ use tokio::task::JoinSet;
 use crate::simulator::Fault;
 
 const RUNS: u64 = 1_000;
-const AT_A_TIME: usize = 32;
+const AT_A_TIME: usize = 40;
 /// The runs with proxy variables in the environment.
 const RUNS_WITH_PROXY: u64 = 40;
 /// The greatest share of requests over a limit in runs that meet it all the
