@@ -319,10 +319,10 @@ impl Bucket {
             Estimate::Window(window) => Some(window),
             Estimate::Unknown | Estimate::Unlimited => None,
         };
-        let half = self.length.unwrap_or(WINDOW) / 2;
         // The next one ends later, and has more calls left.
         let is_next = |window: Window| {
-            remaining > window.remaining && end.is_some_and(|end| end > window.end + half)
+            let half = || self.length.unwrap_or(WINDOW) / 2;
+            remaining > window.remaining && end.is_some_and(|end| end > window.end + half())
         };
         match known {
             Some(window) if window.source == Source::Reported && !is_next(window) => {
