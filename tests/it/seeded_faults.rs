@@ -27,8 +27,9 @@ const AT_A_TIME: usize = 40;
 /// The runs with proxy variables in the environment.
 const RUNS_WITH_PROXY: u64 = 40;
 /// The greatest share of requests over a limit in runs that meet it all the
-/// time.
-const MOST_LIMITED: f64 = 0.1;
+/// time. A busy machine, on which responses come late, causes a share of 0.1; a
+/// client that does not learn lower limits causes more than 0.5.
+const MOST_LIMITED: f64 = 0.25;
 
 /// The runs of the first seeds.
 async fn runs(count: u64) -> Tally {
