@@ -184,7 +184,7 @@ fn url(name: &str, text: &str) -> Result<Url, Error> {
 }
 
 /// The URL without what may be secret in it.
-fn presentable(url: &Url) -> String {
+pub(crate) fn presentable(url: &Url) -> String {
     let mut url = url.clone();
     // These fail for URLs that cannot have the part, and so do not.
     let _ = url.set_username("");
@@ -197,13 +197,15 @@ fn presentable(url: &Url) -> String {
 fn is_loopback(url: &Url) -> bool {
     use std::net::IpAddr;
     url.host_str().is_some_and(|host| {
-        host == "localhost"
-            || host.ends_with(".localhost")
+        // A name with a dot at its end is the same name (RFC 1034, section 3.1).
+        let name = host.strip_suffix('.').unwrap_or(host);
+        name == "localhost"
+            || name.ends_with(".localhost")
             || host
                 .trim_start_matches('[')
                 .trim_end_matches(']')
                 .parse::<IpAddr>()
-                .is_ok_and(|address| address.is_loopback())
+                .is_ok_and(|address| address.to_canonical().is_loopback())
     })
 }
 
@@ -231,11 +233,21 @@ mod tests {
             "http://127.8.8.8",
             "http://[::1]:1",
             "http://localhost:1",
+            "http://localhost.:1",
+            "http://a.localhost.",
+            "http://[::ffff:7f00:1]:1",
         ] {
             assert_eq!(parsed(loopback), loopback);
         }
         assert!(BaseUrl::parse("http://a.example", true).is_ok());
-        assert!(BaseUrl::parse("http://127.0.0.1.example", false).is_err());
+        for other in [
+            "http://127.0.0.1.example",
+            "http://localhost.example",
+            "http://notlocalhost",
+            "http://[::ffff:10.0.0.1]",
+        ] {
+            assert!(BaseUrl::parse(other, false).is_err(), "{other}");
+        }
     }
 
     #[test]

@@ -4,7 +4,11 @@ use std::fmt;
 
 use reqwest::Url;
 
-use crate::{Error, base_url::BaseUrl, generated::servers};
+use crate::{
+    Error,
+    base_url::{self, BaseUrl},
+    generated::servers,
+};
 
 /// The instance of LaunchDarkly an account is on.
 ///
@@ -14,7 +18,7 @@ use crate::{Error, base_url::BaseUrl, generated::servers};
 /// assert_eq!(Server::default(), Server::Commercial);
 /// assert_eq!(Server::Federal.to_string(), "https://app.launchdarkly.us");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Server {
     /// `https://app.launchdarkly.com`.
@@ -57,10 +61,20 @@ impl From<Url> for Server {
     }
 }
 
-/// Shows the address.
+/// Shows the address, without credentials, query and fragment.
 impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.address())
+        match self {
+            Self::Custom(url) => f.write_str(&base_url::presentable(url)),
+            known => f.write_str(known.address()),
+        }
+    }
+}
+
+/// Shows the address like `Display`.
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Server({self})")
     }
 }
 
@@ -79,6 +93,16 @@ mod tests {
                 "https://app.launchdarkly.us",
                 "https://app.eu.launchdarkly.com",
             ]
+        );
+    }
+
+    #[test]
+    fn neither_display_nor_debug_shows_the_secrets_of_an_address() {
+        let url = "https://user:s3cret@a.example/x?token=s3cret#s3cret";
+        let server = Server::Custom(url.parse().unwrap());
+        assert_eq!(
+            format!("{server} {server:?}"),
+            "https://a.example/x Server(https://a.example/x)"
         );
     }
 }
