@@ -2,7 +2,7 @@
 //! Patch (RFC 6902).
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     ops::Range,
 };
 
@@ -341,10 +341,15 @@ impl Source {
     }
 }
 
-/// The value that identifies an element, if it has the property.
+/// The value that identifies an element, if it has the property. An empty text
+/// identifies nothing: it stands for a property that the server did not send.
 fn identity<'a>(element: &'a Value, name: &str) -> Option<&'a Value> {
     let value = element.get(name)?;
-    (value.is_string() || value.is_number()).then_some(value)
+    let is_identity = match value {
+        Value::String(text) => !text.is_empty(),
+        other => other.is_number(),
+    };
+    is_identity.then_some(value)
 }
 
 /// Whether two elements have the same value of a property, or both have none.
@@ -383,7 +388,10 @@ fn sources(before: &[Value], after: &[Value]) -> Vec<Source> {
                     || identity(after, better).is_none()
             })
         };
-        matching.match_by(|value| identity(value, name).map(Value::to_string), is_same);
+        let key = |value: &Value| identity(value, name).map(Value::to_string);
+        let repeated = matching.repeated(key);
+        let is_unique = |key: &String| !repeated.contains(key);
+        matching.match_by(|value| key(value).filter(is_unique), is_same);
     }
     matching.match_the_rest();
     matching.sources
@@ -413,6 +421,22 @@ impl Matching<'_> {
         range.filter(is_new).collect()
     }
 
+    /// The keys that identify no element: several of the elements before the
+    /// change, or of those after it, have the same.
+    fn repeated(&self, key: impl Fn(&Value) -> Option<String>) -> HashSet<String> {
+        let mut repeated = HashSet::new();
+        let old = self.old.clone().filter(|old| !self.is_used[*old]);
+        let before: Vec<_> = old.map(|old| &self.before[old]).collect();
+        let new = self.unmatched(self.new.clone());
+        let after: Vec<_> = new.iter().map(|new| &self.after[*new]).collect();
+        for side in [before, after] {
+            let mut seen = HashSet::new();
+            let keys = side.into_iter().filter_map(&key);
+            repeated.extend(keys.filter(|key| !seen.insert(key.clone())));
+        }
+        repeated
+    }
+
     /// Matches the elements that have the same key, in order.
     fn match_by(
         &mut self,
@@ -438,6 +462,18 @@ impl Matching<'_> {
         }
     }
 
+    /// Whether an element comes from this one rather than from another that is
+    /// as much alike: otherwise it would get properties that are another's.
+    fn is_clear(&self, olds: &[usize], news: &[usize], old: usize, new: usize) -> bool {
+        if olds.len() == news.len() {
+            return true;
+        }
+        let of = |old: usize| likeness(&self.before[old], &self.after[new]);
+        let least = of(old);
+        olds.len() * news.len() <= MAX_COMPARISONS
+            && olds.iter().all(|other| *other == old || of(*other) < least)
+    }
+
     /// Matches what is left over between the elements that stay in order.
     fn match_the_rest(&mut self) {
         let stays = in_order(&self.sources);
@@ -456,7 +492,8 @@ impl Matching<'_> {
             for (old, new) in pairs(self.before, self.after, &olds, &news) {
                 let (before, after) = (&self.before[old], &self.after[new]);
                 let is_same = is_same_without_identity(before, after)
-                    && (self.before.len() == self.after.len() || likeness(before, after) > 0);
+                    && (self.before.len() == self.after.len()
+                        || likeness(before, after) > 0 && self.is_clear(&olds, &news, old, new));
                 if is_same {
                     self.match_one(old, new);
                 } else {

@@ -82,7 +82,10 @@ pub const MODIFY_ATTEMPTS: u32 = 4;
 /// # Errors
 ///
 /// Those of `read` and `write`. The conflict that ends the last attempt is
-/// returned like any other error. If the PATCH returns another type and the
+/// returned like any other error. A conflict that follows a retry is returned
+/// too if the change may have been carried out
+/// ([`outcome_unknown`](Error::outcome_unknown)): it may be a conflict with that
+/// change. If the PATCH returns another type and the
 /// read after it fails, the change has been made.
 ///
 /// A conflict is 409 (except for a key that exists), 412, 422, or the code
@@ -118,6 +121,10 @@ where
             }
             Err(error) => error,
         };
+        // The change may be there already, and must not be made twice.
+        if error.outcome_unknown() {
+            return Err(error);
+        }
         let refusal = Refusal::of(&error);
         if attempt == MODIFY_ATTEMPTS || refusal == Refusal::Other {
             return Err(error);

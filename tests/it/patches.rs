@@ -407,6 +407,81 @@ async fn unknown_properties_stay_with_the_element_they_are_of() {
 }
 
 #[tokio::test]
+async fn an_identity_that_is_empty_or_repeated_identifies_nothing() {
+    for id in [json!(""), json!(null), json!("same")] {
+        let variation = |value: u32| json!({"_id": id, "value": value, "unknown": value});
+        let document = json!({
+            "key": "f", "_version": 3, "variations": [variation(1), variation(2), variation(3)],
+        });
+        let resource = Resource::new(document).await;
+        let rename_second = |flag: &mut FeatureFlag| {
+            flag.variations.remove(0);
+            flag.variations[0].name = Some("two".to_owned());
+        };
+        resource.modify_flag(rename_second).await;
+        let mut second = variation(2);
+        second["name"] = json!("two");
+        let expected = json!([second, variation(3)]);
+        assert_eq!(resource.document()["variations"], expected);
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_property_does_not_go_to_an_element_that_may_be_another() {
+    let prerequisite =
+        |variation: u32| json!({"key": "same", "variation": variation, "unknown": variation});
+    let prerequisites = [prerequisite(1), prerequisite(2), prerequisite(3)];
+    let resource = Resource::new(json!({
+        "key": "f", "_version": 3, "environments": {"a": {"prerequisites": prerequisites}},
+    }))
+    .await;
+    // It is not known whether the first or the second is now the one with 9.
+    let change = |flag: &mut FeatureFlag| {
+        let prerequisites = &mut flag.environments.get_mut("a").unwrap().prerequisites;
+        prerequisites.remove(0);
+        prerequisites[0].variation = 9;
+    };
+    resource.modify_flag(change).await;
+    assert_eq!(
+        resource.document()["environments"]["a"]["prerequisites"],
+        json!([{"key": "same", "variation": 9}, prerequisite(3)])
+    );
+}
+
+#[tokio::test]
+async fn a_change_that_may_have_been_made_is_not_made_again() {
+    // The server makes the change, and its response is lost; it refuses the
+    // patch when that is sent again.
+    let wire = Wire::script([
+        flag(1, &[]),
+        Vec::new(),
+        refused("409 Conflict", "conflict", "The patch failed."),
+        flag(2, &["new"]),
+    ])
+    .await;
+    let client = Client::builder()
+        .access_token(support::TOKEN)
+        .base_url(wire.url())
+        .build()
+        .unwrap()
+        .idempotent();
+    let call = || {
+        client
+            .get_feature_flag()
+            .project_key("p")
+            .feature_flag_key("f")
+    };
+    let write = |patch| {
+        let call = client.patch_feature_flag().project_key("p");
+        call.feature_flag_key("f").body(patch).send()
+    };
+    let push = |flag: &mut FeatureFlag| flag.tags.push("new".to_owned());
+    let error = modify(|| call().send(), push, write).await.unwrap_err();
+    assert!(error.is_conflict() && error.outcome_unknown(), "{error}");
+    assert_eq!(wire.requests().len(), 3);
+}
+
+#[tokio::test]
 async fn removing_the_first_of_many_elements_is_one_operation() {
     let tags: Vec<String> = (0..50).map(|number| number.to_string()).collect();
     let remove = json!({"op": "remove", "path": "/tags/0"});
