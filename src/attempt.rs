@@ -59,6 +59,11 @@ impl fmt::Debug for Outcome<'_> {
 /// Otherwise the call fails before anything is sent, with an error for which
 /// [`Error::is_invalid_input`] is true.
 ///
+/// Errors do not show what the hook puts into the headers that authenticate,
+/// into headers that it marks as sensitive
+/// ([`HeaderValue::set_sensitive`](http::HeaderValue::set_sensitive)), and into
+/// the secret properties of a JSON body.
+///
 /// [`ClientBuilder::allow_origin`]: crate::ClientBuilder::allow_origin
 /// [`ClientBuilder::attempt_hook`]: crate::ClientBuilder::attempt_hook
 pub trait AttemptHook: Send + Sync + 'static {

@@ -116,6 +116,7 @@ impl<'a> Call<'a> {
                             let sent = Sent {
                                 authorization: Some(self.client.inner().authorization.clone()),
                                 body: self.request.take_body(),
+                                changed: None,
                             };
                             return Ok(answer.of_call(self.attempts, sent));
                         }

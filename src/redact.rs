@@ -1,9 +1,15 @@
 //! Keeping secrets out of text: the text that a server sent, and the text that
 //! `Debug` and `Display` write.
 
-use std::{collections::HashSet, fmt, ops::Range};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    fmt,
+    ops::Range,
+};
 
-use http::HeaderValue;
+use bytes::Bytes;
+use http::{HeaderValue, header};
+use reqwest::Request;
 use serde::Serialize;
 use serde_json::Value as Json;
 
@@ -28,49 +34,57 @@ const SHORTEST_IN_A_WORD: usize = 4;
 /// than this is not recognized.
 const LEVELS: usize = 4;
 
-/// The secrets of one request: the access token, and the strings and numbers of
+/// The secrets of one request: the access token, the strings and numbers of
 /// the properties in its JSON body that `openapi/properties.yaml` lists as
-/// secret. No parameter of a path or a query and no field of a form is listed.
+/// secret, and the sensitive headers and body that the attempt hook gave it. No parameter of a path or a query and no field of a form is listed.
 ///
 /// A server may repeat a secret in another form. [`redact`](Self::redact)
 /// ignores case, whitespace and line breaks, and recognizes a secret that is
-/// escaped as in JSON, Go, Rust, JavaScript, HTML or a URL, and each part of it
+/// escaped as in JSON, C, Go, Rust, JavaScript, HTML or a URL, and each part of it
 /// that has [`FRAGMENT`] characters. It does not recognize a secret that was
 /// encoded otherwise (base64, a hash), whose characters were replaced, or a
 /// number in another notation.
 #[derive(Default)]
 pub(crate) struct Secrets {
-    /// The secrets with up to [`FRAGMENT`] characters.
-    short: Vec<Short>,
+    /// The secrets with up to [`FRAGMENT`] characters, by these. The value says
+    /// whether there is whitespace in one. Otherwise the secret `sort` would be
+    /// found in `is or the`.
+    short: HashMap<Vec<char>, bool>,
     /// All parts with [`FRAGMENT`] characters of the longer secrets.
     fragments: HashSet<[char; FRAGMENT]>,
-}
-
-#[derive(PartialEq)]
-struct Short {
-    characters: Vec<char>,
-    /// Whether there is whitespace in it. Otherwise the secret `sort` would be
-    /// found in `is or the`.
-    has_spaces: bool,
 }
 
 impl Secrets {
     pub(crate) fn of(token: &str, body: Option<&[u8]>) -> Self {
         let mut secrets = Self::default();
         secrets.add(token);
+        secrets.add_body(body);
+        secrets
+    }
+
+    fn add_body(&mut self, body: Option<&[u8]>) {
         if let Some(Ok(mut body)) = body.map(serde_json::from_slice::<Json>) {
             for_each_secret(&mut body, Place::Open, &mut |secret| match secret {
-                Json::String(text) => secrets.add(text),
+                Json::String(text) => self.add(text),
                 Json::Number(number) => {
                     let digits = number.to_string();
                     if digits.len() >= SHORTEST_IN_A_WORD {
-                        secrets.add(&digits);
+                        self.add(&digits);
                     }
                 }
                 _ => {}
             });
         }
-        secrets
+    }
+
+    /// The same, with what the attempt hook made secret in the request.
+    pub(crate) fn and(mut self, changed: Option<&Changed>) -> Self {
+        let Some(changed) = changed else { return self };
+        for header in &changed.headers {
+            self.add(&String::from_utf8_lossy(header.as_bytes()));
+        }
+        self.add_body(changed.body.as_deref());
+        self
     }
 
     fn add(&mut self, secret: &str) {
@@ -89,14 +103,7 @@ impl Secrets {
                         .map(|window| std::array::from_fn(|index| window[index])),
                 );
             } else if !characters.is_empty() {
-                let has_spaces = has_spaces(&level);
-                let short = Short {
-                    characters,
-                    has_spaces,
-                };
-                if !self.short.contains(&short) {
-                    self.short.push(short);
-                }
+                *self.short.entry(characters).or_default() |= has_spaces(&level);
             }
         }
     }
@@ -142,11 +149,15 @@ impl Secrets {
                     found.push(bytes(units(window)));
                 }
             }
-            for secret in &self.short {
-                for window in significant.windows(secret.characters.len()) {
+            let lengths: BTreeSet<usize> = self.short.keys().map(Vec::len).collect();
+            for length in lengths {
+                let mut characters = Vec::with_capacity(length);
+                for window in significant.windows(length) {
+                    characters.clear();
+                    characters.extend(window.iter().map(|(_, c)| *c));
                     let units = units(window);
-                    if window.iter().map(|(_, c)| c).eq(&secret.characters)
-                        && secret.fits(&level, &units)
+                    if let Some(has_spaces) = self.short.get(&characters)
+                        && fits(&level, &units, length, *has_spaces)
                     {
                         found.push(bytes(units));
                     }
@@ -165,15 +176,12 @@ impl Secrets {
     }
 }
 
-impl Short {
-    /// Whether it can be redacted where its characters are.
-    fn fits(&self, level: &[Unit], at: &Range<usize>) -> bool {
-        let ends_word =
-            |next: Option<&Unit>| next.is_none_or(|unit| !unit.character.is_alphanumeric());
-        (self.has_spaces || !has_spaces(&level[at.clone()]))
-            && (self.characters.len() >= SHORTEST_IN_A_WORD
-                || ends_word(level[..at.start].last()) && ends_word(level.get(at.end)))
-    }
+/// Whether a secret of this many characters can be redacted where they are.
+fn fits(level: &[Unit], at: &Range<usize>, length: usize, may_have_spaces: bool) -> bool {
+    let ends_word = |next: Option<&Unit>| next.is_none_or(|unit| !unit.character.is_alphanumeric());
+    (may_have_spaces || !has_spaces(&level[at.clone()]))
+        && (length >= SHORTEST_IN_A_WORD
+            || ends_word(level[..at.start].last()) && ends_word(level.get(at.end)))
 }
 
 /// What a request sent that may hold secrets, kept for the case that the
@@ -182,6 +190,41 @@ impl Short {
 pub(crate) struct Sent {
     pub(crate) authorization: Option<HeaderValue>,
     pub(crate) body: Option<reqwest::Body>,
+    pub(crate) changed: Option<Box<Changed>>,
+}
+
+/// What the attempt hook put into a request that may be or hold a secret: the
+/// headers that authenticate or are marked as sensitive, and the body.
+pub(crate) struct Changed {
+    headers: Vec<HeaderValue>,
+    body: Option<Bytes>,
+}
+
+impl Changed {
+    /// What differs from the token and body that the request had, if anything.
+    pub(crate) fn of(
+        request: &Request,
+        authorization: &HeaderValue,
+        body: Option<&[u8]>,
+    ) -> Option<Box<Self>> {
+        const SECRET: [header::HeaderName; 3] = [
+            header::AUTHORIZATION,
+            header::PROXY_AUTHORIZATION,
+            header::COOKIE,
+        ];
+        let headers: Vec<_> = request
+            .headers()
+            .iter()
+            .filter(|(name, value)| value.is_sensitive() || SECRET.contains(name))
+            .filter(|(_, value)| *value != authorization)
+            .map(|(_, value)| value.clone())
+            .collect();
+        let changed = request.body().and_then(reqwest::Body::as_bytes);
+        let body = changed
+            .filter(|changed| Some(*changed) != body)
+            .map(Bytes::copy_from_slice);
+        (!headers.is_empty() || body.is_some()).then(|| Box::new(Self { headers, body }))
+    }
 }
 
 impl Sent {
@@ -189,6 +232,7 @@ impl Sent {
         let token = self.authorization.as_ref().map(HeaderValue::to_str);
         let body = self.body.as_ref().and_then(reqwest::Body::as_bytes);
         Secrets::of(token.and_then(Result::ok).unwrap_or_default(), body)
+            .and(self.changed.as_deref())
     }
 }
 
@@ -259,14 +303,29 @@ fn escape(units: &[Unit]) -> Option<(char, usize)> {
                     "gt" => '>',
                     "quot" => '"',
                     "apos" => '\'',
-                    "nbsp" => ' ',
+                    "nbsp" | "ensp" | "emsp" | "thinsp" => ' ',
+                    "Tab" => '\t',
+                    "NewLine" => '\n',
                     _ => return None,
                 }
                 .into(),
             };
             Some((char::from_u32(code)?, length + 1))
         }
+        // A line break of HTML.
+        '<' => {
+            let length = units
+                .iter()
+                .take(6)
+                .position(|unit| unit.character == '>')?;
+            let name = units[1..length].iter().map(|unit| unit.character);
+            let name: String = name.filter(|c| !matches!(c, ' ' | '/')).collect();
+            name.eq_ignore_ascii_case("br")
+                .then_some(('\n', length + 1))
+        }
         '%' => byte_escapes(units),
+        // An octal escape of C.
+        '\\' if octal(units).is_some() => octal(units),
         '\\' => match at(1)? {
             'x' => byte_escapes(units),
             'a' | 'b' | 'f' | 'n' | 'r' | 't' | 'v' | '0' => Some(('\n', 2)),
@@ -293,6 +352,15 @@ fn escape(units: &[Unit]) -> Option<(char, usize)> {
         },
         _ => None,
     }
+}
+
+/// The ASCII character that three octal digits stand for, as in `\012`.
+fn octal(units: &[Unit]) -> Option<(char, usize)> {
+    let code = units.get(1..4)?.iter().try_fold(0, |number, unit| {
+        Some(number * 8 + unit.character.to_digit(8)?)
+    })?;
+    let character = char::from_u32(code).filter(char::is_ascii)?;
+    Some((character, 4))
 }
 
 /// The character whose UTF-8 bytes are escaped as `%41` or `\x41`.
@@ -626,6 +694,62 @@ mod tests {
             let found = text.replace(['"', '\\'], "");
             assert_eq!(found, "before: [redacted]; after", "{form}");
         }
+    }
+
+    #[test]
+    fn a_secret_of_short_words_is_found_with_each_whitespace_between_them() {
+        let secret = "one two\tthree\nfour";
+        for space in [
+            " ",
+            "\n\n",
+            "\r\n",
+            "\t",
+            "\u{85}",
+            "\u{2028}",
+            "\u{a0}",
+            "\u{3000}",
+            "+",
+            "%20",
+            "%0D%0A",
+            "\\n",
+            "\\\\n",
+            "\\t",
+            "\\u000a",
+            "\\x0a",
+            "\\012",
+            "\\015\\012",
+            "&#10;",
+            "&#x0A;",
+            "&nbsp;",
+            "&Tab;",
+            "&NewLine;",
+            "&ensp;",
+            "&emsp;",
+            "&thinsp;",
+            "<br>",
+            "<br/>",
+            "<BR />\n",
+        ] {
+            let form = secret.replace(char::is_whitespace, space);
+            let text = redacted(&[secret], &format!("before {form} after"));
+            assert_eq!(text, "before [redacted] after", "{space:?}");
+        }
+        let text = "<b> <br> a\\8 <brown> \\777";
+        assert_eq!(redacted(&[secret], text), text);
+    }
+
+    #[test]
+    fn many_short_secrets_cost_little_more_than_few() {
+        let text = "m&a%20 lorem ipsum ".repeat(500);
+        let cost_of = |count: usize| {
+            let secrets: Vec<String> = (0..count).map(|number| format!("s{number}")).collect();
+            let body = json!({"config": secrets}).to_string();
+            let began = cpu_time::ThreadTime::now();
+            Secrets::of("", Some(body.as_bytes())).redact(&text);
+            began.elapsed()
+        };
+        let few = cost_of(100);
+        assert!(cost_of(10_000) < few * 20, "{few:?}");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use http::{HeaderMap, StatusCode};
 use crate::{
     Error, Operation, RateLimits, decode,
     object::{Value, Whole},
-    redact::Sent,
+    redact::{Changed, Sent},
 };
 
 pub use progenitor_client::ByteStream;
@@ -152,6 +152,7 @@ impl Answer {
         mut response: reqwest::Response,
         body: Bytes,
         operation: &'static Operation,
+        changed: Option<Box<Changed>>,
     ) -> Self {
         Self {
             operation,
@@ -159,7 +160,10 @@ impl Answer {
             headers: std::mem::take(response.headers_mut()),
             body: Body::Read(body),
             attempts: 0,
-            sent: Sent::default(),
+            sent: Sent {
+                changed,
+                ..Sent::default()
+            },
         }
     }
 
@@ -191,7 +195,10 @@ impl Answer {
     /// of which sent this.
     pub(crate) fn of_call(mut self, attempts: u32, sent: Sent) -> Self {
         self.attempts = attempts;
-        self.sent = sent;
+        self.sent = Sent {
+            changed: self.sent.changed,
+            ..sent
+        };
         self
     }
 

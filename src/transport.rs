@@ -11,7 +11,7 @@ use crate::{
     call::{Call, Failure},
     original::Original,
     rate_limit::Permit,
-    redact::Secrets,
+    redact::{Changed, Secrets},
     redirect::{self, Redirect},
     response::Answer,
     retry::{self, Verdict},
@@ -87,15 +87,23 @@ impl Client {
         &self,
         attempt: &Attempt,
         mut request: Request,
+        original: &Original,
         permit: &mut Permit<'_>,
-    ) -> Result<impl Future<Output = reqwest::Result<reqwest::Response>> + Send + use<>, Error>
-    {
+    ) -> Result<
+        (
+            impl Future<Output = reqwest::Result<reqwest::Response>> + Send + use<>,
+            Option<Box<Changed>>,
+        ),
+        Error,
+    > {
         self.add_headers(&mut request, attempt.operation);
+        let mut changed = None;
         if let Some(hook) = self.inner().attempt_hook.as_deref() {
             self.apply(hook, attempt, &mut request)?;
+            changed = Changed::of(&request, &self.inner().authorization, original.body());
         }
         permit.send();
-        Ok(self.http().execute(request))
+        Ok((self.http().execute(request), changed))
     }
 
     /// Lets the hook change the request. The access token must not go to an
@@ -139,11 +147,11 @@ impl Client {
         permit: &mut Permit<'_>,
         reading: Reading,
     ) -> impl Future<Output = Result<Answer, Failure>> + Send {
-        let sending = self.send(attempt, request, permit);
+        let sending = self.send(attempt, request, original, permit);
         async move {
             let operation = attempt.operation;
             let mut redirects = 0;
-            let mut sending = sending.map_err(|error| Failure {
+            let (mut sending, mut changed) = sending.map_err(|error| Failure {
                 error,
                 verdict: Verdict::NotSent,
             })?;
@@ -156,7 +164,11 @@ impl Client {
                             permit.not_seen();
                         }
                         return Err(Failure {
-                            error: Error::transport(operation, error, &self.secrets(original)),
+                            error: Error::transport(
+                                operation,
+                                error,
+                                &self.secrets(original, changed.as_deref()),
+                            ),
                             verdict,
                         });
                     }
@@ -169,29 +181,30 @@ impl Client {
                     }
                     let most = || self.inner().max_body;
                     return match body::read(&mut response, most()).await {
-                        Ok(body) => Ok(Answer::read(response, body, operation)),
+                        Ok(body) => Ok(Answer::read(response, body, operation, changed)),
                         Err(unread) => Err(unreadable(
                             unread,
                             &response,
                             operation,
                             most(),
-                            &self.secrets(original),
+                            &self.secrets(original, changed.as_deref()),
                         )),
                     };
                 }
-                let again = self.refused(response, original, operation, redirects);
+                let again =
+                    self.refused(response, original, changed.as_deref(), operation, redirects);
                 let again = Box::pin(again).await?;
                 redirects += 1;
                 let attempt = Attempt {
                     redirects,
                     ..*attempt
                 };
-                sending = self
-                    .send(&attempt, again, permit)
-                    .map_err(|error| Failure {
-                        error,
-                        verdict: Verdict::Final,
-                    })?;
+                (sending, changed) =
+                    self.send(&attempt, again, original, permit)
+                        .map_err(|error| Failure {
+                            error,
+                            verdict: Verdict::Final,
+                        })?;
             }
         }
     }
@@ -202,6 +215,7 @@ impl Client {
         &self,
         mut response: reqwest::Response,
         original: &Original,
+        changed: Option<&Changed>,
         operation: &'static Operation,
         redirects: u32,
     ) -> Result<Request, Failure> {
@@ -209,7 +223,7 @@ impl Client {
             Redirect::None => {
                 let body = body::beginning(&mut response).await;
                 return Err(Failure {
-                    error: failure(&response, body, operation, &self.secrets(original)),
+                    error: failure(&response, body, operation, &self.secrets(original, changed)),
                     verdict: retry::verdict(response.status()),
                 });
             }
@@ -224,7 +238,7 @@ impl Client {
             Redirect::Refuse(reason) => reason,
         };
         let body = body::beginning(&mut response).await;
-        let secrets = self.secrets(original);
+        let secrets = self.secrets(original, changed);
         Err(Failure {
             error: failure(&response, body, operation, &secrets).with_note(&refusal, &secrets),
             verdict: Verdict::Final,
@@ -233,8 +247,8 @@ impl Client {
 
     /// What a response to this request must not show. It is looked for only
     /// when a call fails.
-    fn secrets(&self, original: &Original) -> Secrets {
-        Secrets::of(self.inner().access_token.expose(), original.body())
+    fn secrets(&self, original: &Original, changed: Option<&Changed>) -> Secrets {
+        Secrets::of(self.inner().access_token.expose(), original.body()).and(changed)
     }
 }
 

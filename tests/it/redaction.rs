@@ -8,7 +8,8 @@ use std::{
 
 use launchdarkly_api::{
     AccessToken, Attempt, AttemptHook, Client, Error, Instruction, JsonPatch, MergePatch, Outcome,
-    RetryPolicy, SemanticPatch, Server, default_http_client, reqwest::multipart,
+    RetryPolicy, SemanticPatch, Server, default_http_client,
+    reqwest::{self, header::HeaderValue, multipart},
 };
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -438,6 +439,60 @@ async fn shown_by_calls(client: &Client, secret: &str, number: u64) -> String {
         .flatten()
         .for_each(|error| text.push_str(&shown_by(error)));
     text
+}
+
+/// Puts secrets of its own into each request.
+struct OwnSecrets;
+
+impl AttemptHook for OwnSecrets {
+    fn before(&self, _: &Attempt, request: &mut reqwest::Request) {
+        let headers = request.headers_mut();
+        headers.insert("authorization", "Bearer of-the-hook-0".parse().unwrap());
+        headers.insert("cookie", "of-the-hook-1".parse().unwrap());
+        let mut value = HeaderValue::from_static("of-the-hook-2");
+        value.set_sensitive(true);
+        headers.insert("x-key", value);
+        if request.body().is_some() {
+            let body = json!([{"op": "add", "path": "/config/a", "value": "of-the-hook-3"}]);
+            *request.body_mut() = Some(body.to_string().into());
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_secret_that_a_hook_puts_into_the_request_is_shown() {
+    for status in ["400 Bad Request", "200 OK", "307 Temporary Redirect"] {
+        let wire = Wire::start(move |request| {
+            let echo = format!(
+                "{} {}",
+                request.head,
+                String::from_utf8_lossy(&request.body)
+            );
+            let body = match status {
+                // It is a property's name, in the path of what cannot be read.
+                "200 OK" => json!({"config": 1, "_links": {echo: 1}}),
+                _ => json!({"code": echo, "message": echo, "id": echo}),
+            };
+            let location = in_host(&request.header("x-key").concat());
+            let head = format!("HTTP/1.1 {status}\r\nlocation: https://{location}.example/");
+            let body = body.to_string();
+            format!("{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).into_bytes()
+        })
+        .await;
+        let client = Client::builder()
+            .access_token(TOKEN)
+            .base_url(wire.url())
+            .retry_policy(RetryPolicy::none())
+            .attempt_hook(OwnSecrets)
+            .build()
+            .unwrap();
+        let call = client.update_subscription().integration_key("k").id("1");
+        let patch = JsonPatch::new().replace("/on", true);
+        let error = call.body(patch).send().await.unwrap_err();
+        let text = shown_by(&error);
+        assert!(text.contains("[redacted]"), "{text}");
+        assert!(!text.contains("of-the-hook"), "{text}");
+    }
 }
 
 /// Whether a text has eight letters or digits in a row in common with a secret.
