@@ -23,6 +23,10 @@ const VERSIONS: [&str; 2] = ["_version", "version"];
 /// other; more than that are paired in order.
 const MAX_COMPARISONS: usize = 100_000;
 
+/// With more moves than this, it is worth comparing a patch with one that
+/// replaces the whole array.
+const FEW_MOVES: usize = 2;
+
 /// The `test` operations of a difference. They make the patch fail if the
 /// document has changed since it was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,6 +159,7 @@ impl Diff {
         if !before.is_empty() && before.len().max(after.len()) > 1 && !sources.iter().any(is_kept) {
             return self.replace(&before.to_vec().into(), after.to_vec().into());
         }
+        let start = self.operations.len();
         let mut pins = vec![None; before.len()];
         self.arrange(before, after, &sources, &mut pins);
         for (index, (source, new)) in sources.iter().zip(after).enumerate() {
@@ -174,6 +179,28 @@ impl Diff {
                 }
                 Source::Same(_) | Source::New => {}
             }
+        }
+        self.shorten(start, before, after);
+    }
+
+    /// Replaces an array without objects and arrays in it as a whole, in place
+    /// of the operations from `start` on, if many of them move elements and the
+    /// patch becomes shorter.
+    fn shorten(&mut self, start: usize, before: &[Value], after: &[Value]) {
+        let is_move = |operation: &&PatchOperation| matches!(operation, PatchOperation::Move(_));
+        let moves = self.operations[start..].iter().filter(is_move).count();
+        let is_nested = |value: &Value| value.is_object() || value.is_array();
+        if moves <= FEW_MOVES || before.iter().chain(after).any(is_nested) {
+            return;
+        }
+        let length = |operations: &[PatchOperation]| {
+            serde_json::to_string(operations).map_or(0, |text| text.len())
+        };
+        let moved = self.operations.split_off(start);
+        self.replace(&before.to_vec().into(), after.to_vec().into());
+        if length(&moved) <= length(&self.operations[start..]) {
+            self.operations.truncate(start);
+            self.operations.extend(moved);
         }
     }
 

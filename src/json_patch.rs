@@ -130,7 +130,9 @@ impl JsonPatch {
     /// `key`, and elements without one of these by their place and the
     /// properties they share. Each element that is removed, added or moved takes
     /// one operation.
-    /// An array of which no element is left is replaced as a whole. A null in
+    /// An array of which no element is left is replaced as a whole, and so is
+    /// one without objects and arrays in it, if many elements move and the patch
+    /// becomes shorter. A null in
     /// an object is overwritten by an `add`, as a server may show null for a
     /// property that is missing.
     ///

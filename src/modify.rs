@@ -51,7 +51,9 @@ pub const MODIFY_ATTEMPTS: u32 = 4;
 /// - Elements of arrays are matched by value, by `_id`, `id` or `key`, and
 ///   elements without one of these by their place and the properties they share.
 ///   An element whose `_id`, `id` or `key` the closure changes is a new element.
-///   Elements that stay in their order are not written again.
+///   Elements that stay in their order are not written again, except in an
+///   array without objects and arrays, if the patch that replaces it as a whole
+///   is shorter.
 /// - Where the server sent null or nothing, the patch adds the whole value.
 ///
 /// # Concurrent changes

@@ -407,6 +407,37 @@ async fn unknown_properties_stay_with_the_element_they_are_of() {
 }
 
 #[tokio::test]
+async fn an_array_that_is_sorted_is_replaced_where_that_is_shorter() {
+    let texts: Vec<String> = (10..60).map(|number| format!("tag-{number}")).collect();
+    let backwards: Vec<&String> = texts.iter().rev().collect();
+    let replace = json!({"op": "replace", "path": "/tags", "value": texts});
+    for (version, test) in [
+        (
+            json!(null),
+            json!({"op": "test", "path": "/tags", "value": backwards}),
+        ),
+        (
+            json!(7),
+            json!({"op": "test", "path": "/_version", "value": 7}),
+        ),
+    ] {
+        let document = json!({"key": "f", "_version": version, "tags": backwards});
+        let resource = Resource::new(document).await;
+        resource.modify_flag(|flag| flag.tags.sort()).await;
+        assert_eq!(resource.patches(), [json!([test, replace])]);
+    }
+    // The elements of other arrays move, with their unknown properties.
+    let variations: Vec<_> = (1..20)
+        .map(|n| json!({"_id": n.to_string(), "value": n, "unknown": n}))
+        .collect();
+    let document = json!({"key": "f", "_version": 7, "variations": variations});
+    let resource = Resource::new(document).await;
+    resource.modify_flag(|flag| flag.variations.reverse()).await;
+    let moves = resource.patches()[0].as_array().unwrap().len() - 1;
+    assert_eq!(moves, variations.len() - 1);
+}
+
+#[tokio::test]
 async fn an_identity_that_is_empty_or_repeated_identifies_nothing() {
     for id in [json!(""), json!(null), json!("same")] {
         let variation = |value: u32| json!({"_id": id, "value": value, "unknown": value});
