@@ -1,7 +1,9 @@
 //! The maintainer's tool: `cargo xtask spec …` keeps `openapi/openapi.yaml`,
+//! `cargo xtask digest` compares the generated code before and after a change,
 //! `cargo xtask cost` measures what compiling the crate costs.
 
 mod cost;
+mod digest;
 mod spec;
 
 use std::process::ExitCode;
@@ -20,6 +22,9 @@ enum Task {
     /// Keeps the vendored OpenAPI document, `openapi/openapi.yaml`.
     #[command(subcommand)]
     Spec(spec::Task),
+    /// Prints a digest of the code generated for each document and each set of
+    /// features, to compare before and after a change to codegen.
+    Digest(digest::Arguments),
     /// Measures what checking the crate costs, against stock progenitor.
     Cost(cost::Arguments),
     /// Runs a program and prints what it took: for `cost`.
@@ -44,6 +49,7 @@ fn run() -> anyhow::Result<()> {
     }
     match Arguments::parse().task {
         Task::Spec(task) => spec::run(task),
+        Task::Digest(arguments) => digest::run(&arguments),
         Task::Cost(arguments) => cost::run(&arguments),
         Task::Measure(arguments) => cost::measure::run(&arguments),
     }

@@ -11,7 +11,7 @@ use toml_edit::{Array, DocumentMut, Item, Key, value};
 use super::{canonical::list, carry, vendored};
 
 /// What flag management touches, the areas that are on by default.
-const DEFAULT: [&str; 12] = [
+pub(crate) const DEFAULT: [&str; 12] = [
     "access-tokens",
     "account-members",
     "audit-log",

@@ -1,8 +1,8 @@
 //! `cargo xtask spec`: the vendored OpenAPI document, and what is made of it.
 
-mod areas;
+pub(crate) mod areas;
 mod canonical;
-mod carry;
+pub(crate) mod carry;
 mod check;
 mod describe;
 mod diff;
@@ -14,7 +14,7 @@ mod renamed;
 #[cfg(test)]
 mod robustness;
 mod source;
-mod vendored;
+pub(crate) mod vendored;
 mod yaml;
 
 use std::path::PathBuf;
