@@ -67,3 +67,19 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// What is wrong at a place in a document: an [`Error`] without its file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) pointer: PointerBuf,
+    pub(crate) reason: String,
+}
+
+impl Fault {
+    pub(crate) fn at(pointer: PointerBuf, reason: impl Into<String>) -> Self {
+        Self {
+            pointer,
+            reason: reason.into(),
+        }
+    }
+}

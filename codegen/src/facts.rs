@@ -8,11 +8,13 @@ use jsonptr::PointerBuf;
 use serde_json::Value;
 
 use crate::{
-    passes::{Fault, bodies, corrections},
-    rust,
-    secrets::Secrets,
-    settings::{ConfigField, InstructionModule, Properties, Settings},
-    walk::{self, Object},
+    Settings,
+    api::secrets::Secrets,
+    emit,
+    error::Fault,
+    lower::bodies,
+    overlay::{ConfigField, InstructionModule, Properties, corrections},
+    spec::visit::{self, Object},
 };
 
 /// What the generated code needs to know of a document beside its types.
@@ -160,7 +162,7 @@ pub(crate) fn read(root: &mut Value, settings: &Settings) -> Result<Facts, Fault
         .map(|(path, item)| (path.clone(), parameters(item)))
         .collect();
     let mut operations = BTreeMap::new();
-    walk::operations_mut(root, |place, operation| {
+    visit::operations_mut(root, |place, operation| {
         let mut facts = operation_facts(&whole, place.method, place.path, operation);
         for parameter in shared.get(place.path).into_iter().flatten() {
             let told = |p: &Parameter| p.name == parameter.name && p.location == parameter.location;
@@ -297,7 +299,7 @@ fn field_ident(name: &str) -> String {
     if !ident.starts_with(|first: char| first.is_ascii_alphabetic()) {
         ident.insert_str(0, "field_");
     }
-    if rust::RESERVED.contains(&ident.as_str()) {
+    if emit::RESERVED.contains(&ident.as_str()) {
         ident.push_str("_parameter");
     } else if syn::parse_str::<syn::Ident>(&ident).is_err() {
         // A keyword.
@@ -384,7 +386,7 @@ fn paging(whole: &Value, method: &str, operation: &Value) -> Option<Paging> {
 fn resolved<'a>(whole: &'a Value, schema: &'a Value) -> &'a Value {
     let mut schema = schema;
     // A reference to a reference is one more step; circles have been refused.
-    while let Some(name) = schema["$ref"].as_str().and_then(walk::schema_name) {
+    while let Some(name) = schema["$ref"].as_str().and_then(visit::schema_name) {
         schema = &whole["components"]["schemas"][&name];
     }
     schema

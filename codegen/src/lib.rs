@@ -2,16 +2,16 @@
 //! `launchdarkly-api` crate.
 //!
 //! ```text
-//! file ─ document ─ passes ─┬─ passes::PREPARE ─ generator ─ rust ─ code
-//!         settings ─┘       └─ facts ───────────────────────┘
+//! file ─ spec ─ normalize ─┬─ lower ─ progenitor ─┬─ emit ─ code
+//!        overlay ─┘        └─ facts ──────────────┘
 //! ```
 //!
 //! [`Document::read`] takes OpenAPI 3.0 and 3.1, as YAML, as JSON or inside a
-//! documentation page. [`generate`] runs the passes (`src/passes`, one file
-//! each) that make every published dialect one and remove what progenitor
-//! cannot read, then progenitor, then the passes over its output (`src/rust`)
-//! that tie it to the hand-written client. It is used by the crate's build
-//! script:
+//! documentation page (`src/spec`). [`generate`] brings every published dialect
+//! to one form (`src/normalize`), applies the files beside the document
+//! (`src/overlay`), brings the document into the form that progenitor accepts
+//! (`src/lower`), runs progenitor (`src/progenitor`) and writes the code around
+//! the hand-written client (`src/emit`). The crate's build script uses it:
 //!
 //! ```
 //! # fn main() -> Result<(), launchdarkly_api_codegen::Error> {
@@ -38,27 +38,26 @@
 //! # }
 //! ```
 
-mod document;
-mod doubts;
+mod api;
+mod audit;
+mod emit;
 mod error;
 mod facts;
-mod generator;
+mod lower;
+mod normalize;
 pub mod outline;
-mod page;
-mod passes;
-mod rust;
-mod secrets;
-mod settings;
+mod overlay;
+mod progenitor;
+mod spec;
 pub mod surface;
-mod walk;
 
 use std::path::Path;
 
-pub use document::Document;
-pub use doubts::doubts;
+pub use audit::audit;
 pub use error::{Error, Result};
-pub use passes::areas::area;
-pub use settings::Settings;
+pub use normalize::areas::area;
+pub use overlay::Settings;
+pub use spec::document::Document;
 
 /// Turns a document into Rust source: the modules `types`, `builder`,
 /// `operations` and `servers`, the methods of `Client`, and if asked for the
@@ -74,7 +73,7 @@ pub use settings::Settings;
 /// is caught and told the same way.
 pub fn generate(document: &Document, settings: &Settings) -> Result<String> {
     let (model, facts) = model(document, settings)?;
-    rust::finish(&model, &facts, settings).map_err(whole(document))
+    emit::finish(&model, &facts, settings).map_err(whole(document))
 }
 
 /// The same, and what callers see of it as data.
@@ -87,7 +86,7 @@ pub fn generate_with_surface(
     settings: &Settings,
 ) -> Result<(String, surface::Surface)> {
     let (model, facts) = model(document, settings)?;
-    let code = rust::finish(&model, &facts, settings).map_err(whole(document))?;
+    let code = emit::finish(&model, &facts, settings).map_err(whole(document))?;
     let surface = surface::of(&model, &facts).map_err(whole(document))?;
     Ok((code, surface))
 }
@@ -104,7 +103,7 @@ pub fn outline(document: &Document, settings: &Settings) -> Result<outline::Outl
         .flat_map(|schemas| schemas.keys().cloned())
         .collect();
     let (model, facts) = model(document, settings)?;
-    let mut outline = rust::outline(&model, &facts).map_err(whole(document))?;
+    let mut outline = emit::outline(&model, &facts).map_err(whole(document))?;
     outline.add_schemas(&names, settings);
     Ok(outline)
 }
@@ -119,40 +118,35 @@ pub fn generate_file(path: &Path, settings: &Settings) -> Result<String> {
 }
 
 /// What progenitor makes of a document, and the facts beside it.
-fn model(document: &Document, settings: &Settings) -> Result<(rust::Model, facts::Facts)> {
+fn model(
+    document: &Document,
+    settings: &Settings,
+) -> Result<(progenitor::read::Model, facts::Facts)> {
     let mut prepared = document.clone();
     let (tokens, facts) = prepare(prepared.root_mut(), settings)
         .map_err(|fault| document.error(fault.pointer, fault.reason))?;
-    let model = rust::model(tokens).map_err(whole(document))?;
+    let model = progenitor::read::model(tokens).map_err(whole(document))?;
     Ok((model, facts))
 }
 
 /// An error about all of a document.
-fn whole(document: &Document) -> impl Fn(rust::Unexpected) -> Error {
+fn whole(document: &Document) -> impl Fn(progenitor::read::Unexpected) -> Error {
     |reason| document.error(jsonptr::PointerBuf::new(), reason)
 }
 
 fn prepare(
     root: &mut serde_json::Value,
     settings: &Settings,
-) -> Result<(proc_macro2::TokenStream, facts::Facts), passes::Fault> {
-    passes::UNIFY.iter().try_for_each(|pass| pass(root))?;
-    passes::corrections::apply(root, &settings.corrections);
-    // The corrections may have brought references too.
-    passes::cycles::apply(root)?;
-    passes::NAME.iter().try_for_each(|pass| pass(root))?;
-    let secrets = secrets::read(root, &settings.properties);
+) -> Result<(proc_macro2::TokenStream, facts::Facts), error::Fault> {
+    normalize::apply(root, &settings.corrections)?;
+    let secrets = api::secrets::read(root, &settings.properties);
     if let Some(areas) = &settings.areas {
-        passes::areas::keep(root, areas)?;
+        normalize::areas::keep(root, areas)?;
     }
     let facts = facts::Facts {
         secrets,
         ..facts::read(root, settings)?
     };
-    passes::patches::apply(root, &facts)?;
-    passes::names::apply(root, &settings.names);
-    passes::PREPARE.iter().try_for_each(|pass| pass(root))?;
-    passes::times::apply(root, &settings.properties)?;
-    passes::FINISH.iter().try_for_each(|pass| pass(root))?;
-    Ok((generator::generate(root)?, facts))
+    lower::apply(root, settings, &facts)?;
+    Ok((progenitor::run::generate(root)?, facts))
 }

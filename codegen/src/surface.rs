@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use crate::{
+    emit::{list_item, setters},
     facts::{Facts, Operation as OperationFacts},
-    rust::{Answer, Model, Shape, Ty, list_item, setters},
+    progenitor::read::{Answer, Model, Shape, Ty},
 };
 
 /// The types and operations that a document becomes.
@@ -134,7 +135,7 @@ fn shape(shape: &Shape) -> TypeShape {
                 .iter()
                 .map(|variant| (variant.ident.clone(), variant.wire.clone()))
                 .collect(),
-            other: crate::rust::other_variant(variants.iter().map(|v| v.ident.as_str())),
+            other: crate::emit::other_variant(variants.iter().map(|v| v.ident.as_str())),
         },
         Shape::Union(variants) => TypeShape::Union(
             variants
@@ -147,7 +148,7 @@ fn shape(shape: &Shape) -> TypeShape {
 }
 
 fn operation(model: &Model, id: &str, facts: &OperationFacts) -> Result<Operation, String> {
-    let signature = crate::rust::signature(model, id)?;
+    let signature = crate::emit::signature(model, id)?;
     let mut arguments = BTreeMap::new();
     for setter in setters(model, facts, signature)? {
         let has_form = !facts.form.is_empty();

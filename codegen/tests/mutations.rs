@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use launchdarkly_api_codegen::{Document, Settings, doubts, generate};
+use launchdarkly_api_codegen::{Document, Settings, audit, generate};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use syn::{ImplItem, Item};
@@ -341,7 +341,7 @@ fn twice(items: &[Item], found: &mut Vec<String>) {
 fn sound(document: &Document) -> Result<(), String> {
     let started = Instant::now();
     let code = generate(document, &Settings::default());
-    let _ = doubts(document, &Settings::default());
+    let _ = audit(document, &Settings::default());
     assert!(started.elapsed() < LONGEST, "{:?}", started.elapsed());
     let code = code.map_err(|error| error.to_string())?;
     let file = syn::parse_file(&code).unwrap_or_else(|error| panic!("{error} in\n{code}"));

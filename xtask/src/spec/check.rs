@@ -24,7 +24,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
         );
     }
     let doubts =
-        launchdarkly_api_codegen::doubts(&vendored::document(&root)?, &vendored::settings()?)?;
+        launchdarkly_api_codegen::audit(&vendored::document(&root)?, &vendored::settings()?)?;
     anyhow::ensure!(doubts.is_empty(), "{}", doubts.join("\n"));
     Ok(())
 }

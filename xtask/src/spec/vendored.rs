@@ -66,7 +66,7 @@ pub(crate) fn document(root: &Value) -> anyhow::Result<Document> {
 pub(crate) fn write(root: &Value) -> anyhow::Result<Vec<String>> {
     let (document, settings) = (document(root)?, settings()?);
     launchdarkly_api_codegen::generate(&document, &settings)?;
-    let doubts = launchdarkly_api_codegen::doubts(&document, &settings)?;
+    let doubts = launchdarkly_api_codegen::audit(&document, &settings)?;
     let mut files = vec![(path(), text(root)?)];
     files.extend(areas::made(root)?.map(|made| (made.path, made.text)));
     let mut written = Vec::new();

@@ -1,0 +1,92 @@
+//! The names by which secrets are found in a request's body, whose type is not
+//! known there.
+
+use std::collections::BTreeSet;
+
+use heck::ToUpperCamelCase;
+use serde_json::Value;
+
+use crate::overlay::Properties;
+
+/// A name that is no sign of a secret: an operation of a JSON Patch has it
+/// (RFC 6902, section 4), and so do variations and clauses.
+const COMMON: &str = "value";
+
+/// Where secrets are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Secrets {
+    /// Properties that are secret wherever they are.
+    pub(crate) properties: BTreeSet<String>,
+    /// Properties that hold objects whose `value` is secret.
+    pub(crate) holders: BTreeSet<String>,
+}
+
+/// What `properties.yaml` says of secrets, for all of a document.
+pub(crate) fn read(root: &Value, known: &Properties) -> Secrets {
+    let mut secrets = Secrets::default();
+    let mut types = BTreeSet::new();
+    for entry in &known.secret {
+        match entry.split_once('.') {
+            Some((ty, COMMON)) if ty != "*" => {
+                types.insert(ty);
+            }
+            Some((_, property)) => {
+                secrets.properties.insert(property.to_owned());
+            }
+            None => {}
+        }
+    }
+    let schemas = root["components"]["schemas"].as_object();
+    for (_, schema) in schemas.into_iter().flatten() {
+        for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+            let holds = [property, &property["items"]].into_iter().any(|schema| {
+                schema["$ref"]
+                    .as_str()
+                    .and_then(|reference| reference.rsplit('/').next())
+                    .is_some_and(|ty| types.contains(ty.to_upper_camel_case().as_str()))
+            });
+            if holds {
+                secrets.holders.insert(name.clone());
+            }
+        }
+    }
+    secrets
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_entry_names_a_property_and_one_of_value_what_holds_its_type() {
+        let secret = [
+            "*.config",
+            "Token.token",
+            "HeaderItems.value",
+            "Other.config",
+        ];
+        let known = Properties {
+            secret: secret.map(str::to_owned).into(),
+            ..Properties::default()
+        };
+        let root = json!({"components": {"schemas": {
+            "Endpoint": {"properties": {
+                "headers": {"items": {"$ref": "#/components/schemas/HeaderItems"}},
+                "header": {"$ref": "#/components/schemas/headerItems"},
+                "method": {"type": "string"},
+            }},
+            "Variation": {"properties": {"value": {"type": "string"}}},
+        }}});
+        let found = read(&root, &known);
+        assert_eq!(
+            found.properties,
+            ["config", "token"].map(str::to_owned).into()
+        );
+        assert_eq!(
+            found.holders,
+            ["header", "headers"].map(str::to_owned).into()
+        );
+    }
+}

@@ -1,0 +1,174 @@
+//! What a document leaves open that the files next to it could answer: which
+//! integers are points in time, which properties are secrets, which equal
+//! schemas are one. For whoever brings a new document in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::{
+    Document, Result, Settings,
+    overlay::{corrections, names},
+    spec::visit,
+};
+
+/// Words in the names of properties that hold secrets.
+const SECRET_WORDS: [&str; 8] = [
+    "apikey",
+    "credential",
+    "fullkey",
+    "mobilekey",
+    "password",
+    "secret",
+    "sdkkey",
+    "token",
+];
+
+/// What settings and document leave open, a line each: settings there is no
+/// occasion for, 64-bit integers and names like those of secrets that are in
+/// no list, and schemas that are equal and in no list.
+///
+/// # Errors
+///
+/// Those of [`generate`](crate::generate).
+pub fn audit(document: &Document, settings: &Settings) -> Result<Vec<String>> {
+    let mut root = document.unified()?;
+    let mut findings: Vec<String> = corrections::apply(&mut root, &settings.corrections)
+        .into_iter()
+        .map(|reason| format!("corrections.yaml: {reason}"))
+        .collect();
+    integers(&mut root, settings, &mut findings);
+    repeated(&root, settings, &mut findings);
+    let stale = names::apply(&mut root, &settings.names);
+    findings.extend(
+        stale
+            .into_iter()
+            .map(|reason| format!("names.yaml: {reason}")),
+    );
+    secrets(document, settings, &mut findings)?;
+    Ok(findings)
+}
+
+fn integers(root: &mut Value, settings: &Settings, findings: &mut Vec<String>) {
+    let known = &settings.properties;
+    let mut unknown = BTreeSet::new();
+    // Nothing is refused while looking.
+    let _ = visit::schemas_mut(root, &mut |pointer, schema| {
+        let tokens: Vec<String> = pointer
+            .tokens()
+            .map(|token| token.decoded().into_owned())
+            .collect();
+        if let [.., properties, name] = tokens.as_slice()
+            && properties == "properties"
+            && schema.get("format").is_some_and(|format| format == "int64")
+            && !known.epoch_millis.contains(name)
+            && !known.other_integers.contains(name)
+        {
+            unknown.insert(name.clone());
+        }
+        Ok(())
+    });
+    findings.extend(unknown.into_iter().map(|name| {
+        format!("properties.yaml: is the 64-bit integer `{name}` a point in time (`epoch_millis`) or not (`other_integers`)?")
+    }));
+}
+
+fn repeated(root: &Value, settings: &Settings, findings: &mut Vec<String>) {
+    let mut classes: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+    for (name, class) in names::classes(root) {
+        let schema = &root["components"]["schemas"][name];
+        // Scalars, arrays and maps get no type, nor do JSON Patches.
+        let has_type = schema["properties"]
+            .as_object()
+            .is_some_and(|p| !p.is_empty())
+            || schema.get("enum").is_some();
+        if has_type && !is_patch_operation(schema) {
+            classes.entry(class).or_default().push(name);
+        }
+    }
+    let names = &settings.names;
+    let groups: Vec<&Vec<String>> = names.schemas.values().chain(&names.distinct).collect();
+    for class in classes.values().filter(|class| class.len() > 1) {
+        let is_listed = groups.iter().any(|group| {
+            class
+                .iter()
+                .all(|name| group.iter().any(|known| known == name))
+        });
+        if !is_listed {
+            findings.push(format!(
+                "names.yaml: are these equal schemas one (`schemas`) or not (`distinct`)? {}",
+                class.join(", ")
+            ));
+        }
+    }
+}
+
+fn is_patch_operation(schema: &Value) -> bool {
+    !schema["properties"]["op"].is_null() && !schema["properties"]["path"].is_null()
+}
+
+fn secrets(document: &Document, settings: &Settings, findings: &mut Vec<String>) -> Result<()> {
+    let known = &settings.properties;
+    let (model, _) = crate::model(document, settings)?;
+    for (ty, property, is_text) in model.properties() {
+        let lower = property.to_lowercase();
+        let is_public = known.public.contains(&format!("*.{property}"))
+            || known.public.contains(&format!("{ty}.{property}"));
+        if is_text
+            && SECRET_WORDS.iter().any(|word| lower.contains(word))
+            && !known.is_secret(&ty, &property)
+            && !is_public
+        {
+            findings.push(format!(
+                "properties.yaml: is `{ty}.{property}` a secret (`secret`) or not (`public`)?"
+            ));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_files_next_to_the_document_could_answer_is_asked() {
+        let document = Document::parse(
+            "d.yaml",
+            r##"
+openapi: 3.0.3
+info: {title: LaunchDarkly REST API, version: "1"}
+servers: [{url: "https://app.launchdarkly.com"}, {url: "https://app.launchdarkly.us"}]
+paths:
+  /api/v2/a:
+    get:
+      operationId: getA
+      tags: [A]
+      responses:
+        "200": {description: A, content: {application/json: {schema: {$ref: "#/components/schemas/A"}}}}
+components:
+  schemas:
+    A:
+      properties:
+        at: {type: integer, format: int64}
+        newSecret: {type: string}
+        one: {$ref: "#/components/schemas/One"}
+        other: {$ref: "#/components/schemas/Other"}
+    One: {description: One, properties: {a: {type: string}}}
+    Other: {description: Other, properties: {a: {type: string}}}
+"##,
+        )
+        .unwrap();
+        let asked = audit(&document, &Settings::default()).unwrap();
+        insta::assert_snapshot!(asked.join("\n"));
+
+        let mut settings = Settings::default();
+        settings.properties.epoch_millis.insert("at".into());
+        settings.properties.public.insert("A.newSecret".into());
+        settings
+            .names
+            .distinct
+            .push(vec!["One".into(), "Other".into()]);
+        assert_eq!(audit(&document, &settings).unwrap(), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,170 @@
+//! `mod instructions`: the instructions of semantic patches as functions.
+
+use std::collections::BTreeSet;
+
+use heck::{ToSnakeCase, ToUpperCamelCase};
+
+use super::{
+    operation_builders::cfg,
+    source::{Source, literal},
+};
+use crate::{
+    facts::Facts,
+    overlay::{InstructionModule, Parameter},
+};
+
+pub(super) fn write(source: &mut Source, facts: &Facts) {
+    source.docs(
+        "The instructions of semantic patches, a module for each operation that takes them \
+         (LaunchDarkly documentation, \"Updates using semantic patch\").\n\nA function takes what \
+         its instruction requires; what is optional is set on what it returns. An instruction \
+         that is not here can be sent by [`Instruction::custom`](crate::Instruction::custom).",
+    );
+    source.line("pub mod instructions {");
+    for module in &facts.instructions {
+        let id = module.operation.to_snake_case();
+        if let Some(operation) = facts.operations.get(&id) {
+            source.line("");
+            write_module(source, module, &id, &operation.area);
+        }
+    }
+    source.line("}");
+}
+
+fn write_module(source: &mut Source, module: &InstructionModule, id: &str, area: &str) {
+    source.docs(&format!(
+        "The instructions of [`Client::{id}`](crate::Client::{id})."
+    ));
+    source.line(cfg(area));
+    source.line(format!("pub mod {} {{", module.module));
+    source.line("use crate::Instruction;");
+    let mut names = BTreeSet::new();
+    for instruction in &module.instructions {
+        // Two kinds of one name after conversion: the first has it.
+        let mut name = instruction.kind.to_snake_case();
+        while !names.insert(name.clone()) {
+            name.push('_');
+        }
+        source.line("");
+        let (required, optional): (Vec<_>, Vec<_>) =
+            instruction.parameters.iter().partition(|p| p.required);
+        let kind = literal(&instruction.kind);
+        let mut docs = instruction.description.clone();
+        if !required.is_empty() {
+            docs.push_str("\n\n");
+            for parameter in &required {
+                docs.push_str(&format!(
+                    "- `{}`: {}\n",
+                    parameter.name.to_snake_case(),
+                    one_line(&parameter.description)
+                ));
+            }
+        }
+        source.docs(&format!("`{}`: {docs}", instruction.kind));
+        let environment = if instruction.environment {
+            ".in_environment()"
+        } else {
+            ""
+        };
+        let returned = if optional.is_empty() {
+            "Instruction".to_owned()
+        } else {
+            name.to_upper_camel_case()
+        };
+        let arguments: Vec<String> = required
+            .iter()
+            .map(|parameter| format!("{}: {}", argument(parameter), ty(parameter)))
+            .collect();
+        if instruction.deprecated {
+            source.line("#[deprecated = \"LaunchDarkly has deprecated this instruction\"]");
+        }
+        source.line(format!(
+            "pub fn {name}({}) -> {returned} {{",
+            arguments.join(", ")
+        ));
+        let mut made = format!("Instruction::of({kind}){environment}");
+        for parameter in &required {
+            made.push_str(&with(parameter));
+        }
+        if optional.is_empty() {
+            source.line(made);
+        } else {
+            source.line(format!("{returned}({made})"));
+        }
+        source.line("}");
+        if optional.is_empty() {
+            continue;
+        }
+        source.docs(&format!(
+            "The instruction `{}`, with what is optional in it.",
+            instruction.kind
+        ));
+        source.line("#[derive(Debug, Clone, PartialEq)]");
+        source.line("#[must_use = \"an instruction does nothing outside a patch\"]");
+        source.line(format!("pub struct {returned}(Instruction);"));
+        source.line(format!("impl {returned} {{"));
+        for parameter in optional {
+            source.docs(&parameter.description);
+            source.line(format!(
+                "pub fn {}(self, {}: {}) -> Self {{",
+                argument(parameter),
+                argument(parameter),
+                ty(parameter)
+            ));
+            source.line(format!("Self(self.0{})", with(parameter)));
+            source.line("}");
+        }
+        source.line("}");
+        source.line(format!(
+            "impl ::std::convert::From<{returned}> for Instruction {{"
+        ));
+        source.line(format!("fn from(instruction: {returned}) -> Self {{"));
+        source.line("instruction.0");
+        source.line("}");
+        source.line("}");
+    }
+    source.line("}");
+}
+
+fn argument(parameter: &Parameter) -> String {
+    let name = parameter.name.to_snake_case();
+    match syn::parse_str::<syn::Ident>(&name) {
+        Ok(_) => name,
+        // A keyword.
+        Err(_) => format!("{name}_"),
+    }
+}
+
+/// The type of a parameter as an argument.
+fn ty(parameter: &Parameter) -> &'static str {
+    match parameter.r#type.as_str() {
+        "string" => "impl ::std::convert::Into<::std::string::String>",
+        "integer" => "i64",
+        "number" => "f64",
+        "boolean" => "bool",
+        "epoch-millis" => "impl ::std::convert::Into<crate::UnixMillis>",
+        "list<string>" => {
+            "impl ::std::iter::IntoIterator<Item = impl ::std::convert::Into<::std::string::String>>"
+        }
+        _ => "impl ::serde::Serialize",
+    }
+}
+
+/// The call that adds a parameter.
+fn with(parameter: &Parameter) -> String {
+    let (name, argument) = (literal(&parameter.name), argument(parameter));
+    match parameter.r#type.as_str() {
+        "list<string>" => format!(".with_list({name}, {argument})"),
+        "string" => format!(
+            ".with({name}, ::std::convert::Into::<::std::string::String>::into({argument}))"
+        ),
+        "epoch-millis" => {
+            format!(".with({name}, ::std::convert::Into::<crate::UnixMillis>::into({argument}))")
+        }
+        _ => format!(".with({name}, {argument})"),
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

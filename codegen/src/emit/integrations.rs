@@ -1,0 +1,175 @@
+//! `mod integrations`: what the `config` of an audit log subscription holds,
+//! a type for each kind of integration.
+
+use std::collections::BTreeSet;
+
+use heck::{ToSnakeCase, ToUpperCamelCase};
+
+use super::{
+    model::{Property, Ty, Variant},
+    operation_builders::cfg,
+    source::{Source, literal},
+    types,
+};
+use crate::{facts::Facts, overlay::ConfigField};
+
+/// The area that takes configurations.
+const AREA: &str = "integration-audit-log-subscriptions";
+
+pub(super) fn write(source: &mut Source, facts: &Facts) {
+    let takes_them = facts
+        .operations
+        .values()
+        .any(|operation| operation.area == AREA);
+    if facts.integrations.is_empty() || !takes_them {
+        return;
+    }
+    source.docs(
+        "What the `config` of an audit log subscription holds, a type for each kind of \
+         integration (LaunchDarkly documentation, \"Integrations\").\n\nEach converts to the map \
+         that `config` takes, and is read from one by serde. An integration that is not here \
+         takes a map of whatever it needs.\n\n```\nuse launchdarkly_api::integrations::Datadog;\n\
+         use serde_json::{Map, Value};\n\nlet config: Map<String, Value> = \
+         Datadog::new(\"0123456789abcdef\").hide_member_details(true).into();\n\
+         assert_eq!(config[\"apiKey\"], \"0123456789abcdef\");\n```",
+    );
+    source.line(cfg(AREA));
+    source.line("pub mod integrations {");
+    source.line("use crate::object;");
+    for (key, fields) in &facts.integrations {
+        source.line("");
+        integration(source, key, fields);
+    }
+    source.line("}");
+}
+
+fn integration(
+    source: &mut Source,
+    key: &str,
+    fields: &std::collections::BTreeMap<String, ConfigField>,
+) {
+    let name = key.to_upper_camel_case();
+    for (wire, field) in fields {
+        if !field.allowed_values.is_empty() {
+            enumeration(source, &name, wire, field);
+        }
+    }
+    let properties: Vec<Property> = fields
+        .iter()
+        .map(|(wire, field)| property(&name, wire, field))
+        .collect();
+    let secrets: BTreeSet<&str> = fields
+        .iter()
+        .filter(|(_, field)| field.secret)
+        .map(|(wire, _)| wire.as_str())
+        .collect();
+    source.docs(&format!("The configuration of the integration `{key}`."));
+    types::write_struct(source, &name, &properties, &secrets);
+
+    let (required, optional): (Vec<_>, Vec<_>) = properties.iter().partition(|p| p.required);
+    source.line(format!("impl {name} {{"));
+    source.docs("The integration's key.");
+    source.line(format!("pub const KEY: &'static str = {};", literal(key)));
+    source.docs("A configuration of what is required.");
+    let arguments: Vec<String> = required
+        .iter()
+        .map(|p| format!("{}: impl ::std::convert::Into<{}>", p.ident, p.ty.text("")))
+        .collect();
+    source.line(format!("pub fn new({}) -> Self {{", arguments.join(", ")));
+    source.line("Self {");
+    for property in &properties {
+        if property.required {
+            source.line(format!("{0}: {0}.into(),", property.ident));
+        } else {
+            source.line(format!("{}: None,", property.ident));
+        }
+    }
+    source.line("}");
+    source.line("}");
+    for property in optional {
+        source.docs(&property.docs);
+        source.line("#[must_use]");
+        source.line(format!(
+            "pub fn {0}(mut self, {0}: impl ::std::convert::Into<{1}>) -> Self {{",
+            property.ident,
+            property.ty.bare().text("")
+        ));
+        source.line(format!("self.{0} = Some({0}.into());", property.ident));
+        source.line("self");
+        source.line("}");
+    }
+    source.line("}");
+    source.line(format!(
+        "impl ::std::convert::From<{name}> for ::serde_json::Map<::std::string::String, ::serde_json::Value> {{"
+    ));
+    source.line(format!("fn from(config: {name}) -> Self {{"));
+    source.line("crate::object::map_of(&config)");
+    source.line("}");
+    source.line("}");
+}
+
+fn property(integration: &str, wire: &str, field: &ConfigField) -> Property {
+    let bare = match field.r#type.as_str() {
+        "boolean" => Ty::Foreign("bool".into()),
+        _ if !field.allowed_values.is_empty() => Ty::Generated(enum_name(integration, wire)),
+        _ => Ty::Foreign("::std::string::String".into()),
+    };
+    let kind = match field.r#type.as_str() {
+        "uri" => "A URL.",
+        "generated" => "Made by LaunchDarkly's user interface for the other side to check.",
+        _ => "",
+    };
+    let default = match &field.default {
+        Some(serde_json::Value::String(text)) if text.is_empty() => String::new(),
+        Some(value) => format!(
+            "`{}` if left out.",
+            value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned)
+        ),
+        None => String::new(),
+    };
+    let secret = if field.secret { "A secret." } else { "" };
+    let docs: Vec<&str> = [kind, secret, &default]
+        .into_iter()
+        .filter(|text| !text.is_empty())
+        .collect();
+    Property {
+        ident: wire.to_snake_case(),
+        wire: wire.to_owned(),
+        docs: format!("The property `{wire}`. {}", docs.join(" ")),
+        ty: if field.optional {
+            Ty::Option(Box::new(bare))
+        } else {
+            bare
+        },
+        required: !field.optional,
+    }
+}
+
+fn enum_name(integration: &str, wire: &str) -> String {
+    format!("{integration}{}", wire.to_upper_camel_case())
+}
+
+fn enumeration(source: &mut Source, integration: &str, wire: &str, field: &ConfigField) {
+    let mut seen = BTreeSet::new();
+    let variants: Vec<Variant> = field
+        .allowed_values
+        .iter()
+        .map(|value| {
+            let mut ident = value.to_upper_camel_case();
+            if !ident.starts_with(|c: char| c.is_alphabetic()) {
+                ident.insert(0, 'V');
+            }
+            while !seen.insert(ident.clone()) {
+                ident.push('_');
+            }
+            Variant {
+                ident,
+                wire: value.clone(),
+            }
+        })
+        .collect();
+    let docs = format!("The values of `{wire}` that are known.");
+    types::write_enum(source, &enum_name(integration, wire), &docs, &variants);
+}

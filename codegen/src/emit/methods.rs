@@ -1,0 +1,46 @@
+//! The methods of the client: one an operation, documented from the facts.
+
+use std::fmt::Write;
+
+use super::{operation_builders, source::Source};
+use crate::facts::{Facts, Operation};
+
+pub(super) fn write(source: &mut Source, facts: &Facts) {
+    source.docs("The operations of the API.");
+    source.line("impl crate::Client {");
+    for (id, operation) in &facts.operations {
+        let builder = operation_builders::name(id);
+        source.docs(&documentation(operation));
+        source.line(operation_builders::cfg(&operation.area));
+        if operation.deprecated {
+            source.line("#[deprecated = \"LaunchDarkly has deprecated this operation\"]");
+        }
+        source.line(format!("pub fn {id}(&self) -> builder::{builder} {{"));
+        source.line(format!("builder::{builder}::new(self)"));
+        source.line("}");
+    }
+    source.line("}");
+}
+
+fn documentation(operation: &Operation) -> String {
+    let mut text = String::new();
+    for part in [&operation.summary, &operation.description] {
+        if !part.is_empty() {
+            // Writing to a string cannot fail.
+            let _ = write!(text, "{}\n\n", part.trim_end());
+        }
+    }
+    let Operation { method, path, .. } = operation;
+    let _ = writeln!(text, "Sends `{method} {path}`.");
+    if operation.beta {
+        text.push_str("This operation is in beta: `LD-API-Version: beta` is sent with it.\n");
+    }
+    if !operation.errors.is_empty() {
+        text.push_str("\n# Errors\n\nDocumented answers, beside what any call may meet:\n\n");
+        for (status, description) in &operation.errors {
+            let description = description.lines().next().unwrap_or_default();
+            let _ = writeln!(text, "- {status}: {description}");
+        }
+    }
+    text
+}

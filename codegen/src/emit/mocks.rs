@@ -1,0 +1,343 @@
+//! `mod mocks`: a method for each operation that mocks it, and the setters of
+//! what it is called with and what it answers. What they do is the wrapper's
+//! (`src/mock.rs`).
+
+use super::{
+    Unexpected,
+    model::{Answer, Model, Signature, Ty},
+    operation_builders::{self, Role, Setter, held, setters, signature},
+    source::{Source, literal},
+    unexpected,
+};
+use crate::facts::{Facts, Operation};
+
+use heck::ToShoutySnakeCase;
+
+/// What httpmock's server has methods of its own for, which would be called in
+/// place of the mocks', and what the trait has beside them.
+const SERVERS_OWN: [&str; 14] = [
+    "address",
+    "base_url",
+    "connect",
+    "forward_to",
+    "host",
+    "mock",
+    "mock_async",
+    "mock_server",
+    "playback",
+    "port",
+    "proxy",
+    "record",
+    "reset",
+    "url",
+];
+
+/// A value that is refused is told with the place in the test that gave it.
+const TRACKED: &str = "#[track_caller]";
+
+/// What a request and an answer have methods for in any case.
+const OWN: [&str; 2] = ["and", "into_inner"];
+
+pub(super) fn write(source: &mut Source, model: &Model, facts: &Facts) -> Result<(), Unexpected> {
+    source.docs("Mocks of the operations.");
+    source.line("pub mod mocks {");
+    source.line("#[allow(unused_imports)]");
+    source.line("use super::{builder, types};");
+    source.line("#[allow(unused_imports)]");
+    source.line("use crate::{mock::{Then, When, then, when}, part::{IntoValue, Part}};");
+    source.line("");
+    operations(source, facts);
+    source.line("");
+    methods(source, facts);
+    for (id, operation) in &facts.operations {
+        let signature = signature(model, id)?;
+        let setters = setters(model, operation, signature)
+            .map_err(|reason| unexpected(format!("the operation `{id}` {reason}")))?;
+        source.line("");
+        request(source, model, id, operation, &setters);
+        answer(source, id, operation, signature);
+    }
+    source.line("}");
+    Ok(())
+}
+
+fn cfg(area: &str) -> String {
+    let area = literal(area);
+    format!("#[cfg_attr(docsrs, doc(cfg(all(feature = \"httpmock\", feature = {area}))))]")
+}
+
+/// The names of what the setters are of.
+fn operations(source: &mut Source, facts: &Facts) {
+    source.docs("What each operation's mock is asked and answers, by name.");
+    source.line("#[cfg_attr(docsrs, doc(cfg(feature = \"httpmock\")))]");
+    source.line("pub mod operations {");
+    for (id, operation) in &facts.operations {
+        let name = operation_builders::name(id);
+        for (part, what) in [("When", "is asked"), ("Then", "answers")] {
+            source.docs(&format!(
+                "What a mock of [`Client::{id}`](crate::Client::{id}) {what}."
+            ));
+            source.line(cfg(&operation.area));
+            source.line(format!(
+                "pub type {name}{part} = crate::mock::{part}<super::builder::{name}>;"
+            ));
+        }
+    }
+    source.line("}");
+}
+
+fn methods(source: &mut Source, facts: &Facts) {
+    source.docs(
+        "Mocks of the operations, named as the methods of [`Client`](crate::Client).\n\nIt is \
+         implemented for [`MockServer`](::httpmock::MockServer); a test's own server can have it \
+         too.",
+    );
+    source.line("#[cfg_attr(docsrs, doc(cfg(feature = \"httpmock\")))]");
+    source.line("pub trait MockServerExt {");
+    source.docs("The server that the mocks are of.");
+    source.line("fn mock_server(&self) -> &::httpmock::MockServer;");
+    for (id, operation) in &facts.operations {
+        let name = operation_builders::name(id);
+        let method = if SERVERS_OWN.contains(&id.as_str()) {
+            format!("{id}_operation")
+        } else {
+            id.clone()
+        };
+        source.docs(&format!(
+            "Mocks [`Client::{id}`](crate::Client::{id}): `{} {}`.",
+            operation.method, operation.path
+        ));
+        source.line(cfg(&operation.area));
+        source.line(format!(
+            "fn {method}<R>(&self, mock: impl ::std::ops::FnOnce(operations::{name}When, operations::{name}Then) -> R) -> ::httpmock::Mock<'_> {{"
+        ));
+        source.line(format!(
+            "crate::mock::mock(self.mock_server(), &crate::operations::{}, mock)",
+            id.to_shouty_snake_case()
+        ));
+        source.line("}");
+    }
+    source.line("}");
+    source.line("impl MockServerExt for ::httpmock::MockServer {");
+    source.line("fn mock_server(&self) -> &::httpmock::MockServer {");
+    source.line("self");
+    source.line("}");
+    source.line("}");
+}
+
+/// What a mock is asked.
+fn request(
+    source: &mut Source,
+    model: &Model,
+    id: &str,
+    operation: &Operation,
+    setters: &[Setter<'_>],
+) {
+    let name = operation_builders::name(id);
+    let has_form = !operation.form.is_empty();
+    let setters = || {
+        let setters = setters.iter();
+        setters.filter(|setter| !(has_form && matches!(setter.role, Role::Body)))
+    };
+    if setters().next().is_none() && !has_form {
+        return;
+    }
+    source.line(cfg(&operation.area));
+    source.line(format!("impl When<builder::{name}> {{"));
+    for setter in setters() {
+        write_setter(source, model, &name, operation, setter);
+    }
+    for field in &operation.form {
+        let (ident, wire) = (free(&field.ident), literal(&field.name));
+        source.docs(&format!("With the part `{}` of the form.", field.name));
+        if field.is_file {
+            source.line(format!(
+                "pub fn {ident}(self, content: impl ::std::convert::Into<::std::vec::Vec<u8>>) -> Self {{"
+            ));
+            source.line(format!("when::file(self, {wire}, content.into())"));
+        } else {
+            source.line(format!(
+                "pub fn {ident}(self, value: impl ::std::fmt::Display) -> Self {{"
+            ));
+            source.line(format!(
+                "when::text(self, {wire}, Part::Set(value.to_string()))"
+            ));
+        }
+        source.line("}");
+    }
+    source.line("}");
+}
+
+/// A setter's name, another one where there is a method of it in any case.
+fn free(ident: &str) -> String {
+    if OWN.contains(&ident) {
+        format!("{ident}_parameter")
+    } else {
+        ident.to_owned()
+    }
+}
+
+fn write_setter(
+    source: &mut Source,
+    model: &Model,
+    builder: &str,
+    operation: &Operation,
+    setter: &Setter<'_>,
+) {
+    let ident = free(&setter.ident);
+    let (name, location) = setter.place();
+    let wire = literal(name);
+    let function = match &setter.role {
+        Role::Patch(_) => {
+            source.docs("With this request body.");
+            source.line(TRACKED);
+            source.line(format!("pub fn {ident}<P>(self, patch: P) -> Self"));
+            source.line(format!(
+                "where P: crate::PatchDocument, builder::{builder}: crate::AcceptsPatch<P::Format> {{"
+            ));
+            source.line("when::patch(self, Part::of_patch(patch))");
+            source.line("}");
+            return;
+        }
+        Role::Body => {
+            source.docs("With this request body.");
+            match setter.ty {
+                Ty::Generated(ty) if setter.is_built => {
+                    format!("built::<_, types::{ty}, _>(self, ")
+                }
+                _ => "json(self, ".to_owned(),
+            }
+        }
+        Role::Parameter(parameter) => {
+            source.docs(&format!("With this {location} parameter `{name}`."));
+            let is_list = matches!(setter.ty, Ty::Vec(_));
+            match (location, is_list, parameter.explode) {
+                ("path", ..) => {
+                    let mut places = operation.path_parameters();
+                    let place = places.position(|other| other == name).unwrap_or_default();
+                    format!("path(self, {place}, {wire}, ")
+                }
+                ("query", true, true) => format!("query_each(self, {wire}, "),
+                ("query", true, false) => format!("query_joined(self, {wire}, "),
+                ("query", false, _) => format!("query(self, {wire}, "),
+                _ => format!("header(self, {wire}, "),
+            }
+        }
+    };
+    source.line(TRACKED);
+    if let Ty::Vec(inner) = setter.ty {
+        source.line(format!(
+            "pub fn {ident}(self, values: impl ::std::iter::IntoIterator<Item = impl IntoValue<{}>>) -> Self {{",
+            inner.text("types::")
+        ));
+        source.line(format!("when::{function}Part::all({wire}, values))"));
+    } else {
+        let ty = held(model, setter.ty).text("types::");
+        source.line(format!(
+            "pub fn {ident}(self, value: impl IntoValue<{ty}>) -> Self {{"
+        ));
+        source.line(format!("when::{function}Part::<{ty}>::new({wire}, value))"));
+    }
+    source.line("}");
+}
+
+/// What a mock answers.
+fn answer(source: &mut Source, id: &str, operation: &Operation, signature: &Signature) {
+    if operation.successes.is_empty() {
+        return;
+    }
+    let name = operation_builders::name(id);
+    source.line(cfg(&operation.area));
+    source.line(format!("impl Then<builder::{name}> {{"));
+    for (status, has_body) in &operation.successes {
+        let method = method(*status);
+        match &signature.answer {
+            Answer::Json(ty) if *has_body => {
+                let ty = borrowed(ty);
+                source.docs(&format!("Answers {status} and this value."));
+                source.line(format!("pub fn {method}(self, value: &{ty}) -> Self {{"));
+                source.line(format!("then::json(self, {status}, value)"));
+            }
+            Answer::Stream if *has_body => {
+                source.docs(&format!("Answers {status} and these bytes."));
+                source.line(format!(
+                    "pub fn {method}(self, body: impl ::std::convert::AsRef<[u8]>) -> Self {{"
+                ));
+                source.line(format!("then::bytes(self, {status}, body)"));
+            }
+            _ => {
+                source.docs(&format!("Answers {status}, without a body."));
+                source.line(format!("pub fn {method}(self) -> Self {{"));
+                source.line(format!("then::nothing(self, {status})"));
+            }
+        }
+        source.line("}");
+    }
+    source.line("}");
+}
+
+/// A type as it is borrowed: of a list its members, of a text `str`.
+fn borrowed(ty: &Ty) -> String {
+    match ty {
+        Ty::Vec(inner) => format!("[{}]", inner.text("types::")),
+        Ty::Foreign(text) if text == "::std::string::String" => "str".to_owned(),
+        other => other.text("types::"),
+    }
+}
+
+/// What a success is called (RFC 9110, section 15.3, and the registry of
+/// statuses).
+pub(super) fn method(status: u16) -> String {
+    match status {
+        200 => "ok".to_owned(),
+        201 => "created".to_owned(),
+        202 => "accepted".to_owned(),
+        203 => "non_authoritative_information".to_owned(),
+        204 => "no_content".to_owned(),
+        205 => "reset_content".to_owned(),
+        206 => "partial_content".to_owned(),
+        207 => "multi_status".to_owned(),
+        other => format!("status_{other}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Document, Settings, generate};
+
+    #[test]
+    fn no_name_hides_one_that_is_there_in_any_case() {
+        let document = Document::parse(
+            "flag.yaml",
+            r#"
+            openapi: 3.0.3
+            info: {title: t, version: "1"}
+            servers: [{url: "https://app.launchdarkly.com"}, {url: "https://app.launchdarkly.us"}]
+            paths:
+              /reset/{and}:
+                get:
+                  operationId: reset
+                  tags: [P]
+                  parameters:
+                    - {name: and, in: path, required: true, schema: {type: string}}
+                  responses:
+                    "202": {description: Done}
+                    "226": {description: Done}
+            "#,
+        )
+        .unwrap();
+        let settings = Settings {
+            mocks: true,
+            ..Settings::default()
+        };
+        let code = generate(&document, &settings).unwrap();
+        for expected in [
+            "fn reset_operation<R>(&self",
+            "pub fn and_parameter(self, ",
+            "pub fn accepted(self)",
+            "pub fn status_226(self)",
+        ] {
+            assert!(code.contains(expected), "{expected}");
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! Writes the code of the crate around the hand-written client, as text.
+
+mod instructions;
+mod integrations;
+mod lists;
+mod methods;
+mod mocks;
+mod operation_builders;
+mod outline;
+mod source;
+mod tables;
+mod type_builders;
+mod types;
+
+pub(crate) use lists::item as list_item;
+pub(crate) use operation_builders::{RESERVED, setters, signature};
+pub(crate) use types::other_variant;
+
+use crate::{
+    Settings,
+    facts::Facts,
+    progenitor::read::{self as model, Model, Unexpected, unexpected},
+};
+
+/// The code of the crate.
+pub(crate) fn finish(
+    model: &Model,
+    facts: &Facts,
+    settings: &Settings,
+) -> Result<String, Unexpected> {
+    let mut source = source::Source::default();
+    methods::write(&mut source, facts);
+    source.line("");
+    operation_builders::write(&mut source, model, facts)?;
+    source.line("");
+    types::write(&mut source, model, facts);
+    source.line("");
+    instructions::write(&mut source, facts);
+    source.line("");
+    integrations::write(&mut source, facts);
+    source.line("");
+    tables::operations(&mut source, facts);
+    source.line("");
+    tables::servers(&mut source, facts);
+    source.line("");
+    tables::secrets(&mut source, facts);
+    tables::descriptions(&mut source, model, facts);
+    if settings.mocks {
+        source.line("");
+        mocks::write(&mut source, model, facts)?;
+    }
+    Ok(source.finish())
+}
+
+/// What [`finish`] would write, as data.
+pub(crate) fn outline(model: &Model, facts: &Facts) -> Result<crate::outline::Outline, Unexpected> {
+    outline::read(model, facts)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Document, Settings, generate};
+
+    /// A document with one of everything that is written in a way of its own.
+    const DOCUMENT: &str = r##"
+openapi: 3.0.3
+info: {title: LaunchDarkly REST API, version: "1"}
+servers: [{url: "https://app.launchdarkly.com"}, {url: "https://app.launchdarkly.us"}]
+paths:
+  /api/v2/things/{projectKey}:
+    parameters:
+      - {name: projectKey, in: path, required: true, schema: {type: string}}
+    get:
+      operationId: getThings
+      tags: [Things (beta)]
+      summary: List the things
+      parameters:
+        - {name: limit, in: query, schema: {type: integer}}
+        - {name: offset, in: query, schema: {type: integer}}
+        - {name: send, in: query, schema: {type: string}}
+        - {name: kinds, in: query, explode: false, schema: {type: array, items: {type: string}}}
+      responses:
+        "200":
+          description: Some
+          content: {application/json: {schema: {$ref: "#/components/schemas/Things"}}}
+        "404": {description: None}
+    post:
+      operationId: postThing
+      deprecated: true
+      tags: [Things (beta)]
+      requestBody:
+        required: true
+        content: {application/json: {schema: {$ref: "#/components/schemas/ThingPost"}}}
+      responses:
+        "201": {description: Made, content: {application/json: {schema: {$ref: "#/components/schemas/Thing"}}}}
+    patch:
+      operationId: patchThing
+      tags: [Things (beta)]
+      requestBody:
+        content: {application/json: {schema: {type: object, properties: {instructions: {type: array, items: {type: object}}}}}}
+      responses:
+        "204": {description: Done}
+    put:
+      operationId: uploadThings
+      tags: [Things (beta)]
+      requestBody:
+        required: true
+        content:
+          multipart/form-data:
+            schema:
+              required: [file]
+              properties: {file: {type: string, format: binary}, mode: {type: string}}
+      responses:
+        "204": {description: Done}
+components:
+  schemas:
+    Things:
+      properties:
+        items: {type: array, items: {$ref: "#/components/schemas/Thing"}}
+        totalCount: {type: integer}
+        _links: {type: object, additionalProperties: {$ref: "#/components/schemas/Link"}}
+    Link: {properties: {href: {type: string}}}
+    Thing:
+      description: A thing.
+      required: [key, kind, createdAt]
+      properties:
+        key: {type: string, description: What tells it from the others.}
+        kind: {type: string, enum: [new, unknown]}
+        createdAt: {type: integer, format: int64}
+        apiKey: {type: string}
+        parent: {$ref: "#/components/schemas/Thing"}
+        value: {oneOf: [{$ref: "#/components/schemas/Link"}, {type: string}]}
+    ThingPost:
+      required: [key]
+      properties:
+        key: {type: string}
+        tags: {type: array, items: {type: string}}
+        note: {type: string, nullable: true}
+"##;
+
+    fn settings() -> Settings {
+        let mut settings = Settings::default();
+        settings.properties.epoch_millis.insert("createdAt".into());
+        settings.properties.secret.insert("*.apiKey".into());
+        settings.instructions = serde_saphyr::from_str(
+            r#"[{"module": "things", "operation": "patchThing", "instructions": [
+                {"kind": "turnOn", "description": "Turns it on.", "environment": true},
+                {"kind": "addType", "description": "Adds one.", "parameters": [
+                    {"name": "type", "type": "string", "required": true, "description": "Which."},
+                    {"name": "until", "type": "epoch-millis", "required": false, "description": "How long."}
+                ]}
+            ]}]"#,
+        )
+        .unwrap();
+        settings
+    }
+
+    #[test]
+    fn what_one_of_everything_is_written_as() {
+        let document = Document::parse("things.yaml", DOCUMENT).unwrap();
+        let code = generate(&document, &settings()).unwrap();
+        syn::parse_file(&code).unwrap();
+        insta::assert_snapshot!(code);
+    }
+
+    #[test]
+    fn debug_is_derived_for_no_type_that_holds_json_without_a_schema() {
+        let untyped = "
+        anything: {}
+        optional: {nullable: true}
+        list: {type: array, items: {type: object}}
+        map: {type: object, additionalProperties: {type: array, items: {}}}
+        either: {oneOf: [{$ref: \"#/components/schemas/Link\"}, {type: object}]}";
+        let document = DOCUMENT
+            .replace(
+                "        apiKey: {type: string}",
+                untyped.trim_start_matches('\n'),
+            )
+            .replace(
+                "    Link: {",
+                "    Named: {type: array, items: {}}\n    Link: {",
+            );
+        let document = Document::parse("things.yaml", &document).unwrap();
+        let code = generate(&document, &settings()).unwrap();
+        let file = syn::parse_file(&code).unwrap();
+        let types = file.items.iter().find_map(|item| match item {
+            syn::Item::Mod(module) if module.ident == "types" => module.content.as_ref(),
+            _ => None,
+        });
+        let mut found = Vec::new();
+        for item in &types.unwrap().1 {
+            let (name, attributes) = match item {
+                syn::Item::Struct(item) if !item.ident.to_string().ends_with("Builder") => {
+                    (&item.ident, &item.attrs)
+                }
+                syn::Item::Enum(item) => (&item.ident, &item.attrs),
+                _ => continue,
+            };
+            let text = |tokens: &dyn quote::ToTokens| tokens.to_token_stream().to_string();
+            if text(item).contains("serde_json") {
+                let derived: String = attributes.iter().map(|attribute| text(attribute)).collect();
+                assert!(!derived.contains("Debug"), "{name}");
+                found.push(name.to_string());
+            }
+        }
+        assert_eq!(found, ["Thing", "ThingEither", "ThingValue"]);
+    }
+
+    #[test]
+    fn mocks_are_written_only_where_they_are_asked_for() {
+        let document = Document::parse("things.yaml", DOCUMENT).unwrap();
+        let mut settings = settings();
+        let without = generate(&document, &settings).unwrap();
+        settings.mocks = true;
+        let code = generate(&document, &settings).unwrap();
+        syn::parse_file(&code).unwrap();
+        let mocks = code.strip_prefix(&without).unwrap();
+        insta::assert_snapshot!(mocks);
+    }
+
+    #[test]
+    fn descriptions_are_a_table_only_if_they_are_asked_for() {
+        let document = Document::parse("things.yaml", DOCUMENT).unwrap();
+        let mut settings = settings();
+        let begin = "/// What the document says of types";
+        assert!(!generate(&document, &settings).unwrap().contains(begin));
+        settings.descriptions = true;
+        let code = generate(&document, &settings).unwrap();
+        syn::parse_file(&code).unwrap();
+        insta::assert_snapshot!(&code[code.find(begin).unwrap()..]);
+    }
+
+    #[test]
+    fn an_entry_in_the_list_of_secrets_is_enough_for_redaction() {
+        let document = Document::parse("things.yaml", DOCUMENT).unwrap();
+        let mut settings = settings();
+        let table = "pub(crate) static PROPERTIES: &[&str] = &";
+        let before = generate(&document, &settings).unwrap();
+        assert!(before.contains(&format!("{table}[\"apiKey\"];")));
+        settings
+            .properties
+            .secret
+            .insert("Elsewhere.passphrase".into());
+        // Of no area that is on.
+        settings.areas = Some(["other".to_owned()].into());
+        let after = generate(&document, &settings).unwrap();
+        assert!(after.contains(&format!("{table}[\"apiKey\", \"passphrase\"];")));
+    }
+
+    #[test]
+    fn the_same_document_is_written_the_same_way_each_time() {
+        let document = Document::parse("things.yaml", DOCUMENT).unwrap();
+        let codes = [(); 2].map(|()| generate(&document, &settings()).unwrap());
+        assert_eq!(codes[0], codes[1]);
+    }
+}

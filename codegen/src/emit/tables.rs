@@ -1,0 +1,124 @@
+//! What the document says beside types and methods, as data: the operations
+//! and the servers.
+
+use std::collections::BTreeMap;
+
+use heck::ToShoutySnakeCase;
+
+use super::{
+    model::{Model, Shape},
+    source::{Source, literal},
+};
+use crate::facts::{Facts, Paging, PatchFormat};
+
+/// `mod operations`: a constant an operation, and all of them.
+pub(super) fn operations(source: &mut Source, facts: &Facts) {
+    source.docs("The operations of the API, as the OpenAPI document lists them.");
+    source.line("pub mod operations {");
+    source.line("#[allow(unused_imports)]");
+    source.line("use crate::operation::{Operation, Paging, PatchFormat};");
+    source.line("");
+    source.docs("Every operation this crate was built with, ordered by id.");
+    source.line("pub static ALL: &[&Operation] = &[");
+    for id in facts.operations.keys() {
+        source.line(format!("&{},", id.to_shouty_snake_case()));
+    }
+    source.line("];");
+    for (index, (id, operation)) in facts.operations.iter().enumerate() {
+        source.line("");
+        source.docs(&format!(
+            "`{} {}`: [`Client::{id}`](crate::Client::{id}).",
+            operation.method, operation.path
+        ));
+        let patches: Vec<&str> = operation.patches.iter().map(PatchFormat::variant).collect();
+        let patches: Vec<String> = patches
+            .iter()
+            .map(|name| format!("PatchFormat::{name}"))
+            .collect();
+        source.line(format!(
+            "pub static {}: Operation = Operation {{",
+            id.to_shouty_snake_case()
+        ));
+        source.line(format!("id: {},", literal(id)));
+        source.line(format!("index: {index},"));
+        source.line(format!("method: ::reqwest::Method::{},", operation.method));
+        source.line(format!("path: {},", literal(&operation.path)));
+        source.line(format!("area: {},", literal(&operation.area)));
+        source.line(format!("beta: {},", operation.beta));
+        source.line(format!("deprecated: {},", operation.deprecated));
+        source.line(format!("patches: &[{}],", patches.join(", ")));
+        source.line(format!(
+            "paging: {},",
+            operation.paging.as_ref().map_or_else(
+                || "None".to_owned(),
+                |paging| format!("Some(Paging::{})", Paging::variant(paging))
+            )
+        ));
+        source.line("};");
+    }
+    source.line("}");
+}
+
+/// `mod servers`: a constant a server.
+pub(super) fn servers(source: &mut Source, facts: &Facts) {
+    source.docs("The servers the OpenAPI document lists.");
+    source.line("pub(crate) mod servers {");
+    for (name, url) in &facts.servers {
+        source.line("#[allow(dead_code)]");
+        source.line(format!("pub(crate) const {name}: &str = {};", literal(url)));
+    }
+    source.line("}");
+}
+
+/// `mod secrets`: where secrets are in the bodies of requests.
+pub(super) fn secrets(source: &mut Source, facts: &Facts) {
+    source.docs("Where secrets are in the bodies of requests, in all areas.");
+    source.line("pub(crate) mod secrets {");
+    for (name, docs, values) in [
+        (
+            "PROPERTIES",
+            "Properties that are secret wherever they are.",
+            &facts.secrets.properties,
+        ),
+        (
+            "HOLDERS",
+            "Properties that hold objects whose `value` is secret.",
+            &facts.secrets.holders,
+        ),
+    ] {
+        source.docs(docs);
+        let values: Vec<String> = values.iter().map(|value| literal(value)).collect();
+        source.line(format!(
+            "pub(crate) static {name}: &[&str] = &[{}];",
+            values.join(", ")
+        ));
+    }
+    source.line("}");
+}
+
+/// `mod descriptions`: what the document says of types and their properties,
+/// in the order of their names.
+pub(super) fn descriptions(source: &mut Source, model: &Model, facts: &Facts) {
+    if !facts.descriptions {
+        return;
+    }
+    let mut descriptions = BTreeMap::new();
+    for (name, definition) in &model.types {
+        descriptions.insert(name.clone(), definition.docs.trim());
+        if let Shape::Struct(properties) = &definition.shape {
+            for property in properties {
+                descriptions.insert(format!("{name}.{}", property.wire), property.docs.trim());
+            }
+        }
+    }
+    descriptions.retain(|_, text| !text.is_empty());
+    source.docs("What the document says of types and their properties, by `Type.property`.");
+    source.line("pub(crate) mod descriptions {");
+    source.docs("In the order of the names.");
+    source.line("pub(crate) static ALL: &[(&str, &str)] = &[");
+    for (name, text) in descriptions {
+        source.line(format!("({}, {}),", literal(&name), literal(text)));
+    }
+    source.line("];");
+    source.line("}");
+}

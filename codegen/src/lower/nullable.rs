@@ -1,0 +1,99 @@
+//! Where null in a request says "clear this", it can be sent.
+//!
+//! A property that is optional and nullable can be left out, null or a value.
+//! One level of `Option` tells two of them apart; in what is sent there are
+//! two. In what is answered null and nothing mean the same.
+
+use std::collections::BTreeSet;
+
+use heck::ToUpperCamelCase;
+use serde_json::{Value, json};
+
+use super::type_overrides::CLEARABLE;
+use crate::{error::Fault, spec::visit};
+
+pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
+    let sent = sent(root);
+    let Some(Value::Object(schemas)) = root.pointer_mut("/components/schemas") else {
+        return Ok(());
+    };
+    let mut kinds = BTreeSet::new();
+    for (_, schema) in schemas.iter_mut().filter(|(name, _)| sent.contains(*name)) {
+        let required: BTreeSet<String> = schema
+            .get("required")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(|name| name.as_str().map(str::to_owned))
+            .collect();
+        let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+        for (name, property) in properties.into_iter().flatten() {
+            let kind = property.get("type").and_then(Value::as_str);
+            if let Some(kind @ ("string" | "boolean" | "integer" | "number")) = kind
+                && property.get("nullable") == Some(&json!(true))
+                && property.get("enum").is_none()
+                && !required.contains(name)
+            {
+                let kind = kind.to_owned();
+                let reference = format!(
+                    "#/components/schemas/{CLEARABLE}{}",
+                    kind.to_upper_camel_case()
+                );
+                *property = json!({
+                    "description": property.get("description").cloned().unwrap_or_else(|| json!("")),
+                    "allOf": [{"$ref": reference}],
+                });
+                kinds.insert(kind);
+            }
+        }
+    }
+    for kind in kinds {
+        schemas.insert(
+            format!("{CLEARABLE}{}", kind.to_upper_camel_case()),
+            json!({"type": kind}),
+        );
+    }
+    Ok(())
+}
+
+/// The schemas that the bodies of requests are made of.
+fn sent(root: &mut Value) -> BTreeSet<String> {
+    let mut open = Vec::new();
+    // Nothing is refused while looking.
+    let _ = visit::operations_mut(root, |_, operation| {
+        if let Some(body) = operation.get("requestBody") {
+            visit::referenced_schemas(body, &mut |name| open.push(name));
+        }
+        Ok(())
+    });
+    let mut sent = BTreeSet::new();
+    while let Some(name) = open.pop() {
+        let schema = &root["components"]["schemas"][&name];
+        if sent.insert(name) {
+            visit::referenced_schemas(schema, &mut |name| open.push(name));
+        }
+    }
+    sent
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn null_can_be_sent_and_is_nothing_special_in_answers() {
+        let schema = json!({"properties": {"a": {"type": "boolean", "nullable": true}}});
+        let mut root = json!({
+            "paths": {"/p": {"patch": {"requestBody": {"$ref": "#/components/schemas/Patch"}}}},
+            "components": {"schemas": {"Patch": schema, "Rep": schema}}
+        });
+        apply(&mut root).unwrap();
+        let schemas = &root["components"]["schemas"];
+        assert_eq!(
+            schemas["Patch"]["properties"]["a"]["allOf"][0]["$ref"],
+            "#/components/schemas/ClearableBoolean"
+        );
+        assert_eq!(schemas["Rep"], schema);
+        assert_eq!(schemas["ClearableBoolean"], json!({"type": "boolean"}));
+    }
+}

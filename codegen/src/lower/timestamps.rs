@@ -1,0 +1,101 @@
+//! Points in time are a type, not bare integers.
+
+use serde_json::{Value, json};
+
+use super::type_overrides::UNIX_MILLIS;
+use crate::{error::Fault, overlay::Properties, spec::visit};
+
+/// Refers 64-bit integers whose property or parameter is known to hold epoch
+/// milliseconds to the type for them.
+pub(crate) fn apply(root: &mut Value, properties: &Properties) -> Result<(), Fault> {
+    let mut found = false;
+    visit::schemas_mut(root, &mut |pointer, schema| {
+        let is_integer = schema.get("type").is_some_and(|kind| kind == "integer");
+        let tokens: Vec<String> = pointer
+            .tokens()
+            .map(|token| token.decoded().into_owned())
+            .collect();
+        let is_time = match tokens.as_slice() {
+            [_, _, schema, .., _, name] => {
+                properties.epoch_millis.contains(name)
+                    && !properties
+                        .other_integers
+                        .contains(&format!("{schema}.{name}"))
+            }
+            _ => false,
+        };
+        if is_integer && is_time {
+            time(schema);
+            found = true;
+        }
+        Ok(())
+    })?;
+    visit::operations_mut(root, |_, operation| {
+        for parameter in operation
+            .get_mut("parameters")
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+        {
+            let named = parameter
+                .get("name")
+                .and_then(Value::as_str)
+                .is_some_and(|name| properties.epoch_millis.contains(name));
+            if let Some(schema) = parameter.get_mut("schema")
+                && named
+                && schema.get("type").is_some_and(|kind| kind == "integer")
+            {
+                time(schema);
+                found = true;
+            }
+        }
+        Ok(())
+    })?;
+    if found && let Some(schemas) = root.pointer_mut("/components/schemas") {
+        schemas[UNIX_MILLIS] = json!({"type": "integer", "format": "int64"});
+    }
+    Ok(())
+}
+
+fn time(schema: &mut Value) {
+    let reference = json!({"$ref": format!("#/components/schemas/{UNIX_MILLIS}")});
+    // Beside a reference nothing can stand.
+    *schema = match schema.get("description") {
+        Some(description) => json!({"description": description, "allOf": [reference]}),
+        None => reference,
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_of_known_names_are_times_and_the_others_stay() {
+        let integer = json!({"type": "integer", "format": "int64"});
+        let mut root = json!({
+            "paths": {"/p": {"get": {"parameters": [{"name": "after", "schema": integer}]}}},
+            "components": {"schemas": {
+                "A": {"properties": {"at": integer, "count": integer,
+                    "after": {"description": "d", "type": "integer"}}},
+                "B": {"properties": {"after": integer}}
+            }}
+        });
+        let properties: Properties =
+            serde_saphyr::from_str("{epoch_millis: [at, after], other_integers: [B.after]}")
+                .unwrap();
+        apply(&mut root, &properties).unwrap();
+        let time = json!({"$ref": "#/components/schemas/UnixMillis"});
+        let schemas = &root["components"]["schemas"];
+        assert_eq!(schemas["A"]["properties"]["at"], time);
+        assert_eq!(
+            schemas["A"]["properties"]["after"],
+            json!({"description": "d", "allOf": [time]})
+        );
+        assert_eq!(schemas["A"]["properties"]["count"], integer);
+        assert_eq!(schemas["B"]["properties"]["after"], integer);
+        assert_eq!(schemas[UNIX_MILLIS], integer);
+        let parameter = &root["paths"]["/p"]["get"]["parameters"][0];
+        assert_eq!(parameter["schema"], time);
+    }
+}

@@ -1,0 +1,243 @@
+//! OpenAPI 3.1 becomes 3.0.3, the version progenitor reads.
+//!
+//! The two differ in their Schema Objects: 3.1 takes JSON Schema 2020-12 as it
+//! is, 3.0 a subset with its own `nullable`. What has no form in 3.0 and only
+//! constrains values (`if`, `contains`, …) is dropped; it would not change the
+//! Rust types.
+
+use jsonptr::PointerBuf;
+use serde_json::{Value, json};
+
+use crate::{
+    error::Fault,
+    spec::visit::{self, Object},
+};
+
+/// Keywords of JSON Schema 2020-12 that 3.0 lacks and no Rust type depends on.
+const CONSTRAINTS: [&str; 17] = [
+    "$anchor",
+    "$comment",
+    "$id",
+    "$schema",
+    "contains",
+    "contentSchema",
+    "dependentRequired",
+    "dependentSchemas",
+    "else",
+    "examples",
+    "if",
+    "maxContains",
+    "minContains",
+    "propertyNames",
+    "then",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+];
+
+pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
+    if let Some(document) = root.as_object_mut() {
+        document.insert("openapi".into(), json!("3.0.3"));
+        for key in ["webhooks", "jsonSchemaDialect"] {
+            document.remove(key);
+        }
+        document.entry("paths").or_insert_with(|| json!({}));
+        if let Some(Value::Object(info)) = document.get_mut("info") {
+            info.remove("summary");
+        }
+    }
+    visit::schemas_mut(root, &mut |pointer, schema| {
+        if schema.is_boolean() {
+            *schema = json!({});
+        }
+        match schema {
+            Value::Object(schema) => downgrade(pointer, schema),
+            _ => Err(Fault::at(pointer.clone(), "is not a schema")),
+        }
+    })
+}
+
+fn downgrade(pointer: &PointerBuf, schema: &mut Object) -> Result<(), Fault> {
+    // 3.0 has nothing beside a reference; 3.1 lets a description stand there.
+    if schema.get("$ref").is_some_and(Value::is_string) {
+        schema.retain(|key, _| key == "$ref");
+        return Ok(());
+    }
+    for key in CONSTRAINTS {
+        schema.remove(key);
+    }
+    for key in ["prefixItems", "patternProperties", "$dynamicRef", "$defs"] {
+        if schema.contains_key(key) {
+            return Err(Fault::at(
+                visit::join(pointer, key),
+                "has no counterpart in OpenAPI 3.0, which the code generator reads",
+            ));
+        }
+    }
+    content_encoding(schema);
+    type_list(pointer, schema)?;
+    null_alternative(schema);
+    constant(schema);
+    for (exclusive, bound) in [
+        ("exclusiveMinimum", "minimum"),
+        ("exclusiveMaximum", "maximum"),
+    ] {
+        if let Some(limit) = schema.get(exclusive).filter(|v| v.is_number()).cloned() {
+            schema.insert(bound.into(), limit);
+            schema.insert(exclusive.into(), json!(true));
+        }
+    }
+    Ok(())
+}
+
+/// `contentEncoding` and `contentMediaType` are 3.1's `format: binary`.
+fn content_encoding(schema: &mut Object) {
+    let encoding = schema.remove("contentEncoding");
+    let media_type = schema.remove("contentMediaType");
+    if (encoding.is_some() || media_type.is_some()) && schema.get("type") == Some(&json!("string"))
+    {
+        schema.insert("format".into(), json!("binary"));
+    }
+}
+
+/// `type: [string, "null"]` is 3.0's `type: string, nullable: true`.
+fn type_list(pointer: &PointerBuf, schema: &mut Object) -> Result<(), Fault> {
+    let types = match schema.get("type") {
+        Some(Value::Array(types)) => types.clone(),
+        Some(Value::String(one)) if one == "null" => vec![json!("null")],
+        Some(Value::String(_)) | None => return Ok(()),
+        Some(_) => {
+            return Err(Fault::at(
+                visit::join(pointer, "type"),
+                "is neither a type nor a list of types",
+            ));
+        }
+    };
+    let (nulls, others): (Vec<_>, Vec<_>) = types.into_iter().partition(|t| t == "null");
+    if !nulls.is_empty() {
+        schema.insert("nullable".into(), json!(true));
+    }
+    match others.as_slice() {
+        [] => {
+            schema.remove("type");
+        }
+        [one] => {
+            schema.insert("type".into(), one.clone());
+        }
+        // A value of several types: any of them, each by itself.
+        _ => {
+            schema.remove("type");
+            let alternatives = others.into_iter().map(|t| json!({"type": t})).collect();
+            schema.insert("anyOf".into(), Value::Array(alternatives));
+        }
+    }
+    Ok(())
+}
+
+/// `anyOf: [X, {type: "null"}]` is a nullable X.
+fn null_alternative(schema: &mut Object) {
+    for key in ["anyOf", "oneOf"] {
+        let Some(Value::Array(alternatives)) = schema.get_mut(key) else {
+            continue;
+        };
+        let before = alternatives.len();
+        alternatives.retain(|alternative| alternative.get("type") != Some(&json!("null")));
+        if alternatives.len() == before {
+            continue;
+        }
+        if let [only] = alternatives.as_slice() {
+            let only = only.clone();
+            schema.remove(key);
+            match only {
+                // 3.0 can say nothing beside a reference, but beside `allOf`.
+                Value::Object(inner) if !inner.contains_key("$ref") => schema.extend(inner),
+                reference => {
+                    schema.insert("allOf".into(), json!([reference]));
+                }
+            }
+        }
+        schema.insert("nullable".into(), json!(true));
+    }
+}
+
+/// `const: x` is `enum: [x]`.
+fn constant(schema: &mut Object) {
+    if let Some(value) = schema.remove("const") {
+        if value.is_string() && !schema.contains_key("type") {
+            schema.insert("type".into(), json!("string"));
+        }
+        schema.insert("enum".into(), json!([value]));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn downgraded(schema: Value) -> Value {
+        let mut root = json!({"openapi": "3.1.0", "components": {"schemas": {"S": schema}}});
+        apply(&mut root).unwrap();
+        assert_eq!(root["openapi"], "3.0.3");
+        root["components"]["schemas"]["S"].clone()
+    }
+
+    #[test]
+    fn what_3_1_says_about_null_becomes_nullable() {
+        for schema in [
+            json!({"type": ["string", "null"]}),
+            json!({"anyOf": [{"type": "string"}, {"type": "null"}]}),
+            json!({"oneOf": [{"type": "null"}, {"type": "string"}]}),
+        ] {
+            assert_eq!(
+                downgraded(schema),
+                json!({"type": "string", "nullable": true})
+            );
+        }
+        assert_eq!(
+            downgraded(json!({"anyOf": [{"$ref": "#/components/schemas/S"}, {"type": "null"}]})),
+            json!({"allOf": [{"$ref": "#/components/schemas/S"}], "nullable": true})
+        );
+        assert_eq!(
+            downgraded(json!({"type": "null"})),
+            json!({"nullable": true})
+        );
+    }
+
+    #[test]
+    fn constants_bounds_and_several_types_have_their_3_0_form() {
+        assert_eq!(
+            downgraded(json!({"const": "beta"})),
+            json!({"type": "string", "enum": ["beta"]})
+        );
+        assert_eq!(
+            downgraded(json!({"type": "integer", "exclusiveMinimum": 0})),
+            json!({"type": "integer", "minimum": 0, "exclusiveMinimum": true})
+        );
+        assert_eq!(
+            downgraded(json!({"type": ["string", "integer"]})),
+            json!({"anyOf": [{"type": "string"}, {"type": "integer"}]})
+        );
+        assert_eq!(
+            downgraded(json!({"type": "string", "contentMediaType": "text/csv"})),
+            json!({"type": "string", "format": "binary"})
+        );
+    }
+
+    #[test]
+    fn a_description_beside_a_reference_is_dropped() {
+        let reference = json!({"$ref": "#/components/schemas/S", "description": "d"});
+        assert_eq!(
+            downgraded(json!({"properties": {"p": reference}})),
+            json!({"properties": {"p": {"$ref": "#/components/schemas/S"}}})
+        );
+    }
+
+    #[test]
+    fn what_3_0_cannot_say_is_refused_with_its_place() {
+        let mut root = json!({"components": {"schemas": {"S": {"items": {"prefixItems": []}}}}});
+        let fault = apply(&mut root).unwrap_err();
+        assert_eq!(
+            fault.pointer.as_str(),
+            "/components/schemas/S/items/prefixItems"
+        );
+    }
+}

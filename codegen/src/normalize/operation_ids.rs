@@ -1,0 +1,132 @@
+//! One name an operation, whichever dialect the document is in:
+//! `updateSubscription` and `update-subscription` are `update_subscription`.
+
+use std::collections::BTreeMap;
+
+use heck::{ToSnakeCase, ToUpperCamelCase};
+use jsonptr::PointerBuf;
+use serde_json::Value;
+
+use crate::{error::Fault, spec::visit};
+
+pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
+    let mut seen: BTreeMap<String, PointerBuf> = BTreeMap::new();
+    visit::operations_mut(root, |place, operation| {
+        let id = match operation.get("operationId") {
+            Some(Value::String(id)) => method(id),
+            Some(_) => return Err(place.fault(&["operationId"], "is not a string")),
+            None => return Err(place.fault(&[], "has no `operationId` to name the method by")),
+        };
+        if !id.starts_with(|c: char| c.is_ascii_alphabetic()) || !id.is_ascii() {
+            return Err(place.fault(&["operationId"], format!("{id:?} makes no Rust name")));
+        }
+        // `a1` and `a_1` are two methods, but one builder.
+        if let Some(first) = seen.insert(id.to_upper_camel_case(), place.pointer.clone()) {
+            return Err(place.fault(
+                &["operationId"],
+                format!("`{id}` is already the operation at {first}"),
+            ));
+        }
+        operation.insert("operationId".into(), Value::String(id));
+        Ok(())
+    })
+}
+
+/// What `Client` has already, and `ALL`, the list of the operations.
+const TAKEN: [&str; 17] = [
+    "add_headers",
+    "all",
+    "base_url",
+    "builder",
+    "clone",
+    "exchange",
+    "exec",
+    "exec_stream",
+    "from_env",
+    "http",
+    "idempotent",
+    "inner",
+    "new",
+    "rate_limits",
+    "rate_limits_of",
+    "refused",
+    "with_retry_policy",
+];
+
+/// What an operation's method is called. A keyword of Rust and a name that is
+/// taken have `_operation` behind them.
+fn method(id: &str) -> String {
+    let id = id.to_snake_case();
+    let is_plain = id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let is_keyword = is_plain && syn::parse_str::<syn::Ident>(&id).is_err();
+    if TAKEN.contains(&id.as_str()) || (is_keyword && !id.is_empty()) {
+        return format!("{id}_operation");
+    }
+    id
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn named(id: Value) -> Result<Value, Fault> {
+        let mut root = json!({"paths": {"/p": {"get": {"operationId": id}}}});
+        apply(&mut root).map(|()| root["paths"]["/p"]["get"]["operationId"].clone())
+    }
+
+    #[test]
+    fn both_dialects_name_an_operation_alike() {
+        for (ours, others) in [
+            (
+                "update_subscription",
+                ["updateSubscription", "update-subscription"],
+            ),
+            (
+                "get_subscription_by_id",
+                ["getSubscriptionByID", "get-subscription-by-id"],
+            ),
+        ] {
+            for id in others {
+                assert_eq!(named(json!(id)).unwrap(), ours);
+            }
+        }
+    }
+
+    #[test]
+    fn a_keyword_and_what_the_client_has_already_make_no_method() {
+        for (id, method) in [
+            ("type", "type_operation"),
+            ("Self", "self_operation"),
+            ("rateLimits", "rate_limits_operation"),
+            ("rateLimit", "rate_limit"),
+        ] {
+            assert_eq!(named(json!(id)).unwrap(), method);
+        }
+    }
+
+    #[test]
+    fn two_ids_that_would_have_one_builder_are_refused() {
+        let mut root = json!({"paths": {"/p": {
+            "get": {"operationId": "getA1"}, "put": {"operationId": "get-a-1"}
+        }}});
+        let fault = apply(&mut root).unwrap_err();
+        assert_eq!(fault.pointer.as_str(), "/paths/~1p/put/operationId");
+    }
+
+    #[test]
+    fn a_missing_a_nameless_and_a_repeated_id_are_refused() {
+        assert_eq!(
+            named(json!(1)).unwrap_err().pointer.as_str(),
+            "/paths/~1p/get/operationId"
+        );
+        assert!(named(json!("-")).is_err());
+        let mut root = json!({"paths": {"/p": {
+            "get": {"operationId": "a-b"}, "put": {"operationId": "aB"}, "post": {}
+        }}});
+        let fault = apply(&mut root).unwrap_err();
+        assert_eq!(fault.pointer.as_str(), "/paths/~1p/put/operationId");
+        assert!(fault.reason.contains("/paths/~1p/get"), "{}", fault.reason);
+    }
+}

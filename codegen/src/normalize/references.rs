@@ -1,0 +1,118 @@
+//! Every reference leads somewhere.
+//!
+//! References to parameters, request bodies, responses and headers are
+//! replaced by what they refer to, so that later passes find an operation
+//! whole. References to schemas stay: they are the types.
+
+use jsonptr::{Pointer, PointerBuf};
+use serde_json::Value;
+
+use crate::{error::Fault, spec::visit};
+
+/// How many references may lead to one another before that counts as a circle.
+const LONGEST_CHAIN: usize = 32;
+
+pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
+    let whole = root.clone();
+    let mut pointer = PointerBuf::new();
+    inline(&mut pointer, root, &whole, 0)
+}
+
+/// Walks all of the document: a reference may stand anywhere.
+fn inline(
+    pointer: &mut PointerBuf,
+    node: &mut Value,
+    whole: &Value,
+    chain: usize,
+) -> Result<(), Fault> {
+    match node {
+        Value::Object(object) => {
+            if let Some(Value::String(reference)) = object.get("$ref") {
+                let at = visit::join(pointer, "$ref");
+                let target = resolve(&at, reference, whole)?;
+                if visit::schema_name(reference).is_some() {
+                    return Ok(());
+                }
+                if chain == LONGEST_CHAIN {
+                    return Err(Fault::at(at, format!("{reference} leads back to itself")));
+                }
+                *node = target.clone();
+                return inline(pointer, node, whole, chain + 1);
+            }
+            for (key, value) in object {
+                // Examples are data: what looks like a reference in one is none.
+                if matches!(key.as_str(), "example" | "examples") {
+                    continue;
+                }
+                pointer.push_back(key);
+                inline(pointer, value, whole, chain)?;
+                pointer.pop_back();
+            }
+            Ok(())
+        }
+        Value::Array(values) => {
+            for (index, value) in values.iter_mut().enumerate() {
+                pointer.push_back(index);
+                inline(pointer, value, whole, chain)?;
+                pointer.pop_back();
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn resolve<'a>(at: &PointerBuf, reference: &str, whole: &'a Value) -> Result<&'a Value, Fault> {
+    let fault = |reason: &str| Fault::at(at.clone(), format!("{reference:?} {reason}"));
+    let fragment = reference
+        .strip_prefix('#')
+        .ok_or_else(|| fault("refers to another document; references within this one are read"))?;
+    let target = Pointer::parse(fragment).map_err(|_| fault("is not a JSON pointer (RFC 6901)"))?;
+    target
+        .resolve(whole)
+        .map_err(|_| fault("refers to nothing in this document"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_request_body_is_put_in_the_place_of_its_reference() {
+        let mut root = json!({
+            "paths": {"/p": {"post": {"requestBody": {"$ref": "#/components/requestBodies/B"}}}},
+            "components": {
+                "schemas": {"S": {}},
+                "requestBodies": {"B": {"content": {"schema": {"$ref": "#/components/schemas/S"}}}}
+            }
+        });
+        apply(&mut root).unwrap();
+        assert_eq!(
+            root["paths"]["/p"]["post"]["requestBody"],
+            json!({"content": {"schema": {"$ref": "#/components/schemas/S"}}})
+        );
+    }
+
+    #[test]
+    fn references_that_lead_nowhere_or_round_are_refused_with_their_place() {
+        let at_a = |reference: &str| json!({"components": {"schemas": {"A": {"$ref": reference}}}});
+        for (mut root, place) in [
+            (at_a("#/components/schemas/B"), "/components/schemas/A/$ref"),
+            (at_a("other.yaml#/A"), "/components/schemas/A/$ref"),
+            (
+                json!({"a": {"$ref": "#/b"}, "b": {"$ref": "#/a"}}),
+                "/a/$ref",
+            ),
+        ] {
+            assert_eq!(apply(&mut root).unwrap_err().pointer.as_str(), place);
+        }
+    }
+
+    #[test]
+    fn an_example_that_looks_like_a_reference_is_data() {
+        let mut root = json!({"example": {"$ref": "#/nowhere"}});
+        assert!(apply(&mut root).is_ok());
+    }
+}

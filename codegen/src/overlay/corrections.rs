@@ -1,0 +1,175 @@
+//! What the published document has wrong about the server is put right.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// One place where the published document is wrong about the server.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Correction {
+    /// What is so.
+    pub(crate) what: String,
+    /// Where that is known from.
+    #[allow(dead_code)]
+    pub(crate) evidence: String,
+    #[serde(flatten)]
+    pub(crate) change: Change,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Change {
+    /// Properties that need not be there, by schema.
+    Optional(BTreeMap<String, Vec<String>>),
+    /// Properties that are there beside those the schema has.
+    Properties(BTreeMap<String, BTreeMap<String, Value>>),
+    /// The patch formats that operations take, by operation id.
+    Patches(BTreeMap<String, Vec<String>>),
+    /// Whatever else: a JSON Patch (RFC 6902).
+    Patch(Vec<Value>),
+}
+
+/// The key under which an operation says what patches it takes.
+pub(crate) const PATCHES: &str = "x-patches";
+
+/// Applies the corrections, and tells of those there is no occasion for.
+pub(crate) fn apply(root: &mut Value, corrections: &[Correction]) -> Vec<String> {
+    let mut stale = Vec::new();
+    for correction in corrections {
+        let mut note = |what: String| stale.push(format!("{}: {what}", correction.what));
+        match &correction.change {
+            Change::Optional(schemas) => {
+                for (schema, properties) in schemas {
+                    for property in properties {
+                        if !make_optional(root, schema, property) {
+                            note(format!("`{schema}.{property}` is not required"));
+                        }
+                    }
+                }
+            }
+            Change::Properties(schemas) => {
+                for (schema, properties) in schemas {
+                    for (property, definition) in properties {
+                        if !add(root, schema, property, definition) {
+                            note(format!("`{schema}` has `{property}`, or is not there"));
+                        }
+                    }
+                }
+            }
+            Change::Patches(operations) => {
+                for (id, formats) in operations {
+                    match operation(root, id) {
+                        Some(operation) => {
+                            operation[PATCHES] = json!(formats);
+                        }
+                        None => note(format!("there is no operation `{id}`")),
+                    }
+                }
+            }
+            Change::Patch(operations) => {
+                let patch = serde_json::from_value::<json_patch::Patch>(json!(operations));
+                let done = patch.map_err(|error| error.to_string()).and_then(|patch| {
+                    json_patch::patch(root, &patch).map_err(|error| error.to_string())
+                });
+                if let Err(reason) = done {
+                    note(reason);
+                }
+            }
+        }
+    }
+    stale
+}
+
+fn make_optional(root: &mut Value, schema: &str, property: &str) -> bool {
+    let required = root
+        .pointer_mut("/components/schemas")
+        .and_then(|schemas| schemas.get_mut(schema))
+        .and_then(|schema| schema.get_mut("required"))
+        .and_then(Value::as_array_mut);
+    let Some(required) = required else {
+        return false;
+    };
+    let before = required.len();
+    required.retain(|name| name != property);
+    required.len() < before
+}
+
+fn add(root: &mut Value, schema: &str, property: &str, definition: &Value) -> bool {
+    let properties = root
+        .pointer_mut("/components/schemas")
+        .and_then(|schemas| schemas.get_mut(schema))
+        .and_then(|schema| schema.get_mut("properties"))
+        .and_then(Value::as_object_mut);
+    match properties {
+        Some(properties) if !properties.contains_key(property) => {
+            properties.insert(property.to_owned(), definition.clone());
+            true
+        }
+        _ => false,
+    }
+}
+
+fn operation<'a>(root: &'a mut Value, id: &str) -> Option<&'a mut Value> {
+    root.get_mut("paths")?
+        .as_object_mut()?
+        .values_mut()
+        .filter_map(Value::as_object_mut)
+        .flat_map(|item| item.values_mut())
+        .find(|operation| {
+            operation
+                .get("operationId")
+                .is_some_and(|other| other == id)
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn corrections(yaml: &str) -> Vec<Correction> {
+        serde_saphyr::from_str(yaml).unwrap()
+    }
+
+    #[test]
+    fn each_kind_of_correction_is_applied_once_and_then_has_no_occasion() {
+        let mut root = json!({
+            "paths": {"/p": {"patch": {"operationId": "patchP"}}},
+            "components": {"schemas": {"S": {
+                "required": ["a", "b"],
+                "properties": {"a": {"type": "string"}, "b": {"type": "string"}}
+            }}}
+        });
+        let corrections = corrections(
+            "
+            - what: a is not always there
+              evidence: seen
+              optional: {S: [a]}
+            - what: there is a c
+              evidence: seen
+              properties: {S: {c: {type: boolean}}}
+            - what: a number
+              evidence: seen
+              patch:
+                - {op: test, path: /components/schemas/S/properties/b/type, value: string}
+                - {op: replace, path: /components/schemas/S/properties/b/type, value: integer}
+            - what: it takes semantic patches
+              evidence: documented
+              patches: {patchP: [semantic-patch]}
+            ",
+        );
+        assert_eq!(apply(&mut root, &corrections), Vec::<String>::new());
+        let schema = &root["components"]["schemas"]["S"];
+        assert_eq!(schema["required"], json!(["b"]));
+        assert_eq!(schema["properties"]["b"]["type"], "integer");
+        assert_eq!(schema["properties"]["c"]["type"], "boolean");
+        assert_eq!(
+            root["paths"]["/p"]["patch"][PATCHES],
+            json!(["semantic-patch"])
+        );
+        let stale = apply(&mut root, &corrections);
+        assert_eq!(stale.len(), 3, "{stale:?}");
+        assert!(stale[0].contains("a is not always there"), "{stale:?}");
+    }
+}

@@ -1,0 +1,276 @@
+//! One schema where the document repeats it.
+//!
+//! Which equal schemas are the same thing, and what it is called, is said in
+//! `openapi/names.yaml`: two may be equal by chance, and a type's name must not
+//! change because another schema has.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::spec::visit::{self, Object};
+
+/// Names for what the document repeats or names badly.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Names {
+    /// Schemas that are equal: the name of all, and those that have it.
+    pub(crate) schemas: BTreeMap<String, Vec<String>>,
+    /// Schemas that are equal by chance.
+    pub(crate) distinct: Vec<Vec<String>>,
+    /// Enumerations that are written where they are used: the name, the
+    /// property that has one, and its values.
+    pub(crate) enums: BTreeMap<String, InlineEnum>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct InlineEnum {
+    pub(crate) property: Vec<String>,
+    pub(crate) values: Vec<String>,
+}
+
+/// Applies the names, and tells of those there is no occasion for.
+pub(crate) fn apply(root: &mut Value, names: &Names) -> Vec<String> {
+    let mut stale = Vec::new();
+    inline_enums(root, names, &mut stale);
+    let classes = classes(root);
+    let mut renamed: BTreeMap<&str, &str> = BTreeMap::new();
+    for (name, members) in &names.schemas {
+        // Those that are as most of them are.
+        let mut by_class: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+        for member in members {
+            match classes.get(member.as_str()) {
+                Some(class) => by_class.entry(*class).or_default().push(member),
+                None => stale.push(format!("{name}: there is no schema `{member}`")),
+            }
+        }
+        let Some(class) = by_class
+            .iter()
+            .max_by_key(|(_, members)| members.len())
+            .map(|(class, _)| *class)
+        else {
+            continue;
+        };
+        if classes
+            .get(name.as_str())
+            .is_some_and(|other| *other != class)
+        {
+            stale.push(format!("{name}: the schema of that name is another"));
+            continue;
+        }
+        for (other, members) in by_class {
+            for member in members {
+                if other == class {
+                    renamed.insert(member, name);
+                } else {
+                    stale.push(format!("{name}: `{member}` is not like the others"));
+                }
+            }
+        }
+    }
+    rename(root, &renamed);
+    stale
+}
+
+fn schemas(root: &mut Value) -> Option<&mut Object> {
+    root.pointer_mut("/components/schemas")?.as_object_mut()
+}
+
+/// Gives schemas their new names, where they stand and where they are used.
+fn rename(root: &mut Value, renamed: &BTreeMap<&str, &str>) {
+    if let Some(schemas) = schemas(root) {
+        for (old, new) in renamed {
+            if let Some(schema) = schemas.remove(*old) {
+                schemas.entry(*new).or_insert(schema);
+            }
+        }
+    }
+    let _ = visit::schemas_mut(root, &mut |_, schema| {
+        if let Some(reference) = schema.get("$ref").and_then(Value::as_str)
+            && let Some(name) = visit::schema_name(reference)
+            && let Some(new) = renamed.get(name.as_str())
+        {
+            *schema = json!({"$ref": format!("#/components/schemas/{new}")});
+        }
+        Ok(())
+    });
+}
+
+/// Which schemas are equal: those of one number. Words do not count, and
+/// references to equal schemas are equal.
+pub(crate) fn classes(root: &Value) -> BTreeMap<&str, usize> {
+    let schemas: Vec<(&str, &Value)> = root
+        .pointer("/components/schemas")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .map(|(name, schema)| (name.as_str(), schema))
+        .collect();
+    let mut classes: BTreeMap<&str, usize> = schemas.iter().map(|(name, _)| (*name, 0)).collect();
+    let mut count = 1;
+    loop {
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        let next: BTreeMap<&str, usize> = schemas
+            .iter()
+            .map(|(name, schema)| {
+                let mut text = String::new();
+                write(schema, &classes, &mut text);
+                let number = seen.len();
+                (*name, *seen.entry(text).or_insert(number))
+            })
+            .collect();
+        if seen.len() == count {
+            return next;
+        }
+        count = seen.len();
+        classes = next;
+    }
+}
+
+/// A schema's text, with numbers for references and without words.
+fn write(value: &Value, classes: &BTreeMap<&str, usize>, text: &mut String) {
+    match value {
+        Value::Object(object) => {
+            if let Some(name) = object
+                .get("$ref")
+                .and_then(Value::as_str)
+                .and_then(visit::schema_name)
+            {
+                let class = classes.get(name.as_str()).copied();
+                text.push_str(&format!("->{class:?}"));
+                return;
+            }
+            text.push('{');
+            for (key, value) in object {
+                let is_word = match key.as_str() {
+                    "description" | "example" | "title" => !value.is_object(),
+                    "deprecated" => value.is_boolean(),
+                    _ => false,
+                };
+                if !is_word {
+                    text.push_str(key);
+                    text.push(':');
+                    write(value, classes, text);
+                }
+            }
+            text.push('}');
+        }
+        Value::Array(values) => {
+            text.push('[');
+            for value in values {
+                write(value, classes, text);
+                text.push(',');
+            }
+            text.push(']');
+        }
+        scalar => text.push_str(&scalar.to_string()),
+    }
+}
+
+/// Makes components of the enumerations that have a name.
+fn inline_enums(root: &mut Value, names: &Names, stale: &mut Vec<String>) {
+    // One dialect names those that the other writes where they are used.
+    let components: BTreeMap<String, Value> = schemas(root)
+        .into_iter()
+        .flatten()
+        .filter(|(_, schema)| schema.get("enum").is_some())
+        .map(|(name, schema)| (name.clone(), schema.clone()))
+        .collect();
+    let mut found: BTreeMap<&str, Value> = BTreeMap::new();
+    let _ = visit::schemas_mut(root, &mut |pointer, schema| {
+        let named = schema
+            .get("$ref")
+            .and_then(Value::as_str)
+            .and_then(visit::schema_name)
+            .and_then(|name| components.get(&name));
+        let definition = named.unwrap_or(schema);
+        let Some(values) = definition.get("enum").and_then(Value::as_array) else {
+            return Ok(());
+        };
+        let values: BTreeSet<&str> = values.iter().filter_map(Value::as_str).collect();
+        let tokens: Vec<String> = pointer
+            .tokens()
+            .map(|token| token.decoded().into_owned())
+            .collect();
+        let property = match tokens.as_slice() {
+            [.., properties, name] if properties == "properties" => name,
+            [.., properties, name, items] if properties == "properties" && items == "items" => name,
+            _ => return Ok(()),
+        };
+        for (name, known) in &names.enums {
+            if known.property.contains(property)
+                && values == known.values.iter().map(String::as_str).collect()
+            {
+                let mut plain = definition.clone();
+                if let Some(plain) = plain.as_object_mut() {
+                    plain.retain(|key, _| matches!(key.as_str(), "type" | "enum"));
+                }
+                found.insert(name, plain);
+                let reference = json!({"$ref": format!("#/components/schemas/{name}")});
+                *schema = match schema.get("description") {
+                    Some(description) => json!({"description": description, "allOf": [reference]}),
+                    None => reference,
+                };
+                break;
+            }
+        }
+        Ok(())
+    });
+    for name in names.enums.keys() {
+        if !found.contains_key(name.as_str()) {
+            stale.push(format!("{name}: no property has such an enumeration"));
+        }
+    }
+    if let Some(schemas) = schemas(root) {
+        for (name, schema) in found {
+            schemas.entry(name).or_insert(schema);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(yaml: &str) -> Names {
+        serde_saphyr::from_str(yaml).unwrap()
+    }
+
+    #[test]
+    fn equal_schemas_become_one_and_what_has_become_different_stays() {
+        let reason = |extra: &str| json!({"description": extra, "properties": {"effect": {"type": "string", "enum": ["allow", "deny"]}}});
+        let mut root = json!({"components": {"schemas": {
+            "AReason": reason("one"), "BReason": reason("two"),
+            "CReason": {"type": "string"},
+            "A": {"properties": {"reason": {"$ref": "#/components/schemas/AReason"}}},
+            "B": {"properties": {"reason": {"$ref": "#/components/schemas/BReason"}}},
+        }}});
+        let names = names(
+            r#"{"schemas": {"Reason": ["AReason", "BReason", "CReason", "DReason"], "Access": ["A", "B"]},
+                "enums": {
+                    "Effect": {"property": ["effect"], "values": ["deny", "allow"]},
+                    "Color": {"property": ["color"], "values": ["red"]}
+                }}"#,
+        );
+        let stale = apply(&mut root, &names);
+        assert_eq!(
+            root["components"]["schemas"],
+            json!({
+                "Effect": {"type": "string", "enum": ["allow", "deny"]},
+                "Reason": {"description": "one", "properties": {"effect": {"$ref": "#/components/schemas/Effect"}}},
+                "CReason": {"type": "string"},
+                "Access": {"properties": {"reason": {"$ref": "#/components/schemas/Reason"}}},
+            })
+        );
+        assert_eq!(
+            stale,
+            [
+                "Color: no property has such an enumeration",
+                "Reason: there is no schema `DReason`",
+                "Reason: `CReason` is not like the others",
+            ]
+        );
+    }
+}

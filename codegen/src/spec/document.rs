@@ -1,0 +1,222 @@
+//! Reading: a file in any form LaunchDarkly publishes becomes one JSON value.
+
+use std::path::Path;
+
+use jsonptr::PointerBuf;
+use serde_json::Value;
+
+use super::page;
+use crate::{
+    error::{Error, Result},
+    normalize,
+};
+
+/// An OpenAPI document and the name of the file it came from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    file: String,
+    root: Value,
+}
+
+/// The forms a document comes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Json,
+    Yaml,
+    /// A documentation page whose fenced code block holds the document.
+    Page,
+}
+
+impl Form {
+    /// The form a file has: by the ending of its name, else by its text.
+    fn of(file: &str, text: &str) -> Self {
+        let ending = Path::new(file)
+            .extension()
+            .map(|e| e.to_string_lossy().to_ascii_lowercase());
+        match ending.as_deref() {
+            Some("json") => Self::Json,
+            Some("yaml" | "yml") => Self::Yaml,
+            Some("md" | "mdx" | "markdown") => Self::Page,
+            _ if text.trim_start().starts_with('{') => Self::Json,
+            _ if page::has_fence(text) => Self::Page,
+            _ => Self::Yaml,
+        }
+    }
+}
+
+impl Document {
+    /// Reads a file: YAML, JSON, or a documentation page (Markdown) with the
+    /// document in a fenced code block.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, is in none of these forms, or holds something
+    /// other than an OpenAPI 3.0 or 3.1 document.
+    pub fn read(path: &Path) -> Result<Self> {
+        let file = path.display().to_string();
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse(file, &text),
+            Err(error) => Err(Error::new(
+                file,
+                PointerBuf::new(),
+                format!("cannot be read: {error}"),
+            )),
+        }
+    }
+
+    /// Reads a document from its text; `file` is the name used in errors, and
+    /// its ending tells the form.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Document::read`].
+    pub fn parse(file: impl Into<String>, text: &str) -> Result<Self> {
+        let file = file.into();
+        let whole = |reason| Error::new(&file, PointerBuf::new(), reason);
+        let root = match Form::of(&file, text) {
+            Form::Json => json(text).map_err(whole)?,
+            Form::Yaml => yaml(text).map_err(whole)?,
+            Form::Page => {
+                let block = page::specification(text).map_err(whole)?;
+                match Form::of("", &block) {
+                    Form::Json => json(&block),
+                    _ => yaml(&block),
+                }
+                .map_err(whole)?
+            }
+        };
+        let document = Self { file, root };
+        document.check_version()?;
+        Ok(document)
+    }
+
+    /// The name of the file, for errors.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        &self.file
+    }
+
+    /// The document itself.
+    #[must_use]
+    pub fn root(&self) -> &Value {
+        &self.root
+    }
+
+    pub(crate) fn root_mut(&mut self) -> &mut Value {
+        &mut self.root
+    }
+
+    /// The document as OpenAPI 3.0 has it, with every component but schemas
+    /// written where it is used: what the crate's vendored document is made of.
+    ///
+    /// # Errors
+    ///
+    /// It holds what 3.0 cannot say, or a reference that leads nowhere.
+    pub fn unified(&self) -> Result<Value> {
+        let mut root = self.root.clone();
+        normalize::unify(&mut root).map_err(|fault| self.error(fault.pointer, fault.reason))?;
+        Ok(root)
+    }
+
+    /// An error about a place in this document.
+    pub(crate) fn error(&self, pointer: PointerBuf, reason: impl Into<String>) -> Error {
+        Error::new(&self.file, pointer, reason)
+    }
+
+    fn check_version(&self) -> Result<()> {
+        let at_root = |reason| Err(self.error(PointerBuf::new(), reason));
+        let Value::Object(object) = &self.root else {
+            return at_root("is no OpenAPI document: the root is not an object");
+        };
+        if object.contains_key("swagger") {
+            return at_root("is a Swagger 2.0 document: OpenAPI 3.0 or 3.1 is needed");
+        }
+        match object.get("openapi") {
+            None => at_root("is no OpenAPI document: it has no `openapi` version"),
+            Some(Value::String(v)) if v.starts_with("3.0.") || v.starts_with("3.1.") => Ok(()),
+            Some(other) => Err(self.error(
+                PointerBuf::from_tokens(["openapi"]),
+                format!("version {other} is not supported: OpenAPI 3.0.x and 3.1.x are"),
+            )),
+        }
+    }
+}
+
+fn json(text: &str) -> Result<Value, String> {
+    serde_json::from_str(text).map_err(|error| format!("is not JSON: {error}"))
+}
+
+fn yaml(text: &str) -> Result<Value, String> {
+    let options = serde_saphyr::options! {
+        // LaunchDarkly's documents are a few megabytes of plain YAML, over the
+        // parser's defaults for untrusted input.
+        budget: serde_saphyr::budget! {
+            max_nodes: 10_000_000,
+            max_events: 30_000_000,
+            max_total_scalar_bytes: 256 << 20,
+        },
+        with_snippet: false,
+    };
+    serde_saphyr::from_str_with_options(text, options)
+        .map_err(|error| format!("is not YAML: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINIMAL: &str = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths: {}\n";
+
+    fn reason(file: &str, text: &str) -> String {
+        Document::parse(file, text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn yaml_json_and_a_page_give_the_same_document() {
+        let yaml = Document::parse("a.yaml", MINIMAL).unwrap();
+        let json = Document::parse("a.json", &yaml.root().to_string()).unwrap();
+        let page = Document::parse("a.md", &format!("# T\n\n```yaml\n{MINIMAL}```\n")).unwrap();
+        assert_eq!(yaml.root(), json.root());
+        assert_eq!(yaml.root(), page.root());
+    }
+
+    #[test]
+    fn a_file_without_an_ending_is_recognised_by_its_text() {
+        let yaml = Document::parse("spec", MINIMAL).unwrap();
+        assert!(Document::parse("spec", &yaml.root().to_string()).is_ok());
+        assert!(Document::parse("spec", &format!("```yaml\n{MINIMAL}```")).is_ok());
+    }
+
+    #[test]
+    fn an_unusable_document_is_told_with_file_pointer_and_reason() {
+        let reasons = [
+            ("a.json", "{"),
+            ("a.yaml", "a: [1"),
+            ("a.yaml", "- 1"),
+            ("a.yaml", "info: {}"),
+            ("a.yaml", "swagger: '2.0'"),
+            ("a.yaml", "openapi: 3.2.0"),
+            ("a.yaml", "openapi: 3.1"),
+            ("a.md", "# nothing here"),
+        ]
+        .map(|(file, text)| reason(file, text));
+        insta::assert_snapshot!(reasons.join("\n"));
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let error = Document::read(Path::new("no/such.yaml")).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("no/such.yaml: cannot be read")
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_the_reader_panic(text in "\\PC{0,200}", ending in "(yaml|json|md|)") {
+            let _ = Document::parse(format!("f.{ending}"), &text);
+        }
+    }
+}

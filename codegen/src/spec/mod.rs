@@ -1,0 +1,5 @@
+//! Reading documents, and visiting what they hold.
+
+pub(crate) mod document;
+mod page;
+pub(crate) mod visit;

@@ -1,0 +1,273 @@
+//! Walking an OpenAPI document: its operations, and its schemas wherever the
+//! specification lets one stand.
+
+use jsonptr::PointerBuf;
+use serde_json::{Map, Value};
+
+use crate::error::Fault;
+
+/// The methods a path item may have (OpenAPI 3.0.3, "Path Item Object").
+pub(crate) const METHODS: [&str; 8] = [
+    "get", "put", "post", "delete", "options", "head", "patch", "trace",
+];
+
+pub(crate) type Object = Map<String, Value>;
+
+/// The pointer one step further in.
+pub(crate) fn join(pointer: &PointerBuf, token: &str) -> PointerBuf {
+    let mut pointer = pointer.clone();
+    pointer.push_back(token);
+    pointer
+}
+
+/// The place of an operation in a document.
+pub(crate) struct Place<'a> {
+    pub(crate) path: &'a str,
+    pub(crate) method: &'a str,
+    pub(crate) pointer: PointerBuf,
+}
+
+impl Place<'_> {
+    pub(crate) fn fault(&self, within: &[&str], reason: impl Into<String>) -> Fault {
+        let pointer = within
+            .iter()
+            .fold(self.pointer.clone(), |pointer, token| join(&pointer, token));
+        Fault::at(pointer, reason)
+    }
+}
+
+/// Visits every operation, in the document's order.
+pub(crate) fn operations_mut(
+    root: &mut Value,
+    mut visit: impl FnMut(&Place<'_>, &mut Object) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let Some(paths) = root.get_mut("paths") else {
+        return Ok(());
+    };
+    let at_paths = PointerBuf::from_tokens(["paths"]);
+    let Value::Object(paths) = paths else {
+        return Err(Fault::at(at_paths, "is not an object"));
+    };
+    for (path, item) in paths {
+        let at_path = join(&at_paths, path);
+        let Value::Object(item) = item else {
+            return Err(Fault::at(at_path, "is not an object"));
+        };
+        for method in METHODS {
+            let pointer = join(&at_path, method);
+            match item.get_mut(method) {
+                None => {}
+                Some(Value::Object(operation)) => {
+                    let place = Place {
+                        path,
+                        method,
+                        pointer,
+                    };
+                    visit(&place, operation)?;
+                }
+                Some(_) => return Err(Fault::at(pointer, "is not an object")),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Visits every Schema Object of the document, an outer one before those
+/// inside it. References are visited as they stand, not followed.
+pub(crate) fn schemas_mut(
+    root: &mut Value,
+    visit: &mut dyn FnMut(&PointerBuf, &mut Value) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    if let Some(Value::Object(components)) = root.get_mut("components") {
+        let at = PointerBuf::from_tokens(["components"]);
+        each(components, &at, "schemas", &mut |pointer, schema| {
+            schema_mut(pointer, schema, visit)
+        })?;
+        for holders in ["parameters", "headers", "requestBodies", "responses"] {
+            each(components, &at, holders, &mut |pointer, holder| {
+                holder_mut(pointer, holder, visit)
+            })?;
+        }
+    }
+    if let Some(Value::Object(paths)) = root.get_mut("paths") {
+        let at_paths = PointerBuf::from_tokens(["paths"]);
+        for (path, item) in paths {
+            let at_path = join(&at_paths, path);
+            let Value::Object(item) = item else { continue };
+            each(item, &at_path, "parameters", &mut |pointer, parameter| {
+                holder_mut(pointer, parameter, visit)
+            })?;
+            for method in METHODS {
+                let at_method = join(&at_path, method);
+                let Some(Value::Object(operation)) = item.get_mut(method) else {
+                    continue;
+                };
+                for holders in ["parameters", "responses"] {
+                    each(operation, &at_method, holders, &mut |pointer, holder| {
+                        holder_mut(pointer, holder, visit)
+                    })?;
+                }
+                if let Some(body) = operation.get_mut("requestBody") {
+                    holder_mut(&join(&at_method, "requestBody"), body, visit)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+type Visit<'a> = dyn FnMut(&PointerBuf, &mut Value) -> Result<(), Fault> + 'a;
+
+/// Visits the members of an object's member, be it an object or an array.
+fn each(
+    object: &mut Object,
+    at: &PointerBuf,
+    name: &str,
+    visit: &mut Visit<'_>,
+) -> Result<(), Fault> {
+    let at = join(at, name);
+    match object.get_mut(name) {
+        Some(Value::Object(members)) => members
+            .iter_mut()
+            .try_for_each(|(key, value)| visit(&join(&at, key), value)),
+        Some(Value::Array(members)) => members
+            .iter_mut()
+            .enumerate()
+            .try_for_each(|(index, value)| visit(&join(&at, &index.to_string()), value)),
+        _ => Ok(()),
+    }
+}
+
+/// Visits the schemas of what holds them: a parameter, header, request body or
+/// response.
+fn holder_mut(
+    pointer: &PointerBuf,
+    holder: &mut Value,
+    visit: &mut Visit<'_>,
+) -> Result<(), Fault> {
+    let Value::Object(holder) = holder else {
+        return Ok(());
+    };
+    if let Some(schema) = holder.get_mut("schema") {
+        schema_mut(&join(pointer, "schema"), schema, visit)?;
+    }
+    for name in ["content", "headers"] {
+        each(holder, pointer, name, &mut |pointer, inner| {
+            holder_mut(pointer, inner, visit)
+        })?;
+    }
+    Ok(())
+}
+
+/// Visits a schema, then the schemas inside it.
+fn schema_mut(
+    pointer: &PointerBuf,
+    schema: &mut Value,
+    visit: &mut Visit<'_>,
+) -> Result<(), Fault> {
+    visit(pointer, schema)?;
+    let Value::Object(schema) = schema else {
+        return Ok(());
+    };
+    for name in ["properties", "allOf", "anyOf", "oneOf"] {
+        each(schema, pointer, name, &mut |pointer, inner| {
+            schema_mut(pointer, inner, visit)
+        })?;
+    }
+    for name in ["items", "additionalProperties", "not"] {
+        if let Some(inner) = schema.get_mut(name)
+            && (inner.is_object() || inner.is_boolean())
+        {
+            // A boolean `additionalProperties` is a setting, not a schema.
+            if name == "additionalProperties" && inner.is_boolean() {
+                continue;
+            }
+            schema_mut(&join(pointer, name), inner, visit)?;
+        }
+    }
+    Ok(())
+}
+
+/// The name a reference into `components/schemas` has.
+pub(crate) fn schema_name(reference: &str) -> Option<String> {
+    let token = reference.strip_prefix("#/components/schemas/")?;
+    Some(token.replace("~1", "/").replace("~0", "~"))
+}
+
+/// The component schemas a value refers to, directly.
+pub(crate) fn referenced_schemas(value: &Value, found: &mut dyn FnMut(String)) {
+    match value {
+        Value::Object(object) => {
+            if let Some(name) = object
+                .get("$ref")
+                .and_then(Value::as_str)
+                .and_then(schema_name)
+            {
+                found(name);
+            }
+            object
+                .values()
+                .for_each(|value| referenced_schemas(value, found));
+        }
+        Value::Array(values) => values
+            .iter()
+            .for_each(|value| referenced_schemas(value, found)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_place_a_schema_may_stand_is_visited_and_no_other() {
+        let mut root = json!({
+            "components": {
+                "schemas": {"A": {
+                    "properties": {"type": {"items": {"x": 1}}, "b": {"additionalProperties": true}},
+                    "allOf": [{"not": {}}],
+                    "example": {"properties": {"never": {}}}
+                }},
+                "responses": {"R": {"content": {"application/json": {"schema": {}}}}}
+            },
+            "paths": {"/p": {
+                "parameters": [{"schema": {}}],
+                "get": {
+                    "requestBody": {"content": {"a/b": {"schema": {}}}},
+                    "responses": {"200": {"headers": {"h": {"schema": {}}}}}
+                }
+            }}
+        });
+        let mut seen = Vec::new();
+        schemas_mut(&mut root, &mut |pointer, _| {
+            seen.push(pointer.to_string());
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(
+            seen,
+            [
+                "/components/schemas/A",
+                "/components/schemas/A/properties/b",
+                "/components/schemas/A/properties/type",
+                "/components/schemas/A/properties/type/items",
+                "/components/schemas/A/allOf/0",
+                "/components/schemas/A/allOf/0/not",
+                "/components/responses/R/content/application~1json/schema",
+                "/paths/~1p/parameters/0/schema",
+                "/paths/~1p/get/responses/200/headers/h/schema",
+                "/paths/~1p/get/requestBody/content/a~1b/schema",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_operation_that_is_no_object_is_told_with_its_place() {
+        let mut root = json!({"paths": {"/a/b": {"get": 1}}});
+        let fault = operations_mut(&mut root, |_, _| Ok(())).unwrap_err();
+        assert_eq!(fault.pointer.as_str(), "/paths/~1a~1b/get");
+    }
+}
