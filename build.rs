@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeSet, env, fs, path::Path, process::ExitCode};
 
-use launchdarkly_api_codegen::{Settings, generate_file};
+use launchdarkly_api_codegen::{Document, Settings, api::Api};
 
 const FOLDER: &str = "openapi";
 
@@ -28,16 +28,17 @@ fn generate() -> Result<(), Box<dyn std::error::Error>> {
     settings.mocks = features.contains("httpmock");
     settings.descriptions = features.contains("schemars");
     settings.areas = Some(features);
-    let code = generate_file(&folder.join("openapi.yaml"), &settings)?;
-    if !code.contains("pub fn send(") {
+    let document = Document::read(&folder.join("openapi.yaml"))?;
+    let api = Api::read(&document, &settings)?;
+    if api.operations.is_empty() {
         println!("cargo::rustc-cfg=no_operations");
         println!("cargo::warning=no area of the API is enabled: enable one by its feature");
     }
-    if !code.contains("pub struct AuditLogEntryRep {") {
+    if !api.types.contains_key("AuditLogEntryRep") {
         println!("cargo::rustc-cfg=no_audit_log_entry");
     }
     let out = env::var_os("OUT_DIR").ok_or("cargo did not set OUT_DIR")?;
-    fs::write(Path::new(&out).join("client.rs"), code)?;
+    fs::write(Path::new(&out).join("client.rs"), api.code(&settings))?;
     Ok(())
 }
 

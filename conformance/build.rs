@@ -1,11 +1,11 @@
-//! Writes the table of the crate's operations and types, from the outline of
-//! what its own build script generates.
+//! Writes the table of the crate's operations and types, from the model that the
+//! crate itself is generated from.
 
 use std::{env, error::Error, fmt::Write, fs, path::Path, process::ExitCode};
 
 use launchdarkly_api_codegen::{
-    Document, Settings, outline,
-    outline::{Answer, Kind, Location, Operation, Outline},
+    Document, Settings,
+    api::{Api, Body, Operation, Parameter, PatchFormat, Response, Shape, Type},
 };
 
 const FOLDER: &str = "../openapi";
@@ -24,41 +24,41 @@ fn main() -> ExitCode {
 fn write() -> Result<(), Box<dyn Error>> {
     let folder = Path::new(FOLDER);
     let document = Document::read(&folder.join("openapi.yaml"))?;
-    let outline = outline(&document, &Settings::read(folder)?)?;
+    let api = Api::read(&document, &Settings::read(folder)?)?;
     let out = env::var_os("OUT_DIR").ok_or("cargo did not set OUT_DIR")?;
-    fs::write(Path::new(&out).join("table.rs"), table(&outline)?)?;
+    fs::write(Path::new(&out).join("table.rs"), table(&api)?)?;
     Ok(())
 }
 
 /// Two tables of function pointers rather than functions: there are hundreds
 /// of entries, and the compiler's time is for them.
-fn table(outline: &Outline) -> Result<String, std::fmt::Error> {
+fn table(api: &Api) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
     writeln!(text, "pub(super) static OPERATIONS: &[Operation] = &[")?;
-    for (id, operation) in &outline.operations {
-        write_operation(&mut text, id, operation, outline)?;
+    for (id, operation) in &api.operations {
+        write_operation(&mut text, id, operation, api)?;
     }
     writeln!(text, "];\n\npub(super) static TYPES: &[Type] = &[")?;
-    for (name, ty) in &outline.types {
+    for (name, ty) in &api.types {
         writeln!(text, "Type {{ name: {name:?}, schemas: &{:?},", ty.schemas)?;
         writeln!(text, "again: again::<::launchdarkly_api::types::{name}>,")?;
         writeln!(
             text,
             "schema: described::<::launchdarkly_api::types::{name}>,"
         )?;
-        match &ty.kind {
-            Kind::Struct(properties) if ty.is_sent => {
+        match &ty.shape {
+            Shape::Struct(fields) if ty.in_request => {
                 writeln!(text, "build: Some(|properties| {{")?;
                 writeln!(text, "#[allow(unused_mut)]")?;
                 writeln!(
                     text,
                     "let mut built = ::launchdarkly_api::types::{name}::builder();"
                 )?;
-                for property in properties {
-                    let (ident, wire, ty) = (&property.name, &property.wire, property.ty.bare());
+                for field in fields {
+                    let (name, wire, ty) = (&field.name, &field.wire, rust(field.ty.bare()));
                     writeln!(
                         text,
-                        "if let Some(value) = properties.get::<{ty}>({wire:?})? {{ built = built.{ident}(value); }}"
+                        "if let Some(value) = properties.get::<{ty}>({wire:?})? {{ built = built.{name}(value); }}"
                     )?;
                 }
                 writeln!(text, "written(&built.build()?) }}),")?;
@@ -75,113 +75,66 @@ fn write_operation(
     text: &mut String,
     id: &str,
     operation: &Operation,
-    outline: &Outline,
+    api: &Api,
 ) -> std::fmt::Result {
     let Operation { method, path, .. } = operation;
     writeln!(
         text,
         "Operation {{ id: {id:?}, method: {method:?}, path: {path:?},"
     )?;
-    let body = operation
-        .setters
-        .iter()
-        .find(|setter| setter.location == Location::Body)
-        .map(|setter| &setter.ty);
-    match body {
-        Some(ty) => writeln!(
-            text,
-            "request: Some(again::<{ty}>), request_schema: Some(described::<{ty}>),"
-        )?,
-        None => writeln!(text, "request: None, request_schema: None,")?,
+    match &operation.body {
+        Some(Body::Json { ty, .. }) => {
+            let ty = rust(ty);
+            writeln!(
+                text,
+                "request: Some(again::<{ty}>), request_schema: Some(described::<{ty}>),"
+            )?;
+        }
+        _ => writeln!(text, "request: None, request_schema: None,")?,
     }
-    let patches = operation
-        .setters
-        .iter()
-        .find_map(|setter| match &setter.location {
-            Location::Patch(formats) => Some(formats.clone()),
-            _ => None,
-        });
-    writeln!(text, "patches: &{:?},", patches.unwrap_or_default())?;
-    match &operation.answer {
-        Answer::Json(ty) => writeln!(
-            text,
-            "answer: Some(again::<{ty}>), answer_schema: Some(described::<{ty}>), example: Some(example::<{ty}>),"
-        )?,
+    let patches: Vec<&str> = variants(operation).collect();
+    writeln!(text, "patches: &{patches:?},")?;
+    match &operation.response {
+        Response::Json(ty) => {
+            let ty = rust(ty);
+            writeln!(
+                text,
+                "answer: Some(again::<{ty}>), answer_schema: Some(described::<{ty}>), example: Some(example::<{ty}>),"
+            )?;
+        }
         _ => writeln!(text, "answer: None, answer_schema: None, example: None,")?,
     }
     writeln!(text, "call: |client, arguments| {{")?;
     writeln!(text, "#[allow(unused_mut)]")?;
     writeln!(text, "let mut call = client.{id}();")?;
-    for setter in &operation.setters {
-        let (name, wire, ty) = (&setter.name, &setter.wire, &setter.ty);
-        if let Location::Patch(formats) = &setter.location {
-            for format in formats {
-                writeln!(
-                    text,
-                    "if let Some(Patch::{format}(patch)) = &arguments.patch {{ call = call.{name}(patch.clone()); }}"
-                )?;
-            }
-            continue;
-        }
-        let value = match &setter.location {
-            Location::Parameter(location) => {
-                format!("arguments.parameter::<{ty}>({location:?}, {wire:?})?")
-            }
-            _ => format!("arguments.body::<{ty}>()?"),
-        };
-        writeln!(
-            text,
-            "if let Some(value) = {value} {{ call = call.{name}(value); }}"
-        )?;
-    }
-    for field in &operation.form {
-        let (name, wire) = (&field.name, &field.wire);
-        let value = if field.is_file { "file" } else { "text" };
-        writeln!(
-            text,
-            "if let Some(value) = arguments.{value}({wire:?}) {{ call = call.{name}(value); }}"
-        )?;
-    }
-    let answered = match &operation.answer {
-        Answer::Json(_) => "json",
-        Answer::Stream => "stream",
+    write_arguments(text, operation, "call", "file")?;
+    let answered = match &operation.response {
+        Response::Json(_) => "json",
+        Response::Bytes => "stream",
         _ => "nothing",
     };
     writeln!(text, "Ok({answered}(call.send()))\n}},")?;
     write_mock(text, id, operation)?;
-    write_modify(text, id, operation, outline)?;
+    write_modify(text, id, operation, api)?;
     writeln!(text, "}},")
 }
 
 /// The change of a resource by `modify`, for what takes a JSON Patch and has a
 /// GET on the same path.
-fn write_modify(
-    text: &mut String,
-    id: &str,
-    operation: &Operation,
-    outline: &Outline,
-) -> std::fmt::Result {
-    let takes_json_patch = operation.setters.iter().any(
-        |setter| matches!(&setter.location, Location::Patch(formats) if formats.contains(&"Json")),
-    );
-    let get = outline
+fn write_modify(text: &mut String, id: &str, operation: &Operation, api: &Api) -> std::fmt::Result {
+    let get = api
         .operations
         .iter()
         .find(|(_, other)| other.method == "GET" && other.path == operation.path);
+    let takes_json_patch = operation.patch_formats().contains(&PatchFormat::Json);
     let Some((get_id, get)) = get.filter(|_| takes_json_patch) else {
         return writeln!(text, "modify: None,");
     };
     writeln!(text, "modify: Some(|client, arguments, change| {{")?;
     for (call, id, operation) in [("get", get_id.as_str(), get), ("patch", id, operation)] {
         writeln!(text, "let mut {call} = client.{id}();")?;
-        for setter in operation.setters.iter().filter(|setter| setter.required) {
-            let (name, wire, ty) = (&setter.name, &setter.wire, &setter.ty);
-            if let Location::Parameter(location) = &setter.location {
-                writeln!(
-                    text,
-                    "if let Some(value) = arguments.parameter::<{ty}>({location:?}, {wire:?})? {{ {call} = {call}.{name}(value); }}"
-                )?;
-            }
+        for parameter in operation.parameters.iter().filter(|p| p.required) {
+            write_parameter(text, parameter, call)?;
         }
     }
     writeln!(
@@ -196,43 +149,19 @@ fn write_mock(text: &mut String, id: &str, operation: &Operation) -> std::fmt::R
     writeln!(text, "let mut done = Ok(());")?;
     writeln!(text, "let mock = server.{id}(|mut when, then| {{")?;
     writeln!(text, "done = (|| {{")?;
-    for setter in &operation.setters {
-        let (name, wire, ty) = (&setter.name, &setter.wire, &setter.ty);
-        match &setter.location {
-            Location::Patch(formats) => {
-                for format in formats {
-                    writeln!(
-                        text,
-                        "if let Some(Patch::{format}(patch)) = &arguments.patch {{ when = when.{name}(patch.clone()); }}"
-                    )?;
-                }
-            }
-            Location::Parameter(location) => writeln!(
-                text,
-                "if let Some(value) = arguments.parameter::<{ty}>({location:?}, {wire:?})? {{ when = when.{name}(value); }}"
-            )?,
-            _ => writeln!(
-                text,
-                "if let Some(value) = arguments.body::<{ty}>()? {{ when = when.{name}(value); }}"
-            )?,
-        }
-    }
-    for field in &operation.form {
-        let (name, wire) = (&field.name, &field.wire);
-        let value = if field.is_file { "bytes" } else { "text" };
-        writeln!(
-            text,
-            "if let Some(value) = arguments.{value}({wire:?}) {{ when = when.{name}(value); }}"
-        )?;
-    }
+    write_arguments(text, operation, "when", "bytes")?;
     writeln!(text, "match answer.status {{")?;
-    for (status, name, has_body) in &operation.successes {
-        match &operation.answer {
-            Answer::Json(ty) if *has_body => writeln!(
-                text,
-                "{status} => drop(then.{name}(&answer.value::<{ty}>()?)),"
-            )?,
-            Answer::Stream if *has_body => {
+    for success in &operation.successes {
+        let (status, name) = (success.status, success.name());
+        match &operation.response {
+            Response::Json(ty) if success.has_body => {
+                let ty = rust(ty);
+                writeln!(
+                    text,
+                    "{status} => drop(then.{name}(&answer.value::<{ty}>()?)),"
+                )?;
+            }
+            Response::Bytes if success.has_body => {
                 writeln!(text, "{status} => drop(then.{name}(\"\")),")?;
             }
             _ => writeln!(text, "{status} => drop(then.{name}()),")?,
@@ -240,4 +169,65 @@ fn write_mock(text: &mut String, id: &str, operation: &Operation) -> std::fmt::R
     }
     writeln!(text, "_ => return answer.is_undocumented(),")?;
     writeln!(text, "}}\nOk(())\n}})();\n}});\ndone.map(|()| mock)\n}},")
+}
+
+/// Calls the setters of what there is an argument for; `builder` is the variable
+/// that has them, and `file` the method for the content of a file.
+fn write_arguments(
+    text: &mut String,
+    operation: &Operation,
+    builder: &str,
+    file: &str,
+) -> std::fmt::Result {
+    for parameter in &operation.parameters {
+        write_parameter(text, parameter, builder)?;
+    }
+    match &operation.body {
+        Some(Body::Json { setter, ty, .. }) => {
+            let ty = rust(ty);
+            writeln!(
+                text,
+                "if let Some(value) = arguments.body::<{ty}>()? {{ {builder} = {builder}.{setter}(value); }}"
+            )?;
+        }
+        Some(Body::Patch { setter, .. }) => {
+            for format in variants(operation) {
+                writeln!(
+                    text,
+                    "if let Some(Patch::{format}(patch)) = &arguments.patch {{ {builder} = {builder}.{setter}(patch.clone()); }}"
+                )?;
+            }
+        }
+        _ => {}
+    }
+    for field in operation.form() {
+        let (setter, wire) = (&field.setter, &field.wire);
+        let value = if field.is_file { file } else { "text" };
+        writeln!(
+            text,
+            "if let Some(value) = arguments.{value}({wire:?}) {{ {builder} = {builder}.{setter}(value); }}"
+        )?;
+    }
+    Ok(())
+}
+
+/// Calls the setter of a parameter, if there is an argument for it.
+fn write_parameter(text: &mut String, parameter: &Parameter, builder: &str) -> std::fmt::Result {
+    let (setter, wire) = (&parameter.setter, &parameter.wire);
+    let (ty, location) = (rust(&parameter.ty), parameter.location.name());
+    writeln!(
+        text,
+        "if let Some(value) = arguments.parameter::<{ty}>({location:?}, {wire:?})? {{ {builder} = {builder}.{setter}(value); }}"
+    )
+}
+
+/// The formats of the patches that an operation takes.
+fn variants(operation: &Operation) -> impl Iterator<Item = &'static str> {
+    let formats = operation.patch_formats().iter();
+    formats.map(|format: &PatchFormat| format.variant())
+}
+
+/// A type as it is written here.
+fn rust(ty: &Type) -> String {
+    ty.text_outside("::launchdarkly_api")
 }

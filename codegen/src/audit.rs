@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::{
     Document, Result, Settings,
+    api::Api,
     overlay::{corrections, names},
     spec::visit,
 };
@@ -39,7 +40,7 @@ pub fn audit(document: &Document, settings: &Settings) -> Result<Vec<String>> {
         .collect();
     integers(&mut root, settings, &mut findings);
     repeated(&root, settings, &mut findings);
-    let stale = names::apply(&mut root, &settings.names);
+    let stale = names::apply(&mut root, &settings.names).stale;
     findings.extend(
         stale
             .into_iter()
@@ -109,18 +110,18 @@ fn is_patch_operation(schema: &Value) -> bool {
 
 fn secrets(document: &Document, settings: &Settings, findings: &mut Vec<String>) -> Result<()> {
     let known = &settings.properties;
-    let (model, _) = crate::model(document, settings)?;
-    for (ty, property, is_text) in model.properties() {
+    let api = Api::read(document, settings)?;
+    for (name, property, ty) in api.properties() {
         let lower = property.to_lowercase();
         let is_public = known.public.contains(&format!("*.{property}"))
-            || known.public.contains(&format!("{ty}.{property}"));
-        if is_text
+            || known.public.contains(&format!("{name}.{property}"));
+        if ty.contains_text()
             && SECRET_WORDS.iter().any(|word| lower.contains(word))
-            && !known.is_secret(&ty, &property)
+            && !known.is_secret(name, property)
             && !is_public
         {
             findings.push(format!(
-                "properties.yaml: is `{ty}.{property}` a secret (`secret`) or not (`public`)?"
+                "properties.yaml: is `{name}.{property}` a secret (`secret`) or not (`public`)?"
             ));
         }
     }

@@ -1,3 +1,306 @@
-//! What a document and the files beside it say of the API.
+//! The model of the API: what a document and the files beside it become.
+//!
+//! It is built once ([`Api::read`]) and everything is written from it: the code
+//! of the crate, the table of the conformance tests and `cargo xtask spec diff`.
 
+mod body;
+mod build;
+mod operations;
+mod pagination;
 pub(crate) mod secrets;
+mod servers;
+mod types;
+
+use std::collections::BTreeMap;
+
+pub(crate) use body::{Content, JSON, content, is_json_patch};
+pub(crate) use operations::path_parameters;
+pub use pagination::Pagination;
+pub(crate) use secrets::Secrets;
+pub use types::{Alternative, Field, Shape, Type, TypeDefinition, Variant};
+
+use crate::overlay::{ConfigField, InstructionModule};
+
+/// The API that a document describes, as the crate offers it.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Api {
+    /// By the name of the client's method.
+    pub operations: BTreeMap<String, Operation>,
+    /// By name.
+    pub types: BTreeMap<String, TypeDefinition>,
+    /// The origins of the servers, by the name the client has for each.
+    pub(crate) servers: BTreeMap<&'static str, String>,
+    /// The names by which secrets are found in a request's body, of all areas.
+    pub(crate) secrets: Secrets,
+    /// The instructions of semantic patches, of the operations that are here:
+    /// with the name of the client's method.
+    pub(crate) instructions: Vec<(String, InstructionModule)>,
+    /// The configurations of audit log subscriptions, by integration key and
+    /// property.
+    pub(crate) integrations: BTreeMap<String, BTreeMap<String, ConfigField>>,
+}
+
+/// An operation: a method of the client, and the builder it returns.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Operation {
+    /// The HTTP method, in upper case.
+    pub method: String,
+    /// The template of the path, with parameters in braces.
+    pub path: String,
+    /// The area, which is the feature that the operation is behind.
+    pub area: String,
+    /// Whether it is sent with `LD-API-Version: beta`.
+    pub beta: bool,
+    /// Whether LaunchDarkly has deprecated it.
+    pub deprecated: bool,
+    /// A line of documentation.
+    pub summary: String,
+    /// The documentation.
+    pub description: String,
+    /// The parameters: those of the path as they stand in it, those of the query
+    /// and then the headers by name.
+    pub parameters: Vec<Parameter>,
+    /// The body of the request.
+    pub body: Option<Body>,
+    /// The body of a successful response.
+    pub response: Response,
+    /// The documented successes.
+    pub successes: Vec<Success>,
+    /// The documented error responses: status and description.
+    pub errors: Vec<(String, String)>,
+    /// How the list that it returns continues; `None` if it returns no list, or
+    /// a whole one.
+    pub pagination: Option<Pagination>,
+}
+
+/// A parameter of an operation.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Parameter {
+    /// The builder's setter.
+    pub setter: String,
+    /// The parameter's name.
+    pub wire: String,
+    /// Where it is sent.
+    pub location: Location,
+    /// What the setter takes.
+    pub ty: Type,
+    /// Whether the operation cannot be called without it.
+    pub required: bool,
+    /// Whether each value of a list is a parameter of its own (OpenAPI
+    /// `explode`).
+    pub explode: bool,
+    /// The documentation.
+    pub description: String,
+}
+
+/// Where a parameter is sent (OpenAPI 3.0.3, "Parameter Locations").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Location {
+    /// In the path.
+    Path,
+    /// In the query.
+    Query,
+    /// As a header.
+    Header,
+}
+
+/// The body of an operation's request.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Body {
+    /// A JSON value.
+    Json {
+        /// The builder's setter.
+        setter: String,
+        /// Its type.
+        ty: Type,
+        /// Whether the operation cannot be called without it.
+        required: bool,
+        /// The documentation.
+        description: String,
+    },
+    /// A patch document, which is always required.
+    Patch {
+        /// The builder's setter.
+        setter: String,
+        /// The formats that the server accepts.
+        formats: Vec<PatchFormat>,
+        /// The documentation.
+        description: String,
+    },
+    /// A form (`multipart/form-data`): its fields.
+    Multipart(Vec<FormField>),
+}
+
+/// A field of a form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FormField {
+    /// The builder's setter.
+    pub setter: String,
+    /// The field's name.
+    pub wire: String,
+    /// Whether it is a file rather than text.
+    pub is_file: bool,
+    /// Whether the operation cannot be called without it.
+    pub required: bool,
+    /// The documentation.
+    pub description: String,
+}
+
+/// How a change is written (LaunchDarkly documentation, "Updates").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PatchFormat {
+    /// JSON Patch (RFC 6902).
+    Json,
+    /// JSON Merge Patch (RFC 7386).
+    Merge,
+    /// LaunchDarkly's semantic patch: a list of instructions.
+    Semantic,
+}
+
+/// The body of a successful response.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Response {
+    /// None.
+    Empty,
+    /// Anything but JSON.
+    Bytes,
+    /// A JSON value.
+    Json(Type),
+}
+
+/// A documented success.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Success {
+    /// The status code.
+    pub status: u16,
+    /// Whether the response has a body.
+    pub has_body: bool,
+}
+
+impl Api {
+    /// Whether a type is an object.
+    pub(crate) fn is_struct(&self, ty: &Type) -> bool {
+        matches!(ty, Type::Generated(name) if self
+            .types
+            .get(name)
+            .is_some_and(|definition| matches!(definition.shape, Shape::Struct(_))))
+    }
+}
+
+impl Operation {
+    /// The names of the path's parameters, as they stand in it.
+    pub(crate) fn path_parameters(&self) -> impl Iterator<Item = &str> {
+        path_parameters(&self.path)
+    }
+
+    /// Whether a success may come without the body that another success has.
+    #[must_use]
+    pub fn response_may_be_empty(&self) -> bool {
+        self.successes.iter().any(|success| success.has_body)
+            && self.successes.iter().any(|success| !success.has_body)
+    }
+
+    /// The patch formats that the server accepts; empty if the body is no patch.
+    #[must_use]
+    pub fn patch_formats(&self) -> &[PatchFormat] {
+        match &self.body {
+            Some(Body::Patch { formats, .. }) => formats,
+            _ => &[],
+        }
+    }
+
+    /// The fields of the form that is sent; empty if the body is no form.
+    #[must_use]
+    pub fn form(&self) -> &[FormField] {
+        match &self.body {
+            Some(Body::Multipart(fields)) => fields,
+            _ => &[],
+        }
+    }
+
+    /// The setters of the builder, each with the name of what it sets.
+    pub(crate) fn setters(&self) -> impl Iterator<Item = (&str, &str)> {
+        let parameters = self
+            .parameters
+            .iter()
+            .map(|parameter| (parameter.setter.as_str(), parameter.wire.as_str()));
+        let body = self.body.iter().filter_map(|body| match body {
+            Body::Json { setter, .. } | Body::Patch { setter, .. } => {
+                Some((setter.as_str(), "request body"))
+            }
+            Body::Multipart(_) => None,
+        });
+        let fields = self
+            .form()
+            .iter()
+            .map(|field| (field.setter.as_str(), field.wire.as_str()));
+        parameters.chain(body).chain(fields)
+    }
+}
+
+impl Location {
+    /// The location as OpenAPI calls it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Query => "query",
+            Self::Header => "header",
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        [Self::Path, Self::Query, Self::Header]
+            .into_iter()
+            .find(|location| location.name() == name)
+    }
+}
+
+impl PatchFormat {
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "json-patch" => Some(Self::Json),
+            "merge-patch" => Some(Self::Merge),
+            "semantic-patch" => Some(Self::Semantic),
+            _ => None,
+        }
+    }
+
+    /// The variant of the client's `PatchFormat`.
+    #[must_use]
+    pub fn variant(self) -> &'static str {
+        match self {
+            Self::Json => "Json",
+            Self::Merge => "Merge",
+            Self::Semantic => "Semantic",
+        }
+    }
+}
+
+impl Success {
+    /// The status by name, such as `no_content` (RFC 9110, section 15.3, and
+    /// the registry of status codes).
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self.status {
+            200 => "ok".to_owned(),
+            201 => "created".to_owned(),
+            202 => "accepted".to_owned(),
+            203 => "non_authoritative_information".to_owned(),
+            204 => "no_content".to_owned(),
+            205 => "reset_content".to_owned(),
+            206 => "partial_content".to_owned(),
+            207 => "multi_status".to_owned(),
+            other => format!("status_{other}"),
+        }
+    }
+}

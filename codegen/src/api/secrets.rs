@@ -3,10 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use heck::ToUpperCamelCase;
 use serde_json::Value;
 
-use crate::overlay::Properties;
+use crate::{overlay::Properties, spec::visit};
 
 /// A name that is no sign of a secret: an operation of a JSON Patch has it
 /// (RFC 6902, section 4), and so do variations and clauses.
@@ -21,7 +20,7 @@ pub(crate) struct Secrets {
     pub(crate) holders: BTreeSet<String>,
 }
 
-/// What `properties.yaml` says of secrets, for all of a document.
+/// What `properties.yaml` says of secrets, for all of a normalized document.
 pub(crate) fn read(root: &Value, known: &Properties) -> Secrets {
     let mut secrets = Secrets::default();
     let mut types = BTreeSet::new();
@@ -42,8 +41,8 @@ pub(crate) fn read(root: &Value, known: &Properties) -> Secrets {
             let holds = [property, &property["items"]].into_iter().any(|schema| {
                 schema["$ref"]
                     .as_str()
-                    .and_then(|reference| reference.rsplit('/').next())
-                    .is_some_and(|ty| types.contains(ty.to_upper_camel_case().as_str()))
+                    .and_then(visit::schema_name)
+                    .is_some_and(|name| types.contains(name.as_str()))
             });
             if holds {
                 secrets.holders.insert(name.clone());
@@ -74,7 +73,7 @@ mod tests {
         let root = json!({"components": {"schemas": {
             "Endpoint": {"properties": {
                 "headers": {"items": {"$ref": "#/components/schemas/HeaderItems"}},
-                "header": {"$ref": "#/components/schemas/headerItems"},
+                "header": {"$ref": "#/components/schemas/HeaderItems"},
                 "method": {"type": "string"},
             }},
             "Variation": {"properties": {"value": {"type": "string"}}},

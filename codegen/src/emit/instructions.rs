@@ -9,11 +9,11 @@ use super::{
     source::{Source, literal},
 };
 use crate::{
-    facts::Facts,
+    api::Api,
     overlay::{InstructionModule, Parameter},
 };
 
-pub(super) fn write(source: &mut Source, facts: &Facts) {
+pub(super) fn write(source: &mut Source, api: &Api) {
     source.docs(
         "The instructions of semantic patches, a module for each operation that takes them \
          (LaunchDarkly documentation, \"Updates using semantic patch\").\n\nA function takes what \
@@ -21,12 +21,9 @@ pub(super) fn write(source: &mut Source, facts: &Facts) {
          that is not here can be sent by [`Instruction::custom`](crate::Instruction::custom).",
     );
     source.line("pub mod instructions {");
-    for module in &facts.instructions {
-        let id = module.operation.to_snake_case();
-        if let Some(operation) = facts.operations.get(&id) {
-            source.line("");
-            write_module(source, module, &id, &operation.area);
-        }
+    for (id, module) in &api.instructions {
+        source.line("");
+        write_module(source, module, id, &api.operations[id].area);
     }
     source.line("}");
 }
@@ -128,10 +125,11 @@ fn write_module(source: &mut Source, module: &InstructionModule, id: &str, area:
 
 fn argument(parameter: &Parameter) -> String {
     let name = parameter.name.to_snake_case();
-    match syn::parse_str::<syn::Ident>(&name) {
-        Ok(_) => name,
+    if typify::accept_as_ident(&name) {
+        name
+    } else {
         // A keyword.
-        Err(_) => format!("{name}_"),
+        format!("{name}_")
     }
 }
 

@@ -6,22 +6,24 @@ use std::collections::BTreeSet;
 use heck::{ToSnakeCase, ToUpperCamelCase};
 
 use super::{
-    model::{Property, Ty, Variant},
     operation_builders::cfg,
     source::{Source, literal},
     types,
 };
-use crate::{facts::Facts, overlay::ConfigField};
+use crate::{
+    api::{Api, Field, Shape, Type, Variant},
+    overlay::ConfigField,
+};
 
 /// The area that takes configurations.
 const AREA: &str = "integration-audit-log-subscriptions";
 
-pub(super) fn write(source: &mut Source, facts: &Facts) {
-    let takes_them = facts
+pub(super) fn write(source: &mut Source, api: &Api) {
+    let takes_them = api
         .operations
         .values()
         .any(|operation| operation.area == AREA);
-    if facts.integrations.is_empty() || !takes_them {
+    if api.integrations.is_empty() || !takes_them {
         return;
     }
     source.docs(
@@ -36,7 +38,7 @@ pub(super) fn write(source: &mut Source, facts: &Facts) {
     source.line(cfg(AREA));
     source.line("pub mod integrations {");
     source.line("use crate::object;");
-    for (key, fields) in &facts.integrations {
+    for (key, fields) in &api.integrations {
         source.line("");
         integration(source, key, fields);
     }
@@ -54,34 +56,29 @@ fn integration(
             enumeration(source, &name, wire, field);
         }
     }
-    let properties: Vec<Property> = fields
+    let fields: Vec<Field> = fields
         .iter()
         .map(|(wire, field)| property(&name, wire, field))
         .collect();
-    let secrets: BTreeSet<&str> = fields
-        .iter()
-        .filter(|(_, field)| field.secret)
-        .map(|(wire, _)| wire.as_str())
-        .collect();
     source.docs(&format!("The configuration of the integration `{key}`."));
-    types::write_struct(source, &name, &properties, &secrets);
+    types::write_struct(source, &name, &fields);
 
-    let (required, optional): (Vec<_>, Vec<_>) = properties.iter().partition(|p| p.required);
+    let (required, optional): (Vec<_>, Vec<_>) = fields.iter().partition(|p| p.required);
     source.line(format!("impl {name} {{"));
     source.docs("The integration's key.");
     source.line(format!("pub const KEY: &'static str = {};", literal(key)));
     source.docs("A configuration of what is required.");
     let arguments: Vec<String> = required
         .iter()
-        .map(|p| format!("{}: impl ::std::convert::Into<{}>", p.ident, p.ty.text("")))
+        .map(|p| format!("{}: impl ::std::convert::Into<{}>", p.name, p.ty.text("")))
         .collect();
     source.line(format!("pub fn new({}) -> Self {{", arguments.join(", ")));
     source.line("Self {");
-    for property in &properties {
+    for property in &fields {
         if property.required {
-            source.line(format!("{0}: {0}.into(),", property.ident));
+            source.line(format!("{0}: {0}.into(),", property.name));
         } else {
-            source.line(format!("{}: None,", property.ident));
+            source.line(format!("{}: None,", property.name));
         }
     }
     source.line("}");
@@ -91,10 +88,10 @@ fn integration(
         source.line("#[must_use]");
         source.line(format!(
             "pub fn {0}(mut self, {0}: impl ::std::convert::Into<{1}>) -> Self {{",
-            property.ident,
+            property.name,
             property.ty.bare().text("")
         ));
-        source.line(format!("self.{0} = Some({0}.into());", property.ident));
+        source.line(format!("self.{0} = Some({0}.into());", property.name));
         source.line("self");
         source.line("}");
     }
@@ -108,11 +105,11 @@ fn integration(
     source.line("}");
 }
 
-fn property(integration: &str, wire: &str, field: &ConfigField) -> Property {
+fn property(integration: &str, wire: &str, field: &ConfigField) -> Field {
     let bare = match field.r#type.as_str() {
-        "boolean" => Ty::Foreign("bool".into()),
-        _ if !field.allowed_values.is_empty() => Ty::Generated(enum_name(integration, wire)),
-        _ => Ty::Foreign("::std::string::String".into()),
+        "boolean" => Type::Foreign("bool".into()),
+        _ if !field.allowed_values.is_empty() => Type::Generated(enum_name(integration, wire)),
+        _ => Type::string(),
     };
     let kind = match field.r#type.as_str() {
         "uri" => "A URL.",
@@ -134,16 +131,17 @@ fn property(integration: &str, wire: &str, field: &ConfigField) -> Property {
         .into_iter()
         .filter(|text| !text.is_empty())
         .collect();
-    Property {
-        ident: wire.to_snake_case(),
+    Field {
+        name: wire.to_snake_case(),
         wire: wire.to_owned(),
         docs: format!("The property `{wire}`. {}", docs.join(" ")),
         ty: if field.optional {
-            Ty::Option(Box::new(bare))
+            Type::Option(Box::new(bare))
         } else {
             bare
         },
         required: !field.optional,
+        secret: field.secret,
     }
 }
 
@@ -157,19 +155,22 @@ fn enumeration(source: &mut Source, integration: &str, wire: &str, field: &Confi
         .allowed_values
         .iter()
         .map(|value| {
-            let mut ident = value.to_upper_camel_case();
-            if !ident.starts_with(|c: char| c.is_alphabetic()) {
-                ident.insert(0, 'V');
+            let mut name = value.to_upper_camel_case();
+            if !name.starts_with(|c: char| c.is_alphabetic()) {
+                name.insert(0, 'V');
             }
-            while !seen.insert(ident.clone()) {
-                ident.push('_');
+            while !seen.insert(name.clone()) {
+                name.push('_');
             }
             Variant {
-                ident,
+                name,
                 wire: value.clone(),
             }
         })
         .collect();
     let docs = format!("The values of `{wire}` that are known.");
-    types::write_enum(source, &enum_name(integration, wire), &docs, &variants);
+    let name = enum_name(integration, wire);
+    if let Shape::Enum { variants, unknown } = Shape::of_values(variants) {
+        types::write_enum(source, &name, &docs, &variants, &unknown);
+    }
 }

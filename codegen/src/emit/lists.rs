@@ -2,12 +2,8 @@
 
 use heck::ToShoutySnakeCase;
 
-use super::{
-    model::{Answer, Model, Property, Shape, Signature, Ty},
-    operation_builders::{self, Setter},
-    source::Source,
-};
-use crate::facts::{Operation, Paging};
+use super::{operation_builders, source::Source};
+use crate::api::{Api, Field, Operation, Pagination, Response, Type};
 
 /// The type of timestamps.
 const TIME: &str = "crate::UnixMillis";
@@ -15,42 +11,43 @@ const TIME: &str = "crate::UnixMillis";
 /// What is known of an operation's list.
 struct List<'a> {
     page: &'a str,
-    items: &'a Property,
-    item: &'a Ty,
-    links: Option<&'a Property>,
-    token: Option<&'a Property>,
-    total: Option<&'a Property>,
+    items: &'a Field,
+    item: &'a Type,
+    links: Option<&'a Field>,
+    token: Option<&'a Field>,
+    total: Option<&'a Field>,
     /// The item's property that says when it was made.
-    date: Option<&'a Property>,
+    date: Option<&'a Field>,
     /// The item's property that tells it from the others.
-    identity: Option<&'a Property>,
+    identity: Option<&'a Field>,
 }
 
-fn of<'a>(model: &'a Model, signature: &'a Signature) -> Option<List<'a>> {
-    let Answer::Json(Ty::Generated(page)) = &signature.answer else {
+fn of<'a>(api: &'a Api, response: &'a Response) -> Option<List<'a>> {
+    let Response::Json(Type::Generated(page)) = response else {
         return None;
     };
-    let named = |name: &str, wire: &str| -> Option<&'a Property> {
-        match &model.types.get(name)?.shape {
-            Shape::Struct(properties) => properties.iter().find(|p| p.wire == wire),
-            _ => None,
-        }
+    let named = |name: &str, wire: &str| -> Option<&'a Field> {
+        api.types
+            .get(name)
+            .and_then(|definition| definition.field(wire))
     };
     let items = named(page, "items")?;
-    let Ty::Vec(item) = items.ty.bare() else {
+    let Type::Vec(item) = items.ty.bare() else {
         return None;
     };
-    let integer = Ty::Foreign("i64".into());
-    let text = Ty::Foreign("::std::string::String".into());
+    let integer = Type::Foreign("i64".into());
+    let text = Type::string();
     let identity = match &**item {
-        Ty::Generated(name) => named(name, "_id")
+        Type::Generated(name) => named(name, "_id")
             // Of several versions of a thing each has its key.
             .or_else(|| named(name, "key").filter(|_| named(name, "version").is_none()))
             .filter(|property| *property.ty.bare() == text),
         _ => None,
     };
     let date = match &**item {
-        Ty::Generated(name) => named(name, "date").filter(|p| p.ty == Ty::Foreign(TIME.into())),
+        Type::Generated(name) => {
+            named(name, "date").filter(|field| field.ty == Type::Foreign(TIME.into()))
+        }
         _ => None,
     };
     Some(List {
@@ -65,40 +62,38 @@ fn of<'a>(model: &'a Model, signature: &'a Signature) -> Option<List<'a>> {
     })
 }
 
-/// The type of the items of the list that an operation answers.
-pub(crate) fn item<'a>(model: &'a Model, signature: &'a Signature) -> Option<&'a Ty> {
-    of(model, signature).map(|list| list.item)
-}
-
-/// A property as an `Option`.
-fn optional(property: &Property, value: &str, convert: &str) -> String {
-    match &property.ty {
-        Ty::Option(_) => format!("{value}.{}{convert}", property.ident),
-        _ => format!("Some({value}.{}{convert})", property.ident),
+impl Api {
+    /// The type of the items of the list that an operation returns; `None` if it
+    /// returns no list that continues.
+    #[must_use]
+    pub fn list_item<'a>(&'a self, operation: &'a Operation) -> Option<&'a Type> {
+        operation.pagination?;
+        of(self, &operation.response).map(|list| list.item)
     }
 }
 
-pub(super) fn write(
-    source: &mut Source,
-    model: &Model,
-    id: &str,
-    operation: &Operation,
-    signature: &Signature,
-    setters: &[Setter<'_>],
-) {
-    let Some(paging) = operation.paging else {
+/// A property as an `Option`.
+fn optional(property: &Field, value: &str, convert: &str) -> String {
+    match &property.ty {
+        Type::Option(_) => format!("{value}.{}{convert}", property.name),
+        _ => format!("Some({value}.{}{convert})", property.name),
+    }
+}
+
+pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
+    let Some(pagination) = operation.pagination else {
         return;
     };
-    let Some(list) = of(model, signature) else {
+    let Some(list) = of(api, &operation.response) else {
         return;
     };
     let name = operation_builders::name(id);
     let (page, item) = (list.page, list.item.text("types::"));
     let argument = |wire: &str, ty: &str| {
-        signature
-            .arguments
+        operation
+            .parameters
             .iter()
-            .find(|argument| argument.ident == wire && argument.ty == Ty::Foreign(ty.into()))
+            .find(|parameter| parameter.wire == wire && parameter.ty == Type::Foreign(ty.into()))
     };
 
     source.line(format!("impl {name} {{"));
@@ -134,15 +129,15 @@ pub(super) fn write(
         .line("async fn fetch(self) -> ::std::result::Result<ResponseValue<Self::Page>, Error> {");
     source.line("self.send().await");
     source.line("}");
-    let body = setters.iter().find(|setter| setter.place().1 == "body");
-    if let Some(body) = body.filter(|_| operation.form.is_empty()) {
+    if let Some(body) = &operation.body
+        && let Some(call) = operation_builders::body(api, body)
+    {
         source.line(
             "async fn follow(self, url: ::reqwest::Url) \
              -> ::std::result::Result<ResponseValue<Self::Page>, Error> {",
         );
         source.line(format!(
-            "Draft::to(self.client, Self::OPERATION, url){}.answer_json().await",
-            operation_builders::body(body)
+            "Draft::to(self.client, Self::OPERATION, url){call}.answer_json().await",
         ));
         source.line("}");
     }
@@ -151,7 +146,7 @@ pub(super) fn write(
         source.line("self.limit.get().copied()");
         source.line("}");
     }
-    if paging == Paging::Offset && argument("offset", "i64").is_some() {
+    if pagination == Pagination::Offset && argument("offset", "i64").is_some() {
         source.line("fn offset(&self) -> i64 {");
         source.line("self.offset.get().copied().unwrap_or(0)");
         source.line("}");
@@ -159,7 +154,7 @@ pub(super) fn write(
         source.line("Some(self.offset(offset))");
         source.line("}");
     }
-    if paging == Paging::ContinuationToken
+    if pagination == Pagination::ContinuationToken
         && let Some(token) = list.token
     {
         source.line(
@@ -172,7 +167,7 @@ pub(super) fn write(
         source.line(optional(token, "page", ".clone()"));
         source.line("}");
     }
-    if paging == Paging::BeforeAfter
+    if pagination == Pagination::BeforeAfter
         && let (Some(date), Some(_)) = (list.date, argument("before", TIME))
     {
         source.line(format!(
@@ -185,14 +180,14 @@ pub(super) fn write(
         ));
         source.line(format!(
             "crate::pages::oldest(page.{}.iter().map(|item| item.{}))",
-            list.items.ident, date.ident
+            list.items.name, date.name
         ));
         source.line("}");
     }
     source.line("#[allow(unused_variables)]");
     source.line("fn next(page: &Self::Page) -> ::std::option::Option<::std::string::String> {");
     source.line(match list.links {
-        Some(links) => format!("crate::pages::next_of(&page.{})", links.ident),
+        Some(links) => format!("crate::pages::next_of(&page.{})", links.name),
         None => "None".to_owned(),
     });
     source.line("}");
@@ -201,9 +196,9 @@ pub(super) fn write(
         source.line(optional(total, "page", ""));
         source.line("}");
     }
-    let items = &list.items.ident;
+    let items = &list.items.name;
     let (count, taken) = match list.items.ty {
-        Ty::Option(_) => (
+        Type::Option(_) => (
             format!("page.{items}.as_ref().map_or(0, ::std::vec::Vec::len)"),
             format!("page.{items}.unwrap_or_default()"),
         ),
@@ -218,11 +213,11 @@ pub(super) fn write(
     if let Some(identity) = list.identity {
         source.line("fn identity(item: &Self::Item) -> ::std::option::Option<&str> {");
         source.line(match identity.ty {
-            Ty::Option(_) => format!("item.{}.as_deref()", identity.ident),
+            Type::Option(_) => format!("item.{}.as_deref()", identity.name),
             // What was missing tells nothing apart.
             _ => format!(
                 "Some(item.{}.as_str()).filter(|id| !id.is_empty())",
-                identity.ident
+                identity.name
             ),
         });
         source.line("}");

@@ -1,14 +1,14 @@
-//! The methods of the client: one an operation, documented from the facts.
+//! The methods of the client: one an operation, with its documentation.
 
 use std::fmt::Write;
 
 use super::{operation_builders, source::Source};
-use crate::facts::{Facts, Operation};
+use crate::api::{Api, Operation};
 
-pub(super) fn write(source: &mut Source, facts: &Facts) {
+pub(super) fn write(source: &mut Source, api: &Api) {
     source.docs("The operations of the API.");
     source.line("impl crate::Client {");
-    for (id, operation) in &facts.operations {
+    for (id, operation) in &api.operations {
         let builder = operation_builders::name(id);
         source.docs(&documentation(operation));
         source.line(operation_builders::cfg(&operation.area));

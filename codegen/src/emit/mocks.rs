@@ -3,13 +3,10 @@
 //! (`src/mock.rs`).
 
 use super::{
-    Unexpected,
-    model::{Answer, Model, Signature, Ty},
-    operation_builders::{self, Role, Setter, held, setters, signature},
+    operation_builders::{self, held},
     source::{Source, literal},
-    unexpected,
 };
-use crate::facts::{Facts, Operation};
+use crate::api::{Api, Body, Operation, Parameter, Response, Type};
 
 use heck::ToShoutySnakeCase;
 
@@ -38,7 +35,7 @@ const TRACKED: &str = "#[track_caller]";
 /// What a request and an answer have methods for in any case.
 const OWN: [&str; 2] = ["and", "into_inner"];
 
-pub(super) fn write(source: &mut Source, model: &Model, facts: &Facts) -> Result<(), Unexpected> {
+pub(super) fn write(source: &mut Source, api: &Api) {
     source.docs("Mocks of the operations.");
     source.line("pub mod mocks {");
     source.line("#[allow(unused_imports)]");
@@ -46,19 +43,15 @@ pub(super) fn write(source: &mut Source, model: &Model, facts: &Facts) -> Result
     source.line("#[allow(unused_imports)]");
     source.line("use crate::{mock::{Then, When, then, when}, part::{IntoValue, Part}};");
     source.line("");
-    operations(source, facts);
+    operations(source, api);
     source.line("");
-    methods(source, facts);
-    for (id, operation) in &facts.operations {
-        let signature = signature(model, id)?;
-        let setters = setters(model, operation, signature)
-            .map_err(|reason| unexpected(format!("the operation `{id}` {reason}")))?;
+    methods(source, api);
+    for (id, operation) in &api.operations {
         source.line("");
-        request(source, model, id, operation, &setters);
-        answer(source, id, operation, signature);
+        request(source, api, id, operation);
+        response(source, id, operation);
     }
     source.line("}");
-    Ok(())
 }
 
 fn cfg(area: &str) -> String {
@@ -67,11 +60,11 @@ fn cfg(area: &str) -> String {
 }
 
 /// The names of what the setters are of.
-fn operations(source: &mut Source, facts: &Facts) {
+fn operations(source: &mut Source, api: &Api) {
     source.docs("What each operation's mock is asked and answers, by name.");
     source.line("#[cfg_attr(docsrs, doc(cfg(feature = \"httpmock\")))]");
     source.line("pub mod operations {");
-    for (id, operation) in &facts.operations {
+    for (id, operation) in &api.operations {
         let name = operation_builders::name(id);
         for (part, what) in [("When", "is asked"), ("Then", "answers")] {
             source.docs(&format!(
@@ -86,7 +79,7 @@ fn operations(source: &mut Source, facts: &Facts) {
     source.line("}");
 }
 
-fn methods(source: &mut Source, facts: &Facts) {
+fn methods(source: &mut Source, api: &Api) {
     source.docs(
         "Mocks of the operations, named as the methods of [`Client`](crate::Client).\n\nIt is \
          implemented for [`MockServer`](::httpmock::MockServer); a test's own server can have it \
@@ -96,7 +89,7 @@ fn methods(source: &mut Source, facts: &Facts) {
     source.line("pub trait MockServerExt {");
     source.docs("The server that the mocks are of.");
     source.line("fn mock_server(&self) -> &::httpmock::MockServer;");
-    for (id, operation) in &facts.operations {
+    for (id, operation) in &api.operations {
         let name = operation_builders::name(id);
         let method = if SERVERS_OWN.contains(&id.as_str()) {
             format!("{id}_operation")
@@ -126,44 +119,61 @@ fn methods(source: &mut Source, facts: &Facts) {
 }
 
 /// What a mock is asked.
-fn request(
-    source: &mut Source,
-    model: &Model,
-    id: &str,
-    operation: &Operation,
-    setters: &[Setter<'_>],
-) {
-    let name = operation_builders::name(id);
-    let has_form = !operation.form.is_empty();
-    let setters = || {
-        let setters = setters.iter();
-        setters.filter(|setter| !(has_form && matches!(setter.role, Role::Body)))
-    };
-    if setters().next().is_none() && !has_form {
+fn request(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
+    if operation.setters().next().is_none() {
         return;
     }
+    let name = operation_builders::name(id);
     source.line(cfg(&operation.area));
     source.line(format!("impl When<builder::{name}> {{"));
-    for setter in setters() {
-        write_setter(source, model, &name, operation, setter);
+    for parameter in &operation.parameters {
+        parameter_setter(source, api, operation, parameter);
     }
-    for field in &operation.form {
-        let (ident, wire) = (free(&field.ident), literal(&field.name));
-        source.docs(&format!("With the part `{}` of the form.", field.name));
-        if field.is_file {
-            source.line(format!(
-                "pub fn {ident}(self, content: impl ::std::convert::Into<::std::vec::Vec<u8>>) -> Self {{"
-            ));
-            source.line(format!("when::file(self, {wire}, content.into())"));
-        } else {
-            source.line(format!(
-                "pub fn {ident}(self, value: impl ::std::fmt::Display) -> Self {{"
-            ));
-            source.line(format!(
-                "when::text(self, {wire}, Part::Set(value.to_string()))"
-            ));
+    match &operation.body {
+        Some(Body::Json { setter, ty, .. }) => {
+            source.docs("With this request body.");
+            let function = match ty {
+                Type::Generated(name) if api.is_struct(ty) => {
+                    format!("built::<_, types::{name}, _>(self, ")
+                }
+                _ => "json(self, ".to_owned(),
+            };
+            value_setter(source, api, setter, "body", ty, &function);
         }
-        source.line("}");
+        Some(Body::Patch { setter, .. }) => {
+            source.docs("With this request body.");
+            source.line(TRACKED);
+            source.line(format!(
+                "pub fn {}<P>(self, patch: P) -> Self",
+                free(setter)
+            ));
+            source.line(format!(
+                "where P: crate::PatchDocument, builder::{name}: crate::AcceptsPatch<P::Format> {{"
+            ));
+            source.line("when::patch(self, Part::of_patch(patch))");
+            source.line("}");
+        }
+        Some(Body::Multipart(fields)) => {
+            for field in fields {
+                let (setter, wire) = (free(&field.setter), literal(&field.wire));
+                source.docs(&format!("With the part `{}` of the form.", field.wire));
+                if field.is_file {
+                    source.line(format!(
+                        "pub fn {setter}(self, content: impl ::std::convert::Into<::std::vec::Vec<u8>>) -> Self {{"
+                    ));
+                    source.line(format!("when::file(self, {wire}, content.into())"));
+                } else {
+                    source.line(format!(
+                        "pub fn {setter}(self, value: impl ::std::fmt::Display) -> Self {{"
+                    ));
+                    source.line(format!(
+                        "when::text(self, {wire}, Part::Set(value.to_string()))"
+                    ));
+                }
+                source.line("}");
+            }
+        }
+        None => {}
     }
     source.line("}");
 }
@@ -177,64 +187,49 @@ fn free(ident: &str) -> String {
     }
 }
 
-fn write_setter(
-    source: &mut Source,
-    model: &Model,
-    builder: &str,
-    operation: &Operation,
-    setter: &Setter<'_>,
-) {
-    let ident = free(&setter.ident);
-    let (name, location) = setter.place();
+fn parameter_setter(source: &mut Source, api: &Api, operation: &Operation, parameter: &Parameter) {
+    let (name, location) = (&parameter.wire, parameter.location.name());
+    source.docs(&format!("With this {location} parameter `{name}`."));
     let wire = literal(name);
-    let function = match &setter.role {
-        Role::Patch(_) => {
-            source.docs("With this request body.");
-            source.line(TRACKED);
-            source.line(format!("pub fn {ident}<P>(self, patch: P) -> Self"));
-            source.line(format!(
-                "where P: crate::PatchDocument, builder::{builder}: crate::AcceptsPatch<P::Format> {{"
-            ));
-            source.line("when::patch(self, Part::of_patch(patch))");
-            source.line("}");
-            return;
-        }
-        Role::Body => {
-            source.docs("With this request body.");
-            match setter.ty {
-                Ty::Generated(ty) if setter.is_built => {
-                    format!("built::<_, types::{ty}, _>(self, ")
-                }
-                _ => "json(self, ".to_owned(),
-            }
-        }
-        Role::Parameter(parameter) => {
-            source.docs(&format!("With this {location} parameter `{name}`."));
-            let is_list = matches!(setter.ty, Ty::Vec(_));
-            match (location, is_list, parameter.explode) {
-                ("path", ..) => {
-                    let mut places = operation.path_parameters();
-                    let place = places.position(|other| other == name).unwrap_or_default();
-                    format!("path(self, {place}, {wire}, ")
-                }
-                ("query", true, true) => format!("query_each(self, {wire}, "),
-                ("query", true, false) => format!("query_joined(self, {wire}, "),
-                ("query", false, _) => format!("query(self, {wire}, "),
-                _ => format!("header(self, {wire}, "),
-            }
+    let function = match operation_builders::method(parameter) {
+        Some(method) => format!("{method}(self, {wire}, "),
+        None => {
+            let mut places = operation.path_parameters();
+            let place = places.position(|other| other == name).unwrap_or_default();
+            format!("path(self, {place}, {wire}, ")
         }
     };
+    value_setter(
+        source,
+        api,
+        &parameter.setter,
+        name,
+        &parameter.ty,
+        &function,
+    );
+}
+
+/// A setter of a value; `function` begins the call that adds it to the request.
+fn value_setter(
+    source: &mut Source,
+    api: &Api,
+    setter: &str,
+    wire: &str,
+    ty: &Type,
+    function: &str,
+) {
+    let (setter, wire) = (free(setter), literal(wire));
     source.line(TRACKED);
-    if let Ty::Vec(inner) = setter.ty {
+    if let Type::Vec(inner) = ty {
         source.line(format!(
-            "pub fn {ident}(self, values: impl ::std::iter::IntoIterator<Item = impl IntoValue<{}>>) -> Self {{",
+            "pub fn {setter}(self, values: impl ::std::iter::IntoIterator<Item = impl IntoValue<{}>>) -> Self {{",
             inner.text("types::")
         ));
         source.line(format!("when::{function}Part::all({wire}, values))"));
     } else {
-        let ty = held(model, setter.ty).text("types::");
+        let ty = held(api, ty).text("types::");
         source.line(format!(
-            "pub fn {ident}(self, value: impl IntoValue<{ty}>) -> Self {{"
+            "pub fn {setter}(self, value: impl IntoValue<{ty}>) -> Self {{"
         ));
         source.line(format!("when::{function}Part::<{ty}>::new({wire}, value))"));
     }
@@ -242,23 +237,23 @@ fn write_setter(
 }
 
 /// What a mock answers.
-fn answer(source: &mut Source, id: &str, operation: &Operation, signature: &Signature) {
+fn response(source: &mut Source, id: &str, operation: &Operation) {
     if operation.successes.is_empty() {
         return;
     }
     let name = operation_builders::name(id);
     source.line(cfg(&operation.area));
     source.line(format!("impl Then<builder::{name}> {{"));
-    for (status, has_body) in &operation.successes {
-        let method = method(*status);
-        match &signature.answer {
-            Answer::Json(ty) if *has_body => {
+    for success in &operation.successes {
+        let (status, method) = (success.status, success.name());
+        match &operation.response {
+            Response::Json(ty) if success.has_body => {
                 let ty = borrowed(ty);
                 source.docs(&format!("Answers {status} and this value."));
                 source.line(format!("pub fn {method}(self, value: &{ty}) -> Self {{"));
                 source.line(format!("then::json(self, {status}, value)"));
             }
-            Answer::Stream if *has_body => {
+            Response::Bytes if success.has_body => {
                 source.docs(&format!("Answers {status} and these bytes."));
                 source.line(format!(
                     "pub fn {method}(self, body: impl ::std::convert::AsRef<[u8]>) -> Self {{"
@@ -277,27 +272,11 @@ fn answer(source: &mut Source, id: &str, operation: &Operation, signature: &Sign
 }
 
 /// A type as it is borrowed: of a list its members, of a text `str`.
-fn borrowed(ty: &Ty) -> String {
+fn borrowed(ty: &Type) -> String {
     match ty {
-        Ty::Vec(inner) => format!("[{}]", inner.text("types::")),
-        Ty::Foreign(text) if text == "::std::string::String" => "str".to_owned(),
+        Type::Vec(inner) => format!("[{}]", inner.text("types::")),
+        string if *string == Type::string() => "str".to_owned(),
         other => other.text("types::"),
-    }
-}
-
-/// What a success is called (RFC 9110, section 15.3, and the registry of
-/// statuses).
-pub(super) fn method(status: u16) -> String {
-    match status {
-        200 => "ok".to_owned(),
-        201 => "created".to_owned(),
-        202 => "accepted".to_owned(),
-        203 => "non_authoritative_information".to_owned(),
-        204 => "no_content".to_owned(),
-        205 => "reset_content".to_owned(),
-        206 => "partial_content".to_owned(),
-        207 => "multi_status".to_owned(),
-        other => format!("status_{other}"),
     }
 }
 

@@ -6,60 +6,56 @@ mod lists;
 mod methods;
 mod mocks;
 mod operation_builders;
-mod outline;
 mod source;
 mod tables;
 mod type_builders;
 mod types;
 
-pub(crate) use lists::item as list_item;
-pub(crate) use operation_builders::{RESERVED, setters, signature};
-pub(crate) use types::other_variant;
+use crate::{Settings, api::Api};
 
-use crate::{
-    Settings,
-    facts::Facts,
-    progenitor::read::{self as model, Model, Unexpected, unexpected},
-};
-
-/// The code of the crate.
-pub(crate) fn finish(
-    model: &Model,
-    facts: &Facts,
-    settings: &Settings,
-) -> Result<String, Unexpected> {
-    let mut source = source::Source::default();
-    methods::write(&mut source, facts);
-    source.line("");
-    operation_builders::write(&mut source, model, facts)?;
-    source.line("");
-    types::write(&mut source, model, facts);
-    source.line("");
-    instructions::write(&mut source, facts);
-    source.line("");
-    integrations::write(&mut source, facts);
-    source.line("");
-    tables::operations(&mut source, facts);
-    source.line("");
-    tables::servers(&mut source, facts);
-    source.line("");
-    tables::secrets(&mut source, facts);
-    tables::descriptions(&mut source, model, facts);
-    if settings.mocks {
+impl Api {
+    /// The code of the crate: the modules `types`, `builder`, `operations` and
+    /// `servers`, the methods of `Client`, and the module `mocks` if
+    /// [`Settings::mocks`] asks for it.
+    ///
+    /// The code stands inside the `launchdarkly-api` crate and uses its
+    /// hand-written parts by `crate::` paths.
+    #[must_use]
+    pub fn code(&self, settings: &Settings) -> String {
+        let mut source = source::Source::default();
+        methods::write(&mut source, self);
         source.line("");
-        mocks::write(&mut source, model, facts)?;
+        operation_builders::write(&mut source, self);
+        source.line("");
+        types::write(&mut source, self);
+        source.line("");
+        instructions::write(&mut source, self);
+        source.line("");
+        integrations::write(&mut source, self);
+        source.line("");
+        tables::operations(&mut source, self);
+        source.line("");
+        tables::servers(&mut source, self);
+        source.line("");
+        tables::secrets(&mut source, self);
+        if settings.descriptions {
+            tables::descriptions(&mut source, self);
+        }
+        if settings.mocks {
+            source.line("");
+            mocks::write(&mut source, self);
+        }
+        source.finish()
     }
-    Ok(source.finish())
-}
-
-/// What [`finish`] would write, as data.
-pub(crate) fn outline(model: &Model, facts: &Facts) -> Result<crate::outline::Outline, Unexpected> {
-    outline::read(model, facts)
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::{Document, Settings, generate};
+    use crate::{
+        Document, Settings,
+        api::{Api, Shape},
+        generate,
+    };
 
     /// A document with one of everything that is written in a way of its own.
     const DOCUMENT: &str = r##"
@@ -204,6 +200,40 @@ components:
             }
         }
         assert_eq!(found, ["Thing", "ThingEither", "ThingValue"]);
+    }
+
+    #[test]
+    fn every_name_in_the_model_is_one_in_the_code() {
+        let document = Document::parse("things.yaml", DOCUMENT).unwrap();
+        let mut settings = settings();
+        settings.names = serde_saphyr::from_str("schemas: {Address: [Link]}").unwrap();
+        let api = Api::read(&document, &settings).unwrap();
+        let code = api.code(&settings);
+        let has = |text: String| assert!(code.contains(&text), "{text}");
+        for (id, operation) in &api.operations {
+            has(format!("pub fn {id}(&self)"));
+            for (setter, wire) in operation.setters() {
+                has(format!("    pub fn {setter}"));
+                assert_ne!(wire, "");
+            }
+        }
+        assert_eq!(api.operations.len(), 4);
+        for (name, definition) in &api.types {
+            match &definition.shape {
+                Shape::Struct(_) | Shape::Wrapper(_) => has(format!("pub struct {name} ")),
+                Shape::Enum { unknown, .. } => has(format!("pub enum {name} or {unknown} ")),
+                Shape::Union { .. } => has(format!("pub enum {name} ")),
+            }
+            for field in definition.fields() {
+                has(format!("pub {}: {},", field.name, field.ty.text("")));
+            }
+            let builder = format!("impl {name} {{\n        /// A builder");
+            assert_eq!(code.contains(&builder), definition.in_request, "{name}");
+        }
+        let schemas = |name: &str| api.types[name].schemas.as_slice();
+        assert_eq!(schemas("Address"), ["Link"]);
+        assert_eq!(schemas("ThingPost"), ["ThingPost"]);
+        assert_eq!(schemas("ThingKind"), [""; 0]);
     }
 
     #[test]

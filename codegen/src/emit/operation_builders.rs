@@ -1,49 +1,15 @@
 //! `mod builder`: for each operation a builder of its arguments, whose
 //! `send()` sends it.
 
-use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
+use heck::{ToShoutySnakeCase, ToUpperCamelCase};
 
 use super::{
-    Unexpected, lists,
-    model::{Answer, Argument, Model, Shape, Signature, Ty, unraw},
+    lists,
     source::{Source, literal},
-    unexpected,
 };
-use crate::facts::{Facts, Operation, Parameter, PatchFormat};
-
-/// Names of a builder's own methods, which no argument's may be.
-pub(crate) const RESERVED: [&str; 6] = ["send", "new", "client", "body_map", "pages", "items"];
-
-/// An argument of an operation, with what the document says of it.
-pub(crate) struct Setter<'a> {
-    pub(crate) ident: String,
-    pub(crate) ty: &'a Ty,
-    pub(crate) required: bool,
-    /// Whether it is a body that has a builder.
-    pub(super) is_built: bool,
-    pub(crate) role: Role<'a>,
-}
-
-pub(crate) enum Role<'a> {
-    Parameter(&'a Parameter),
-    Body,
-    /// A body that is a patch document.
-    Patch(&'a [PatchFormat]),
-}
-
-impl Setter<'_> {
-    pub(crate) fn is_patch(&self) -> bool {
-        matches!(self.role, Role::Patch(_))
-    }
-
-    /// The name and the place of what is set.
-    pub(crate) fn place(&self) -> (&str, &str) {
-        match self.role {
-            Role::Parameter(parameter) => (&parameter.name, &parameter.location),
-            Role::Body | Role::Patch(_) => ("body", "body"),
-        }
-    }
-}
+use crate::api::{
+    Api, Body, FormField, Location, Operation, Parameter, PatchFormat, Response, Type,
+};
 
 /// What the module of the builders takes from the crate.
 const IMPORTED: [&str; 7] = [
@@ -70,69 +36,37 @@ pub(super) fn cfg(area: &str) -> String {
     format!("#[cfg_attr(docsrs, doc(cfg(feature = {})))]", literal(area))
 }
 
-pub(super) fn write(source: &mut Source, model: &Model, facts: &Facts) -> Result<(), Unexpected> {
+pub(super) fn write(source: &mut Source, api: &Api) {
     source.docs("The arguments of each operation, and the sending of it.");
     source.line("pub mod builder {");
     source.line("#[allow(unused_imports)]");
     source.line("use super::{operations, types};");
     source.line("#[allow(unused_imports)]");
     source.line("use crate::{ByteStream, Client, Error, ResponseValue, draft::Draft, part::{IntoValue, Part}};");
-    for (id, operation) in &facts.operations {
-        let signature = signature(model, id)?;
+    for (id, operation) in &api.operations {
         source.line("");
-        builder(source, model, id, operation, signature)
-            .map_err(|reason| unexpected(format!("the operation `{id}` {reason}")))?;
+        builder(source, api, id, operation);
     }
     source.line("}");
-    Ok(())
 }
 
-/// What progenitor has made of an operation.
-pub(crate) fn signature<'a>(model: &'a Model, id: &str) -> Result<&'a Signature, Unexpected> {
-    model
-        .operations
-        .get(id)
-        .or_else(|| model.operations.get(&format!("{id}_")))
-        .ok_or_else(|| unexpected(format!("the operation `{id}` has no method")))
-}
-
-fn builder(
-    source: &mut Source,
-    model: &Model,
-    id: &str,
-    operation: &Operation,
-    signature: &Signature,
-) -> Result<(), String> {
+fn builder(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
     let name = name(id);
-    let setters = setters(model, operation, signature)?;
-    let has_form = !operation.form.is_empty();
+    let parts = parts(api, operation);
     source.docs(&format!(
         "The arguments of [`Client::{id}`](crate::Client::{id})."
     ));
-    source.line(if has_form {
-        "#[derive(Debug)]"
-    } else {
+    source.line(if operation.form().is_empty() {
         "#[derive(Clone, Debug)]"
+    } else {
+        "#[derive(Debug)]"
     });
     source.line("#[must_use = \"nothing is sent before `send()`\"]");
     source.line(cfg(&operation.area));
     source.line(format!("pub struct {name} {{"));
     source.line("client: Client,");
-    for setter in &setters {
-        if matches!(setter.role, Role::Patch(_)) {
-            source.line(format!("{}: Part<crate::patch::Body>,", setter.ident));
-        } else if !(has_form && matches!(setter.role, Role::Body)) {
-            let ty = held(model, setter.ty).text("types::");
-            source.line(format!("{}: Part<{ty}>,", setter.ident));
-        }
-    }
-    for field in &operation.form {
-        let ty = if field.is_file {
-            "crate::FilePart"
-        } else {
-            "::std::string::String"
-        };
-        source.line(format!("{}: Part<{ty}>,", field.ident));
+    for (setter, ty) in &parts {
+        source.line(format!("{setter}: Part<{ty}>,"));
     }
     source.line("}");
 
@@ -140,119 +74,66 @@ fn builder(
     source.line("pub(crate) fn new(client: &Client) -> Self {");
     source.line("Self {");
     source.line("client: client.clone(),");
-    for setter in &setters {
-        if !(has_form && matches!(setter.role, Role::Body)) {
-            source.line(format!("{}: Part::Unset,", setter.ident));
-        }
-    }
-    for field in &operation.form {
-        source.line(format!("{}: Part::Unset,", field.ident));
+    for (setter, _) in &parts {
+        source.line(format!("{setter}: Part::Unset,"));
     }
     source.line("}");
     source.line("}");
-    for setter in &setters {
-        if !(has_form && matches!(setter.role, Role::Body)) {
-            write_setter(source, model, operation, setter);
-        }
+    for parameter in &operation.parameters {
+        parameter_setter(source, api, parameter);
     }
-    for field in &operation.form {
-        let required = if field.required { " Required." } else { "" };
-        let text = sentence(&field.description);
-        source.docs(&format!(
-            "{text}The part `{}` of the form.{required}",
-            field.name
-        ));
-        let (ident, wire) = (&field.ident, literal(&field.name));
-        if field.is_file {
-            source.line(format!(
-                "pub fn {ident}(mut self, file: impl IntoValue<crate::FilePart>) -> Self {{"
-            ));
-            source.line(format!("self.{ident} = Part::new({wire}, file);"));
-        } else {
-            source.line(format!(
-                "pub fn {ident}(mut self, value: impl ::std::fmt::Display) -> Self {{"
-            ));
-            source.line(format!(
-                "self.{ident} = Part::new({wire}, value.to_string());"
-            ));
-        }
-        source.line("self");
-        source.line("}");
+    match &operation.body {
+        Some(body @ (Body::Json { .. } | Body::Patch { .. })) => body_setter(source, api, body),
+        Some(Body::Multipart(fields)) => fields.iter().for_each(|field| form_setter(source, field)),
+        None => {}
     }
-    send(source, id, operation, signature, &setters);
+    send(source, api, id, operation);
     source.line("}");
-    for format in &operation.patches {
+    for format in operation.patch_formats() {
         source.line(format!(
             "impl crate::AcceptsPatch<crate::format::{}> for {name} {{}}",
             format.variant()
         ));
     }
-    lists::write(source, model, id, operation, signature, &setters);
-    Ok(())
+    lists::write(source, api, id, operation);
 }
 
-pub(crate) fn setters<'a>(
-    model: &Model,
-    operation: &'a Operation,
-    signature: &'a Signature,
-) -> Result<Vec<Setter<'a>>, String> {
-    let mut setters = Vec::new();
-    for Argument {
-        ident,
-        ty,
-        required,
-    } in &signature.arguments
-    {
-        let plain = unraw(ident);
-        let parameter = operation
-            .parameters
-            .iter()
-            .find(|parameter| parameter.name.to_snake_case() == plain.trim_end_matches('_'));
-        let role = match parameter {
-            Some(parameter) => Role::Parameter(parameter),
-            None if plain.trim_end_matches('_') != "body" => {
-                return Err(format!("has an argument `{ident}` that is no parameter"));
-            }
-            None if !operation.patches.is_empty() => Role::Patch(&operation.patches),
-            None => Role::Body,
-        };
-        let mut ident = ident.clone();
-        if RESERVED.contains(&plain.as_str())
-            || matches!(role, Role::Parameter(_)) && plain == "body"
-        {
-            ident.push_str("_parameter");
+/// The fields of a builder beside the client: setters and the types they set.
+fn parts<'a>(api: &Api, operation: &'a Operation) -> Vec<(&'a str, String)> {
+    let mut parts: Vec<(&str, String)> = operation
+        .parameters
+        .iter()
+        .map(|parameter| {
+            let ty = held(api, &parameter.ty).text("types::");
+            (parameter.setter.as_str(), ty)
+        })
+        .collect();
+    match &operation.body {
+        Some(Body::Json { setter, ty, .. }) => {
+            parts.push((setter, held(api, ty).text("types::")));
         }
-        let is_built = matches!(role, Role::Body)
-            && matches!(ty, Ty::Generated(name) if is_struct(model, name));
-        setters.push(Setter {
-            ident,
-            ty,
-            // progenitor requires every body.
-            required: match role {
-                Role::Parameter(_) => *required,
-                Role::Body => operation.requires_body,
-                Role::Patch(_) => true,
-            },
-            is_built,
-            role,
-        });
+        Some(Body::Patch { setter, .. }) => {
+            parts.push((setter, "crate::patch::Body".to_owned()));
+        }
+        Some(Body::Multipart(fields)) => parts.extend(fields.iter().map(|field| {
+            let ty = if field.is_file {
+                "crate::FilePart"
+            } else {
+                "::std::string::String"
+            };
+            (field.setter.as_str(), ty.to_owned())
+        })),
+        None => {}
     }
-    Ok(setters)
+    parts
 }
 
-/// What a builder holds of an argument: of a body that is built, the builder.
-pub(super) fn held(model: &Model, ty: &Ty) -> Ty {
+/// The type that a builder holds of an argument: the builder of an object.
+pub(super) fn held(api: &Api, ty: &Type) -> Type {
     match ty {
-        Ty::Generated(name) if is_struct(model, name) => Ty::Generated(format!("builder::{name}")),
+        Type::Generated(name) if api.is_struct(ty) => Type::Generated(format!("builder::{name}")),
         other => other.clone(),
     }
-}
-
-fn is_struct(model: &Model, name: &str) -> bool {
-    model
-        .types
-        .get(name)
-        .is_some_and(|definition| matches!(definition.shape, Shape::Struct(_)))
 }
 
 /// A description to be followed by more.
@@ -264,77 +145,123 @@ fn sentence(text: &str) -> String {
     }
 }
 
-fn write_setter(source: &mut Source, model: &Model, operation: &Operation, setter: &Setter<'_>) {
-    let ident = &setter.ident;
-    let required = if setter.required { " Required." } else { "" };
-    let wire = match setter.role {
-        Role::Parameter(parameter) => {
-            let text = sentence(&parameter.description);
-            let (name, location) = (&parameter.name, &parameter.location);
-            source.docs(&format!(
-                "{text}The {location} parameter `{name}`.{required}"
-            ));
-            parameter.name.as_str()
-        }
-        Role::Body => {
-            let text = sentence(&operation.body);
-            source.docs(&format!("{text}The request body.{required}"));
-            "body"
-        }
-        Role::Patch(formats) => {
-            let text = sentence(&operation.body);
-            let formats: Vec<&str> = formats.iter().map(PatchFormat::documented).collect();
-            source.docs(&format!(
-                "{text}The request body.{required} {}.",
-                formats.join(" or ")
-            ));
-            "body"
-        }
-    };
+/// The end of a setter's documentation.
+fn required(required: bool) -> &'static str {
+    if required { " Required." } else { "" }
+}
+
+fn parameter_setter(source: &mut Source, api: &Api, parameter: &Parameter) {
+    let text = sentence(&parameter.description);
+    let (name, location) = (&parameter.wire, parameter.location.name());
+    let required = required(parameter.required);
+    source.docs(&format!(
+        "{text}The {location} parameter `{name}`.{required}"
+    ));
+    value_setter(source, api, &parameter.setter, name, &parameter.ty);
+}
+
+/// A setter of a value.
+fn value_setter(source: &mut Source, api: &Api, setter: &str, wire: &str, ty: &Type) {
     let wire = literal(wire);
-    if let Role::Patch(_) = setter.role {
-        source.line(format!("pub fn {ident}<P>(mut self, patch: P) -> Self"));
-        source.line("where P: crate::PatchDocument, Self: crate::AcceptsPatch<P::Format> {");
-        source.line(format!("self.{ident} = Part::of_patch(patch);"));
-        source.line("self");
-        source.line("}");
-        return;
-    }
-    if let (Ty::Vec(inner), Role::Body | Role::Parameter(_)) = (setter.ty, &setter.role) {
+    if let Type::Vec(inner) = ty {
         source.line(format!(
-            "pub fn {ident}(mut self, values: impl ::std::iter::IntoIterator<Item = impl IntoValue<{}>>) -> Self {{",
+            "pub fn {setter}(mut self, values: impl ::std::iter::IntoIterator<Item = impl IntoValue<{}>>) -> Self {{",
             inner.text("types::")
         ));
-        source.line(format!("self.{ident} = Part::all({wire}, values);"));
+        source.line(format!("self.{setter} = Part::all({wire}, values);"));
     } else {
-        let ty = held(model, setter.ty).text("types::");
+        let ty = held(api, ty).text("types::");
         source.line(format!(
-            "pub fn {ident}(mut self, value: impl IntoValue<{ty}>) -> Self {{"
+            "pub fn {setter}(mut self, value: impl IntoValue<{ty}>) -> Self {{"
         ));
-        source.line(format!("self.{ident} = Part::new({wire}, value);"));
+        source.line(format!("self.{setter} = Part::new({wire}, value);"));
     }
     source.line("self");
     source.line("}");
-    if let (Role::Body, Ty::Generated(name)) = (&setter.role, setter.ty)
-        && is_struct(model, name)
-    {
-        source.docs("Changes the request body, property by property.");
-        source.line(format!(
-            "pub fn body_map(mut self, change: impl ::std::ops::FnOnce(types::builder::{name}) -> types::builder::{name}) -> Self {{"
-        ));
-        source.line(format!("self.{ident} = self.{ident}.changed(change);"));
-        source.line("self");
-        source.line("}");
+}
+
+fn body_setter(source: &mut Source, api: &Api, body: &Body) {
+    match body {
+        Body::Json {
+            setter,
+            ty,
+            required: is_required,
+            description,
+        } => {
+            let text = sentence(description);
+            source.docs(&format!(
+                "{text}The request body.{}",
+                required(*is_required)
+            ));
+            value_setter(source, api, setter, "body", ty);
+            if let Type::Generated(name) = ty
+                && api.is_struct(ty)
+            {
+                source.docs("Changes the request body, property by property.");
+                source.line(format!(
+                    "pub fn body_map(mut self, change: impl ::std::ops::FnOnce(types::builder::{name}) -> types::builder::{name}) -> Self {{"
+                ));
+                source.line(format!("self.{setter} = self.{setter}.changed(change);"));
+                source.line("self");
+                source.line("}");
+            }
+        }
+        Body::Patch {
+            setter,
+            formats,
+            description,
+        } => {
+            let text = sentence(description);
+            let formats: Vec<&str> = formats.iter().map(documented).collect();
+            source.docs(&format!(
+                "{text}The request body. Required. {}.",
+                formats.join(" or ")
+            ));
+            source.line(format!("pub fn {setter}<P>(mut self, patch: P) -> Self"));
+            source.line("where P: crate::PatchDocument, Self: crate::AcceptsPatch<P::Format> {");
+            source.line(format!("self.{setter} = Part::of_patch(patch);"));
+            source.line("self");
+            source.line("}");
+        }
+        Body::Multipart(_) => {}
     }
 }
 
-fn send(
-    source: &mut Source,
-    id: &str,
-    operation: &Operation,
-    signature: &Signature,
-    setters: &[Setter<'_>],
-) {
+/// What documentation calls a patch format, with the type that it is.
+fn documented(format: &PatchFormat) -> &'static str {
+    match format {
+        PatchFormat::Json => "A JSON Patch ([`JsonPatch`](crate::JsonPatch))",
+        PatchFormat::Merge => "a JSON Merge Patch ([`MergePatch`](crate::MergePatch))",
+        PatchFormat::Semantic => "a semantic patch ([`SemanticPatch`](crate::SemanticPatch))",
+    }
+}
+
+fn form_setter(source: &mut Source, field: &FormField) {
+    let text = sentence(&field.description);
+    source.docs(&format!(
+        "{text}The part `{}` of the form.{}",
+        field.wire,
+        required(field.required)
+    ));
+    let (setter, wire) = (&field.setter, literal(&field.wire));
+    if field.is_file {
+        source.line(format!(
+            "pub fn {setter}(mut self, file: impl IntoValue<crate::FilePart>) -> Self {{"
+        ));
+        source.line(format!("self.{setter} = Part::new({wire}, file);"));
+    } else {
+        source.line(format!(
+            "pub fn {setter}(mut self, value: impl ::std::fmt::Display) -> Self {{"
+        ));
+        source.line(format!(
+            "self.{setter} = Part::new({wire}, value.to_string());"
+        ));
+    }
+    source.line("self");
+    source.line("}");
+}
+
+fn send(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
     let documented = if operation.errors.is_empty() {
         String::new()
     } else {
@@ -345,13 +272,13 @@ fn send(
          anything is sent; then whatever [`Error`](crate::Error) tells of: no answer, an answer \
          that is not a success, or one that does not decode.{documented}",
     ));
-    let (value, read) = match &signature.answer {
-        Answer::Nothing => ("()".to_owned(), "answer_nothing"),
-        Answer::Stream => ("ByteStream".to_owned(), "answer_stream"),
-        Answer::Json(ty) if operation.may_answer_nothing => {
+    let (value, read) = match &operation.response {
+        Response::Empty => ("()".to_owned(), "answer_nothing"),
+        Response::Bytes => ("ByteStream".to_owned(), "answer_stream"),
+        Response::Json(ty) if operation.response_may_be_empty() => {
             (ty.text("types::"), "answer_json_or_nothing")
         }
-        Answer::Json(ty) => (ty.text("types::"), "answer_json"),
+        Response::Json(ty) => (ty.text("types::"), "answer_json"),
     };
     // Not an `async fn`: what waits is in the draft, once, as each future of
     // its own costs the compiler more than all the rest of an operation.
@@ -361,15 +288,14 @@ fn send(
     let segments: Vec<String> = operation
         .path_parameters()
         .filter_map(|name| {
-            setters.iter().find_map(|setter| match setter.role {
-                Role::Parameter(p) if p.location == "path" && p.name == name => Some(format!(
-                    "self.{}.segment({}, {})",
-                    setter.ident,
-                    literal(name),
-                    literal(&setter.ident)
-                )),
-                _ => None,
-            })
+            let mut parameters = operation.parameters.iter();
+            let parameter = parameters.find(|p| p.location == Location::Path && p.wire == name)?;
+            let setter = &parameter.setter;
+            Some(format!(
+                "self.{setter}.segment({}, {})",
+                literal(name),
+                literal(setter)
+            ))
         })
         .collect();
     source.line(format!(
@@ -377,52 +303,74 @@ fn send(
         id.to_shouty_snake_case(),
         segments.join(", ")
     ));
-    for setter in setters {
-        if let Role::Parameter(parameter) = setter.role {
-            let is_list = matches!(setter.ty, Ty::Vec(_));
-            let method = match (parameter.location.as_str(), is_list, parameter.explode) {
-                ("path", ..) => continue,
-                ("query", true, true) => "query_each",
-                ("query", true, false) => "query_joined",
-                ("query", false, _) => "query",
-                _ => "header",
-            };
-            let (name, argument) = (literal(&parameter.name), argument(setter));
-            source.line(format!("    .{method}({name}, {argument})"));
-        } else if operation.form.is_empty() {
-            source.line(format!("    {}", body(setter)));
+    for parameter in &operation.parameters {
+        if let Some(method) = method(parameter) {
+            let argument = argument(&parameter.setter, &parameter.wire, parameter.required);
+            source.line(format!(
+                "    .{method}({}, {argument})",
+                literal(&parameter.wire)
+            ));
         }
     }
-    for field in &operation.form {
+    if let Some(call) = operation.body.as_ref().and_then(|one| body(api, one)) {
+        source.line(format!("    {call}"));
+    }
+    for field in operation.form() {
         let method = if field.is_file { "file" } else { "text" };
-        let (ident, name) = (&field.ident, literal(&field.name));
-        let argument = if field.required {
-            format!("self.{ident}.needed({name}, {})", literal(ident))
-        } else {
-            format!("self.{ident}")
-        };
-        source.line(format!("    .{method}({name}, {argument})"));
+        let argument = argument(&field.setter, &field.wire, field.required);
+        source.line(format!(
+            "    .{method}({}, {argument})",
+            literal(&field.wire)
+        ));
     }
     source.line(format!("    .{read}()"));
     source.line("}");
 }
 
-/// An argument as it is given to the draft of a request.
-fn argument(setter: &Setter<'_>) -> String {
-    let (ident, (name, _)) = (&setter.ident, setter.place());
-    if setter.required {
-        format!("self.{ident}.needed({}, {})", literal(name), literal(ident))
-    } else {
-        format!("self.{ident}")
+/// The method that adds a parameter to a request, and a mock's request; `None`
+/// for one of the path.
+pub(super) fn method(parameter: &Parameter) -> Option<&'static str> {
+    let is_list = matches!(parameter.ty, Type::Vec(_));
+    match (parameter.location, is_list, parameter.explode) {
+        (Location::Path, ..) => None,
+        (Location::Query, true, true) => Some("query_each"),
+        (Location::Query, true, false) => Some("query_joined"),
+        (Location::Query, false, _) => Some("query"),
+        (Location::Header, ..) => Some("header"),
     }
 }
 
-/// The call that gives the draft of a request its body, which is no form.
-pub(super) fn body(setter: &Setter<'_>) -> String {
-    let argument = argument(setter);
-    match setter.ty {
-        _ if setter.is_patch() => format!(".patch({argument})"),
-        Ty::Generated(ty) if setter.is_built => format!(".built::<types::{ty}, _>({argument})"),
-        _ => format!(".json({argument})"),
+/// The call that adds the body to a request; `None` for a form.
+pub(super) fn body(api: &Api, body: &Body) -> Option<String> {
+    match body {
+        Body::Json {
+            setter,
+            ty,
+            required,
+            ..
+        } => {
+            let argument = argument(setter, "body", *required);
+            Some(match ty {
+                Type::Generated(name) if api.is_struct(ty) => {
+                    format!(".built::<types::{name}, _>({argument})")
+                }
+                _ => format!(".json({argument})"),
+            })
+        }
+        Body::Patch { setter, .. } => Some(format!(".patch({})", argument(setter, "body", true))),
+        Body::Multipart(_) => None,
+    }
+}
+
+/// The value of a setter, checked if it is required.
+fn argument(setter: &str, wire: &str, required: bool) -> String {
+    if required {
+        format!(
+            "self.{setter}.needed({}, {})",
+            literal(wire),
+            literal(setter)
+        )
+    } else {
+        format!("self.{setter}")
     }
 }

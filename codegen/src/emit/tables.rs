@@ -5,14 +5,11 @@ use std::collections::BTreeMap;
 
 use heck::ToShoutySnakeCase;
 
-use super::{
-    model::{Model, Shape},
-    source::{Source, literal},
-};
-use crate::facts::{Facts, Paging, PatchFormat};
+use super::source::{Source, literal};
+use crate::api::Api;
 
 /// `mod operations`: a constant an operation, and all of them.
-pub(super) fn operations(source: &mut Source, facts: &Facts) {
+pub(super) fn operations(source: &mut Source, api: &Api) {
     source.docs("The operations of the API, as the OpenAPI document lists them.");
     source.line("pub mod operations {");
     source.line("#[allow(unused_imports)]");
@@ -20,20 +17,20 @@ pub(super) fn operations(source: &mut Source, facts: &Facts) {
     source.line("");
     source.docs("Every operation this crate was built with, ordered by id.");
     source.line("pub static ALL: &[&Operation] = &[");
-    for id in facts.operations.keys() {
+    for id in api.operations.keys() {
         source.line(format!("&{},", id.to_shouty_snake_case()));
     }
     source.line("];");
-    for (index, (id, operation)) in facts.operations.iter().enumerate() {
+    for (index, (id, operation)) in api.operations.iter().enumerate() {
         source.line("");
         source.docs(&format!(
             "`{} {}`: [`Client::{id}`](crate::Client::{id}).",
             operation.method, operation.path
         ));
-        let patches: Vec<&str> = operation.patches.iter().map(PatchFormat::variant).collect();
-        let patches: Vec<String> = patches
+        let patches: Vec<String> = operation
+            .patch_formats()
             .iter()
-            .map(|name| format!("PatchFormat::{name}"))
+            .map(|format| format!("PatchFormat::{}", format.variant()))
             .collect();
         source.line(format!(
             "pub static {}: Operation = Operation {{",
@@ -49,9 +46,9 @@ pub(super) fn operations(source: &mut Source, facts: &Facts) {
         source.line(format!("patches: &[{}],", patches.join(", ")));
         source.line(format!(
             "paging: {},",
-            operation.paging.as_ref().map_or_else(
+            operation.pagination.map_or_else(
                 || "None".to_owned(),
-                |paging| format!("Some(Paging::{})", Paging::variant(paging))
+                |pagination| format!("Some(Paging::{})", pagination.variant())
             )
         ));
         source.line("};");
@@ -60,10 +57,10 @@ pub(super) fn operations(source: &mut Source, facts: &Facts) {
 }
 
 /// `mod servers`: a constant a server.
-pub(super) fn servers(source: &mut Source, facts: &Facts) {
+pub(super) fn servers(source: &mut Source, api: &Api) {
     source.docs("The servers the OpenAPI document lists.");
     source.line("pub(crate) mod servers {");
-    for (name, url) in &facts.servers {
+    for (name, url) in &api.servers {
         source.line("#[allow(dead_code)]");
         source.line(format!("pub(crate) const {name}: &str = {};", literal(url)));
     }
@@ -71,19 +68,19 @@ pub(super) fn servers(source: &mut Source, facts: &Facts) {
 }
 
 /// `mod secrets`: where secrets are in the bodies of requests.
-pub(super) fn secrets(source: &mut Source, facts: &Facts) {
+pub(super) fn secrets(source: &mut Source, api: &Api) {
     source.docs("Where secrets are in the bodies of requests, in all areas.");
     source.line("pub(crate) mod secrets {");
     for (name, docs, values) in [
         (
             "PROPERTIES",
             "Properties that are secret wherever they are.",
-            &facts.secrets.properties,
+            &api.secrets.properties,
         ),
         (
             "HOLDERS",
             "Properties that hold objects whose `value` is secret.",
-            &facts.secrets.holders,
+            &api.secrets.holders,
         ),
     ] {
         source.docs(docs);
@@ -98,17 +95,12 @@ pub(super) fn secrets(source: &mut Source, facts: &Facts) {
 
 /// `mod descriptions`: what the document says of types and their properties,
 /// in the order of their names.
-pub(super) fn descriptions(source: &mut Source, model: &Model, facts: &Facts) {
-    if !facts.descriptions {
-        return;
-    }
+pub(super) fn descriptions(source: &mut Source, api: &Api) {
     let mut descriptions = BTreeMap::new();
-    for (name, definition) in &model.types {
+    for (name, definition) in &api.types {
         descriptions.insert(name.clone(), definition.docs.trim());
-        if let Shape::Struct(properties) = &definition.shape {
-            for property in properties {
-                descriptions.insert(format!("{name}.{}", property.wire), property.docs.trim());
-            }
+        for field in definition.fields() {
+            descriptions.insert(format!("{name}.{}", field.wire), field.docs.trim());
         }
     }
     descriptions.retain(|_, text| !text.is_empty());

@@ -1,26 +1,23 @@
 //! `types::builder`: builders of what is sent, and of nothing else. What is
 //! answered is built by nobody.
 
-use std::collections::BTreeSet;
+use super::source::{Source, literal};
+use crate::api::{Api, Field, Shape, Type};
 
-use super::{
-    model::{Model, Property, Shape, Ty},
-    source::{Source, literal},
-};
-
-pub(super) fn write(source: &mut Source, model: &Model, sent: &BTreeSet<String>) {
-    let structs: Vec<(&String, &Vec<Property>)> = sent
+pub(super) fn write(source: &mut Source, api: &Api) {
+    let structs: Vec<(&String, &Vec<Field>, bool)> = api
+        .types
         .iter()
-        .filter_map(|name| match &model.types.get(name)?.shape {
-            Shape::Struct(properties) => Some((name, properties)),
+        .filter(|(_, definition)| definition.in_request)
+        .filter_map(|(name, definition)| match &definition.shape {
+            Shape::Struct(fields) => Some((name, fields, definition.is_argument)),
             _ => None,
         })
         .collect();
     if structs.is_empty() {
         return;
     }
-    let bodies = bodies(model);
-    for (name, _) in &structs {
+    for (name, ..) in &structs {
         source.line("");
         source.line(format!("impl {name} {{"));
         source.docs("A builder of such a value.");
@@ -34,40 +31,27 @@ pub(super) fn write(source: &mut Source, model: &Model, sent: &BTreeSet<String>)
     source.line("pub mod builder {");
     // By module: a schema may be called what is in it.
     source.line("use crate::part;");
-    for (name, properties) in structs {
+    for (name, fields, is_argument) in structs {
         source.line("");
-        builder(source, name, properties, bodies.contains(name));
+        builder(source, name, fields, is_argument);
     }
     source.line("}");
 }
 
-/// The types that are the body of an operation.
-fn bodies(model: &Model) -> BTreeSet<String> {
-    model
-        .operations
-        .values()
-        .flat_map(|operation| &operation.arguments)
-        .filter_map(|argument| match &argument.ty {
-            Ty::Generated(name) => Some(name.clone()),
-            _ => None,
-        })
-        .collect()
-}
-
-fn builder(source: &mut Source, name: &str, properties: &[Property], is_body: bool) {
+fn builder(source: &mut Source, name: &str, fields: &[Field], is_argument: bool) {
     source.docs(&format!("Builds a [`{name}`](super::{name})."));
     source.line("#[derive(Clone, Debug, Default)]");
     source.line("#[must_use = \"a builder does nothing until it is built\"]");
     source.line(format!("pub struct {name} {{"));
-    for property in properties {
-        let ty = bare(property).text("super::");
-        source.line(format!("{}: part::Part<{ty}>,", property.ident));
+    for field in fields {
+        let ty = field.ty.bare().text("super::");
+        source.line(format!("{}: part::Part<{ty}>,", field.name));
     }
     source.line("}");
 
     source.line(format!("impl {name} {{"));
-    for property in properties {
-        setter(source, property);
+    for field in fields {
+        setter(source, field);
     }
     source.docs(
         "The value.\n\n# Errors\n\nA property that is required and was not set, or was set to \
@@ -89,38 +73,32 @@ fn builder(source: &mut Source, name: &str, properties: &[Property], is_body: bo
         "fn try_from(value: {name}) -> ::std::result::Result<Self, part::InvalidValue> {{"
     ));
     source.line("Ok(Self {");
-    for Property {
-        ident,
-        wire,
-        ty,
-        required,
-        ..
-    } in properties
-    {
-        let taken = match (required, ty) {
-            (_, Ty::Option(_)) => "optional()".to_owned(),
-            (true, _) => format!("required({}, {})", literal(wire), literal(ident)),
+    for field in fields {
+        let name = &field.name;
+        let taken = match (field.required, &field.ty) {
+            (_, Type::Option(_)) => "optional()".to_owned(),
+            (true, _) => format!("required({}, {})", literal(&field.wire), literal(name)),
             (false, _) => "or_default()".to_owned(),
         };
-        source.line(format!("{ident}: value.{ident}.{taken}?,"));
+        source.line(format!("{name}: value.{name}.{taken}?,"));
     }
     source.line("})");
     source.line("}");
     source.line("}");
 
-    if is_body {
+    if is_argument {
         source.line(format!(
             "impl ::std::convert::From<super::{name}> for {name} {{"
         ));
         source.line("#[allow(unused_variables)]");
         source.line(format!("fn from(value: super::{name}) -> Self {{"));
         source.line("Self {");
-        for Property { ident, ty, .. } in properties {
+        for Field { name, ty, .. } in fields {
             let part = match ty {
-                Ty::Option(_) => "part::Part::of_option",
+                Type::Option(_) => "part::Part::of_option",
                 _ => "part::Part::Set",
             };
-            source.line(format!("{ident}: {part}(value.{ident}),"));
+            source.line(format!("{name}: {part}(value.{name}),"));
         }
         source.line("}");
         source.line("}");
@@ -128,35 +106,31 @@ fn builder(source: &mut Source, name: &str, properties: &[Property], is_body: bo
     }
 }
 
-/// What a setter sets: the property's type without the `Option` that says that
-/// it may be left out.
-fn bare(property: &Property) -> &Ty {
-    property.ty.bare()
-}
-
-fn setter(source: &mut Source, property: &Property) {
-    source.docs(&property.docs);
-    let (ident, wire) = (&property.ident, literal(&property.wire));
+/// The setter of a field, which takes a value without the `Option` that says that
+/// it may be absent.
+fn setter(source: &mut Source, field: &Field) {
+    source.docs(&field.docs);
+    let (name, wire) = (&field.name, literal(&field.wire));
     // The builder has a `build()` of its own.
-    let setter = if ident == "build" {
+    let setter = if name == "build" {
         "build_property"
     } else {
-        ident
+        name
     };
-    match bare(property) {
-        Ty::Vec(inner) => {
+    match field.ty.bare() {
+        Type::Vec(inner) => {
             source.line(format!(
                 "pub fn {setter}(mut self, values: impl ::std::iter::IntoIterator<Item = impl part::IntoValue<{}>>) -> Self {{",
                 inner.text("super::")
             ));
-            source.line(format!("self.{ident} = part::Part::all({wire}, values);"));
+            source.line(format!("self.{name} = part::Part::all({wire}, values);"));
         }
         ty => {
             source.line(format!(
                 "pub fn {setter}(mut self, value: impl part::IntoValue<{}>) -> Self {{",
                 ty.text("super::")
             ));
-            source.line(format!("self.{ident} = part::Part::new({wire}, value);"));
+            source.line(format!("self.{name} = part::Part::new({wire}, value);"));
         }
     }
     source.line("self");

@@ -1,38 +1,42 @@
-//! Request bodies in a media type progenitor knows.
-//!
-//! A JSON body stays. A `multipart/form-data` body becomes a stream of octets
-//! here, and a [`reqwest` form](https://docs.rs/reqwest/latest/reqwest/multipart/struct.Form.html)
-//! in the generated code (`crate::rust::send`).
+//! Request bodies: progenitor reads those that are JSON. Patch documents and
+//! forms are the model's ([`crate::api::Body`]), and go.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::{error::Fault, spec::visit};
+use crate::{
+    api::{Content, JSON, content},
+    error::Fault,
+    spec::visit,
+};
 
-pub(crate) const JSON: &str = "application/json";
-pub(crate) const MULTIPART: &str = "multipart/form-data";
-
-pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
+/// Removes from `root` what progenitor is not to read of the bodies. `whole` is
+/// the document as it was normalized.
+pub(super) fn apply(root: &mut Value, whole: &Value) -> Result<(), Fault> {
     visit::operations_mut(root, |place, operation| {
-        let Some(body) = operation.get_mut("requestBody") else {
-            return Ok(());
-        };
-        let Some(Value::Object(content)) = body.get_mut("content") else {
-            return Err(place.fault(&["requestBody"], "has no `content`"));
-        };
-        if content.contains_key(JSON) {
-            content.retain(|media_type, _| media_type == JSON);
-        } else if content.contains_key(MULTIPART) {
-            *content = visit::Object::new();
-            content.insert(
-                "application/octet-stream".into(),
-                json!({"schema": {"type": "string", "format": "binary"}}),
-            );
-        } else {
-            let types: Vec<_> = content.keys().map(String::as_str).collect();
-            return Err(place.fault(
-                &["requestBody", "content"],
-                format!("holds neither {JSON} nor {MULTIPART}, but {types:?}"),
-            ));
+        let normalized = &whole["paths"][place.path][place.method];
+        match content(whole, place.method, normalized) {
+            Ok(None) => {}
+            Ok(Some(Content::Json)) => {
+                let content = operation
+                    .get_mut("requestBody")
+                    .and_then(|body| body.get_mut("content"))
+                    .and_then(Value::as_object_mut);
+                if let Some(content) = content {
+                    content.retain(|media_type, _| media_type == JSON);
+                }
+            }
+            Ok(Some(Content::Patch(_) | Content::Multipart(_))) => {
+                operation.remove("requestBody");
+            }
+            Err(_) if !normalized["requestBody"]["content"].is_object() => {
+                return Err(place.fault(&["requestBody"], "has no `content`"));
+            }
+            Err(types) => {
+                return Err(place.fault(
+                    &["requestBody", "content"],
+                    format!("holds neither {JSON} nor multipart/form-data, but {types:?}"),
+                ));
+            }
         }
         Ok(())
     })
@@ -40,23 +44,26 @@ pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn with_content(content: Value) -> Result<Value, Fault> {
         let body = json!({"content": content});
-        let mut root = json!({"paths": {"/p": {"post": {"requestBody": body}}}});
-        apply(&mut root).map(|()| root["paths"]["/p"]["post"]["requestBody"]["content"].clone())
+        let whole = json!({"paths": {"/p": {"post": {"requestBody": body}}}});
+        let mut root = whole.clone();
+        apply(&mut root, &whole).map(|()| root["paths"]["/p"]["post"].clone())
     }
 
     #[test]
-    fn json_is_kept_and_a_form_becomes_octets() {
+    fn json_stays_and_a_form_goes() {
         assert_eq!(
             with_content(json!({"application/json": {}, "text/csv": {}})).unwrap(),
-            json!({"application/json": {}})
+            json!({"requestBody": {"content": {"application/json": {}}}})
         );
         assert_eq!(
             with_content(json!({"multipart/form-data": {"schema": {"properties": {}}}})).unwrap(),
-            json!({"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}})
+            json!({})
         );
     }
 

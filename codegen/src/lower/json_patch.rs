@@ -2,14 +2,13 @@
 //! document happens to say about one: LaunchDarkly's schema lacks `from`, so
 //! the type made from it could not move or copy.
 //!
-//! A schema is recognised by its shape: an array of objects that require `op`
-//! and `path`. It is emptied here and marked with [`MARK`];
+//! A schema is recognised by its shape ([`is_json_patch`]). It is emptied here and marked with [`MARK`];
 //! [`super::replaced`] tells progenitor to use the json-patch crate's type in
 //! its place.
 
 use serde_json::{Value, json};
 
-use crate::{error::Fault, spec::visit};
+use crate::{api::is_json_patch, error::Fault, spec::visit};
 
 /// The mark on a component schema that is a JSON Patch.
 pub(crate) const MARK: &str = "x-launchdarkly-json-patch";
@@ -25,13 +24,13 @@ pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
     };
     for schema in schemas
         .values_mut()
-        .filter(|schema| is_patch(schema, &whole))
+        .filter(|schema| is_json_patch(&whole, schema))
     {
         *schema = patch.clone();
     }
     let mut found = false;
     visit::schemas_mut(root, &mut |_, schema| {
-        if is_patch(schema, &whole) {
+        if is_json_patch(&whole, schema) {
             *schema = json!({"$ref": format!("#/components/schemas/{INSIDE}")});
             found = true;
         }
@@ -41,31 +40,6 @@ pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
         root["components"]["schemas"][INSIDE] = patch;
     }
     Ok(())
-}
-
-fn is_patch(schema: &Value, whole: &Value) -> bool {
-    if schema.get("type") != Some(&json!("array")) {
-        return false;
-    }
-    let Some(mut item) = schema.get("items") else {
-        return false;
-    };
-    if let Some(name) = item
-        .get("$ref")
-        .and_then(Value::as_str)
-        .and_then(visit::schema_name)
-    {
-        match whole["components"]["schemas"].get(&name) {
-            Some(target) => item = target,
-            None => return false,
-        }
-    }
-    let requires = |name: &str| {
-        item.get("required")
-            .and_then(Value::as_array)
-            .is_some_and(|required| required.iter().any(|r| r == name))
-    };
-    requires("op") && requires("path")
 }
 
 #[cfg(test)]

@@ -2,18 +2,17 @@
 //!
 //! Each pass removes one thing that progenitor cannot read, or reads to the
 //! disadvantage of the crate's users. What a pass removes and the generated
-//! code needs has been read into [`crate::facts`] before.
+//! code needs, the model ([`crate::api`]) reads from the normalized document.
 
 mod aliases;
 mod alternatives;
 mod any_value;
-pub(crate) mod bodies;
+mod bodies;
 mod depth;
 mod formats;
-mod headers;
 mod json_patch;
 mod nullable;
-mod patches;
+mod operations;
 pub(crate) mod prune_unused;
 mod responses;
 mod strip_constraints;
@@ -22,14 +21,14 @@ pub(crate) mod type_overrides;
 
 use serde_json::Value;
 
-use crate::{Settings, error::Fault, facts::Facts, overlay::names};
+use crate::{Settings, error::Fault};
 
 /// Brings a normalized document into the form that progenitor accepts.
-pub(crate) fn apply(root: &mut Value, settings: &Settings, facts: &Facts) -> Result<(), Fault> {
-    patches::apply(root, facts)?;
-    names::apply(root, &settings.names);
-    headers::apply(root)?;
-    bodies::apply(root)?;
+pub(crate) fn apply(normalized: &Value, settings: &Settings) -> Result<Value, Fault> {
+    let mut lowered = normalized.clone();
+    let root = &mut lowered;
+    operations::apply(root)?;
+    bodies::apply(root, normalized)?;
     responses::apply(root)?;
     any_value::apply(root)?;
     formats::apply(root)?;
@@ -40,5 +39,6 @@ pub(crate) fn apply(root: &mut Value, settings: &Settings, facts: &Facts) -> Res
     timestamps::apply(root, &settings.properties)?;
     nullable::apply(root)?;
     prune_unused::apply(root)?;
-    depth::apply(root)
+    depth::apply(root)?;
+    Ok(lowered)
 }

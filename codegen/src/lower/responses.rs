@@ -7,8 +7,7 @@
 
 use serde_json::{Value, json};
 
-use super::bodies::JSON;
-use crate::{error::Fault, spec::visit};
+use crate::{api::JSON, error::Fault, spec::visit};
 
 pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
     visit::operations_mut(root, |place, operation| {

@@ -1,16 +1,22 @@
-//! One form for every published dialect of the document.
+//! One form for every published dialect of the document, corrected and with the
+//! names that the crate uses.
 
 pub(crate) mod areas;
 mod cycles;
 mod openapi_30;
-mod operation_ids;
+pub(crate) mod operation_ids;
+pub(crate) mod parameters;
 mod references;
+mod type_names;
+
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use crate::{
+    Settings,
     error::Fault,
-    overlay::corrections::{self, Correction},
+    overlay::{corrections, names},
 };
 
 /// Brings a document to OpenAPI 3.0, with every component but schemas written
@@ -21,13 +27,19 @@ pub(crate) fn unify(root: &mut Value) -> Result<(), Fault> {
     cycles::apply(root)
 }
 
-/// Unifies a document, corrects it, and names its operations and areas alike in
-/// every dialect.
-pub(crate) fn apply(root: &mut Value, corrections: &[Correction]) -> Result<(), Fault> {
+/// Unifies a document, corrects it and names its schemas and areas. The result
+/// has the published schemas by the type that they became.
+pub(crate) fn apply(
+    root: &mut Value,
+    settings: &Settings,
+) -> Result<BTreeMap<String, Vec<String>>, Fault> {
     unify(root)?;
-    corrections::apply(root, corrections);
+    corrections::apply(root, &settings.corrections);
     // The corrections may have brought references too.
     cycles::apply(root)?;
-    operation_ids::apply(root)?;
-    areas::apply(root)
+    operation_ids::check(root)?;
+    areas::apply(root)?;
+    parameters::apply(root)?;
+    let named = names::apply(root, &settings.names);
+    type_names::apply(root, named.published)
 }

@@ -7,9 +7,13 @@ use heck::{ToSnakeCase, ToUpperCamelCase};
 use jsonptr::PointerBuf;
 use serde_json::Value;
 
-use crate::{error::Fault, spec::visit};
+use crate::{
+    error::Fault,
+    spec::visit::{self, Object},
+};
 
-pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
+/// Refuses an id that makes no name of a method, or the name of another.
+pub(super) fn check(root: &mut Value) -> Result<(), Fault> {
     let mut seen: BTreeMap<String, PointerBuf> = BTreeMap::new();
     visit::operations_mut(root, |place, operation| {
         let id = match operation.get("operationId") {
@@ -27,7 +31,6 @@ pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
                 format!("`{id}` is already the operation at {first}"),
             ));
         }
-        operation.insert("operationId".into(), Value::String(id));
         Ok(())
     })
 }
@@ -53,16 +56,19 @@ const TAKEN: [&str; 17] = [
     "with_retry_policy",
 ];
 
-/// What an operation's method is called. A keyword of Rust and a name that is
-/// taken have `_operation` behind them.
-fn method(id: &str) -> String {
+/// The name of the method of an operation with this id. A keyword of Rust and a
+/// name that is taken have `_operation` behind them.
+pub(crate) fn method(id: &str) -> String {
     let id = id.to_snake_case();
-    let is_plain = id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    let is_keyword = is_plain && syn::parse_str::<syn::Ident>(&id).is_err();
-    if TAKEN.contains(&id.as_str()) || (is_keyword && !id.is_empty()) {
+    if TAKEN.contains(&id.as_str()) || !typify::accept_as_ident(&id) {
         return format!("{id}_operation");
     }
     id
+}
+
+/// The name of an operation's method.
+pub(crate) fn method_of(operation: &Object) -> String {
+    method(operation["operationId"].as_str().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -71,9 +77,11 @@ mod tests {
 
     use super::*;
 
-    fn named(id: Value) -> Result<Value, Fault> {
+    fn named(id: Value) -> Result<String, Fault> {
         let mut root = json!({"paths": {"/p": {"get": {"operationId": id}}}});
-        apply(&mut root).map(|()| root["paths"]["/p"]["get"]["operationId"].clone())
+        check(&mut root)?;
+        let operation = root["paths"]["/p"]["get"].as_object().unwrap();
+        Ok(method_of(operation))
     }
 
     #[test]
@@ -111,7 +119,7 @@ mod tests {
         let mut root = json!({"paths": {"/p": {
             "get": {"operationId": "getA1"}, "put": {"operationId": "get-a-1"}
         }}});
-        let fault = apply(&mut root).unwrap_err();
+        let fault = check(&mut root).unwrap_err();
         assert_eq!(fault.pointer.as_str(), "/paths/~1p/put/operationId");
     }
 
@@ -125,7 +133,7 @@ mod tests {
         let mut root = json!({"paths": {"/p": {
             "get": {"operationId": "a-b"}, "put": {"operationId": "aB"}, "post": {}
         }}});
-        let fault = apply(&mut root).unwrap_err();
+        let fault = check(&mut root).unwrap_err();
         assert_eq!(fault.pointer.as_str(), "/paths/~1p/put/operationId");
         assert!(fault.reason.contains("/paths/~1p/get"), "{}", fault.reason);
     }

@@ -31,12 +31,25 @@ pub(crate) struct InlineEnum {
     pub(crate) values: Vec<String>,
 }
 
-/// Applies the names, and tells of those there is no occasion for.
-pub(crate) fn apply(root: &mut Value, names: &Names) -> Vec<String> {
+/// What applying the names did.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Named {
+    /// The published names of the schemas, by the name they have now.
+    pub(crate) published: BTreeMap<String, Vec<String>>,
+    /// The names that there is no occasion for.
+    pub(crate) stale: Vec<String>,
+}
+
+/// Applies the names.
+pub(crate) fn apply(root: &mut Value, names: &Names) -> Named {
     let mut stale = Vec::new();
+    let names_before: Vec<String> = schemas(root)
+        .into_iter()
+        .flat_map(|schemas| schemas.keys().cloned())
+        .collect();
     inline_enums(root, names, &mut stale);
     let classes = classes(root);
-    let mut renamed: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut renamed: BTreeMap<String, String> = BTreeMap::new();
     for (name, members) in &names.schemas {
         // Those that are as most of them are.
         let mut by_class: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
@@ -63,15 +76,20 @@ pub(crate) fn apply(root: &mut Value, names: &Names) -> Vec<String> {
         for (other, members) in by_class {
             for member in members {
                 if other == class {
-                    renamed.insert(member, name);
+                    renamed.insert(member.to_owned(), name.clone());
                 } else {
                     stale.push(format!("{name}: `{member}` is not like the others"));
                 }
             }
         }
     }
+    let mut published: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for old in names_before {
+        let new = renamed.get(&old).unwrap_or(&old).clone();
+        published.entry(new).or_default().push(old);
+    }
     rename(root, &renamed);
-    stale
+    Named { published, stale }
 }
 
 fn schemas(root: &mut Value) -> Option<&mut Object> {
@@ -79,18 +97,20 @@ fn schemas(root: &mut Value) -> Option<&mut Object> {
 }
 
 /// Gives schemas their new names, where they stand and where they are used.
-fn rename(root: &mut Value, renamed: &BTreeMap<&str, &str>) {
+pub(crate) fn rename(root: &mut Value, renamed: &BTreeMap<String, String>) {
     if let Some(schemas) = schemas(root) {
-        for (old, new) in renamed {
-            if let Some(schema) = schemas.remove(*old) {
-                schemas.entry(*new).or_insert(schema);
-            }
+        let (moved, kept): (Object, Object) = std::mem::take(schemas)
+            .into_iter()
+            .partition(|(name, _)| renamed.get(name).is_some_and(|new| new != name));
+        *schemas = kept;
+        for (old, schema) in moved {
+            schemas.entry(&renamed[&old]).or_insert(schema);
         }
     }
     let _ = visit::schemas_mut(root, &mut |_, schema| {
         if let Some(reference) = schema.get("$ref").and_then(Value::as_str)
             && let Some(name) = visit::schema_name(reference)
-            && let Some(new) = renamed.get(name.as_str())
+            && let Some(new) = renamed.get(&name)
         {
             *schema = json!({"$ref": format!("#/components/schemas/{new}")});
         }
@@ -254,7 +274,7 @@ mod tests {
                     "Color": {"property": ["color"], "values": ["red"]}
                 }}"#,
         );
-        let stale = apply(&mut root, &names);
+        let named = apply(&mut root, &names);
         assert_eq!(
             root["components"]["schemas"],
             json!({
@@ -264,8 +284,18 @@ mod tests {
                 "Access": {"properties": {"reason": {"$ref": "#/components/schemas/Reason"}}},
             })
         );
+        let published = |name: &str| named.published.get(name).map(Vec::as_slice);
         assert_eq!(
-            stale,
+            published("Reason"),
+            Some(["AReason", "BReason"].map(str::to_owned).as_slice())
+        );
+        assert_eq!(
+            published("CReason"),
+            Some(["CReason"].map(str::to_owned).as_slice())
+        );
+        assert_eq!(published("Effect"), None);
+        assert_eq!(
+            named.stale,
             [
                 "Color: no property has such an enumeration",
                 "Reason: there is no schema `DReason`",

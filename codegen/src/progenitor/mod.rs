@@ -1,4 +1,17 @@
 //! Running progenitor on a lowered document, and reading what it writes.
 
-pub(crate) mod read;
-pub(crate) mod run;
+mod read;
+mod run;
+
+use jsonptr::PointerBuf;
+use serde_json::Value;
+
+pub(crate) use read::{Argument, Method, Output};
+
+use crate::error::Fault;
+
+/// The types and methods that progenitor makes of a lowered document.
+pub(crate) fn run(lowered: &Value) -> Result<Output, Fault> {
+    let tokens = run::generate(lowered)?;
+    read::read(tokens).map_err(|reason| Fault::at(PointerBuf::new(), reason))
+}

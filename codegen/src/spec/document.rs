@@ -102,10 +102,6 @@ impl Document {
         &self.root
     }
 
-    pub(crate) fn root_mut(&mut self) -> &mut Value {
-        &mut self.root
-    }
-
     /// The document as OpenAPI 3.0 has it, with every component but schemas
     /// written where it is used: what the crate's vendored document is made of.
     ///

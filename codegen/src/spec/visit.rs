@@ -1,5 +1,5 @@
-//! Walking an OpenAPI document: its operations, and its schemas wherever the
-//! specification lets one stand.
+//! Visiting what an OpenAPI document holds: its operations, and its schemas
+//! wherever the specification allows one.
 
 use jsonptr::PointerBuf;
 use serde_json::{Map, Value};
@@ -34,6 +34,22 @@ impl Place<'_> {
             .fold(self.pointer.clone(), |pointer, token| join(&pointer, token));
         Fault::at(pointer, reason)
     }
+}
+
+/// The operations, in the document's order. What is none is left out:
+/// [`operations_mut`] refuses it.
+pub(crate) fn operations(root: &Value) -> impl Iterator<Item = (Place<'_>, &Object)> {
+    let paths = root["paths"].as_object().into_iter().flatten();
+    paths.flat_map(|(path, item)| {
+        METHODS.into_iter().filter_map(move |method| {
+            let place = Place {
+                path,
+                method,
+                pointer: PointerBuf::from_tokens(["paths", path, method]),
+            };
+            Some((place, item.get(method)?.as_object()?))
+        })
+    })
 }
 
 /// Visits every operation, in the document's order.
@@ -192,6 +208,16 @@ fn schema_mut(
 pub(crate) fn schema_name(reference: &str) -> Option<String> {
     let token = reference.strip_prefix("#/components/schemas/")?;
     Some(token.replace("~1", "/").replace("~0", "~"))
+}
+
+/// A schema, or the component that it refers to. There are no cycles: normalizing
+/// refuses them.
+pub(crate) fn resolved<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
+    let mut schema = schema;
+    while let Some(name) = schema["$ref"].as_str().and_then(schema_name) {
+        schema = &root["components"]["schemas"][&name];
+    }
+    schema
 }
 
 /// The component schemas a value refers to, directly.

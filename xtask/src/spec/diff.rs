@@ -11,7 +11,7 @@ mod types;
 
 use anyhow::Context;
 use clap::Args;
-use launchdarkly_api_codegen::{Document, Settings, generate_with_surface, surface::Surface};
+use launchdarkly_api_codegen::{Document, Settings, api::Api};
 use serde_json::Value;
 
 use self::change::{Bump, Change, Effect, Kind, Report, Subject};
@@ -55,7 +55,7 @@ struct Side {
     document: Value,
     facts: Value,
     code: String,
-    surface: Surface,
+    api: Api,
 }
 
 impl Side {
@@ -68,20 +68,20 @@ impl Side {
         let facts = canonical::facts(&document).root;
         // Without words, which make no difference to callers.
         let wordless = Document::parse("facts.json", &facts.to_string())?;
-        let (code, surface) = generate_with_surface(&wordless, settings)?;
+        let api = Api::read(&wordless, settings)?;
         Ok(Self {
             document,
             facts,
-            code,
-            surface,
+            code: api.code(settings),
+            api,
         })
     }
 }
 
 fn compare(old: &Side, new: &Side) -> Report {
-    let mut changes = operations::areas(&old.surface, &new.surface);
-    changes.extend(operations::changes(&old.surface, &new.surface));
-    changes.extend(types::changes(&old.surface, &new.surface));
+    let mut changes = operations::areas(&old.api, &new.api);
+    changes.extend(operations::changes(&old.api, &new.api));
+    changes.extend(types::changes(&old.api, &new.api));
     changes.extend(documents::changes(old, new, &changes));
     if changes.is_empty() && old.code != new.code {
         changes.push(Change::new(

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use launchdarkly_api_codegen::surface::{Argument, Operation, Surface};
+use launchdarkly_api_codegen::api::{Api, Body, Operation, Response, Type};
 
 use super::change::{Change, Effect, Kind, Subject};
 use crate::spec::areas;
@@ -11,13 +11,9 @@ use Effect::{Additive, Breaking, Invisible};
 use Kind::{Added, Changed, Removed};
 
 /// The areas that have come and gone, each a feature of the crate.
-pub(super) fn areas(old: &Surface, new: &Surface) -> Vec<Change> {
-    let of = |surface: &Surface| -> BTreeSet<String> {
-        surface
-            .operations
-            .values()
-            .map(|o| o.area.clone())
-            .collect()
+pub(super) fn areas(old: &Api, new: &Api) -> Vec<Change> {
+    let of = |api: &Api| -> BTreeSet<String> {
+        api.operations.values().map(|o| o.area.clone()).collect()
     };
     let (before, after) = (of(old), of(new));
     let gone = before.difference(&after).map(|area| {
@@ -45,12 +41,15 @@ pub(super) fn areas(old: &Surface, new: &Surface) -> Vec<Change> {
     gone.chain(come).collect()
 }
 
-pub(super) fn changes(old: &Surface, new: &Surface) -> Vec<Change> {
+pub(super) fn changes(old: &Api, new: &Api) -> Vec<Change> {
     let (before, after) = (&old.operations, &new.operations);
     let mut changes = Vec::new();
     for (id, operation) in before {
         match after.get(id) {
-            Some(now) => change(id, operation, now, &mut changes),
+            Some(now) => {
+                let items = (old.list_item(operation), new.list_item(now));
+                change(id, (operation, now), items, &mut changes);
+            }
             None => {
                 let same_place = |(_, other): &(&String, &Operation)| {
                     (&other.method, &other.path) == (&operation.method, &operation.path)
@@ -76,7 +75,12 @@ pub(super) fn changes(old: &Surface, new: &Surface) -> Vec<Change> {
     changes
 }
 
-fn change(id: &str, before: &Operation, after: &Operation, changes: &mut Vec<Change>) {
+fn change(
+    id: &str,
+    (before, after): (&Operation, &Operation),
+    items: (Option<&Type>, Option<&Type>),
+    changes: &mut Vec<Change>,
+) {
     let mut push = |effect, reason: String| {
         changes.push(Change::new(effect, Changed, Subject::Operation, id, reason));
     };
@@ -99,25 +103,29 @@ fn change(id: &str, before: &Operation, after: &Operation, changes: &mut Vec<Cha
             );
         }
     }
-    if before.answer != after.answer {
+    if before.response != after.response {
         push(
             Breaking,
             format!(
                 "it answers `{}`, and no longer `{}`",
-                after.answer, before.answer
+                response(after),
+                response(before)
             ),
         );
     }
-    for format in before.patches.iter().filter(|f| !after.patches.contains(f)) {
+    let (old, new) = (before.patch_formats(), after.patch_formats());
+    for format in old.iter().filter(|format| !new.contains(format)) {
+        let format = format.variant();
         push(
             Breaking,
             format!("it no longer takes the patch format {format}"),
         );
     }
-    for format in after.patches.iter().filter(|f| !before.patches.contains(f)) {
+    for format in new.iter().filter(|format| !old.contains(format)) {
+        let format = format.variant();
         push(Additive, format!("it takes the patch format {format}"));
     }
-    match (&before.item, &after.item) {
+    match items {
         (None, Some(_)) => push(Additive, "it has `pages()` and `items()`".into()),
         (Some(_), None) => push(Breaking, "`pages()` and `items()` are gone".into()),
         (Some(old), Some(new)) if old != new => {
@@ -149,13 +157,79 @@ fn change(id: &str, before: &Operation, after: &Operation, changes: &mut Vec<Cha
         };
         push(Additive, format!("it is {now}"));
     }
-    arguments(id, &before.arguments, &after.arguments, changes);
+    compare_arguments(id, &arguments(before), &arguments(after), changes);
 }
 
-fn arguments(
+/// The Rust type of the response's body.
+fn response(operation: &Operation) -> String {
+    match &operation.response {
+        Response::Empty => "()".to_owned(),
+        Response::Bytes => "ByteStream".to_owned(),
+        Response::Json(ty) => ty.to_string(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// A setter of an operation's builder.
+#[derive(PartialEq)]
+struct Argument<'a> {
+    /// The name of what it sets.
+    wire: &'a str,
+    /// Where it is sent.
+    location: &'static str,
+    ty: String,
+    required: bool,
+}
+
+/// The setters of an operation's builder, by name.
+fn arguments(operation: &Operation) -> BTreeMap<&str, Argument<'_>> {
+    let mut arguments = BTreeMap::new();
+    for parameter in &operation.parameters {
+        let argument = Argument {
+            wire: &parameter.wire,
+            location: parameter.location.name(),
+            ty: parameter.ty.to_string(),
+            required: parameter.required,
+        };
+        arguments.insert(parameter.setter.as_str(), argument);
+    }
+    let body = |ty: String, required: bool| Argument {
+        wire: "body",
+        location: "body",
+        ty,
+        required,
+    };
+    match &operation.body {
+        Some(Body::Json {
+            setter,
+            ty,
+            required,
+            ..
+        }) => {
+            arguments.insert(setter, body(ty.to_string(), *required));
+        }
+        Some(Body::Patch { setter, .. }) => {
+            arguments.insert(setter, body("a patch".to_owned(), true));
+        }
+        _ => {}
+    }
+    for field in operation.form() {
+        let ty = if field.is_file { "a file" } else { "a text" };
+        let argument = Argument {
+            wire: &field.wire,
+            location: "form",
+            ty: ty.to_owned(),
+            required: field.required,
+        };
+        arguments.insert(&field.setter, argument);
+    }
+    arguments
+}
+
+fn compare_arguments(
     id: &str,
-    before: &BTreeMap<String, Argument>,
-    after: &BTreeMap<String, Argument>,
+    before: &BTreeMap<&str, Argument<'_>>,
+    after: &BTreeMap<&str, Argument<'_>>,
     changes: &mut Vec<Change>,
 ) {
     let refused = "`send()` refuses to be without it, in callers that compile";

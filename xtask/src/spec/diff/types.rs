@@ -5,14 +5,14 @@
 
 use std::collections::BTreeMap;
 
-use launchdarkly_api_codegen::surface::{Field, Surface, Type, TypeShape};
+use launchdarkly_api_codegen::api::{Alternative, Api, Field, Shape, TypeDefinition, Variant};
 
 use super::change::{Change, Effect, Kind, Subject};
 
 use Effect::{Additive, Breaking, Invisible};
 use Kind::{Added, Changed, Removed};
 
-pub(super) fn changes(old: &Surface, new: &Surface) -> Vec<Change> {
+pub(super) fn changes(old: &Api, new: &Api) -> Vec<Change> {
     let mut changes = Vec::new();
     for (name, before) in &old.types {
         match new.types.get(name) {
@@ -42,22 +42,21 @@ pub(super) fn changes(old: &Surface, new: &Surface) -> Vec<Change> {
     changes
 }
 
-fn change(name: &str, before: &Type, after: &Type, changes: &mut Vec<Change>) {
+fn change(name: &str, before: &TypeDefinition, after: &TypeDefinition, changes: &mut Vec<Change>) {
     let mut push = |effect, reason: &str| {
         changes.push(Change::new(effect, Changed, Subject::Schema, name, reason));
     };
-    let is_struct = |ty: &Type| matches!(ty.shape, TypeShape::Struct(_));
-    if is_struct(before) && is_struct(after) && before.is_sent != after.is_sent {
-        if after.is_sent {
+    let is_struct = |ty: &TypeDefinition| matches!(ty.shape, Shape::Struct(_));
+    if is_struct(before) && is_struct(after) && before.in_request != after.in_request {
+        if after.in_request {
             push(Additive, "it is sent too, and has a builder");
         } else {
             push(Breaking, "it is no longer sent: its builder is gone");
         }
     }
     match (&before.shape, &after.shape) {
-        (TypeShape::Struct(old), TypeShape::Struct(new)) => {
-            let has_default =
-                |fields: &BTreeMap<String, Field>| fields.values().all(|f| !f.required);
+        (Shape::Struct(old), Shape::Struct(new)) => {
+            let has_default = |fields: &[Field]| fields.iter().all(|field| !field.required);
             match (has_default(old), has_default(new)) {
                 (true, false) => push(
                     Breaking,
@@ -66,16 +65,17 @@ fn change(name: &str, before: &Type, after: &Type, changes: &mut Vec<Change>) {
                 (false, true) => push(Additive, "it is `Default`: no property is required"),
                 _ => {}
             }
-            fields(name, old, new, before.is_sent && after.is_sent, changes);
+            let is_sent = before.in_request && after.in_request;
+            fields(name, &by_name(old), &by_name(new), is_sent, changes);
         }
         (
-            TypeShape::Enum {
+            Shape::Enum {
                 variants: old,
-                other,
+                unknown: other,
             },
-            TypeShape::Enum {
+            Shape::Enum {
                 variants: new,
-                other: other_now,
+                unknown: other_now,
             },
         ) => {
             if other != other_now {
@@ -86,11 +86,30 @@ fn change(name: &str, before: &Type, after: &Type, changes: &mut Vec<Change>) {
                     ),
                 );
             }
-            values(name, old, new, other_now, changes);
+            let values_of = |variants: &[Variant]| {
+                let variants = variants.iter();
+                variants.map(|v| (v.name.clone(), v.wire.clone())).collect()
+            };
+            values(name, &values_of(old), &values_of(new), other_now, changes);
         }
-        (TypeShape::Union(old), TypeShape::Union(new)) => variants(name, old, new, changes),
-        (TypeShape::Wrapper(old), TypeShape::Wrapper(new)) if old == new => {}
-        (TypeShape::Wrapper(old), TypeShape::Wrapper(new)) => {
+        (
+            Shape::Union {
+                alternatives: old, ..
+            },
+            Shape::Union {
+                alternatives: new, ..
+            },
+        ) => {
+            let types_of = |alternatives: &[Alternative]| {
+                let alternatives = alternatives.iter();
+                alternatives
+                    .map(|one| (one.name.clone(), one.ty.to_string()))
+                    .collect()
+            };
+            variants(name, &types_of(old), &types_of(new), changes);
+        }
+        (Shape::Wrapper(old), Shape::Wrapper(new)) if old == new => {}
+        (Shape::Wrapper(old), Shape::Wrapper(new)) => {
             push(
                 Breaking,
                 &format!("it holds `{new}`, and no longer `{old}`"),
@@ -103,26 +122,33 @@ fn change(name: &str, before: &Type, after: &Type, changes: &mut Vec<Change>) {
     }
 }
 
-fn told(shape: &TypeShape) -> &'static str {
+fn told(shape: &Shape) -> &'static str {
     match shape {
-        TypeShape::Struct(_) => "a struct",
-        TypeShape::Enum { .. } => "an enumeration",
-        TypeShape::Union(_) => "one of several types",
-        TypeShape::Wrapper(_) => "a wrapper",
+        Shape::Struct(_) => "a struct",
+        Shape::Enum { .. } => "an enumeration",
+        Shape::Union { .. } => "one of several types",
+        Shape::Wrapper(_) => "a wrapper",
         _ => "something else",
     }
 }
 
+fn by_name(fields: &[Field]) -> BTreeMap<&str, &Field> {
+    fields
+        .iter()
+        .map(|field| (field.name.as_str(), field))
+        .collect()
+}
+
 fn fields(
     name: &str,
-    before: &BTreeMap<String, Field>,
-    after: &BTreeMap<String, Field>,
+    before: &BTreeMap<&str, &Field>,
+    after: &BTreeMap<&str, &Field>,
     is_sent: bool,
     changes: &mut Vec<Change>,
 ) {
     let subject = Subject::Property;
     // A value that may be null need not be set.
-    let is_refused = |field: &Field| is_sent && field.required && !field.ty.starts_with("Option<");
+    let is_refused = |field: &Field| is_sent && field.required && !field.ty.is_option();
     for (ident, field) in before {
         let place = format!("{name}.{ident}");
         let Some(now) = after.get(ident) else {

@@ -1,0 +1,103 @@
+//! Building the model: the normalized document, joined with the types that
+//! progenitor makes of it by operation id, position of the parameter and name of
+//! the component.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Api, Body, Secrets, Type, TypeDefinition, operations, secrets, servers,
+    types::{break_cycles, mark_requests},
+};
+use crate::{
+    Document, Result, Settings,
+    error::Fault,
+    lower,
+    normalize::{self, areas, operation_ids},
+    overlay::InstructionModule,
+    progenitor,
+    spec::visit,
+};
+
+impl Api {
+    /// Reads the API that a document describes, with what the files beside it
+    /// say: the areas that are wanted, and everything that they use.
+    ///
+    /// # Errors
+    ///
+    /// No Rust can be made of something in the document. The error names the
+    /// file, the place and the reason. A panic inside progenitor or typify is
+    /// caught and returned in the same way.
+    pub fn read(document: &Document, settings: &Settings) -> Result<Self> {
+        Self::build(document, settings).map_err(|fault| document.error(fault.pointer, fault.reason))
+    }
+
+    fn build(document: &Document, settings: &Settings) -> Result<Self, Fault> {
+        let mut root = document.root().clone();
+        let schemas = normalize::apply(&mut root, settings)?;
+        let secrets: Secrets = secrets::read(&root, &settings.properties);
+        if let Some(wanted) = &settings.areas {
+            areas::keep(&mut root, wanted)?;
+        }
+        let servers = servers::read(&root)?;
+        let lowered = lower::apply(&root, settings)?;
+        let mut output = progenitor::run(&lowered)?;
+        let mut operations = BTreeMap::new();
+        for (place, object) in visit::operations(&root) {
+            let id = operation_ids::method_of(object);
+            let method = output
+                .methods
+                .remove(&id)
+                .ok_or_else(|| place.fault(&[], "has no method in progenitor's output"))?;
+            operations.insert(id, operations::read(&root, &place, object, method)?);
+        }
+        let instructions = settings
+            .instructions
+            .iter()
+            .map(|module| (operation_ids::method(&module.operation), module.clone()))
+            .filter(|(id, _)| operations.contains_key(id))
+            .collect::<Vec<(String, InstructionModule)>>();
+        let mut types = output.types;
+        break_cycles(&mut types);
+        let arguments = operations.values().flat_map(|operation| {
+            let parameters = operation.parameters.iter().map(|parameter| &parameter.ty);
+            let body = operation.body.iter().filter_map(|body| match body {
+                Body::Json { ty, .. } => Some(ty),
+                Body::Patch { .. } | Body::Multipart(_) => None,
+            });
+            parameters.chain(body)
+        });
+        mark_requests(&mut types, arguments);
+        describe(&mut types, schemas, settings);
+        Ok(Self {
+            operations,
+            types,
+            servers,
+            secrets,
+            instructions,
+            integrations: settings.integrations.clone(),
+        })
+    }
+
+    /// The properties of all types: type, property, and the type of its values.
+    pub(crate) fn properties(&self) -> impl Iterator<Item = (&str, &str, &Type)> {
+        self.types.iter().flat_map(|(name, definition)| {
+            let fields = definition.fields().iter();
+            fields.map(|field| (name.as_str(), field.wire.as_str(), &field.ty))
+        })
+    }
+}
+
+/// Adds what progenitor does not know of the types: the published schemas, and
+/// which properties are secret.
+fn describe(
+    types: &mut BTreeMap<String, TypeDefinition>,
+    mut schemas: BTreeMap<String, Vec<String>>,
+    settings: &Settings,
+) {
+    for (name, definition) in types {
+        definition.schemas = schemas.remove(name).unwrap_or_default();
+        for field in definition.fields_mut() {
+            field.secret = settings.properties.is_secret(name, &field.wire);
+        }
+    }
+}
