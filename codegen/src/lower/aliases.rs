@@ -9,19 +9,24 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::type_overrides;
+use super::TypeOverrides;
 use crate::{
     error::Fault,
     spec::visit::{self, Object},
 };
 
-pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
+pub(super) fn apply(root: &mut Value, overrides: &TypeOverrides) -> Result<(), Fault> {
     let Some(Value::Object(schemas)) = root.pointer_mut("/components/schemas") else {
         return Ok(());
     };
     let mut plain: BTreeMap<String, Object> = schemas
         .iter()
-        .filter_map(|(name, schema)| Some((name.clone(), plain(name, schema)?)))
+        .filter_map(|(name, schema)| {
+            if overrides.contains(name) {
+                return None;
+            }
+            Some((name.clone(), plain(schema)?))
+        })
         .collect();
     // What is made of itself needs a name.
     for name in circular(&plain) {
@@ -46,9 +51,9 @@ pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
 
 /// A component that is no more than a scalar, an array, a map or a name for
 /// another, without what does not change its type.
-fn plain(name: &str, schema: &Value) -> Option<Object> {
+fn plain(schema: &Value) -> Option<Object> {
     let object = schema.as_object()?;
-    if type_overrides::is_marked(name, schema) || object.contains_key("enum") {
+    if object.contains_key("enum") {
         return None;
     }
     if let Some([only]) = object
@@ -123,7 +128,7 @@ mod tests {
                 "tree": {"$ref": "#/components/schemas/Tree"},
             }},
         }}});
-        apply(&mut root).unwrap();
+        apply(&mut root, &TypeOverrides::default()).unwrap();
         let schemas = &root["components"]["schemas"];
         assert_eq!(
             schemas["S"]["properties"]["a"],

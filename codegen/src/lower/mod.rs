@@ -13,20 +13,33 @@ mod formats;
 mod json_patch;
 mod nullable;
 mod operations;
-pub(crate) mod prune_unused;
+mod prune_unused;
 mod responses;
 mod strip_constraints;
 mod timestamps;
-pub(crate) mod type_overrides;
+mod type_overrides;
 
 use serde_json::Value;
 
+pub(crate) use prune_unused::apply as prune_unused;
+pub(crate) use type_overrides::{TypeOverride, TypeOverrides};
+
 use crate::{Settings, error::Fault};
 
+/// A document in the form that progenitor accepts.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Lowered {
+    pub(crate) root: Value,
+    pub(crate) overrides: TypeOverrides,
+}
+
 /// Brings a normalized document into the form that progenitor accepts.
-pub(crate) fn apply(normalized: &Value, settings: &Settings) -> Result<Value, Fault> {
-    let mut lowered = normalized.clone();
-    let root = &mut lowered;
+pub(crate) fn apply(normalized: &Value, settings: &Settings) -> Result<Lowered, Fault> {
+    let mut lowered = Lowered {
+        root: normalized.clone(),
+        overrides: TypeOverrides::of(normalized),
+    };
+    let Lowered { root, overrides } = &mut lowered;
     operations::apply(root)?;
     bodies::apply(root, normalized)?;
     responses::apply(root)?;
@@ -34,10 +47,12 @@ pub(crate) fn apply(normalized: &Value, settings: &Settings) -> Result<Value, Fa
     formats::apply(root)?;
     strip_constraints::apply(root)?;
     alternatives::apply(root)?;
-    json_patch::apply(root)?;
-    aliases::apply(root)?;
-    timestamps::apply(root, &settings.properties)?;
-    nullable::apply(root)?;
+    timestamps::override_published(root, overrides);
+    json_patch::apply(root, overrides)?;
+    aliases::apply(root, overrides)?;
+    timestamps::apply(root, &settings.properties, overrides)?;
+    nullable::apply(root, overrides)?;
+    overrides.define(root);
     prune_unused::apply(root)?;
     depth::apply(root)?;
     Ok(lowered)

@@ -6,18 +6,16 @@
 
 use std::collections::BTreeSet;
 
-use heck::ToUpperCamelCase;
 use serde_json::{Value, json};
 
-use super::type_overrides::CLEARABLE;
+use super::{TypeOverride, TypeOverrides, type_overrides::Scalar};
 use crate::{error::Fault, spec::visit};
 
-pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
+pub(super) fn apply(root: &mut Value, overrides: &mut TypeOverrides) -> Result<(), Fault> {
     let sent = sent(root);
     let Some(Value::Object(schemas)) = root.pointer_mut("/components/schemas") else {
         return Ok(());
     };
-    let mut kinds = BTreeSet::new();
     for (_, schema) in schemas.iter_mut().filter(|(name, _)| sent.contains(*name)) {
         let required: BTreeSet<String> = schema
             .get("required")
@@ -29,29 +27,17 @@ pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
         let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
         for (name, property) in properties.into_iter().flatten() {
             let kind = property.get("type").and_then(Value::as_str);
-            if let Some(kind @ ("string" | "boolean" | "integer" | "number")) = kind
+            if let Some(scalar) = kind.and_then(Scalar::named)
                 && property.get("nullable") == Some(&json!(true))
                 && property.get("enum").is_none()
                 && !required.contains(name)
             {
-                let kind = kind.to_owned();
-                let reference = format!(
-                    "#/components/schemas/{CLEARABLE}{}",
-                    kind.to_upper_camel_case()
-                );
                 *property = json!({
                     "description": property.get("description").cloned().unwrap_or_else(|| json!("")),
-                    "allOf": [{"$ref": reference}],
+                    "allOf": [overrides.reference(TypeOverride::Nullable(scalar))],
                 });
-                kinds.insert(kind);
             }
         }
-    }
-    for kind in kinds {
-        schemas.insert(
-            format!("{CLEARABLE}{}", kind.to_upper_camel_case()),
-            json!({"type": kind}),
-        );
     }
     Ok(())
 }
@@ -87,13 +73,18 @@ mod tests {
             "paths": {"/p": {"patch": {"requestBody": {"$ref": "#/components/schemas/Patch"}}}},
             "components": {"schemas": {"Patch": schema, "Rep": schema}}
         });
-        apply(&mut root).unwrap();
+        let mut overrides = TypeOverrides::of(&root);
+        apply(&mut root, &mut overrides).unwrap();
+        let boolean = TypeOverride::Nullable(Scalar::Boolean);
+        assert_eq!(
+            overrides.iter().map(|(_, ty)| ty).collect::<Vec<_>>(),
+            [boolean]
+        );
         let schemas = &root["components"]["schemas"];
         assert_eq!(
-            schemas["Patch"]["properties"]["a"]["allOf"][0]["$ref"],
-            "#/components/schemas/ClearableBoolean"
+            schemas["Patch"]["properties"]["a"]["allOf"][0],
+            overrides.reference(boolean)
         );
         assert_eq!(schemas["Rep"], schema);
-        assert_eq!(schemas["ClearableBoolean"], json!({"type": "boolean"}));
     }
 }

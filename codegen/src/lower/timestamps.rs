@@ -2,13 +2,26 @@
 
 use serde_json::{Value, json};
 
-use super::type_overrides::UNIX_MILLIS;
+use super::{TypeOverride, TypeOverrides};
 use crate::{error::Fault, overlay::Properties, spec::visit};
+
+/// The component that LaunchDarkly's documents have, or had, for timestamps.
+const PUBLISHED: &str = "UnixMillis";
+
+/// Overrides the type of the published component, if it is what it is called.
+pub(super) fn override_published(root: &Value, overrides: &mut TypeOverrides) {
+    if root["components"]["schemas"][PUBLISHED]["type"] == "integer" {
+        overrides.insert(PUBLISHED, TypeOverride::UnixMillis);
+    }
+}
 
 /// Refers 64-bit integers whose property or parameter is known to hold epoch
 /// milliseconds to the type for them.
-pub(crate) fn apply(root: &mut Value, properties: &Properties) -> Result<(), Fault> {
-    let mut found = false;
+pub(super) fn apply(
+    root: &mut Value,
+    properties: &Properties,
+    overrides: &mut TypeOverrides,
+) -> Result<(), Fault> {
     visit::schemas_mut(root, &mut |pointer, schema| {
         let is_integer = schema.get("type").is_some_and(|kind| kind == "integer");
         let tokens: Vec<String> = pointer
@@ -25,8 +38,7 @@ pub(crate) fn apply(root: &mut Value, properties: &Properties) -> Result<(), Fau
             _ => false,
         };
         if is_integer && is_time {
-            time(schema);
-            found = true;
+            refer(schema, overrides);
         }
         Ok(())
     })?;
@@ -45,20 +57,15 @@ pub(crate) fn apply(root: &mut Value, properties: &Properties) -> Result<(), Fau
                 && named
                 && schema.get("type").is_some_and(|kind| kind == "integer")
             {
-                time(schema);
-                found = true;
+                refer(schema, overrides);
             }
         }
         Ok(())
-    })?;
-    if found && let Some(schemas) = root.pointer_mut("/components/schemas") {
-        schemas[UNIX_MILLIS] = json!({"type": "integer", "format": "int64"});
-    }
-    Ok(())
+    })
 }
 
-fn time(schema: &mut Value) {
-    let reference = json!({"$ref": format!("#/components/schemas/{UNIX_MILLIS}")});
+fn refer(schema: &mut Value, overrides: &mut TypeOverrides) {
+    let reference = overrides.reference(TypeOverride::UnixMillis);
     // Beside a reference nothing can stand.
     *schema = match schema.get("description") {
         Some(description) => json!({"description": description, "allOf": [reference]}),
@@ -84,8 +91,10 @@ mod tests {
         let properties: Properties =
             serde_saphyr::from_str("{epoch_millis: [at, after], other_integers: [B.after]}")
                 .unwrap();
-        apply(&mut root, &properties).unwrap();
-        let time = json!({"$ref": "#/components/schemas/UnixMillis"});
+        let mut overrides = TypeOverrides::of(&root);
+        apply(&mut root, &properties, &mut overrides).unwrap();
+        let time = overrides.reference(TypeOverride::UnixMillis);
+        assert_eq!(overrides.iter().count(), 1);
         let schemas = &root["components"]["schemas"];
         assert_eq!(schemas["A"]["properties"]["at"], time);
         assert_eq!(
@@ -94,7 +103,6 @@ mod tests {
         );
         assert_eq!(schemas["A"]["properties"]["count"], integer);
         assert_eq!(schemas["B"]["properties"]["after"], integer);
-        assert_eq!(schemas[UNIX_MILLIS], integer);
         let parameter = &root["paths"]["/p"]["get"]["parameters"][0];
         assert_eq!(parameter["schema"], time);
     }

@@ -1,44 +1,238 @@
 //! Schemas for which the crate has a type of its own.
 
-use heck::ToUpperCamelCase;
-use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::json_patch;
+use serde_json::{Value, json};
 
-/// The schema of a point in time, which LaunchDarkly's document has too, or
-/// had.
-pub(crate) const UNIX_MILLIS: &str = "UnixMillis";
-
-/// What the schemas begin with that can be null to clear what is there.
-pub(crate) const CLEARABLE: &str = "Clearable";
-
-/// Whether a component is one of these.
-pub(crate) fn is_marked(name: &str, schema: &Value) -> bool {
-    name == UNIX_MILLIS || schema.get(json_patch::MARK).is_some()
+/// A type of the crate's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum TypeOverride {
+    /// A JSON Patch (RFC 6902).
+    JsonPatch,
+    /// A timestamp in Unix epoch milliseconds.
+    UnixMillis,
+    /// A scalar of a request that can be null, to clear what the server has.
+    Nullable(Scalar),
 }
 
-/// The names of the types that progenitor would make of them, and the types
-/// that stand in their places.
-pub(crate) fn types(root: &Value) -> Vec<(String, &'static str)> {
-    root.pointer("/components/schemas")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-        .filter_map(|(name, schema)| {
-            let ty = if schema.get(json_patch::MARK).is_some() {
-                "::json_patch::Patch"
-            } else if name == UNIX_MILLIS {
-                "crate::UnixMillis"
-            } else {
-                match name.strip_prefix(CLEARABLE)? {
-                    "String" => "::std::option::Option<::std::string::String>",
-                    "Boolean" => "::std::option::Option<bool>",
-                    "Integer" => "::std::option::Option<i64>",
-                    "Number" => "::std::option::Option<f64>",
-                    _ => return None,
-                }
-            };
-            Some((name.to_upper_camel_case(), ty))
-        })
-        .collect()
+/// A scalar (OpenAPI 3.0.3, "Data Types").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Scalar {
+    String,
+    Boolean,
+    Integer,
+    Number,
+}
+
+/// The components that have a type of the crate's own.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct TypeOverrides {
+    /// By name.
+    components: BTreeMap<String, TypeOverride>,
+    /// The names of the published components.
+    published: BTreeSet<String>,
+}
+
+impl TypeOverride {
+    /// The Rust type.
+    pub(crate) fn rust(self) -> &'static str {
+        match self {
+            Self::JsonPatch => "::json_patch::Patch",
+            Self::UnixMillis => "crate::UnixMillis",
+            Self::Nullable(Scalar::String) => "::std::option::Option<::std::string::String>",
+            Self::Nullable(Scalar::Boolean) => "::std::option::Option<bool>",
+            Self::Nullable(Scalar::Integer) => "::std::option::Option<i64>",
+            Self::Nullable(Scalar::Number) => "::std::option::Option<f64>",
+        }
+    }
+
+    /// A schema that the Rust type stands for.
+    pub(super) fn schema(self) -> Value {
+        match self {
+            Self::JsonPatch => json!({"type": "array", "items": {}}),
+            Self::UnixMillis => json!({"type": "integer", "format": "int64"}),
+            Self::Nullable(scalar) => json!({"type": scalar.name()}),
+        }
+    }
+}
+
+impl Scalar {
+    /// The scalar of a schema's `type`.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        [Self::String, Self::Boolean, Self::Integer, Self::Number]
+            .into_iter()
+            .find(|scalar| scalar.name() == name)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::String => "string",
+            Self::Boolean => "boolean",
+            Self::Integer => "integer",
+            Self::Number => "number",
+        }
+    }
+}
+
+impl TypeOverrides {
+    /// None, for a document with these components.
+    pub(super) fn of(root: &Value) -> Self {
+        let schemas = root["components"]["schemas"].as_object();
+        Self {
+            components: BTreeMap::new(),
+            published: schemas
+                .into_iter()
+                .flatten()
+                .map(|(name, _)| name.clone())
+                .collect(),
+        }
+    }
+
+    /// Overrides the type of a published component.
+    pub(super) fn insert(&mut self, component: &str, ty: TypeOverride) {
+        self.components.insert(component.to_owned(), ty);
+    }
+
+    /// Whether a component has a type of the crate's own.
+    pub(super) fn contains(&self, component: &str) -> bool {
+        self.components.contains_key(component)
+    }
+
+    /// The components and their types.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, TypeOverride)> {
+        self.components
+            .iter()
+            .map(|(name, ty)| (name.as_str(), *ty))
+    }
+
+    /// A reference to a component with this type: a new one, with a name that no
+    /// published component has, if there is none.
+    pub(super) fn reference(&mut self, ty: TypeOverride) -> Value {
+        let known = self.components.iter().find(|(_, other)| **other == ty);
+        let name = match known {
+            Some((name, _)) => name.clone(),
+            None => {
+                let mut names = (0_usize..).map(|number| format!("TypeOverride{number}"));
+                names
+                    .find(|name| !self.published.contains(name) && !self.contains(name))
+                    .unwrap_or_default()
+            }
+        };
+        let reference = json!({"$ref": format!("#/components/schemas/{name}")});
+        self.components.insert(name, ty);
+        reference
+    }
+
+    /// Gives each component the schema that its type stands for.
+    pub(super) fn define(&self, root: &mut Value) {
+        for (name, ty) in &self.components {
+            root["components"]["schemas"][name] = ty.schema();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::{Document, Settings, generate};
+
+    #[test]
+    fn a_published_schema_keeps_its_type_whatever_it_is_called() {
+        let names = [
+            "ClearableString",
+            "ClearableBoolean",
+            "JsonPatchDocument",
+            "PatchDocument",
+            "TypeOverride0",
+            "TypeOverride1",
+            "UnixMillis",
+        ];
+        let to = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+        let object = json!({"type": "object", "required": ["a"], "properties": {
+            "a": {"type": "string"}, "b": {"type": "string", "nullable": true},
+            "c": {"type": "boolean", "nullable": true}, "d": {"type": "integer"},
+            "e": {"type": "array", "items": {"type": "object", "required": ["op", "path"]}},
+        }});
+        let mut schemas: serde_json::Map<_, _> = names
+            .iter()
+            .map(|name| ((*name).to_owned(), object.clone()))
+            .collect();
+        let fields: serde_json::Map<_, _> = names
+            .iter()
+            .map(|name| (name.to_lowercase(), to(name)))
+            .collect();
+        schemas.insert(
+            "All".into(),
+            json!({"type": "object", "properties": fields}),
+        );
+        let body = json!({"application/json": {"schema": to("All")}});
+        let servers = [
+            "https://app.launchdarkly.com",
+            "https://app.launchdarkly.us",
+        ];
+        let root = json!({
+            "openapi": "3.0.3", "info": {"title": "t", "version": "1"},
+            "servers": servers.map(|url| json!({"url": url})),
+            "paths": {"/p": {"post": {
+                "operationId": "postP", "tags": ["t"], "requestBody": {"content": body},
+                "responses": {"200": {"description": "", "content": body}}
+            }}},
+            "components": {"schemas": schemas}
+        });
+        let document = Document::parse("d.json", &root.to_string()).unwrap();
+        let mut settings = Settings::default();
+        settings.properties.epoch_millis.insert("d".into());
+        let code = generate(&document, &settings).unwrap();
+        for name in names {
+            let field = format!(
+                "pub {}: ::std::option::Option<{name}>,",
+                name.to_lowercase()
+            );
+            assert!(code.contains(&field), "{field}");
+            let definition = code
+                .split_once(&format!("pub struct {name} {{"))
+                .and_then(|(_, rest)| rest.split_once('}'))
+                .map(|(fields, _)| fields.split_whitespace().collect::<String>());
+            assert_eq!(
+                definition.as_deref(),
+                Some(
+                    "puba:::std::string::String,\
+                     pubb:::std::option::Option<::std::option::Option<::std::string::String>>,\
+                     pubc:::std::option::Option<::std::option::Option<bool>>,\
+                     pubd:::std::option::Option<crate::UnixMillis>,\
+                     pube:::std::option::Option<::json_patch::Patch>,"
+                ),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_published_schema_of_timestamps_is_the_crates_type() {
+        let document = |unix_millis: serde_json::Value| {
+            let content = json!({"application/json": {"schema": {"type": "object", "properties": {
+                "a": {"$ref": "#/components/schemas/UnixMillis"}
+            }}}});
+            let servers = [
+                "https://app.launchdarkly.com",
+                "https://app.launchdarkly.us",
+            ];
+            let root = json!({
+                "openapi": "3.0.3", "info": {"title": "t", "version": "1"},
+                "servers": servers.map(|url| json!({"url": url})),
+                "paths": {"/p": {"get": {
+                    "operationId": "getP", "tags": ["t"],
+                    "responses": {"200": {"description": "", "content": content}}
+                }}},
+                "components": {"schemas": {"UnixMillis": unix_millis}}
+            });
+            let document = Document::parse("d.json", &root.to_string()).unwrap();
+            generate(&document, &Settings::default()).unwrap()
+        };
+        let code = document(json!({"type": "integer", "format": "int64"}));
+        assert!(code.contains("pub a: ::std::option::Option<crate::UnixMillis>,"));
+        let code = document(json!({"type": "string"}));
+        assert!(code.contains("pub a: ::std::option::Option<::std::string::String>,"));
+    }
 }

@@ -4,14 +4,12 @@ mod read;
 mod run;
 
 use jsonptr::PointerBuf;
-use serde_json::Value;
-
 pub(crate) use read::{Argument, Method, Output};
 
-use crate::error::Fault;
+use crate::{error::Fault, lower::Lowered};
 
 /// The types and methods that progenitor makes of a lowered document.
-pub(crate) fn run(lowered: &Value) -> Result<Output, Fault> {
+pub(crate) fn run(lowered: &Lowered) -> Result<Output, Fault> {
     let tokens = run::generate(lowered)?;
     read::read(tokens).map_err(|reason| Fault::at(PointerBuf::new(), reason))
 }

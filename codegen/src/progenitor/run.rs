@@ -15,16 +15,17 @@ use serde_json::{Value, json};
 
 use crate::{
     error::Fault,
-    lower::{prune_unused, type_overrides},
+    lower::{Lowered, TypeOverrides, prune_unused},
     spec::visit,
 };
 
-pub(crate) fn generate(root: &Value) -> Result<TokenStream, Fault> {
-    match attempt(root) {
+pub(super) fn generate(lowered: &Lowered) -> Result<TokenStream, Fault> {
+    let Lowered { root, overrides } = lowered;
+    match attempt(root, overrides) {
         Ok(tokens) => Ok(tokens),
         // A failure of the whole comes from one part of it: find the part.
         Err(Failure::NotOpenApi(fault)) => Err(fault),
-        Err(Failure::Library(reason)) => Err(locate(root, reason)),
+        Err(Failure::Library(reason)) => Err(locate(root, overrides, reason)),
     }
 }
 
@@ -33,7 +34,7 @@ enum Failure {
     Library(String),
 }
 
-fn attempt(root: &Value) -> Result<TokenStream, Failure> {
+fn attempt(root: &Value, overrides: &TypeOverrides) -> Result<TokenStream, Failure> {
     let document: openapiv3::OpenAPI = serde_path_to_error::deserialize(root).map_err(|error| {
         let mut pointer = PointerBuf::new();
         for segment in error.path() {
@@ -49,8 +50,13 @@ fn attempt(root: &Value) -> Result<TokenStream, Failure> {
     settings
         .with_interface(InterfaceStyle::Positional)
         .with_map_type("::std::collections::BTreeMap");
-    for (name, ty) in type_overrides::types(root) {
-        settings.with_replacement(name, ty, [TypeImpl::Default, TypeImpl::Display].into_iter());
+    // The components have the names of the types that they become.
+    for (name, ty) in overrides.iter() {
+        settings.with_replacement(
+            name,
+            ty.rust(),
+            [TypeImpl::Default, TypeImpl::Display].into_iter(),
+        );
     }
     caught(|| Generator::new(&settings).generate_tokens(&document))
         .and_then(|result| result.map_err(|error| error.to_string()))
@@ -59,8 +65,8 @@ fn attempt(root: &Value) -> Result<TokenStream, Failure> {
 
 /// The schema or operation a failure comes from: the first that fails by
 /// itself, with no more than what it refers to.
-fn locate(root: &Value, reason: String) -> Fault {
-    let fails = |part: &Value| match attempt(part) {
+fn locate(root: &Value, overrides: &TypeOverrides, reason: String) -> Fault {
+    let fails = |part: &Value| match attempt(part, overrides) {
         Ok(_) => None,
         Err(Failure::Library(reason)) => Some(reason),
         Err(Failure::NotOpenApi(fault)) => Some(fault.reason),
@@ -107,7 +113,7 @@ fn only_schema(root: &Value, name: &str) -> Value {
     let reference = PointerBuf::from_tokens(["components", "schemas", name]);
     part["paths"] = json!({"": {"$ref": format!("#{reference}")}});
     // Nothing in a part can fail that did not fail before.
-    let _ = prune_unused::apply(&mut part);
+    let _ = prune_unused(&mut part);
     part["paths"] = json!({});
     part
 }
@@ -120,7 +126,7 @@ fn only_operation(root: &Value, path: &str, method: &str) -> Value {
         item.retain(|key, _| key == method || !visit::METHODS.contains(&key.as_str()));
     }
     part["paths"] = json!({path: item});
-    let _ = prune_unused::apply(&mut part);
+    let _ = prune_unused(&mut part);
     part
 }
 
@@ -158,13 +164,17 @@ fn message(payload: &(dyn Any + Send)) -> &str {
 mod tests {
     use super::*;
 
-    fn document(paths: &Value, schemas: &Value) -> Value {
-        json!({
+    fn document(paths: &Value, schemas: &Value) -> Lowered {
+        let root = json!({
             "openapi": "3.0.3",
             "info": {"title": "t", "version": "1"},
             "paths": paths,
             "components": {"schemas": schemas}
-        })
+        });
+        Lowered {
+            root,
+            overrides: TypeOverrides::default(),
+        }
     }
 
     #[test]
