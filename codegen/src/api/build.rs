@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Api, Body, Secrets, Type, TypeDefinition, operations, secrets, servers,
+    Api, Body, Secrets, Type, TypeDefinition, operations, pagination, secrets, servers,
     types::{break_cycles, mark_requests},
 };
 use crate::{
@@ -68,6 +68,9 @@ impl Api {
         });
         mark_requests(&mut types, arguments);
         describe(&mut types, schemas, settings);
+        for operation in operations.values_mut() {
+            operation.list = pagination::list(&types, operation);
+        }
         Ok(Self {
             operations,
             types,

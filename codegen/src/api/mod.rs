@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 pub(crate) use body::{Content, JSON, content, is_json_patch};
 pub(crate) use operations::path_parameters;
-pub use pagination::Pagination;
+pub use pagination::{List, Paging};
 pub(crate) use secrets::Secrets;
 pub use types::{Alternative, Field, Shape, Type, TypeDefinition, Variant};
 
@@ -70,9 +70,9 @@ pub struct Operation {
     pub successes: Vec<Success>,
     /// The documented error responses: status and description.
     pub errors: Vec<(String, String)>,
-    /// How the list that it returns continues; `None` if it returns no list, or
-    /// a whole one.
-    pub pagination: Option<Pagination>,
+    /// The list that it returns page by page; `None` if it returns no list, or a
+    /// whole one.
+    pub list: Option<List>,
 }
 
 /// A parameter of an operation.

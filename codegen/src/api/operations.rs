@@ -6,9 +6,7 @@ use std::collections::BTreeMap;
 use heck::ToSnakeCase;
 use serde_json::Value;
 
-use super::{
-    Body, Content, FormField, Location, Operation, Parameter, Success, content, pagination,
-};
+use super::{Body, Content, FormField, Location, Operation, Parameter, Success, content};
 use crate::{
     error::Fault,
     normalize::parameters,
@@ -90,7 +88,8 @@ pub(super) fn read(
                 (status.clone(), description.to_owned())
             })
             .collect(),
-        pagination: pagination::of(root, place.method, value),
+        // It depends on all types.
+        list: None,
     };
     check_setters(place, &operation)?;
     Ok(operation)
@@ -200,7 +199,7 @@ mod tests {
     use super::*;
     use crate::{
         Document, Settings,
-        api::{Api, Pagination, Type},
+        api::{Api, Type},
     };
 
     /// The operation of a document that has no other.
@@ -298,41 +297,6 @@ mod tests {
         assert!(beta("flags-beta", json!([])));
         assert!(beta("flags", header(json!(["beta"]))));
         assert!(!beta("flags", header(json!(["20240415"]))));
-    }
-
-    #[test]
-    fn only_what_reads_is_a_list_of_pages() {
-        let pagination = |method: &str, parameters: &[&str]| {
-            let parameters: Vec<Value> = parameters.iter().map(|name| query(name)).collect();
-            let operation = json!({"parameters": parameters, "responses": {"200": {
-                "description": "", "content": {"application/json": {"schema": {"type": "object",
-                    "properties": {
-                        "items": {"type": "array", "items": {"type": "string"}},
-                        "_links": {"type": "object", "properties": {"next": {"type": "string"}}}
-                    }}}}}}
-            });
-            read(method, "/a/{b}", operation).unwrap().pagination
-        };
-        for method in ["get", "post"] {
-            assert_eq!(
-                pagination(method, &["limit", "offset"]),
-                Some(Pagination::Offset)
-            );
-            assert_eq!(
-                pagination(method, &["after", "before"]),
-                Some(Pagination::BeforeAfter)
-            );
-            assert_eq!(
-                pagination(method, &["continuationToken"]),
-                Some(Pagination::ContinuationToken)
-            );
-            assert_eq!(pagination(method, &["limit"]), Some(Pagination::NextLink));
-        }
-        assert_eq!(pagination("get", &[]), Some(Pagination::NextLink));
-        assert_eq!(pagination("post", &[]), None);
-        for method in ["put", "patch", "delete"] {
-            assert_eq!(pagination(method, &["limit", "offset"]), None);
-        }
     }
 
     #[test]

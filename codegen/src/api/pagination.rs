@@ -1,15 +1,15 @@
-//! Pagination: how a list continues beyond a page.
+//! Pagination: which operations return a list, and how it continues beyond a
+//! page. It is decided here and nowhere else.
 
-use serde_json::Value;
+use std::collections::BTreeMap;
 
-use super::body::JSON;
-use crate::spec::visit::resolved;
+use super::{Field, Location, Operation, Response, Type, TypeDefinition};
 
 /// How a list continues beyond a page (LaunchDarkly documentation,
 /// "Pagination").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Pagination {
+pub enum Paging {
     /// By the parameters `limit` and `offset`.
     Offset,
     /// By the parameters `before` and `after`, which are timestamps.
@@ -20,7 +20,35 @@ pub enum Pagination {
     NextLink,
 }
 
-impl Pagination {
+/// A list that an operation returns page by page.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct List {
+    /// How it continues.
+    pub paging: Paging,
+    /// The type of a page, by name.
+    pub page: String,
+    /// The type of its items.
+    pub item: Type,
+    /// The page's field for the items.
+    pub(crate) items: Field,
+    /// The page's field for links.
+    pub(crate) links: Option<Field>,
+    /// The page's field for the number of items in all pages.
+    pub(crate) total: Option<Field>,
+    /// The item's field that identifies it.
+    pub(crate) identity: Option<Field>,
+    /// Whether the operation takes the number of items of a page.
+    pub(crate) has_limit: bool,
+    /// Whether the list continues at an offset.
+    pub(crate) has_offset: bool,
+    /// The page's field for the token, if the list continues by one.
+    pub(crate) token: Option<Field>,
+    /// The item's field for its time, if the list continues by it.
+    pub(crate) date: Option<Field>,
+}
+
+impl Paging {
     /// The variant of the client's `Paging`.
     #[must_use]
     pub fn variant(self) -> &'static str {
@@ -33,40 +61,165 @@ impl Pagination {
     }
 }
 
-/// How the list that an operation returns continues. Requests for its pages have
-/// the operation's method and body, so that it must be one that reads: a GET, or
-/// a POST that selects a page by a query parameter.
-pub(super) fn of(root: &Value, method: &str, operation: &Value) -> Option<Pagination> {
-    let has = |name: &str| {
-        operation["parameters"]
-            .as_array()
-            .is_some_and(|parameters| {
-                parameters
-                    .iter()
-                    .any(|parameter| parameter["in"] == "query" && parameter["name"] == name)
-            })
-    };
-    let page = operation["responses"]
-        .as_object()?
-        .iter()
-        .find_map(|(status, response)| {
-            let schema = &response["content"][JSON]["schema"];
-            (status.starts_with('2') && schema.is_object()).then(|| resolved(root, schema))
-        })?;
-    let items = resolved(root, &page["properties"]["items"]);
-    if items["type"] != "array" || !matches!(method, "get" | "post") {
+/// The list that an operation returns. Requests for its pages have the
+/// operation's method and body, so that it must be one that reads: a GET, or a
+/// POST that selects a page by a query parameter.
+pub(super) fn list(
+    types: &BTreeMap<String, TypeDefinition>,
+    operation: &Operation,
+) -> Option<List> {
+    let Response::Json(Type::Generated(page)) = &operation.response else {
         return None;
+    };
+    let field = |name: &str, wire: &str| types.get(name)?.field(wire).cloned();
+    let items = field(page, "items")?;
+    let Type::Vec(item) = items.ty.bare() else {
+        return None;
+    };
+    let item = (**item).clone();
+    let links = field(page, "_links");
+    let parameter = |wire: &str| {
+        let mut parameters = operation.parameters.iter();
+        parameters.find(|other| other.location == Location::Query && other.wire == wire)
+    };
+    let has = |wire: &str| parameter(wire).is_some();
+    let has_next_link = || {
+        let links = links.as_ref().and_then(|links| links.ty.generated());
+        links.is_some_and(|links| field(links, "next").is_some())
+    };
+    let paging = match operation.method.as_str() {
+        "GET" | "POST" if has("continuationToken") => Paging::ContinuationToken,
+        "GET" | "POST" if has("offset") => Paging::Offset,
+        "GET" | "POST" if has("before") && has("after") => Paging::BeforeAfter,
+        "GET" | "POST" if has("limit") => Paging::NextLink,
+        "GET" if has_next_link() => Paging::NextLink,
+        _ => return None,
+    };
+    let (integer, time) = (Type::integer(), Type::unix_millis());
+    let takes = |wire: &str, ty: &Type| parameter(wire).is_some_and(|other| other.ty == *ty);
+    let of_item = |wire: &str| match &item {
+        Type::Generated(name) => field(name, wire),
+        _ => None,
+    };
+    Some(List {
+        total: field(page, "totalCount").filter(|total| *total.ty.bare() == integer),
+        identity: of_item("_id")
+            // Several versions of one thing have the same key.
+            .or_else(|| of_item("key").filter(|_| of_item("version").is_none()))
+            .filter(|identity| *identity.ty.bare() == Type::string()),
+        has_limit: takes("limit", &integer),
+        has_offset: paging == Paging::Offset && takes("offset", &integer),
+        token: field(page, "continuationToken")
+            .filter(|_| paging == Paging::ContinuationToken)
+            .filter(|token| *token.ty.bare() == Type::string()),
+        date: of_item("date")
+            .filter(|_| paging == Paging::BeforeAfter && takes("before", &time))
+            .filter(|date| date.ty == time),
+        paging,
+        page: page.clone(),
+        item,
+        items,
+        links,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{Document, Settings, api::Api};
+
+    /// The list of an operation with these query parameters; `items` is the
+    /// schema of the page's property.
+    fn list(method: &str, query: &[&str], items: serde_json::Value) -> Option<List> {
+        let parameters = query.iter().map(|name| {
+            let ty = match *name {
+                "continuationToken" => json!({"type": "string"}),
+                _ => json!({"type": "integer", "format": "int64"}),
+            };
+            json!({"name": name, "in": "query", "schema": ty})
+        });
+        let page = json!({"type": "object", "properties": {
+            "items": items,
+            "_links": {"type": "object", "properties": {"next": {"type": "string"}}},
+            "continuationToken": {"type": "string"},
+            "totalCount": {"type": "integer", "format": "int64"},
+        }});
+        let servers = [
+            "https://app.launchdarkly.com",
+            "https://app.launchdarkly.us",
+        ];
+        let root = json!({
+            "openapi": "3.0.3", "info": {"title": "t", "version": "1"},
+            "servers": servers.map(|url| json!({"url": url})),
+            "paths": {"/p": {method: {
+                "operationId": "x", "tags": ["t"], "parameters": parameters.collect::<Vec<_>>(),
+                "responses": {"200": {"description": "", "content":
+                    {"application/json": {"schema": page}}}}
+            }}},
+            "components": {"schemas": {"Item": {"type": "object", "required": ["date"], "properties": {
+                "_id": {"type": "string"}, "date": {"type": "integer", "format": "int64"}
+            }}}}
+        });
+        let document = Document::parse("d.json", &root.to_string()).unwrap();
+        let mut settings = Settings::default();
+        let times = ["before", "after", "date"].map(str::to_owned);
+        settings.properties.epoch_millis = times.into();
+        let mut api = Api::read(&document, &settings).unwrap();
+        api.operations.remove("x").unwrap().list
     }
-    let links = resolved(root, &page["properties"]["_links"]);
-    if has("continuationToken") {
-        Some(Pagination::ContinuationToken)
-    } else if has("offset") {
-        Some(Pagination::Offset)
-    } else if has("before") && has("after") {
-        Some(Pagination::BeforeAfter)
-    } else if has("limit") || method == "get" && !links["properties"]["next"].is_null() {
-        Some(Pagination::NextLink)
-    } else {
-        None
+
+    fn items() -> serde_json::Value {
+        json!({"type": "array", "items": {"$ref": "#/components/schemas/Item"}})
+    }
+
+    #[test]
+    fn only_what_reads_is_a_list_of_pages() {
+        let paging = |method: &str, query: &[&str]| list(method, query, items()).map(|l| l.paging);
+        for method in ["get", "post"] {
+            assert_eq!(paging(method, &["limit", "offset"]), Some(Paging::Offset));
+            assert_eq!(
+                paging(method, &["after", "before"]),
+                Some(Paging::BeforeAfter)
+            );
+            assert_eq!(
+                paging(method, &["continuationToken", "offset"]),
+                Some(Paging::ContinuationToken)
+            );
+            assert_eq!(paging(method, &["limit"]), Some(Paging::NextLink));
+        }
+        assert_eq!(paging("get", &[]), Some(Paging::NextLink));
+        assert_eq!(paging("post", &[]), None);
+        for method in ["put", "patch", "delete"] {
+            assert_eq!(paging(method, &["limit", "offset"]), None);
+        }
+        let no_list = json!({"type": "string"});
+        assert_eq!(list("get", &["limit", "offset"], no_list), None);
+    }
+
+    #[test]
+    fn a_list_has_what_its_way_of_continuing_needs_and_nothing_else() {
+        for (query, has_limit, has_offset, has_token, has_date) in [
+            (["limit", "offset"], true, true, false, false),
+            (["limit", "continuationToken"], true, false, true, false),
+            (["before", "after"], false, false, false, true),
+            (["limit", "sort"], true, false, false, false),
+        ] {
+            let list = list("get", &query, items()).unwrap();
+            assert_eq!(
+                (
+                    list.has_limit,
+                    list.has_offset,
+                    list.token.is_some(),
+                    list.date.is_some()
+                ),
+                (has_limit, has_offset, has_token, has_date),
+                "{query:?}"
+            );
+            assert_eq!(list.identity.unwrap().wire, "_id");
+            assert_eq!(list.item.to_string(), "Item");
+            assert!(list.total.is_some() && list.links.is_some());
+        }
     }
 }

@@ -5,6 +5,8 @@ use std::{
     fmt,
 };
 
+use crate::lower::TypeOverride;
+
 /// A type of the generated module `types`.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -178,6 +180,25 @@ impl Type {
     /// `String`.
     pub(crate) fn string() -> Self {
         Self::Foreign("::std::string::String".into())
+    }
+
+    /// `i64`.
+    pub(crate) fn integer() -> Self {
+        Self::Foreign("i64".into())
+    }
+
+    /// The client's type for timestamps.
+    pub(crate) fn unix_millis() -> Self {
+        Self::Foreign(TypeOverride::UnixMillis.rust().into())
+    }
+
+    /// The generated type that it is, optional or in a box.
+    pub(crate) fn generated(&self) -> Option<&str> {
+        match self {
+            Self::Generated(name) => Some(name),
+            Self::Option(inner) | Self::Box(inner) => inner.generated(),
+            _ => None,
+        }
     }
 
     /// The type's text, inside the crate; `types` is the path of the module

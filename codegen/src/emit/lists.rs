@@ -3,74 +3,7 @@
 use heck::ToShoutySnakeCase;
 
 use super::{operation_builders, source::Source};
-use crate::api::{Api, Field, Operation, Pagination, Response, Type};
-
-/// The type of timestamps.
-const TIME: &str = "crate::UnixMillis";
-
-/// What is known of an operation's list.
-struct List<'a> {
-    page: &'a str,
-    items: &'a Field,
-    item: &'a Type,
-    links: Option<&'a Field>,
-    token: Option<&'a Field>,
-    total: Option<&'a Field>,
-    /// The item's property that says when it was made.
-    date: Option<&'a Field>,
-    /// The item's property that tells it from the others.
-    identity: Option<&'a Field>,
-}
-
-fn of<'a>(api: &'a Api, response: &'a Response) -> Option<List<'a>> {
-    let Response::Json(Type::Generated(page)) = response else {
-        return None;
-    };
-    let named = |name: &str, wire: &str| -> Option<&'a Field> {
-        api.types
-            .get(name)
-            .and_then(|definition| definition.field(wire))
-    };
-    let items = named(page, "items")?;
-    let Type::Vec(item) = items.ty.bare() else {
-        return None;
-    };
-    let integer = Type::Foreign("i64".into());
-    let text = Type::string();
-    let identity = match &**item {
-        Type::Generated(name) => named(name, "_id")
-            // Of several versions of a thing each has its key.
-            .or_else(|| named(name, "key").filter(|_| named(name, "version").is_none()))
-            .filter(|property| *property.ty.bare() == text),
-        _ => None,
-    };
-    let date = match &**item {
-        Type::Generated(name) => {
-            named(name, "date").filter(|field| field.ty == Type::Foreign(TIME.into()))
-        }
-        _ => None,
-    };
-    Some(List {
-        page,
-        items,
-        item,
-        links: named(page, "_links"),
-        token: named(page, "continuationToken").filter(|p| *p.ty.bare() == text),
-        total: named(page, "totalCount").filter(|p| *p.ty.bare() == integer),
-        date,
-        identity,
-    })
-}
-
-impl Api {
-    /// The type of the items of the list that an operation returns; `None` if it
-    /// returns no list that continues.
-    #[must_use]
-    pub fn list_item<'a>(&'a self, operation: &'a Operation) -> Option<&'a Type> {
-        operation.pagination?;
-        of(self, &operation.response).map(|list| list.item)
-    }
-}
+use crate::api::{Api, Field, Operation, Type};
 
 /// A property as an `Option`.
 fn optional(property: &Field, value: &str, convert: &str) -> String {
@@ -81,20 +14,11 @@ fn optional(property: &Field, value: &str, convert: &str) -> String {
 }
 
 pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
-    let Some(pagination) = operation.pagination else {
-        return;
-    };
-    let Some(list) = of(api, &operation.response) else {
+    let Some(list) = &operation.list else {
         return;
     };
     let name = operation_builders::name(id);
-    let (page, item) = (list.page, list.item.text("types::"));
-    let argument = |wire: &str, ty: &str| {
-        operation
-            .parameters
-            .iter()
-            .find(|parameter| parameter.wire == wire && parameter.ty == Type::Foreign(ty.into()))
-    };
+    let (page, item) = (&list.page, list.item.text("types::"));
 
     source.line(format!("impl {name} {{"));
     source.docs(
@@ -141,12 +65,12 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
         ));
         source.line("}");
     }
-    if argument("limit", "i64").is_some() {
+    if list.has_limit {
         source.line("fn limit(&self) -> ::std::option::Option<i64> {");
         source.line("self.limit.get().copied()");
         source.line("}");
     }
-    if pagination == Pagination::Offset && argument("offset", "i64").is_some() {
+    if list.has_offset {
         source.line("fn offset(&self) -> i64 {");
         source.line("self.offset.get().copied().unwrap_or(0)");
         source.line("}");
@@ -154,9 +78,7 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
         source.line("Some(self.offset(offset))");
         source.line("}");
     }
-    if pagination == Pagination::ContinuationToken
-        && let Some(token) = list.token
-    {
+    if let Some(token) = &list.token {
         source.line(
             "fn at_token(self, token: ::std::string::String) -> ::std::option::Option<Self> {",
         );
@@ -167,16 +89,15 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
         source.line(optional(token, "page", ".clone()"));
         source.line("}");
     }
-    if pagination == Pagination::BeforeAfter
-        && let (Some(date), Some(_)) = (list.date, argument("before", TIME))
-    {
+    if let Some(date) = &list.date {
+        let time = Type::unix_millis().text("");
         source.line(format!(
-            "fn at_time(self, before: {TIME}) -> ::std::option::Option<Self> {{"
+            "fn at_time(self, before: {time}) -> ::std::option::Option<Self> {{"
         ));
         source.line("Some(self.before(before))");
         source.line("}");
         source.line(format!(
-            "fn oldest(page: &Self::Page) -> ::std::option::Option<{TIME}> {{"
+            "fn oldest(page: &Self::Page) -> ::std::option::Option<{time}> {{"
         ));
         source.line(format!(
             "crate::pages::oldest(page.{}.iter().map(|item| item.{}))",
@@ -186,18 +107,18 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
     }
     source.line("#[allow(unused_variables)]");
     source.line("fn next(page: &Self::Page) -> ::std::option::Option<::std::string::String> {");
-    source.line(match list.links {
+    source.line(match &list.links {
         Some(links) => format!("crate::pages::next_of(&page.{})", links.name),
         None => "None".to_owned(),
     });
     source.line("}");
-    if let Some(total) = list.total {
+    if let Some(total) = &list.total {
         source.line("fn total(page: &Self::Page) -> ::std::option::Option<i64> {");
         source.line(optional(total, "page", ""));
         source.line("}");
     }
     let items = &list.items.name;
-    let (count, taken) = match list.items.ty {
+    let (count, taken) = match &list.items.ty {
         Type::Option(_) => (
             format!("page.{items}.as_ref().map_or(0, ::std::vec::Vec::len)"),
             format!("page.{items}.unwrap_or_default()"),
@@ -210,9 +131,9 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
     source.line("fn into_items(page: Self::Page) -> ::std::vec::Vec<Self::Item> {");
     source.line(taken);
     source.line("}");
-    if let Some(identity) = list.identity {
+    if let Some(identity) = &list.identity {
         source.line("fn identity(item: &Self::Item) -> ::std::option::Option<&str> {");
-        source.line(match identity.ty {
+        source.line(match &identity.ty {
             Type::Option(_) => format!("item.{}.as_deref()", identity.name),
             // What was missing tells nothing apart.
             _ => format!(

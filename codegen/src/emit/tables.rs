@@ -46,9 +46,9 @@ pub(super) fn operations(source: &mut Source, api: &Api) {
         source.line(format!("patches: &[{}],", patches.join(", ")));
         source.line(format!(
             "paging: {},",
-            operation.pagination.map_or_else(
+            operation.list.as_ref().map_or_else(
                 || "None".to_owned(),
-                |pagination| format!("Some(Paging::{})", pagination.variant())
+                |list| format!("Some(Paging::{})", list.paging.variant())
             )
         ));
         source.line("};");

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use launchdarkly_api_codegen::api::{Api, Body, Operation, Response, Type};
+use launchdarkly_api_codegen::api::{Api, Body, Operation, Response};
 
 use super::change::{Change, Effect, Kind, Subject};
 use crate::spec::areas;
@@ -47,8 +47,7 @@ pub(super) fn changes(old: &Api, new: &Api) -> Vec<Change> {
     for (id, operation) in before {
         match after.get(id) {
             Some(now) => {
-                let items = (old.list_item(operation), new.list_item(now));
-                change(id, (operation, now), items, &mut changes);
+                change(id, operation, now, &mut changes);
             }
             None => {
                 let same_place = |(_, other): &(&String, &Operation)| {
@@ -75,12 +74,7 @@ pub(super) fn changes(old: &Api, new: &Api) -> Vec<Change> {
     changes
 }
 
-fn change(
-    id: &str,
-    (before, after): (&Operation, &Operation),
-    items: (Option<&Type>, Option<&Type>),
-    changes: &mut Vec<Change>,
-) {
+fn change(id: &str, before: &Operation, after: &Operation, changes: &mut Vec<Change>) {
     let mut push = |effect, reason: String| {
         changes.push(Change::new(effect, Changed, Subject::Operation, id, reason));
     };
@@ -125,7 +119,8 @@ fn change(
         let format = format.variant();
         push(Additive, format!("it takes the patch format {format}"));
     }
-    match items {
+    let item = |operation: &Operation| operation.list.as_ref().map(|list| list.item.to_string());
+    match (item(before), item(after)) {
         (None, Some(_)) => push(Additive, "it has `pages()` and `items()`".into()),
         (Some(_), None) => push(Breaking, "`pages()` and `items()` are gone".into()),
         (Some(old), Some(new)) if old != new => {
