@@ -99,8 +99,13 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
         source.line(format!(
             "fn oldest(page: &Self::Page) -> ::std::option::Option<{time}> {{"
         ));
+        let flatten = if list.items.ty.is_option() {
+            ".flatten()"
+        } else {
+            ""
+        };
         source.line(format!(
-            "crate::pages::oldest(page.{}.iter().map(|item| item.{}))",
+            "crate::pages::oldest(page.{}.iter(){flatten}.map(|item| item.{}))",
             list.items.name, date.name
         ));
         source.line("}");
@@ -144,4 +149,51 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
         source.line("}");
     }
     source.line("}");
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::{Document, Settings, generate};
+
+    #[test]
+    fn the_oldest_item_is_found_in_optional_items_too() {
+        let to = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+        let time = json!({"type": "integer", "format": "int64"});
+        let page = json!({"application/json": {"schema": to("Page")}});
+        let servers = [
+            "https://app.launchdarkly.com",
+            "https://app.launchdarkly.us",
+        ];
+        let parameters =
+            ["before", "after"].map(|name| json!({"name": name, "in": "query", "schema": time}));
+        let code = |body: Option<&serde_json::Value>| {
+            let mut root = json!({
+                "openapi": "3.0.3", "info": {"title": "t", "version": "1"},
+                "servers": servers.map(|url| json!({"url": url})),
+                "paths": {"/p": {"post": {
+                    "operationId": "postP", "tags": ["t"],
+                    "parameters": parameters,
+                    "responses": {"200": {"description": "", "content": page}}
+                }}},
+                "components": {"schemas": {
+                    "Page": {"type": "object", "properties":
+                        {"items": {"type": "array", "items": to("Item")}}},
+                    "Item": {"type": "object", "required": ["date"], "properties": {"date": time}}
+                }}
+            });
+            if let Some(body) = body {
+                root["paths"]["/p"]["post"]["requestBody"] = json!({"content": body});
+            }
+            let document = Document::parse("d.json", &root.to_string()).unwrap();
+            let mut settings = Settings::default();
+            let times = ["before", "after", "date"].map(str::to_owned);
+            settings.properties.epoch_millis = times.into();
+            generate(&document, &settings).unwrap()
+        };
+        assert!(code(None).contains("oldest(page.items.iter().map("));
+        // In a request empty items are not the same as absent ones.
+        assert!(code(Some(&page)).contains("oldest(page.items.iter().flatten().map("));
+    }
 }
