@@ -5,7 +5,7 @@ use std::{
     fmt,
 };
 
-use crate::lower::TypeOverride;
+use crate::lower::UNIX_MILLIS;
 
 /// A type of the generated module `types`.
 #[derive(Debug, Clone, PartialEq)]
@@ -189,7 +189,7 @@ impl Type {
 
     /// The client's type for timestamps.
     pub(crate) fn unix_millis() -> Self {
-        Self::Foreign(TypeOverride::UnixMillis.rust().into())
+        Self::Foreign(UNIX_MILLIS.rust.into())
     }
 
     /// The generated type that it is, optional or in a box.

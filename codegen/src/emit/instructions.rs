@@ -9,7 +9,7 @@ use super::{
     source::{Source, literal},
 };
 use crate::{
-    api::Api,
+    api::{Api, Type},
     overlay::{InstructionModule, Parameter},
 };
 
@@ -134,18 +134,24 @@ fn argument(parameter: &Parameter) -> String {
 }
 
 /// The type of a parameter as an argument.
-fn ty(parameter: &Parameter) -> &'static str {
-    match parameter.r#type.as_str() {
+fn ty(parameter: &Parameter) -> String {
+    let ty = match parameter.r#type.as_str() {
         "string" => "impl ::std::convert::Into<::std::string::String>",
         "integer" => "i64",
         "number" => "f64",
         "boolean" => "bool",
-        "epoch-millis" => "impl ::std::convert::Into<crate::UnixMillis>",
+        "epoch-millis" => {
+            return format!(
+                "impl ::std::convert::Into<{}>",
+                Type::unix_millis().text("")
+            );
+        }
         "list<string>" => {
             "impl ::std::iter::IntoIterator<Item = impl ::std::convert::Into<::std::string::String>>"
         }
         _ => "impl ::serde::Serialize",
-    }
+    };
+    ty.to_owned()
 }
 
 /// The call that adds a parameter.
@@ -157,7 +163,8 @@ fn with(parameter: &Parameter) -> String {
             ".with({name}, ::std::convert::Into::<::std::string::String>::into({argument}))"
         ),
         "epoch-millis" => {
-            format!(".with({name}, ::std::convert::Into::<crate::UnixMillis>::into({argument}))")
+            let ty = Type::unix_millis().text("");
+            format!(".with({name}, ::std::convert::Into::<{ty}>::into({argument}))")
         }
         _ => format!(".with({name}, {argument})"),
     }

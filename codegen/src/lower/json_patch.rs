@@ -9,18 +9,23 @@ use serde_json::Value;
 use super::{TypeOverride, TypeOverrides};
 use crate::{api::is_json_patch, error::Fault, spec::visit};
 
+const JSON_PATCH: TypeOverride = TypeOverride {
+    rust: "::json_patch::Patch",
+    schema: "array",
+};
+
 pub(super) fn apply(root: &mut Value, overrides: &mut TypeOverrides) -> Result<(), Fault> {
     let whole = root.clone();
     let schemas = root.pointer_mut("/components/schemas");
     for (name, schema) in schemas.and_then(Value::as_object_mut).into_iter().flatten() {
         if is_json_patch(&whole, schema) {
-            *schema = TypeOverride::JsonPatch.schema();
-            overrides.insert(name, TypeOverride::JsonPatch);
+            *schema = JSON_PATCH.schema();
+            overrides.insert(name, JSON_PATCH);
         }
     }
     visit::schemas_mut(root, &mut |_, schema| {
         if is_json_patch(&whole, schema) {
-            *schema = overrides.reference(TypeOverride::JsonPatch);
+            *schema = overrides.reference(JSON_PATCH);
         }
         Ok(())
     })
@@ -43,7 +48,7 @@ mod tests {
         let mut overrides = TypeOverrides::of(&root);
         apply(&mut root, &mut overrides).unwrap();
         let found: Vec<_> = overrides.iter().collect();
-        assert_eq!(found, [("anyJSONPatch", TypeOverride::JsonPatch)]);
+        assert_eq!(found, [("anyJSONPatch", JSON_PATCH)]);
         assert_eq!(
             root["components"]["schemas"]["WithComment"]["properties"]["patch"]["$ref"],
             "#/components/schemas/anyJSONPatch"

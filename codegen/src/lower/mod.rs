@@ -15,13 +15,14 @@ mod nullable;
 mod operations;
 mod prune_unused;
 mod responses;
+mod scalar_types;
 mod strip_constraints;
-mod timestamps;
 mod type_overrides;
 
 use serde_json::Value;
 
 pub(crate) use prune_unused::apply as prune_unused;
+pub(crate) use scalar_types::UNIX_MILLIS;
 pub(crate) use type_overrides::{TypeOverride, TypeOverrides};
 
 use crate::{Settings, error::Fault};
@@ -47,10 +48,10 @@ pub(crate) fn apply(normalized: &Value, settings: &Settings) -> Result<Lowered, 
     formats::apply(root)?;
     strip_constraints::apply(root)?;
     alternatives::apply(root)?;
-    timestamps::override_published(root, overrides);
+    scalar_types::override_published(root, overrides);
     json_patch::apply(root, overrides)?;
     aliases::apply(root, overrides)?;
-    timestamps::apply(root, &settings.properties, overrides)?;
+    scalar_types::apply(root, &settings.properties, overrides)?;
     nullable::apply(root, overrides)?;
     overrides.define(root);
     prune_unused::apply(root)?;

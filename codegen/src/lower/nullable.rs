@@ -8,8 +8,28 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{TypeOverride, TypeOverrides, type_overrides::Scalar};
+use super::{TypeOverride, TypeOverrides};
 use crate::{error::Fault, spec::visit};
+
+/// The types of scalars that can be null too.
+const NULLABLE: [TypeOverride; 4] = [
+    TypeOverride {
+        rust: "::std::option::Option<::std::string::String>",
+        schema: "string",
+    },
+    TypeOverride {
+        rust: "::std::option::Option<bool>",
+        schema: "boolean",
+    },
+    TypeOverride {
+        rust: "::std::option::Option<i64>",
+        schema: "integer",
+    },
+    TypeOverride {
+        rust: "::std::option::Option<f64>",
+        schema: "number",
+    },
+];
 
 pub(super) fn apply(root: &mut Value, overrides: &mut TypeOverrides) -> Result<(), Fault> {
     let sent = sent(root);
@@ -27,14 +47,14 @@ pub(super) fn apply(root: &mut Value, overrides: &mut TypeOverrides) -> Result<(
         let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
         for (name, property) in properties.into_iter().flatten() {
             let kind = property.get("type").and_then(Value::as_str);
-            if let Some(scalar) = kind.and_then(Scalar::named)
+            if let Some(nullable) = NULLABLE.iter().find(|ty| Some(ty.schema) == kind)
                 && property.get("nullable") == Some(&json!(true))
                 && property.get("enum").is_none()
                 && !required.contains(name)
             {
                 *property = json!({
                     "description": property.get("description").cloned().unwrap_or_else(|| json!("")),
-                    "allOf": [overrides.reference(TypeOverride::Nullable(scalar))],
+                    "allOf": [overrides.reference(*nullable)],
                 });
             }
         }
@@ -75,7 +95,7 @@ mod tests {
         });
         let mut overrides = TypeOverrides::of(&root);
         apply(&mut root, &mut overrides).unwrap();
-        let boolean = TypeOverride::Nullable(Scalar::Boolean);
+        let boolean = NULLABLE[1];
         assert_eq!(
             overrides.iter().map(|(_, ty)| ty).collect::<Vec<_>>(),
             [boolean]

@@ -6,22 +6,12 @@ use serde_json::{Value, json};
 
 /// A type of the crate's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum TypeOverride {
-    /// A JSON Patch (RFC 6902).
-    JsonPatch,
-    /// A timestamp in Unix epoch milliseconds.
-    UnixMillis,
-    /// A scalar of a request that can be null, to clear what the server has.
-    Nullable(Scalar),
-}
-
-/// A scalar (OpenAPI 3.0.3, "Data Types").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Scalar {
-    String,
-    Boolean,
-    Integer,
-    Number,
+pub(crate) struct TypeOverride {
+    /// The Rust type, as the generated code writes it.
+    pub(crate) rust: &'static str,
+    /// The `type` of the schemas that it stands for (OpenAPI 3.0.3, "Data
+    /// Types").
+    pub(super) schema: &'static str,
 }
 
 /// The components that have a type of the crate's own.
@@ -34,42 +24,11 @@ pub(crate) struct TypeOverrides {
 }
 
 impl TypeOverride {
-    /// The Rust type.
-    pub(crate) fn rust(self) -> &'static str {
-        match self {
-            Self::JsonPatch => "::json_patch::Patch",
-            Self::UnixMillis => "crate::UnixMillis",
-            Self::Nullable(Scalar::String) => "::std::option::Option<::std::string::String>",
-            Self::Nullable(Scalar::Boolean) => "::std::option::Option<bool>",
-            Self::Nullable(Scalar::Integer) => "::std::option::Option<i64>",
-            Self::Nullable(Scalar::Number) => "::std::option::Option<f64>",
-        }
-    }
-
-    /// A schema that the Rust type stands for.
+    /// A schema that the type stands for.
     pub(super) fn schema(self) -> Value {
-        match self {
-            Self::JsonPatch => json!({"type": "array", "items": {}}),
-            Self::UnixMillis => json!({"type": "integer", "format": "int64"}),
-            Self::Nullable(scalar) => json!({"type": scalar.name()}),
-        }
-    }
-}
-
-impl Scalar {
-    /// The scalar of a schema's `type`.
-    pub(super) fn named(name: &str) -> Option<Self> {
-        [Self::String, Self::Boolean, Self::Integer, Self::Number]
-            .into_iter()
-            .find(|scalar| scalar.name() == name)
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::String => "string",
-            Self::Boolean => "boolean",
-            Self::Integer => "integer",
-            Self::Number => "number",
+        match self.schema {
+            "array" => json!({"type": "array", "items": {}}),
+            schema => json!({"type": schema}),
         }
     }
 }

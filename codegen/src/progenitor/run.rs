@@ -54,7 +54,7 @@ fn attempt(root: &Value, overrides: &TypeOverrides) -> Result<TokenStream, Failu
     for (name, ty) in overrides.iter() {
         settings.with_replacement(
             name,
-            ty.rust(),
+            ty.rust,
             [TypeImpl::Default, TypeImpl::Display].into_iter(),
         );
     }

@@ -1,17 +1,24 @@
-//! Points in time are a type, not bare integers.
+//! Scalars whose name says what they mean have a type of the crate's own:
+//! timestamps are no bare integers.
 
 use serde_json::{Value, json};
 
 use super::{TypeOverride, TypeOverrides};
 use crate::{error::Fault, overlay::Properties, spec::visit};
 
+/// A timestamp in Unix epoch milliseconds.
+pub(crate) const UNIX_MILLIS: TypeOverride = TypeOverride {
+    rust: "crate::UnixMillis",
+    schema: "integer",
+};
+
 /// The component that LaunchDarkly's documents have, or had, for timestamps.
 const PUBLISHED: &str = "UnixMillis";
 
 /// Overrides the type of the published component, if it is what it is called.
 pub(super) fn override_published(root: &Value, overrides: &mut TypeOverrides) {
-    if root["components"]["schemas"][PUBLISHED]["type"] == "integer" {
-        overrides.insert(PUBLISHED, TypeOverride::UnixMillis);
+    if root["components"]["schemas"][PUBLISHED]["type"] == UNIX_MILLIS.schema {
+        overrides.insert(PUBLISHED, UNIX_MILLIS);
     }
 }
 
@@ -65,7 +72,7 @@ pub(super) fn apply(
 }
 
 fn refer(schema: &mut Value, overrides: &mut TypeOverrides) {
-    let reference = overrides.reference(TypeOverride::UnixMillis);
+    let reference = overrides.reference(UNIX_MILLIS);
     // Beside a reference nothing can stand.
     *schema = match schema.get("description") {
         Some(description) => json!({"description": description, "allOf": [reference]}),
@@ -93,7 +100,7 @@ mod tests {
                 .unwrap();
         let mut overrides = TypeOverrides::of(&root);
         apply(&mut root, &properties, &mut overrides).unwrap();
-        let time = overrides.reference(TypeOverride::UnixMillis);
+        let time = overrides.reference(UNIX_MILLIS);
         assert_eq!(overrides.iter().count(), 1);
         let schemas = &root["components"]["schemas"];
         assert_eq!(schemas["A"]["properties"]["at"], time);
