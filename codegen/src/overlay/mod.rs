@@ -2,7 +2,10 @@
 //! `openapi/openapi.yaml`.
 
 pub(crate) mod corrections;
+mod instructions;
+mod integrations;
 pub(crate) mod names;
+mod properties;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,12 +13,15 @@ use std::{
 };
 
 use jsonptr::PointerBuf;
-use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde::de::DeserializeOwned;
+
+use corrections::Correction;
+pub(crate) use instructions::{InstructionModule, Parameter};
+pub(crate) use integrations::ConfigField;
+use names::Names;
+pub(crate) use properties::Properties;
 
 use crate::{Error, Result};
-use corrections::Correction;
-use names::Names;
 
 /// How a document is to be understood, and what of it is wanted.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -36,70 +42,10 @@ pub struct Settings {
     pub(crate) integrations: BTreeMap<String, BTreeMap<String, ConfigField>>,
 }
 
-/// A property of an integration's configuration.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-pub(crate) struct ConfigField {
-    pub(crate) r#type: String,
-    pub(crate) optional: bool,
-    pub(crate) secret: bool,
-    #[serde(default)]
-    pub(crate) default: Option<Value>,
-    #[serde(default)]
-    pub(crate) allowed_values: Vec<String>,
-}
-
-/// The instructions that an operation takes in semantic patches.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct InstructionModule {
-    /// What the module is called.
-    pub(crate) module: String,
-    /// The operation's id.
-    pub(crate) operation: String,
-    pub(crate) instructions: Vec<Instruction>,
-}
-
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Instruction {
-    pub(crate) kind: String,
-    pub(crate) description: String,
-    /// Whether it is about the environment that the patch names.
-    #[serde(default)]
-    pub(crate) environment: bool,
-    #[serde(default)]
-    pub(crate) deprecated: bool,
-    #[serde(default)]
-    pub(crate) parameters: Vec<Parameter>,
-}
-
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Parameter {
-    pub(crate) name: String,
-    pub(crate) r#type: String,
-    pub(crate) required: bool,
-    pub(crate) description: String,
-}
-
-/// What properties mean that their types do not tell.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct Properties {
-    /// 64-bit integers that are points in time, by name.
-    pub(crate) epoch_millis: BTreeSet<String>,
-    /// Those that are something else.
-    pub(crate) other_integers: BTreeSet<String>,
-    /// Secrets: `Type.property`, or `*.property` wherever it is.
-    pub(crate) secret: BTreeSet<String>,
-    /// What looks like a secret and is none.
-    pub(crate) public: BTreeSet<String>,
-}
-
 impl Settings {
     /// Reads the files of a folder: `corrections.yaml`, `instructions.yaml`,
-    /// `integration-configs.json`, `names.yaml` and `properties.yaml`. One that is not there says nothing.
+    /// `integration-configs.json`, `names.yaml` and `properties.yaml`. A file
+    /// that does not exist is like an empty one.
     ///
     /// # Errors
     ///
@@ -127,13 +73,5 @@ fn file<T: DeserializeOwned + Default>(path: &Path) -> Result<T> {
             .map_err(|error| whole(format!("is not what it should be: {error}"))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(T::default()),
         Err(error) => Err(whole(format!("cannot be read: {error}"))),
-    }
-}
-
-impl Properties {
-    /// Whether a property of a type is a secret.
-    pub(crate) fn is_secret(&self, ty: &str, property: &str) -> bool {
-        self.secret.contains(&format!("*.{property}"))
-            || self.secret.contains(&format!("{ty}.{property}"))
     }
 }
