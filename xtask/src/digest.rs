@@ -14,7 +14,7 @@ use clap::Args;
 use launchdarkly_api_codegen::{Document, Settings, area, generate};
 use sha2::{Digest as _, Sha256};
 
-use crate::spec::{areas, carry, vendored};
+use crate::spec::{areas, keep_descriptions, vendored};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -141,7 +141,7 @@ fn features(document: &Document, settings: &Settings) -> Vec<(String, Settings)>
             alone(areas::DEFAULT.map(str::to_owned).into()),
         ),
     ];
-    let names: BTreeSet<String> = carry::operations(document.root())
+    let names: BTreeSet<String> = keep_descriptions::operations(document.root())
         .filter_map(|(_, _, operation)| operation["tags"][0].as_str().map(area))
         .collect();
     all.extend(names.into_iter().map(|name| {

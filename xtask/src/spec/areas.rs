@@ -8,7 +8,7 @@ use launchdarkly_api_codegen::area;
 use serde_json::Value;
 use toml_edit::{Array, DocumentMut, Item, Key, value};
 
-use super::{canonical::list, carry, vendored};
+use super::{canonical::list, keep_descriptions, vendored};
 
 /// What flag management touches, the areas that are on by default.
 pub(crate) const DEFAULT: [&str; 12] = [
@@ -74,7 +74,7 @@ pub(crate) fn made(root: &Value) -> anyhow::Result<[Made; 2]> {
 
 fn areas(root: &Value) -> BTreeMap<String, Area> {
     let mut areas: BTreeMap<String, Area> = BTreeMap::new();
-    for (_, _, operation) in carry::operations(root) {
+    for (_, _, operation) in keep_descriptions::operations(root) {
         let tag = operation["tags"][0].as_str().unwrap_or_default();
         let name = area(tag);
         let area = areas.entry(name.clone()).or_default();

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::{carry, yaml::Ordered};
+use super::{keep_descriptions, yaml::Ordered};
 
 type Object = Map<String, Value>;
 
@@ -135,7 +135,7 @@ impl Taker {
             schemes.insert(name.clone(), self.kept(scheme, &kept));
         }
         // The tags that operations have, whether or not they are listed.
-        let tags: BTreeSet<&str> = carry::operations(root)
+        let tags: BTreeSet<&str> = keep_descriptions::operations(root)
             .flat_map(|(_, _, operation)| list(&operation["tags"]).filter_map(Value::as_str))
             .collect();
         let servers: Vec<Value> = list(&root["servers"])

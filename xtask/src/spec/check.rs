@@ -1,6 +1,6 @@
 //! `spec check`: the vendored document is as the tool would write it.
 
-use super::{areas, lacking, vendored};
+use super::{areas, undocumented, vendored};
 
 pub(crate) fn run() -> anyhow::Result<()> {
     let root = vendored::read()?;
@@ -10,10 +10,10 @@ pub(crate) fn run() -> anyhow::Result<()> {
         "{} is not in its canonical form: `cargo xtask spec describe` of an empty file rewrites it",
         path.display()
     );
-    let lacking = lacking::of(&root, &[]);
+    let lacking = undocumented::of(&root, &[]);
     anyhow::ensure!(
         lacking.count() == 0,
-        "{} places lack a description: see `cargo xtask spec lacking`",
+        "{} places lack a description: see `cargo xtask spec undocumented`",
         lacking.count()
     );
     for made in areas::made(&root)? {

@@ -6,7 +6,7 @@ use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 
 use super::{
-    lacking::{OperationTexts, SchemaTexts, Texts, lacks},
+    undocumented::{OperationTexts, SchemaTexts, Texts, lacks},
     vendored,
 };
 

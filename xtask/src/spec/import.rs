@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{canonical, carry, lacking, merge, source, vendored};
+use super::{canonical, keep_descriptions, merge, source, undocumented, vendored};
 
 #[derive(Args)]
 pub(crate) struct Import {
@@ -33,7 +33,7 @@ pub(crate) fn run(import: &Import) -> anyhow::Result<()> {
     } else {
         facts.root
     };
-    for (new, old) in carry::words(&before, &mut root) {
+    for (new, old) in keep_descriptions::words(&before, &mut root) {
         eprintln!("renamed: schema `{old}` is now `{new}`, and keeps its words");
     }
     let changes = merge::changes(&before, &root);
@@ -46,17 +46,17 @@ pub(crate) fn run(import: &Import) -> anyhow::Result<()> {
     for doubt in &doubts {
         eprintln!("doubt: {doubt}");
     }
-    let texts = lacking::of(&root, &[]);
+    let texts = undocumented::of(&root, &[]);
     eprintln!(
         "{} operations; {} operations and schemas are new or not as they were; {} places lack a \
          description; {} doubts",
-        carry::operations(&root).count(),
+        keep_descriptions::operations(&root).count(),
         changes.len(),
         texts.count(),
         doubts.len()
     );
     if texts.count() > 0 {
-        eprintln!("what lacks a description, as `cargo xtask spec lacking` prints it:");
+        eprintln!("what lacks a description, as `cargo xtask spec undocumented` prints it:");
         print!("{}", serde_saphyr::to_string(&texts)?);
     }
     Ok(())

@@ -13,8 +13,8 @@ use serde_json::{Map, Value, json};
 
 use super::{
     canonical::{list, object},
-    carry::operations,
-    meaning::{self, Reader, schema_name},
+    keep_descriptions::operations,
+    semantic_equality::{self, Reader, schema_name},
 };
 
 /// A document with at most one operation for so many of the vendored one's is a
@@ -169,11 +169,11 @@ fn insert(root: &mut Value, path: &str, method: &str, operation: Value) -> anyho
 fn reached(root: &Value) -> BTreeSet<&str> {
     let mut reached = BTreeSet::new();
     let mut open = Vec::new();
-    meaning::references(&root["paths"], &mut |name| open.push(name));
+    semantic_equality::references(&root["paths"], &mut |name| open.push(name));
     while let Some(name) = open.pop() {
         if reached.insert(name) {
             let schema = &root["components"]["schemas"][name];
-            meaning::references(schema, &mut |name| open.push(name));
+            semantic_equality::references(schema, &mut |name| open.push(name));
         }
     }
     reached
@@ -183,7 +183,7 @@ fn reached(root: &Value) -> BTreeSet<&str> {
 fn add_missing(root: &mut Value, incoming: &Value) {
     loop {
         let mut missing = BTreeSet::new();
-        meaning::references(root, &mut |name| {
+        semantic_equality::references(root, &mut |name| {
             if root["components"]["schemas"][name].is_null()
                 && !incoming["components"]["schemas"][name].is_null()
             {
@@ -215,7 +215,7 @@ fn in_our_dialect(incoming: &mut Value, vendored: &Value) {
             .get_mut("parameters")
             .and_then(Value::as_array_mut)
         {
-            parameters.retain(|parameter| !meaning::is_ignored(parameter));
+            parameters.retain(|parameter| !semantic_equality::is_ignored(parameter));
         }
         if !is_page {
             continue;
@@ -269,7 +269,7 @@ fn write_out(value: &mut Value, source: &Value, vendored: &Value, depth: usize) 
     if let Some(name) = value.get("$ref").and_then(schema_name) {
         let target = &source["components"]["schemas"][name];
         if vendored["components"]["schemas"][name].is_null()
-            && meaning::is_plain(target)
+            && semantic_equality::is_plain(target)
             && target["type"] != "array"
         {
             *value = target.clone();

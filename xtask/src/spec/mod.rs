@@ -2,18 +2,18 @@
 
 pub(crate) mod areas;
 mod canonical;
-pub(crate) mod carry;
 mod check;
 mod describe;
 mod diff;
 mod import;
-mod lacking;
-mod meaning;
+pub(crate) mod keep_descriptions;
 mod merge;
-mod renamed;
+mod renames;
 #[cfg(test)]
 mod robustness;
+mod semantic_equality;
 mod source;
+mod undocumented;
 pub(crate) mod vendored;
 mod yaml;
 
@@ -27,13 +27,13 @@ pub(crate) enum Task {
     /// our words. A document of a part of the API is merged.
     Import(import::Import),
     /// Puts descriptions into the document, from a file like the one that
-    /// `spec lacking` prints.
+    /// `spec undocumented` prints.
     Describe {
         /// YAML: `operations`, `schemas`, `parameters` and `responses`.
         file: PathBuf,
     },
     /// Prints what has no description, as a file for `spec describe`.
-    Lacking {
+    Undocumented {
         /// Only these areas, such as `feature-flags`, and the schemas they use.
         #[arg(long)]
         area: Vec<String>,
@@ -50,7 +50,7 @@ pub(crate) fn run(task: Task) -> anyhow::Result<()> {
     match task {
         Task::Import(import) => import::run(&import),
         Task::Describe { file } => describe::run(&file),
-        Task::Lacking { area } => lacking::run(&area),
+        Task::Undocumented { area } => undocumented::run(&area),
         Task::Diff(diff) => diff::run(&diff),
         Task::Check => check::run(),
     }

@@ -5,7 +5,7 @@ use launchdarkly_api_codegen::Document;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{canonical, carry, lacking, merge};
+use super::{canonical, keep_descriptions, merge, undocumented};
 
 fn document() -> Value {
     json!({
@@ -83,13 +83,16 @@ fn import(before: &Value, document: &Value) -> anyhow::Result<()> {
     let document = Document::parse("mutated.json", &document.to_string())?.unified()?;
     let facts = canonical::facts(&document).root;
     let mut merged = merge::merge(before, &facts)?;
-    carry::words(before, &mut merged);
-    let _ = (merge::changes(before, &merged), lacking::of(&merged, &[]));
+    keep_descriptions::words(before, &mut merged);
+    let _ = (
+        merge::changes(before, &merged),
+        undocumented::of(&merged, &[]),
+    );
     let mut replaced = facts;
-    carry::words(before, &mut replaced);
+    keep_descriptions::words(before, &mut replaced);
     let _ = (
         merge::changes(before, &replaced),
-        lacking::of(&replaced, &[]),
+        undocumented::of(&replaced, &[]),
     );
     Ok(())
 }

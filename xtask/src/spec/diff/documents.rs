@@ -10,7 +10,7 @@ use super::{
     Side,
     change::{Change, Effect, Kind, Subject},
 };
-use crate::spec::{canonical::object, carry::operations};
+use crate::spec::{canonical::object, keep_descriptions::operations};
 
 /// The changes that `known` has nothing about.
 pub(super) fn changes(old: &Side, new: &Side, known: &[Change]) -> Vec<Change> {

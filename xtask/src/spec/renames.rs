@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     canonical::{list, object},
-    meaning::schema_name,
+    semantic_equality::schema_name,
 };
 
 /// How much of what two schemas say they must have in common, in percent.

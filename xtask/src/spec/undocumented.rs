@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::{
     canonical::{list, object},
-    carry, vendored,
+    keep_descriptions, vendored,
 };
 
 /// Descriptions by what they describe.
@@ -111,7 +111,9 @@ pub(crate) fn of(root: &Value, areas: &[String]) -> Texts {
         }
     }
     let mut used = BTreeSet::new();
-    for (_, _, operation) in carry::operations(root).filter(|(_, _, operation)| wanted(operation)) {
+    for (_, _, operation) in
+        keep_descriptions::operations(root).filter(|(_, _, operation)| wanted(operation))
+    {
         let found = operation_texts(operation);
         if found != OperationTexts::default() {
             let id = operation["operationId"].as_str().unwrap_or_default();

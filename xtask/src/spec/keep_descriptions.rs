@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use heck::ToSnakeCase;
 use serde_json::Value;
 
-use super::{canonical::object, renamed};
+use super::{canonical::object, renames};
 
 /// The keys that hold our words.
 const WORDS: [&str; 3] = ["summary", "description", "example"];
@@ -41,7 +41,7 @@ pub(crate) fn words(old: &Value, new: &mut Value) -> Vec<(String, String)> {
         &old["components"]["securitySchemes"],
         &mut new["components"]["securitySchemes"],
     );
-    let renamed: Vec<(String, String)> = renamed::schemas(old, new)
+    let renamed: Vec<(String, String)> = renames::schemas(old, new)
         .into_iter()
         .map(|(new, old)| (new.to_owned(), old.to_owned()))
         .collect();
