@@ -152,6 +152,8 @@ fn yaml(text: &str) -> Result<Value, String> {
             max_total_scalar_bytes: 256 << 20,
         },
         with_snippet: false,
+        // `y` is the name of an axis: YAML 1.2 has no other booleans than these.
+        strict_booleans: true,
     };
     serde_saphyr::from_str_with_options(text, options)
         .map_err(|error| format!("is not YAML: {error}"))
@@ -174,6 +176,15 @@ mod tests {
         let page = Document::parse("a.md", &format!("# T\n\n```yaml\n{MINIMAL}```\n")).unwrap();
         assert_eq!(yaml.root(), json.root());
         assert_eq!(yaml.root(), page.root());
+    }
+
+    #[test]
+    fn only_true_and_false_are_booleans() {
+        let words = ["y", "n", "yes", "No", "on", "OFF", "true", "false"];
+        let text = format!("{MINIMAL}x-words: [{}]\n", words.join(", "));
+        let document = Document::parse("a.yaml", &text).unwrap();
+        let expected = words.map(|word| word.parse().map_or_else(|_| word.into(), Value::Bool));
+        assert_eq!(document.root()["x-words"], Value::from(expected.to_vec()));
     }
 
     #[test]
