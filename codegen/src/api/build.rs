@@ -4,6 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use jsonptr::PointerBuf;
+use serde_json::Value;
+
 use super::{
     Api, Body, Secrets, Type, TypeDefinition, operations, pagination, secrets, servers,
     types::{break_cycles, mark_requests},
@@ -34,6 +37,14 @@ impl Api {
     fn build(document: &Document, settings: &Settings) -> Result<Self, Fault> {
         let mut root = document.root().clone();
         let schemas = normalize::apply(&mut root, settings)?;
+        Self::join(root, &schemas, settings).map_err(|fault| published(fault, &schemas))
+    }
+
+    fn join(
+        mut root: Value,
+        schemas: &BTreeMap<String, Vec<String>>,
+        settings: &Settings,
+    ) -> Result<Self, Fault> {
         let secrets: Secrets = secrets::read(&root, &settings.properties);
         if let Some(wanted) = &settings.areas {
             areas::keep(&mut root, wanted)?;
@@ -90,17 +101,71 @@ impl Api {
     }
 }
 
+/// A fault at the place that the published document has, whose schemas have
+/// other names.
+fn published(fault: Fault, schemas: &BTreeMap<String, Vec<String>>) -> Fault {
+    let mut tokens: Vec<String> = fault
+        .pointer
+        .tokens()
+        .map(|token| token.decoded().into_owned())
+        .collect();
+    if let [components, kind, name, ..] = tokens.as_mut_slice()
+        && (components.as_str(), kind.as_str()) == ("components", "schemas")
+        && let Some(first) = schemas.get(name).and_then(|names| names.first())
+    {
+        name.clone_from(first);
+    }
+    Fault::at(PointerBuf::from_tokens(tokens), fault.reason)
+}
+
 /// Adds what progenitor does not know of the types: the published schemas, and
 /// which properties are secret.
 fn describe(
     types: &mut BTreeMap<String, TypeDefinition>,
-    mut schemas: BTreeMap<String, Vec<String>>,
+    schemas: &BTreeMap<String, Vec<String>>,
     settings: &Settings,
 ) {
     for (name, definition) in types {
-        definition.schemas = schemas.remove(name).unwrap_or_default();
+        definition.schemas = schemas.get(name).cloned().unwrap_or_default();
         for field in definition.fields_mut() {
             field.secret = settings.properties.is_secret(name, &field.wire);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Document, Settings, api::Api};
+
+    #[test]
+    fn an_error_in_a_schema_that_has_another_name_is_at_its_published_place() {
+        let text = r##"
+            openapi: 3.0.3
+            info: {title: t, version: "1"}
+            servers: [{url: "https://app.launchdarkly.com"}, {url: "https://app.launchdarkly.us"}]
+            paths:
+              /p:
+                get:
+                  operationId: getP
+                  tags: [P]
+                  responses:
+                    "200":
+                      description: P
+                      content: {application/json: {schema: {$ref: "#/components/schemas/ABTest"}}}
+            components:
+              schemas:
+                ABTest: {type: object, properties: {a: {type: string, enum: [1]}}}
+                Other: {type: object, properties: {b: {type: string}}}
+            "##;
+        let document = Document::parse("d.yaml", text).unwrap();
+        for names in ["{}", "schemas: {Renamed: [ABTest]}"] {
+            let settings = Settings {
+                names: serde_saphyr::from_str(names).unwrap(),
+                ..Settings::default()
+            };
+            let error = Api::read(&document, &settings).unwrap_err();
+            let place = error.pointer().as_str();
+            assert!(place.starts_with("/components/schemas/ABTest"), "{error}");
         }
     }
 }
