@@ -5,6 +5,7 @@ use std::fmt;
 use http::Method;
 use reqwest::Url;
 
+pub use crate::generated::paging::Paging;
 use crate::{Client, Error, path, redact::Secrets};
 
 /// An operation of the API: what the OpenAPI document says of it, and what
@@ -35,21 +36,6 @@ pub enum PatchFormat {
     Merge,
     /// LaunchDarkly's semantic patch: a list of instructions.
     Semantic,
-}
-
-/// How the list that an operation answers goes on beyond a page (LaunchDarkly
-/// documentation, "Pagination").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Paging {
-    /// By the parameters `limit` and `offset`.
-    Offset,
-    /// By the parameters `before` and `after`, which are points in time.
-    BeforeAfter,
-    /// By the parameter `continuationToken`.
-    ContinuationToken,
-    /// By the link to the next page in what was answered, alone.
-    NextLink,
 }
 
 impl Operation {

@@ -5,18 +5,41 @@ use std::collections::BTreeMap;
 
 use super::{Field, Location, Operation, Response, Type, TypeDefinition};
 
-/// How a list continues beyond a page (LaunchDarkly documentation,
-/// "Pagination").
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Paging {
-    /// By the parameters `limit` and `offset`.
+/// Declares the ways in which lists continue, for the generator and, by
+/// [`Paging::VARIANTS`], for the client.
+macro_rules! paging {
+    ($(#[doc = $docs:literal] $name:ident,)+) => {
+        /// How a list continues beyond a page (LaunchDarkly documentation,
+        /// "Pagination"). The client's enum is generated from this one.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum Paging {
+            $(#[doc = $docs] $name,)+
+        }
+
+        impl Paging {
+            /// The variants by name, with their documentation.
+            pub(crate) const VARIANTS: &[(&str, &str)] = &[$((stringify!($name), $docs),)+];
+
+            /// The variant's name.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$name => stringify!($name),)+
+                }
+            }
+        }
+    };
+}
+
+paging! {
+    #[doc = "By the parameters `limit` and `offset`."]
     Offset,
-    /// By the parameters `before` and `after`, which are timestamps.
+    #[doc = "By the parameters `before` and `after`, which are timestamps."]
     BeforeAfter,
-    /// By the parameter `continuationToken`.
+    #[doc = "By the parameter `continuationToken`."]
     ContinuationToken,
-    /// By the link to the next page in the response alone.
+    #[doc = "By the link to the next page in the response alone."]
     NextLink,
 }
 
@@ -46,19 +69,6 @@ pub struct List {
     pub(crate) token: Option<Field>,
     /// The item's field for its time, if the list continues by it.
     pub(crate) date: Option<Field>,
-}
-
-impl Paging {
-    /// The variant of the client's `Paging`.
-    #[must_use]
-    pub fn variant(self) -> &'static str {
-        match self {
-            Self::Offset => "Offset",
-            Self::BeforeAfter => "BeforeAfter",
-            Self::ContinuationToken => "ContinuationToken",
-            Self::NextLink => "NextLink",
-        }
-    }
 }
 
 /// The list that an operation returns. Requests for its pages have the

@@ -35,6 +35,8 @@ impl Api {
         source.line("");
         tables::operations(&mut source, self);
         source.line("");
+        tables::paging(&mut source);
+        source.line("");
         tables::servers(&mut source, self);
         source.line("");
         tables::secrets(&mut source, self);

@@ -6,14 +6,16 @@ use std::collections::BTreeMap;
 use heck::ToShoutySnakeCase;
 
 use super::source::{Source, literal};
-use crate::api::Api;
+use crate::api::{Api, Paging};
 
 /// `mod operations`: a constant an operation, and all of them.
 pub(super) fn operations(source: &mut Source, api: &Api) {
     source.docs("The operations of the API, as the OpenAPI document lists them.");
     source.line("pub mod operations {");
     source.line("#[allow(unused_imports)]");
-    source.line("use crate::operation::{Operation, Paging, PatchFormat};");
+    source.line("use super::paging::Paging;");
+    source.line("#[allow(unused_imports)]");
+    source.line("use crate::operation::{Operation, PatchFormat};");
     source.line("");
     source.docs("Every operation this crate was built with, ordered by id.");
     source.line("pub static ALL: &[&Operation] = &[");
@@ -48,11 +50,30 @@ pub(super) fn operations(source: &mut Source, api: &Api) {
             "paging: {},",
             operation.list.as_ref().map_or_else(
                 || "None".to_owned(),
-                |list| format!("Some(Paging::{})", list.paging.variant())
+                |list| format!("Some(Paging::{})", list.paging.name())
             )
         ));
         source.line("};");
     }
+    source.line("}");
+}
+
+/// `mod paging`: the ways in which lists continue.
+pub(super) fn paging(source: &mut Source) {
+    source.docs("The ways in which lists continue.");
+    source.line("pub mod paging {");
+    source.docs(
+        "How the list that an operation returns continues beyond a page (LaunchDarkly \
+         documentation, \"Pagination\").",
+    );
+    source.line("#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]");
+    source.line("#[non_exhaustive]");
+    source.line("pub enum Paging {");
+    for (name, docs) in Paging::VARIANTS {
+        source.docs(docs);
+        source.line(format!("{name},"));
+    }
+    source.line("}");
     source.line("}");
 }
 
