@@ -1,5 +1,5 @@
 //! What a document leaves open that the files next to it could answer: which
-//! integers are points in time, which properties are secrets, which equal
+//! integers are timestamps, which properties are secrets, which equal
 //! schemas are one. For whoever brings a new document in.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -70,7 +70,7 @@ fn integers(root: &mut Value, settings: &Settings, findings: &mut Vec<String>) {
         Ok(())
     });
     findings.extend(unknown.into_iter().map(|name| {
-        format!("properties.yaml: is the 64-bit integer `{name}` a point in time (`epoch_millis`) or not (`other_integers`)?")
+        format!("properties.yaml: is the 64-bit integer `{name}` a timestamp (`epoch_millis`) or not (`other_integers`)?")
     }));
 }
 

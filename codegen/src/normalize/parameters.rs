@@ -62,8 +62,8 @@ pub(super) fn apply(root: &mut Value) -> Result<(), Fault> {
     })
 }
 
-/// Refuses parameters that cannot be told from one another, and a path without
-/// its parameters.
+/// Refuses two parameters of one name, a location that is not supported, and a
+/// path without its parameters.
 fn check(place: &Place<'_>, path: &[&str], parameters: &[Value]) -> Result<(), Fault> {
     let mut seen = BTreeMap::new();
     for parameter in parameters {

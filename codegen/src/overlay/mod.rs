@@ -1,5 +1,5 @@
-//! What is known of the interface beside its document: the files next to
-//! `openapi/openapi.yaml`.
+//! The files beside `openapi/openapi.yaml`: what the document does not say, or
+//! says wrongly.
 
 pub(crate) mod corrections;
 mod instructions;
@@ -23,7 +23,8 @@ pub(crate) use properties::Properties;
 
 use crate::{Error, Result};
 
-/// How a document is to be understood, and what of it is wanted.
+/// What the files beside a document say, and which part of the document to
+/// generate.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Settings {
     /// The areas whose operations are generated; all if `None`.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Properties {
-    /// 64-bit integers that are points in time, by name.
+    /// 64-bit integers that are timestamps, by name.
     pub(crate) epoch_millis: BTreeSet<String>,
     /// Those that are something else.
     pub(crate) other_integers: BTreeSet<String>,

@@ -23,9 +23,9 @@ pub(crate) fn run() -> anyhow::Result<()> {
             made.path.display()
         );
     }
-    let doubts =
+    let findings =
         launchdarkly_api_codegen::audit(&vendored::document(&root)?, &vendored::settings()?)?;
-    anyhow::ensure!(doubts.is_empty(), "{}", doubts.join("\n"));
+    anyhow::ensure!(findings.is_empty(), "{}", findings.join("\n"));
     Ok(())
 }
 

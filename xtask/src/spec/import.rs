@@ -41,19 +41,19 @@ pub(crate) fn run(import: &Import) -> anyhow::Result<()> {
         eprintln!("{line}");
     }
     eprintln!("generating Rust from it");
-    let doubts = vendored::write(&root)?;
+    let findings = vendored::write(&root)?;
 
-    for doubt in &doubts {
-        eprintln!("doubt: {doubt}");
+    for finding in &findings {
+        eprintln!("finding: {finding}");
     }
     let texts = undocumented::of(&root, &[]);
     eprintln!(
         "{} operations; {} operations and schemas are new or not as they were; {} places lack a \
-         description; {} doubts",
+         description; {} findings",
         keep_descriptions::operations(&root).count(),
         changes.len(),
         texts.count(),
-        doubts.len()
+        findings.len()
     );
     if texts.count() > 0 {
         eprintln!("what lacks a description, as `cargo xtask spec undocumented` prints it:");

@@ -60,13 +60,13 @@ pub(crate) fn document(root: &Value) -> anyhow::Result<Document> {
     Ok(document)
 }
 
-/// Writes the document and what is made from it, and tells of the doubts.
+/// Writes the document and what is made from it, and returns the audit findings.
 /// Nothing is written unless Rust can be generated from it, and all of the files
 /// or none.
 pub(crate) fn write(root: &Value) -> anyhow::Result<Vec<String>> {
     let (document, settings) = (document(root)?, settings()?);
     launchdarkly_api_codegen::generate(&document, &settings)?;
-    let doubts = launchdarkly_api_codegen::audit(&document, &settings)?;
+    let findings = launchdarkly_api_codegen::audit(&document, &settings)?;
     let mut files = vec![(path(), text(root)?)];
     files.extend(areas::made(root)?.map(|made| (made.path, made.text)));
     let mut written = Vec::new();
@@ -95,7 +95,7 @@ pub(crate) fn write(root: &Value) -> anyhow::Result<Vec<String>> {
         }
         replaced.push((path, before));
     }
-    Ok(doubts)
+    Ok(findings)
 }
 
 /// Puts the files back as they were.
