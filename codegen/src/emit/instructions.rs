@@ -15,10 +15,11 @@ use crate::{
 
 pub(super) fn write(source: &mut Source, api: &Api) {
     source.docs(
-        "The instructions of semantic patches, a module for each operation that takes them \
-         (LaunchDarkly documentation, \"Updates using semantic patch\").\n\nA function takes what \
-         its instruction requires; what is optional is set on what it returns. An instruction \
-         that is not here can be sent by [`Instruction::custom`](crate::Instruction::custom).",
+        "The instructions of semantic patches, a module for each operation that accepts them \
+         (LaunchDarkly documentation, \"Updates using semantic patch\").\n\nA function takes the \
+         required parameters of its instruction; what it returns has setters for the optional \
+         ones. Send an instruction that is not here by \
+         [`Instruction::custom`](crate::Instruction::custom).",
     );
     source.line("pub mod instructions {");
     for (id, module) in &api.instructions {
@@ -93,7 +94,7 @@ fn write_module(source: &mut Source, module: &InstructionModule, id: &str, area:
             continue;
         }
         source.docs(&format!(
-            "The instruction `{}`, with what is optional in it.",
+            "The instruction `{}`, with setters for its optional parameters.",
             instruction.kind
         ));
         source.line("#[derive(Debug, Clone, PartialEq)]");

@@ -27,7 +27,7 @@ pub(super) fn write(source: &mut Source, api: &Api) {
         return;
     }
     source.docs(
-        "What the `config` of an audit log subscription holds, a type for each kind of \
+        "The configurations of audit log subscriptions, a type for each kind of \
          integration (LaunchDarkly documentation, \"Integrations\").\n\nEach converts to the map \
          that `config` takes, and is read from one by serde. An integration that is not here \
          takes a map of whatever it needs.\n\n```\nuse launchdarkly_api::integrations::Datadog;\n\
@@ -67,7 +67,7 @@ fn integration(
     source.line(format!("impl {name} {{"));
     source.docs("The integration's key.");
     source.line(format!("pub const KEY: &'static str = {};", literal(key)));
-    source.docs("A configuration of what is required.");
+    source.docs("Creates a configuration with the required properties.");
     let arguments: Vec<String> = required
         .iter()
         .map(|p| format!("{}: impl ::std::convert::Into<{}>", p.name, p.ty.text("")))

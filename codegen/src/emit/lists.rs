@@ -22,8 +22,8 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
 
     source.line(format!("impl {name} {{"));
     source.docs(
-        "The pages of the list, beginning with the one that the arguments ask for. Nothing is \
-         sent before the stream is polled.",
+        "Returns the pages of the list, beginning with the page that the arguments select. No \
+         request is sent until the stream is polled.",
     );
     source.line(format!(
         "pub fn pages(self) -> crate::Pages<types::{page}, {item}> {{"
@@ -31,8 +31,8 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
     source.line("crate::Pages::new(self)");
     source.line("}");
     source.docs(
-        "The items of all pages, beginning with the page that the arguments ask for. Nothing is \
-         sent before the stream is polled.",
+        "Returns the items of all pages, beginning with the page that the arguments select. No \
+         request is sent until the stream is polled.",
     );
     source.line(format!("pub fn items(self) -> crate::Items<{item}> {{"));
     source.line("self.pages().items()");

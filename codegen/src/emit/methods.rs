@@ -33,10 +33,12 @@ fn documentation(operation: &Operation) -> String {
     let Operation { method, path, .. } = operation;
     let _ = writeln!(text, "Sends `{method} {path}`.");
     if operation.beta {
-        text.push_str("This operation is in beta: `LD-API-Version: beta` is sent with it.\n");
+        text.push_str("This operation is in beta: the client sends `LD-API-Version: beta`.\n");
     }
     if !operation.errors.is_empty() {
-        text.push_str("\n# Errors\n\nDocumented answers, beside what any call may meet:\n\n");
+        text.push_str(
+            "\n# Errors\n\nDocumented error responses, beside the errors of every call:\n\n",
+        );
         for (status, description) in &operation.errors {
             let description = description.lines().next().unwrap_or_default();
             let _ = writeln!(text, "- {status}: {description}");

@@ -61,14 +61,14 @@ fn cfg(area: &str) -> String {
 
 /// The names of what the setters are of.
 fn operations(source: &mut Source, api: &Api) {
-    source.docs("What each operation's mock is asked and answers, by name.");
+    source.docs("The expected request and the response of each operation's mock, by name.");
     source.line("#[cfg_attr(docsrs, doc(cfg(feature = \"httpmock\")))]");
     source.line("pub mod operations {");
     for (id, operation) in &api.operations {
         let name = operation_builders::name(id);
-        for (part, what) in [("When", "is asked"), ("Then", "answers")] {
+        for (part, what) in [("When", "expected request"), ("Then", "response")] {
             source.docs(&format!(
-                "What a mock of [`Client::{id}`](crate::Client::{id}) {what}."
+                "The {what} of a mock of [`Client::{id}`](crate::Client::{id})."
             ));
             source.line(cfg(&operation.area));
             source.line(format!(
@@ -87,7 +87,7 @@ fn methods(source: &mut Source, api: &Api) {
     );
     source.line("#[cfg_attr(docsrs, doc(cfg(feature = \"httpmock\")))]");
     source.line("pub trait MockServerExt {");
-    source.docs("The server that the mocks are of.");
+    source.docs("The server that the mocks belong to.");
     source.line("fn mock_server(&self) -> &::httpmock::MockServer;");
     for (id, operation) in &api.operations {
         let name = operation_builders::name(id);
@@ -131,7 +131,7 @@ fn request(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
     }
     match &operation.body {
         Some(Body::Json { setter, ty, .. }) => {
-            source.docs("With this request body.");
+            source.docs("Expects this request body.");
             let function = match ty {
                 Type::Generated(name) if api.is_struct(ty) => {
                     format!("built::<_, types::{name}, _>(self, ")
@@ -141,7 +141,7 @@ fn request(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
             value_setter(source, api, setter, "body", ty, &function);
         }
         Some(Body::Patch { setter, .. }) => {
-            source.docs("With this request body.");
+            source.docs("Expects this request body.");
             source.line(TRACKED);
             source.line(format!(
                 "pub fn {}<P>(self, patch: P) -> Self",
@@ -156,7 +156,7 @@ fn request(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
         Some(Body::Multipart(fields)) => {
             for field in fields {
                 let (setter, wire) = (free(&field.setter), literal(&field.wire));
-                source.docs(&format!("With the part `{}` of the form.", field.wire));
+                source.docs(&format!("Expects the part `{}` of the form.", field.wire));
                 if field.is_file {
                     source.line(format!(
                         "pub fn {setter}(self, content: impl ::std::convert::Into<::std::vec::Vec<u8>>) -> Self {{"
@@ -189,7 +189,7 @@ fn free(ident: &str) -> String {
 
 fn parameter_setter(source: &mut Source, api: &Api, operation: &Operation, parameter: &Parameter) {
     let (name, location) = (&parameter.wire, parameter.location.name());
-    source.docs(&format!("With this {location} parameter `{name}`."));
+    source.docs(&format!("Expects this {location} parameter `{name}`."));
     let wire = literal(name);
     let function = match operation_builders::method(parameter) {
         Some(method) => format!("{method}(self, {wire}, "),
@@ -249,19 +249,19 @@ fn response(source: &mut Source, id: &str, operation: &Operation) {
         match &operation.response {
             Response::Json(ty) if success.has_body => {
                 let ty = borrowed(ty);
-                source.docs(&format!("Answers {status} and this value."));
+                source.docs(&format!("Responds with {status} and this value."));
                 source.line(format!("pub fn {method}(self, value: &{ty}) -> Self {{"));
                 source.line(format!("then::json(self, {status}, value)"));
             }
             Response::Bytes if success.has_body => {
-                source.docs(&format!("Answers {status} and these bytes."));
+                source.docs(&format!("Responds with {status} and these bytes."));
                 source.line(format!(
                     "pub fn {method}(self, body: impl ::std::convert::AsRef<[u8]>) -> Self {{"
                 ));
                 source.line(format!("then::bytes(self, {status}, body)"));
             }
             _ => {
-                source.docs(&format!("Answers {status}, without a body."));
+                source.docs(&format!("Responds with {status} and no body."));
                 source.line(format!("pub fn {method}(self) -> Self {{"));
                 source.line(format!("then::nothing(self, {status})"));
             }

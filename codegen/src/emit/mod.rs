@@ -229,7 +229,7 @@ components:
             for field in definition.fields() {
                 has(format!("pub {}: {},", field.name, field.ty.text("")));
             }
-            let builder = format!("impl {name} {{\n        /// A builder");
+            let builder = format!("impl {name} {{\n        /// Returns a builder");
             assert_eq!(code.contains(&builder), definition.in_request, "{name}");
         }
         let schemas = |name: &str| api.types[name].schemas.as_slice();
@@ -254,7 +254,7 @@ components:
     fn descriptions_are_a_table_only_if_they_are_asked_for() {
         let document = Document::parse("things.yaml", DOCUMENT).unwrap();
         let mut settings = settings();
-        let begin = "/// What the document says of types";
+        let begin = "/// The descriptions of types";
         assert!(!generate(&document, &settings).unwrap().contains(begin));
         settings.descriptions = true;
         let code = generate(&document, &settings).unwrap();

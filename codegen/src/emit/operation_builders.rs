@@ -37,7 +37,7 @@ pub(super) fn cfg(area: &str) -> String {
 }
 
 pub(super) fn write(source: &mut Source, api: &Api) {
-    source.docs("The arguments of each operation, and the sending of it.");
+    source.docs("The request builders, one for each operation.");
     source.line("pub mod builder {");
     source.line("#[allow(unused_imports)]");
     source.line("use super::{operations, types};");
@@ -54,7 +54,7 @@ fn builder(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
     let name = name(id);
     let parts = parts(api, operation);
     source.docs(&format!(
-        "The arguments of [`Client::{id}`](crate::Client::{id})."
+        "The request builder of [`Client::{id}`](crate::Client::{id})."
     ));
     source.line(if operation.form().is_empty() {
         "#[derive(Clone, Debug)]"
@@ -197,7 +197,7 @@ fn body_setter(source: &mut Source, api: &Api, body: &Body) {
             if let Type::Generated(name) = ty
                 && api.is_struct(ty)
             {
-                source.docs("Changes the request body, property by property.");
+                source.docs("Changes the request body by the setters of its properties.");
                 source.line(format!(
                     "pub fn body_map(mut self, change: impl ::std::ops::FnOnce(types::builder::{name}) -> types::builder::{name}) -> Self {{"
                 ));
@@ -265,12 +265,14 @@ fn send(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
     let documented = if operation.errors.is_empty() {
         String::new()
     } else {
-        format!("\nThe documented answers are listed at\n[`Client::{id}`](crate::Client::{id}).")
+        format!(
+            "\nThe documented error responses are listed at\n[`Client::{id}`](crate::Client::{id})."
+        )
     };
     source.docs(&format!(
-        "Sends the request.\n\n# Errors\n\nAn argument that is missing or not valid, before \
-         anything is sent; then whatever [`Error`](crate::Error) tells of: no answer, an answer \
-         that is not a success, or one that does not decode.{documented}",
+        "Sends the request.\n\n# Errors\n\nA required argument is missing or an argument is not \
+         valid: nothing is sent. Otherwise there is no response, the response is not a success, or \
+         its body does not decode: see [`Error`](crate::Error).{documented}",
     ));
     let (value, read) = match &operation.response {
         Response::Empty => ("()".to_owned(), "answer_nothing"),

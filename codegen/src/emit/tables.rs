@@ -10,7 +10,7 @@ use crate::api::{Api, Paging};
 
 /// `mod operations`: a constant an operation, and all of them.
 pub(super) fn operations(source: &mut Source, api: &Api) {
-    source.docs("The operations of the API, as the OpenAPI document lists them.");
+    source.docs("The operations of the API, from the OpenAPI document.");
     source.line("pub mod operations {");
     source.line("#[allow(unused_imports)]");
     source.line("use super::paging::Paging;");
@@ -90,7 +90,7 @@ pub(super) fn servers(source: &mut Source, api: &Api) {
 
 /// `mod secrets`: where secrets are in the bodies of requests.
 pub(super) fn secrets(source: &mut Source, api: &Api) {
-    source.docs("Where secrets are in the bodies of requests, in all areas.");
+    source.docs("The names by which secrets are found in the bodies of requests, of all areas.");
     source.line("pub(crate) mod secrets {");
     for (name, docs, values) in [
         (
@@ -125,9 +125,9 @@ pub(super) fn descriptions(source: &mut Source, api: &Api) {
         }
     }
     descriptions.retain(|_, text| !text.is_empty());
-    source.docs("What the document says of types and their properties, by `Type.property`.");
+    source.docs("The descriptions of types and properties, by `Type.property`.");
     source.line("pub(crate) mod descriptions {");
-    source.docs("In the order of the names.");
+    source.docs("Ordered by name.");
     source.line("pub(crate) static ALL: &[(&str, &str)] = &[");
     for (name, text) in descriptions {
         source.line(format!("({}, {}),", literal(&name), literal(text)));

@@ -20,14 +20,14 @@ pub(super) fn write(source: &mut Source, api: &Api) {
     for (name, ..) in &structs {
         source.line("");
         source.line(format!("impl {name} {{"));
-        source.docs("A builder of such a value.");
+        source.docs("Returns a builder, in which nothing is set.");
         source.line(format!("pub fn builder() -> builder::{name} {{"));
         source.line("::std::default::Default::default()");
         source.line("}");
         source.line("}");
     }
     source.line("");
-    source.docs("Builders of the types that are sent.");
+    source.docs("Builders of the types of requests.");
     source.line("pub mod builder {");
     // By module: a schema may be called what is in it.
     source.line("use crate::part;");
@@ -54,8 +54,8 @@ fn builder(source: &mut Source, name: &str, fields: &[Field], is_argument: bool)
         setter(source, field);
     }
     source.docs(
-        "The value.\n\n# Errors\n\nA property that is required and was not set, or was set to \
-         something that is not valid; the error names it.",
+        "Builds the value.\n\n# Errors\n\nA required property is not set, or a property is set \
+         to an invalid value. The error names it.",
     );
     source.line(format!(
         "pub fn build(self) -> ::std::result::Result<super::{name}, part::InvalidValue> {{"

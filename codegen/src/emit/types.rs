@@ -14,7 +14,7 @@ use super::{
 use crate::api::{Alternative, Api, Field, Shape, Type, TypeDefinition, Variant};
 
 pub(super) fn write(source: &mut Source, api: &Api) {
-    source.docs("The types of what is sent and answered: the schemas of the OpenAPI document.");
+    source.docs("The types of requests and responses: the schemas of the OpenAPI document.");
     source.line("pub mod types {");
     // By module: a schema may be called what is in it.
     source.line("#[allow(unused_imports)]");
@@ -100,7 +100,7 @@ pub(super) fn write_struct(source: &mut Source, name: &str, fields: &[Field]) {
     }
 
     if !derives_debug {
-        source.docs("Shows no secrets, and of JSON without a schema only its structure.");
+        source.docs("Shows no secrets, and only the structure of JSON without a schema.");
         source.line(format!("impl ::std::fmt::Debug for {name} {{"));
         source.line("fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {");
         source.line(format!("crate::redact::debug(f, {}, &[", literal(name)));
@@ -151,7 +151,7 @@ fn write_union(
     for Alternative { name, ty } in alternatives {
         source.line(format!("{name}({}),", ty.text("")));
     }
-    source.docs("What is none of these, as it came.");
+    source.docs("A value of none of these types, unchanged.");
     source.line(format!("{unknown}(::serde_json::Value),"));
     source.line("}");
 
