@@ -6,16 +6,14 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::StreamExt;
 use http::{HeaderMap, StatusCode};
 
 use crate::{
-    Error, Operation, RateLimits, decode,
+    ByteStream, Error, Operation, RateLimits, decode,
     object::{Value, Whole},
     redact::{Changed, Sent},
 };
-
-pub use progenitor_client::ByteStream;
 
 /// What a successful call answers: its value, and the status and headers it
 /// came with.
@@ -250,11 +248,74 @@ impl Answer {
 
     /// The body as it comes, piece by piece.
     pub(crate) fn stream(self) -> Result<ResponseValue<ByteStream>, Error> {
+        let (operation, status, headers) = (self.operation, self.status, self.headers);
         let stream = match self.body {
-            Body::Open(response) => ByteStream::new(Box::pin(response.bytes_stream())),
-            Body::Gone => ByteStream::new(Box::pin(stream::empty())),
-            Body::Read(_) => return Err(self.operation.refuse("the response body has been read")),
+            Body::Open(response) => {
+                let (headers, attempts, sent) = (headers.clone(), self.attempts, self.sent);
+                ByteStream::new(response.bytes_stream().map(move |chunk| {
+                    chunk.map_err(|error| {
+                        let secrets = sent.secrets();
+                        Error::broken_off(operation, status, headers.clone(), error, &secrets)
+                            .ended(attempts, false, "")
+                    })
+                }))
+            }
+            Body::Gone => ByteStream::empty(),
+            Body::Read(_) => return Err(operation.refuse("the response body has been read")),
         };
-        Ok(ResponseValue::new(stream, self.status, self.headers))
+        Ok(ResponseValue::new(stream, status, headers))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static OPERATION: Operation = Operation {
+        id: "download",
+        index: 0,
+        method: http::Method::GET,
+        path: "/",
+        area: "area",
+        beta: false,
+        deprecated: false,
+        patches: &[],
+        paging: None,
+    };
+
+    /// A response whose body has these chunks; an error breaks it.
+    fn stream_of(chunks: Vec<Result<&'static str, std::io::Error>>) -> ByteStream {
+        let body = reqwest::Body::wrap_stream(futures_util::stream::iter(chunks));
+        let response = http::Response::builder().status(200).body(body).unwrap();
+        Answer::open(response.into(), &OPERATION)
+            .of_call(2, Sent::default())
+            .stream()
+            .unwrap()
+            .into_inner()
+    }
+
+    #[tokio::test]
+    async fn a_streamed_body_arrives_whole_and_ends() {
+        let mut stream = stream_of(vec![Ok("one "), Ok("two")]);
+        let mut body = Vec::new();
+        while let Some(chunk) = stream.try_next().await.unwrap() {
+            body.extend_from_slice(&chunk);
+        }
+        assert_eq!(body, b"one two");
+        assert!(stream.try_next().await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn a_streamed_body_that_breaks_is_an_error_of_its_operation_and_the_end() {
+        let broken = || Err(std::io::Error::other("reset"));
+        let mut stream = stream_of(vec![Ok("one"), broken(), Ok("two")]);
+        assert_eq!(stream.try_next().await.unwrap().unwrap(), "one");
+        let error = stream.try_next().await.unwrap_err();
+        assert_eq!(error.operation().map(Operation::id), Some("download"));
+        assert_eq!(
+            (error.status(), error.attempts()),
+            (Some(StatusCode::OK), 2)
+        );
+        assert!(stream.try_next().await.unwrap().is_none());
     }
 }
