@@ -101,9 +101,9 @@ impl Limiter {
         let state = self.state();
         let resets = [limits.reset, limits.auth_token_reset]
             .into_iter()
-            .filter_map(|reset| match state.end(reset, now) {
+            .filter_map(|reset| match state.end(reset, now, now) {
                 End::At(end) if rate_limited => Some(end - now),
-                End::Past if rate_limited => Some(Duration::ZERO),
+                End::Past | End::Elapsed if rate_limited => Some(Duration::ZERO),
                 _ => None,
             });
         let retry_after = headers::retry_after(headers, SystemTime::now());

@@ -125,8 +125,10 @@ pub(super) struct Report {
 pub(super) enum End {
     /// Not reported, or not believable.
     Unknown,
-    /// The window has ended.
+    /// The window had ended before the request was sent.
     Past,
+    /// The window ended while the request was in flight.
+    Elapsed,
     At(Instant),
 }
 
@@ -296,6 +298,8 @@ impl Bucket {
         match report.end {
             End::At(end) => self.observe_window(remaining, Some(end), now, random),
             End::Unknown => self.observe_window(remaining, None, now, random),
+            // The response is about a window that is over.
+            End::Elapsed => {}
             End::Past if is_reported => {}
             // The window has not ended: the clocks are not what they seem.
             End::Past if report.refused && remaining == 0 => self.begin(Window {

@@ -66,7 +66,7 @@ impl Permit<'_> {
             state.respond(self.route, reservation);
         }
         let refused = status == StatusCode::TOO_MANY_REQUESTS;
-        state.observe(self.route, limits, refused, now);
+        state.observe(self.route, limits, refused, self.since, now);
         if refused && let Some(wait) = retry_after(headers, SystemTime::now()) {
             // The limit of this machine's address: it holds for every call.
             state.close(now, wait);

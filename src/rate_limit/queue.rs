@@ -88,9 +88,14 @@ impl<'a> Place<'a> {
         let mut state = self.limiter.state();
         state.dispatch(now);
         if let Some(reservation) = state.claim(self.ticket) {
-            drop(state);
-            let permit = Permit::new(self.limiter, self.route, now, reservation);
-            return Ok(Step::Granted(permit));
+            if !state.is_closed(now) {
+                drop(state);
+                let permit = Permit::new(self.limiter, self.route, now, reservation);
+                return Ok(Step::Granted(permit));
+            }
+            // A `Retry-After` came between the grant and this wake-up.
+            let wake = Arc::clone(&self.wake);
+            state.requeue(self.route, self.ticket, wake, reservation);
         }
         let [any, closed] = state.not_before(self.route, now);
         let too_long = closed.is_some_and(|until| until - now > patience.max_wait);

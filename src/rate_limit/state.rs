@@ -137,12 +137,13 @@ impl State {
         route: usize,
         limits: RateLimits,
         refused: bool,
+        sent: Instant,
         now: Instant,
     ) {
-        let reset = self.end(limits.reset, now);
+        let reset = self.end(limits.reset, sent, now);
         let token_reset = match limits.auth_token_reset {
             None => reset,
-            some => self.end(some, now),
+            some => self.end(some, sent, now),
         };
         if limits != RateLimits::default() {
             self.latest = limits;
@@ -164,20 +165,30 @@ impl State {
         }
     }
 
-    /// The end of a window. A window cannot end further in the future than a
-    /// window lasts: such a reset is not believed.
-    pub(super) fn end(&self, reset: Option<EpochMillis>, now: Instant) -> End {
+    /// The end of a window, reported by the response to a request that was
+    /// `sent` then. A window cannot end further in the future than a window
+    /// lasts: such a reset is not believed.
+    pub(super) fn end(&self, reset: Option<EpochMillis>, sent: Instant, now: Instant) -> End {
         let Some(reset) = reset else {
             return End::Unknown;
         };
         let end = self.clock.local(reset, now, SystemTime::now);
         if end <= now {
-            End::Past
+            if self.clock.local(reset, sent, SystemTime::now) > sent {
+                End::Elapsed
+            } else {
+                End::Past
+            }
         } else if end > now + WINDOW + TOO_LATE {
             End::Unknown
         } else {
             End::At(end.min(now + WINDOW))
         }
+    }
+
+    /// Whether a `Retry-After` has not ended.
+    pub(super) fn is_closed(&self, now: Instant) -> bool {
+        self.closed_until.is_some_and(|until| until > now)
     }
 
     /// No call is sent for so long. A shorter wait does not end a longer one.
@@ -208,6 +219,23 @@ impl State {
         }
         waiters.push_back(Waiter { ticket, wake });
         ticket
+    }
+
+    /// Returns a call that does not use its reservation to its place.
+    pub(super) fn requeue(
+        &mut self,
+        route: usize,
+        ticket: u64,
+        wake: Arc<Notify>,
+        reservation: Reservation,
+    ) {
+        self.release(route, reservation, false);
+        let waiters = &mut self.routes[route].waiters;
+        if waiters.is_empty() {
+            self.waiting.push(route);
+        }
+        let index = waiters.partition_point(|waiter| waiter.ticket < ticket);
+        waiters.insert(index, Waiter { ticket, wake });
     }
 
     /// Whether a waiting call is the first of its route.

@@ -502,6 +502,45 @@ async fn a_reset_in_the_past_holds_up_no_call() {
     assert!(server.try_acquire(&ROUTE).is_some());
 }
 
+/// A response that takes longer than its window says nothing about the current
+/// one. Above all it does not say that there is no limit.
+#[tokio::test(start_paused = true)]
+async fn responses_that_come_after_their_window_lift_no_limit() {
+    for refused in [false, true] {
+        let server = Server::after(route_left(4, 10)).await;
+        let slow = server.all_at_once(&ROUTE);
+        assert_eq!(slow.len(), 4);
+        advance(11 * SECOND).await;
+        for permit in slow {
+            let late = Report {
+                refused,
+                ..route_left(0, 10)
+            };
+            server.respond(permit, late);
+        }
+        let next = server.all_at_once(&ROUTE).len();
+        assert!((1..=5).contains(&next), "refused {refused}: {next}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_granted_permit_is_not_used_after_a_retry_after_closes_the_client() {
+    let server = Server::after(route_left(1, 10)).await;
+    let other = server.acquire(&OTHER).await;
+    let out = server.acquire(&ROUTE).await;
+    let mut first = Box::pin(server.acquire(&ROUTE));
+    let mut second = Box::pin(server.acquire(&ROUTE));
+    assert!(is_pending(first.as_mut()).await && is_pending(second.as_mut()).await);
+    // This grants a permit to the first one, which has not noticed yet.
+    drop(out);
+    server.respond(other, closed_for(7));
+    let waited = Instant::now();
+    drop(first.await);
+    assert_eq!(waited.elapsed().as_secs(), 7);
+    drop(second.await);
+    assert!(server.limiter.state().is_idle());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_window_ends_no_later_than_a_window_lasts() {
     for end in [11, 12, 60, 3_600, 1_000_000_000] {
