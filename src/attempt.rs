@@ -1,4 +1,4 @@
-//! Watching and changing the tries of a call.
+//! Hooks that observe and change the attempts of a call.
 
 use std::{fmt, time::Duration};
 
@@ -6,16 +6,16 @@ use http::{HeaderMap, StatusCode};
 
 use crate::{Error, Operation};
 
-/// One try of a call.
+/// One attempt of a call.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Attempt {
-    /// What is called.
+    /// The operation.
     pub operation: &'static Operation,
-    /// Which try it is: 1 is the first.
+    /// The number of the attempt. The first is 1.
     pub number: u32,
-    /// How long the call has waited since the try before, or since it began:
-    /// between tries, and for its turn under the rate limits.
+    /// How long the call waited since the previous attempt, or since it
+    /// started: for the backoff and for a rate-limit permit.
     pub waited: Duration,
     /// How many redirects this attempt has followed: 0 for its first request.
     /// A redirect that is followed does not begin another attempt, so
@@ -23,13 +23,13 @@ pub struct Attempt {
     pub redirects: u32,
 }
 
-/// How an attempt ended. `Debug` does not show the headers, which are as the server
-/// sent them.
+/// The outcome of an attempt. `Debug` does not show headers, because they are
+/// unredacted.
 #[derive(Clone, Copy)]
 pub enum Outcome<'a> {
-    /// The server answered, with a success or not.
+    /// The server responded, with a success or not.
     Answer(StatusCode, &'a HeaderMap),
-    /// There was no answer, or not all of it.
+    /// There was no response, or it was incomplete.
     Failure(&'a Error),
 }
 
@@ -45,12 +45,12 @@ impl fmt::Debug for Outcome<'_> {
     }
 }
 
-/// What is told of every try of every call, and may change its request: for
-/// metrics, for headers that carry a trace's context, for tests.
+/// Observes every attempt of every call, and can change its requests: for
+/// metrics, for trace context headers, for tests.
 ///
-/// It is set by [`ClientBuilder::attempt_hook`]. It runs in the middle of the
-/// call and must not block. The request has the access token in its
-/// `Authorization` header.
+/// Set it with [`ClientBuilder::attempt_hook`]. It runs inside the call and
+/// must not block. The request contains the access token in its `Authorization`
+/// header.
 ///
 /// The hook may change the request's headers, path, query and body. The
 /// request must stay on the server's origin (scheme, host and port), unless

@@ -1,4 +1,4 @@
-//! The client: what every operation starts from.
+//! The client.
 
 use std::{fmt, sync::Arc};
 
@@ -9,12 +9,12 @@ use crate::{
     base_url::BaseUrl, rate_limit::Limiter, retry_budget::RetryBudget,
 };
 
-/// A client of LaunchDarkly's REST API.
+/// A client for the LaunchDarkly REST API.
 ///
-/// It has a method an operation, which returns a builder for the operation's
-/// arguments (module [`builder`](crate::builder)); `send()` does it. Cloning
-/// is cheap, and clones share their connections: make one client and clone it
-/// to wherever it is needed.
+/// It has one method per operation. The method returns a request builder
+/// (module [`builder`](crate::builder)) with one setter per argument, and
+/// `send()` sends the request. Cloning is cheap, and clones share connections
+/// and rate limits: create one client and clone it.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), launchdarkly_api::Error> {
@@ -56,31 +56,31 @@ pub(crate) struct Inner {
 }
 
 impl Client {
-    /// A builder, for which only the access token must be given.
+    /// Returns a builder. Only the access token is required.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
 
-    /// A client from the environment: `LD_ACCESS_TOKEN` holds the access
-    /// token, `LD_BASE_URI` the server's address if it is not the commercial
-    /// one. These are the names LaunchDarkly's command line uses.
+    /// Creates a client from environment variables: `LD_ACCESS_TOKEN` is the
+    /// access token, `LD_BASE_URI` the server's address if it is not the
+    /// commercial one. LaunchDarkly's command line tool uses the same names.
     ///
     /// # Errors
     ///
-    /// As for [`ClientBuilder::build`]; a variable that is not set counts as
-    /// not given, one that is not Unicode is an error.
+    /// Those of [`ClientBuilder::build`]. An unset variable counts as not
+    /// given; one that is not valid Unicode is an error.
     pub fn from_env() -> Result<Self, Error> {
         ClientBuilder::from_env()?.build()
     }
 
-    /// The address requests go to, without a slash at its end.
+    /// The server's base URL, without a trailing slash.
     #[must_use]
     pub fn base_url(&self) -> &str {
         self.inner.base_url.as_str()
     }
 
-    /// This client with another policy, for one call or for several. It
-    /// shares everything else with this one.
+    /// Returns this client with another retry policy, for one or more calls.
+    /// The returned client shares everything else with this one.
     #[must_use]
     pub fn with_retry_policy(&self, policy: RetryPolicy) -> Self {
         Self {
@@ -89,10 +89,10 @@ impl Client {
         }
     }
 
-    /// This client, for calls of which the caller knows that doing them twice
-    /// is the same as doing them once, such as a PATCH that replaces a value:
-    /// they are retried also when they may have been carried out, as GET, PUT
-    /// and DELETE are.
+    /// Returns this client for calls that the caller knows to be idempotent,
+    /// such as a PATCH that replaces a value. The client retries them even if
+    /// an earlier attempt may have been applied, as it does for GET, PUT and
+    /// DELETE.
     ///
     /// ```no_run
     /// # async fn example(client: launchdarkly_api::Client) -> Result<(), launchdarkly_api::Error> {
@@ -116,21 +116,21 @@ impl Client {
         }
     }
 
-    /// What the latest answer said of the rate limits, to whichever clone of
-    /// this client it came.
+    /// The rate limits that the latest response reported, to any clone of this
+    /// client.
     #[must_use]
     pub fn rate_limits(&self) -> RateLimits {
         self.inner.limiter.latest()
     }
 
-    /// What the latest answer to an operation said of the rate limits; `None`
-    /// before the first.
+    /// The rate limits that the operation's latest response reported, or `None`
+    /// before the first response.
     #[must_use]
     pub fn rate_limits_of(&self, operation: &'static Operation) -> Option<RateLimits> {
         self.inner.limiter.latest_of(operation)
     }
 
-    /// The HTTP client requests are made with.
+    /// The HTTP client.
     pub(crate) fn http(&self) -> &reqwest::Client {
         &self.inner.http
     }

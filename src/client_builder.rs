@@ -9,29 +9,30 @@ use crate::{
     rate_limit::Limiter, retry_budget::RetryBudget,
 };
 
-/// How long making a connection may take.
+/// Timeout for connecting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long one request may take, from the first byte sent to the last read.
+/// Timeout for one request, from the first byte sent to the last byte read.
 const TIMEOUT: Duration = Duration::from_secs(60);
-/// How long an answer's body may stand still.
+/// Timeout between two reads of a response body.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// The version of the API this crate is written for (LaunchDarkly
 /// documentation, "Versioning").
 const API_VERSION: &str = "20240415";
-/// How many bytes an answer's body may have.
+/// Maximum size of a response body, in bytes.
 const MAX_BODY: u64 = 64 * 1024 * 1024;
 /// The names LaunchDarkly's command line uses.
 const ACCESS_TOKEN_VARIABLE: &str = "LD_ACCESS_TOKEN";
 const BASE_URL_VARIABLE: &str = "LD_BASE_URI";
 
-/// Builds a [`Client`]; made by [`Client::builder`].
+/// Builds a [`Client`]. Created by [`Client::builder`].
 ///
-/// Without further calls a client talks to the commercial instance, gives a
-/// connection 10 seconds, a request 60 and a call with its retries 120, stays
-/// under the rate limits, retries what may be retried ([`RetryPolicy`]), speaks HTTP/2 and gzip where the
-/// server does, TLS 1.2 or newer, and goes through the proxy that the
-/// environment names (`HTTPS_PROXY` and its like). A base URL that is `http` on
-/// loopback never goes through a proxy, which would see the access token.
+/// By default, a client uses the commercial server, allows 10 seconds to
+/// connect, 60 seconds per request and 120 seconds per call including retries,
+/// respects the rate limits, retries what is safe to retry ([`RetryPolicy`]),
+/// uses HTTP/2 and gzip if the server supports them, requires TLS 1.2, and uses
+/// the proxy set in the environment (`HTTPS_PROXY` and similar). A plain `http`
+/// base URL on loopback never uses a proxy, because the proxy would see the
+/// access token.
 #[must_use = "a builder makes a client by `build()`"]
 pub struct ClientBuilder {
     access_token: Option<AccessToken>,
@@ -81,41 +82,39 @@ impl Default for Address {
 impl ClientBuilder {
     /// The access token, personal or service. Required.
     ///
-    /// It is sent as it is in the `Authorization` header.
+    /// The client sends it unchanged in the `Authorization` header.
     pub fn access_token(mut self, token: impl Into<AccessToken>) -> Self {
         self.access_token = Some(token.into());
         self
     }
 
-    /// The instance of LaunchDarkly the account is on, the commercial one
-    /// unless told otherwise. The last call of this and
-    /// [`base_url`](Self::base_url) holds.
+    /// The LaunchDarkly instance that hosts the account. Default: commercial.
+    /// The last call of this method or [`base_url`](Self::base_url) wins.
     pub fn server(mut self, server: Server) -> Self {
         self.address = Address::Server(server);
         self
     }
 
-    /// The server's address as text, for one that is not LaunchDarkly's own:
-    /// the rules are those of [`Server::Custom`].
+    /// The server's address, for a server that is not LaunchDarkly's. The rules
+    /// of [`Server::Custom`] apply.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.address = Address::Text(url.into());
         self
     }
 
-    /// Whether the address may be `http` although it is not loopback: then
-    /// anybody on the way can read the access token. It may not, unless told
-    /// otherwise.
+    /// Allows plain `http` for addresses other than loopback. Anyone on the
+    /// network path can then read the access token. Default: false.
     pub fn allow_plain_http(mut self, allow: bool) -> Self {
         self.plain_http = allow;
         self
     }
 
-    /// The HTTP client to use, for a proxy, trusted roots or timeouts of the
-    /// caller's own.
+    /// The HTTP client builder to use, for example with a proxy, trusted roots
+    /// or timeouts.
     ///
-    /// Its settings are taken as they are, also where they say nothing of a
-    /// timeout: start from [`default_http_client`] to keep this crate's
-    /// defaults. Three of them are set here, whatever the builder has:
+    /// The builder's settings apply unchanged; if it has no timeout, there is
+    /// none. Start from [`default_http_client`] to keep this crate's defaults.
+    /// Three settings are always overridden:
     ///
     /// - Redirects are followed within the server's origin, where the access
     ///   token may go, and not beyond.
@@ -143,58 +142,55 @@ impl ClientBuilder {
         self
     }
 
-    /// What the program calls itself, such as `my-app/1.2`: it is put before
-    /// this crate's own name in the `User-Agent` header (RFC 9110, section
-    /// 10.1.5).
+    /// The product token of your program, such as `my-app/1.2`. It precedes
+    /// this crate's own in the `User-Agent` header (RFC 9110, section 10.1.5).
     pub fn user_agent(mut self, product: impl Into<String>) -> Self {
         self.user_agent = Some(product.into());
         self
     }
 
-    /// How long and how often calls are tried; see [`RetryPolicy`]. One call
-    /// can have its own, by [`Client::with_retry_policy`].
+    /// The default retry policy. Override it for single calls with
+    /// [`Client::with_retry_policy`].
     pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
         self.retry_policy = policy;
         self
     }
 
-    /// Whether calls wait for their turn when an answer has said how many are
-    /// left until the rate limit's window ends (LaunchDarkly documentation,
-    /// "Rate limiting"). They do, unless told otherwise: then calls are sent
-    /// at once, and answered 429 when they are too many.
+    /// Whether requests wait for a permit once a response has reported the
+    /// remaining requests of a rate limit window (LaunchDarkly documentation,
+    /// "Rate limiting"). Default: true. If false, the client sends every
+    /// request at once, and the server returns 429 for those over the limit.
     ///
-    /// All clones of a client share what is left.
+    /// All clones of a client share the limits.
     pub fn rate_limiter(mut self, enabled: bool) -> Self {
         self.rate_limiter = enabled;
         self
     }
 
-    /// The version of the API to ask for (LaunchDarkly documentation,
-    /// "Versioning"), `20240415` unless told otherwise, for which this crate
-    /// is written. Operations in beta ask for `beta` all the same.
+    /// The API version to request (LaunchDarkly documentation, "Versioning").
+    /// Default: `20240415`, the version this crate is generated for. Beta
+    /// operations always request `beta`.
     pub fn api_version(mut self, version: impl Into<String>) -> Self {
         self.api_version = version.into();
         self
     }
 
-    /// Whether PUT, PATCH and DELETE are sent as POST with the header
-    /// `X-HTTP-Method-Override`, for networks that pass only GET and POST
-    /// (LaunchDarkly documentation, "Method overriding"). They are not,
-    /// unless told otherwise.
+    /// Whether to send PUT, PATCH and DELETE as POST with the header
+    /// `X-HTTP-Method-Override`, for networks that allow only GET and POST
+    /// (LaunchDarkly documentation, "Method overriding"). Default: false.
     pub fn method_override(mut self, enabled: bool) -> Self {
         self.method_override = enabled;
         self
     }
 
-    /// How many bytes the body of an answer may have, after decompression: 64
-    /// MiB unless told otherwise. One that has more is not read to its end,
-    /// and the call is an error.
+    /// Maximum size of a response body after decompression, in bytes. Default:
+    /// 64 MiB. The client stops reading a larger body and returns an error.
     pub fn max_response_bytes(mut self, bytes: u64) -> Self {
         self.max_body = bytes;
         self
     }
 
-    /// A hook that sees every attempt of every call, and may change its
+    /// A hook that sees every attempt of every call and can change its
     /// requests; see [`AttemptHook`].
     pub fn attempt_hook(mut self, hook: impl AttemptHook) -> Self {
         self.attempt_hook = Some(Arc::new(hook));
@@ -217,11 +213,11 @@ impl ClientBuilder {
         self
     }
 
-    /// A builder with what the environment says; see [`Client::from_env`].
+    /// Creates a builder from environment variables; see [`Client::from_env`].
     ///
     /// # Errors
     ///
-    /// A variable is not Unicode.
+    /// A variable is not valid Unicode.
     pub fn from_env() -> Result<Self, Error> {
         Self::from_variables(|name| match env::var(name) {
             Ok(value) => Ok(Some(value)),
@@ -246,14 +242,14 @@ impl ClientBuilder {
         Ok(builder)
     }
 
-    /// Makes the client. Nothing is sent yet.
+    /// Builds the client. Sends nothing.
     ///
     /// # Errors
     ///
-    /// The access token is missing, empty, has characters that no token has,
-    /// or is an SDK key or a mobile key; the address cannot be a base URL; an
-    /// allowed origin is not one; or the HTTP client cannot be made. The error names the input and how to
-    /// mend it, and never repeats the token.
+    /// The access token is missing, empty, contains invalid characters, or is
+    /// an SDK key or a mobile key; the address is not a valid base URL; an
+    /// allowed origin is invalid; or the HTTP client cannot be built. The error
+    /// names the input and the fix, and never contains the token.
     pub fn build(self) -> Result<Client, Error> {
         let access_token = self.access_token.ok_or_else(|| {
             Error::config(format!(
@@ -332,10 +328,10 @@ impl fmt::Debug for ClientBuilder {
     }
 }
 
-/// The HTTP client that is used unless
-/// [`http_client`](ClientBuilder::http_client) is called, to start from when it
-/// is: 10 seconds for a connection, 60 for a request, 30 in which nothing of an
-/// answer comes, gzip, HTTP/2, TLS 1.2 or newer.
+/// Returns the default HTTP client builder, to customize and pass to
+/// [`http_client`](ClientBuilder::http_client): 10 seconds to connect, 60
+/// seconds per request, 30 seconds between reads of a response, gzip, HTTP/2,
+/// TLS 1.2 or newer.
 pub fn default_http_client() -> reqwest::ClientBuilder {
     let builder = reqwest::Client::builder()
         .connect_timeout(CONNECT_TIMEOUT)

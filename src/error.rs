@@ -1,4 +1,4 @@
-//! What went wrong: one type for every operation.
+//! Errors: one type for every operation.
 
 use std::{fmt, time::Duration, time::SystemTime};
 
@@ -14,12 +14,11 @@ use crate::{
     retry,
 };
 
-/// Why a call did not do what it was asked to.
+/// The error of a call.
 ///
-/// It is one of: the client's configuration or the call's arguments are not
-/// valid, and nothing was sent; there was no answer; the server answered, but
-/// not with a success; or a success's body could not be read. Predicates tell
-/// which, and what the server said is read out:
+/// It is one of: an invalid configuration or argument (nothing was sent), no
+/// response, an unsuccessful response, or a successful response that cannot be
+/// decoded. Classify it with the predicates:
 ///
 /// ```no_run
 /// # async fn example(client: launchdarkly_api::Client) -> Result<(), launchdarkly_api::Error> {
@@ -34,7 +33,7 @@ use crate::{
 ///     .await;
 /// match result {
 ///     Ok(subscription) => println!("on: {:?}", subscription.on),
-///     Err(error) if error.is_not_found() => println!("it is gone"),
+///     Err(error) if error.is_not_found() => println!("not found"),
 ///     Err(error) if error.is_rate_limited() => println!("wait {:?}", error.retry_after()),
 ///     Err(error) => return Err(error),
 /// }
@@ -325,35 +324,33 @@ impl Error {
         }))
     }
 
-    /// The operation that was called; none for an error of the client's
-    /// configuration.
+    /// The operation, or `None` for a configuration error.
     #[must_use]
     pub fn operation(&self) -> Option<&'static Operation> {
         self.0.operation
     }
 
-    /// The status of the answer, if there was one. It is a success (2xx) if
+    /// The status of the response, if there was one. It is a success (2xx) if
     /// the body could not be read.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         self.0.answer.as_ref().map(|answer| answer.status)
     }
 
-    /// The server's word for the kind of error, such as `not_found` or
-    /// `optimistic_locking_error`; it may be missing.
+    /// The server's error code, such as `not_found` or
+    /// `optimistic_locking_error`, if any.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.0.answer.as_ref()?.code.as_deref()
     }
 
-    /// What the server says of the error, for people; on one line, without
-    /// secrets.
+    /// The server's error message, on one line and without secrets.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.0.answer.as_ref()?.message.as_deref()
     }
 
-    /// The server's id for this one error, to quote to LaunchDarkly's support.
+    /// The server's error id, for LaunchDarkly's support.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         self.0.answer.as_ref()?.id.as_deref()
@@ -375,22 +372,22 @@ impl Error {
         }
     }
 
-    /// The headers of the answer, if there was one.
+    /// The headers of the response, if there was one. They are unredacted.
     #[must_use]
     pub fn headers(&self) -> Option<&HeaderMap> {
         self.0.answer.as_ref().map(|answer| &answer.headers)
     }
 
-    /// The body of the answer as it came, if there was one. It may hold
+    /// The body of the response, unchanged, if there was one. It may contain
     /// secrets.
     #[must_use]
     pub fn body(&self) -> Option<&Bytes> {
         self.0.answer.as_ref().map(|answer| &answer.body)
     }
 
-    /// Where in the body is what could not be read, such as
-    /// `items[3].statements[0].effect`; empty for the whole body. Only for
-    /// [`is_decode`](Self::is_decode).
+    /// The location of the unexpected value in the body, such as
+    /// `items[3].statements[0].effect`. Empty for the whole body. Only set if
+    /// [`is_decode`](Self::is_decode) is true.
     #[must_use]
     pub fn decode_path(&self) -> Option<&str> {
         match &self.0.kind {
@@ -399,26 +396,26 @@ impl Error {
         }
     }
 
-    /// Whether the client's configuration or the call's arguments are not
-    /// valid. Nothing was sent.
+    /// Whether the configuration or an argument is invalid. Nothing was sent.
     #[must_use]
     pub fn is_invalid_input(&self) -> bool {
         matches!(self.0.kind, Kind::Config(_) | Kind::Argument(_))
     }
 
-    /// Whether the resource does not exist, or may not be known to (404).
+    /// Whether the resource does not exist or is hidden from the token (404).
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         self.is(StatusCode::NOT_FOUND)
     }
 
-    /// Whether the change conflicts with the resource as it is (409).
+    /// Whether the change conflicts with the current state of the resource
+    /// (409).
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         self.is(StatusCode::CONFLICT)
     }
 
-    /// What the change conflicts with, if that is why it was refused (409).
+    /// Classifies a conflict (409); `None` for other errors.
     ///
     /// It is classified by the response's [`code`](Self::code), then by the
     /// operation (a DELETE cannot conflict with a key that exists), and by the
@@ -428,10 +425,9 @@ impl Error {
         self.0.answer.as_ref()?.conflict
     }
 
-    /// Whether the change was refused because the environment requires that
-    /// changes are approved (403, or 405 of some operations). It can be
-    /// proposed by an approval request (LaunchDarkly documentation,
-    /// "Approvals").
+    /// Whether the environment requires approval for this change (403, or 405
+    /// of some operations). Propose it with an approval request (LaunchDarkly
+    /// documentation, "Approvals").
     #[must_use]
     pub fn is_approval_required(&self) -> bool {
         let status = [StatusCode::FORBIDDEN, StatusCode::METHOD_NOT_ALLOWED];
@@ -441,13 +437,13 @@ impl Error {
             && (mentions(self.code()) || mentions(self.message()))
     }
 
-    /// Whether the access token is not known (401).
+    /// Whether the access token is unknown (401).
     #[must_use]
     pub fn is_unauthorized(&self) -> bool {
         self.is(StatusCode::UNAUTHORIZED)
     }
 
-    /// Whether the access token's role does not allow the call (403).
+    /// Whether the access token's role does not allow the request (403).
     #[must_use]
     pub fn is_forbidden(&self) -> bool {
         self.is(StatusCode::FORBIDDEN)
@@ -462,8 +458,7 @@ impl Error {
         self.is(StatusCode::TOO_MANY_REQUESTS) || matches!(self.0.kind, Kind::Closed(_))
     }
 
-    /// Whether this client waited for as long as it was told to, for a
-    /// connection, an answer, or the whole call.
+    /// Whether a timeout or the call's deadline was exceeded.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         match &self.0.kind {
@@ -473,13 +468,13 @@ impl Error {
         }
     }
 
-    /// Whether the call may have been carried out although it ended in this
-    /// error: the connection broke or the time ran out after the request had
-    /// been sent, a server on the way failed, the server redirected a change
-    /// with a status other than 307 and 308, or the response could not be read.
-    /// Look before doing it again.
+    /// Whether the request may have been applied despite this error: the
+    /// connection broke or a timeout was exceeded after the request was sent, a
+    /// gateway failed, the server redirected a write with a status other than
+    /// 307 and 308, or the response could not be read. Check the resource
+    /// before you repeat the call.
     ///
-    /// It is never so for a call that changes nothing.
+    /// Always false for a GET.
     #[must_use]
     pub fn outcome_unknown(&self) -> bool {
         self.0.maybe_done
@@ -497,16 +492,16 @@ impl Error {
         self.0.attempts
     }
 
-    /// Whether no connection could be made. The server has not seen the
+    /// Whether the client could not connect. The server has not seen the
     /// request.
     #[must_use]
     pub fn is_connect(&self) -> bool {
         matches!(&self.0.kind, Kind::Transport(failed) if failed.error.is_connect())
     }
 
-    /// Whether the answer is a success whose body could not be read: the call
-    /// has been carried out. [`body`](Self::body) has what came,
-    /// [`decode_path`](Self::decode_path) says where it could not be read.
+    /// Whether a successful response could not be decoded. The server has
+    /// applied the request. [`body`](Self::body) returns the body, and
+    /// [`decode_path`](Self::decode_path) locates the unexpected value.
     #[must_use]
     pub fn is_decode(&self) -> bool {
         matches!(self.0.kind, Kind::Decode(_))

@@ -1,4 +1,4 @@
-//! Walking a list from page to page.
+//! Pagination.
 
 use std::{
     collections::HashSet,
@@ -98,24 +98,23 @@ pub(crate) trait List: Clone + Send + Sync + Sized + 'static {
     }
 }
 
-/// The pages of a list, one after the other: a [`Stream`].
+/// The pages of a list as a [`Stream`].
 ///
-/// Each is asked for when the one before has been taken, or earlier by
-/// [`prefetch`](Self::prefetch). It ends after the last page, or after the
-/// first error; dropping it ends it too.
+/// The client requests a page when the previous one has been taken, or earlier
+/// with [`prefetch`](Self::prefetch). The stream ends after the last page or
+/// the first error. Dropping it stops pagination.
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct Pages<P, I> {
     walk: Box<dyn Walk<P, I>>,
     stream: Option<BoxStream<'static, Result<ResponseValue<P>, Error>>>,
 }
 
-/// The items of a list, page after page: a [`Stream`].
+/// The items of a list as a [`Stream`].
 ///
-/// [`try_next`](Self::try_next) takes the next one; the rest is in futures' `TryStreamExt`.
-/// Only one page is held at a time (and those that are prefetched). An item
-/// that moves to the next page while the walk goes on, because another was put
-/// before it, is told once. One that moves to an earlier page is not seen:
-/// there is no telling.
+/// [`try_next`](Self::try_next) returns the next item; futures' `TryStreamExt`
+/// has more. The stream holds only one page at a time, plus prefetched pages.
+/// If the list changes during pagination, an item that moves to the next page
+/// is returned once; an item that moves to an earlier page is missed.
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct Items<I>(BoxStream<'static, Result<I, Error>>);
 
@@ -156,20 +155,17 @@ impl<P: 'static, I: Send + 'static> Pages<P, I> {
         }
     }
 
-    /// The same pages in the same order, with as many requests as this in
-    /// flight at a time, all of them under the rate limits. It takes effect
-    /// for lists whose pages can be asked for by offset, once the first page
-    /// has told how many items there are; other lists are walked one page at a
-    /// time as before. The items that are there when the walk begins are
-    /// walked. A page that has no items and no link to the next one is the
-    /// last, however many items there should be. More than 256 requests count
-    /// as 256.
+    /// Requests up to this many pages concurrently, within the rate limits, and
+    /// returns them in order. This takes effect for lists paginated by offset,
+    /// once the first page has reported the total; other lists are fetched page
+    /// by page. A page without items and without a next link is the last,
+    /// whatever the total. Maximum: 256.
     pub fn prefetch(mut self, requests: usize) -> Self {
         self.stream = Some(self.walk.pages(requests));
         self
     }
 
-    /// The items of these pages.
+    /// Returns the items of these pages.
     pub fn items(mut self) -> Items<I>
     where
         P: Send,
@@ -202,20 +198,20 @@ impl<P: 'static, I: Send + 'static> Pages<P, I> {
 }
 
 impl<P: 'static, I: Send + 'static> Pages<P, I> {
-    /// The next page; `None` after the last. For a loop that needs nothing of
-    /// futures' crates.
+    /// Returns the next page, or `None` after the last. It needs no other
+    /// crate.
     ///
     /// # Errors
     ///
-    /// What the operation's `send()` tells of; after it there is no more.
+    /// Those of the operation's `send()`. The stream ends after an error.
     pub async fn try_next(&mut self) -> Result<Option<ResponseValue<P>>, Error> {
         self.next().await.transpose()
     }
 }
 
 impl<I> Items<I> {
-    /// The next item; `None` after the last. For a loop that needs nothing of
-    /// futures' crates.
+    /// Returns the next item, or `None` after the last. It needs no other
+    /// crate.
     ///
     /// ```no_run
     /// # async fn example(client: launchdarkly_api::Client) -> Result<(), launchdarkly_api::Error> {
@@ -229,7 +225,7 @@ impl<I> Items<I> {
     ///
     /// # Errors
     ///
-    /// What the operation's `send()` tells of; after it there is no more.
+    /// Those of the operation's `send()`. The stream ends after an error.
     pub async fn try_next(&mut self) -> Result<Option<I>, Error> {
         self.next().await.transpose()
     }

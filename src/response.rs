@@ -1,4 +1,4 @@
-//! Answers: a success's value with its status and headers.
+//! Successful responses: the value with its status and headers.
 
 use std::{
     fmt,
@@ -15,11 +15,10 @@ use crate::{
     redact::{Changed, Sent},
 };
 
-/// What a successful call answers: its value, and the status and headers it
-/// came with.
+/// The response of a successful call: its value, status and headers.
 ///
-/// It can be used like the value itself, which [`into_inner`](Self::into_inner)
-/// takes out.
+/// It dereferences to the value. [`into_inner`](Self::into_inner) returns the
+/// value alone.
 #[derive(Clone)]
 pub struct ResponseValue<T> {
     value: T,
@@ -33,7 +32,7 @@ pub struct ResponseValue<T> {
 }
 
 impl<T> ResponseValue<T> {
-    /// An answer as it would come from the server, for tests.
+    /// Creates a response, for tests.
     pub fn new(value: T, status: StatusCode, headers: HeaderMap) -> Self {
         Self {
             value,
@@ -59,24 +58,24 @@ impl<T> ResponseValue<T> {
         self.body.as_ref()
     }
 
-    /// The value alone.
+    /// Returns the value.
     pub fn into_inner(self) -> T {
         self.value
     }
 
-    /// The status it came with: a success (2xx), or 404 for a DELETE that was
-    /// repeated and found that it had been carried out. The value is then
-    /// empty: the response that had one is lost.
+    /// The status of the response: a success (2xx), or 404 for a repeated
+    /// DELETE whose earlier attempt deleted the resource. In that case the
+    /// value is empty, because the response with the value was lost.
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// The headers it came with.
+    /// The headers of the response.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// What it says of the rate limits.
+    /// The rate limits that the response reports.
     pub fn rate_limits(&self) -> RateLimits {
         RateLimits::read(&self.headers)
     }

@@ -1,16 +1,16 @@
-//! When a call is tried again.
+//! When the client retries a call.
 
 use std::time::Duration;
 
 use http::{Method, StatusCode};
 
-/// How long and how often a call is tried.
+/// How long and how many times the client attempts a call.
 ///
-/// What is retried follows from what may have happened:
+/// Whether the client retries depends on what the failure means:
 ///
-/// - 429 (too many calls): the server did not act, so any call is retried,
-///   after the longest wait that a header of the response asks for, and never
-///   before. If that is longer than [`max_wait`](Self::max_wait), or ends after
+/// - 429: the server did not process the request, so any call is retried,
+///   after the longest wait that a response header requires, and never
+///   earlier. If that is longer than [`max_wait`](Self::max_wait), or ends after
 ///   the call's deadline, the call fails at once;
 ///   [`Error::retry_after`](crate::Error::retry_after) returns the wait.
 /// - No connection could be made, or the server refused the HTTP/2 stream
@@ -18,25 +18,24 @@ use http::{Method, StatusCode};
 ///   stream; RFC 9113, section 8.7): the server has not processed the request,
 ///   so any call is retried.
 /// - 408, 502, 503, 504, a connection that breaks, or a timeout: the server
-///   may have acted. GET, PUT and DELETE are retried, and calls marked by
-///   [`Client::idempotent`](crate::Client::idempotent). POST and PATCH are
-///   not: they would be carried out twice.
-///   [`Error::outcome_unknown`](crate::Error::outcome_unknown) tells of it.
-/// - Anything else is an answer, and not retried.
+///   may have applied the request. GET, PUT and DELETE are retried, and calls of
+///   [`Client::idempotent`](crate::Client::idempotent). POST and PATCH are not,
+///   because a retry could apply them twice;
+///   [`Error::outcome_unknown`](crate::Error::outcome_unknown) is then true.
+/// - Any other response is final.
 ///
 /// A request body that is a stream can be sent only once, so a call with one
 /// is never retried; see [`FilePart`](crate::FilePart).
 ///
-/// These are all the retries there are: those of the HTTP client itself are
-/// switched off, whatever builder it is made by.
+/// There are no other retries: the HTTP client's own are disabled, whatever
+/// builder created it.
 ///
-/// A DELETE that finds 404 on a retry, after an attempt that may have been
-/// carried out, has succeeded. If the operation returns a value, the value is
-/// empty.
+/// A DELETE that gets 404 on a retry, after an attempt that may have been
+/// applied, succeeds. If the operation returns a value, the value is empty.
 ///
-/// Between tries is a random wait, up to a limit that doubles each time ("full
-/// jitter"). All calls of a client share a budget of retries, so that they do
-/// not multiply the load of a server in trouble.
+/// Between attempts the client waits for a random time, up to a limit that
+/// doubles with each retry ("full jitter"). All calls of a client share a retry
+/// budget, so that retries do not multiply the load of a failing server.
 ///
 /// ```
 /// use std::time::Duration;
@@ -82,25 +81,24 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// One try, also when there were too many calls.
+    /// A single attempt, even after a 429.
     pub fn none() -> Self {
         Self::default().max_attempts(1)
     }
 
-    /// How often a call is tried at most, the first time included. Zero counts
-    /// as one.
+    /// Maximum number of attempts, including the first. Zero counts as one.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts.max(1);
         self
     }
 
-    /// The longest wait before the first retry; the limit doubles from there.
+    /// Maximum wait before the first retry. It doubles with each retry.
     pub fn base_delay(mut self, delay: Duration) -> Self {
         self.base_delay = delay;
         self
     }
 
-    /// What the doubling ends at.
+    /// Maximum wait before any retry.
     pub fn max_delay(mut self, delay: Duration) -> Self {
         self.max_delay = delay;
         self
@@ -118,18 +116,17 @@ impl RetryPolicy {
         self
     }
 
-    /// How long the whole call may take, with all tries and waits, from
-    /// `send()` to the last byte of the answer. When it has passed, the call
-    /// ends; a wait that would pass it is not begun, also not one for a permit of
-    /// the rate limiter if it is known to end later.
+    /// Maximum duration of the whole call, including all attempts and waits,
+    /// from `send()` to the last byte of the response. A call fails at once if
+    /// a retry, or a rate-limit permit with a known time, would come after the
+    /// deadline.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// Whether a GET that finds 404 is tried again, because the resource was
-    /// just created and may not be everywhere yet. It is not, unless told
-    /// otherwise.
+    /// Whether to retry a GET that gets 404, for resources that were created a
+    /// moment ago. Default: false.
     pub fn retry_not_found(mut self, retry: bool) -> Self {
         self.retry_not_found = retry;
         self
@@ -149,20 +146,20 @@ impl RetryPolicy {
     }
 }
 
-/// What a try that did not succeed lets one conclude.
+/// What a failed attempt means for the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
     /// Nothing was sent, and a retry would not change that.
     NotSent,
-    /// The server did not act: any call may be tried again.
+    /// The server did not process the request: any call can be retried.
     NotDone,
-    /// The server may have acted.
+    /// The server may have applied the request.
     Unknown,
-    /// The server answered, and trying again would change nothing.
+    /// The server responded, and a retry would not change that.
     Final,
 }
 
-/// What an answer that is not a success lets one conclude.
+/// Classifies the status of an unsuccessful response.
 pub(crate) fn verdict(status: StatusCode) -> Verdict {
     match status {
         StatusCode::TOO_MANY_REQUESTS => Verdict::NotDone,
@@ -188,8 +185,8 @@ pub(crate) fn may_have_acted(status: StatusCode) -> bool {
         || (status.is_redirection() && !repeat_elsewhere.contains(&status))
 }
 
-/// Whether doing it twice is the same as doing it once. RFC 9110, section
-/// 9.2.2 has more methods, but only these are the API's.
+/// Whether repeating a request has the same effect as sending it once. RFC
+/// 9110, section 9.2.2 has more methods; the API uses only these.
 pub(crate) fn is_idempotent(method: &Method) -> bool {
     matches!(
         *method,
