@@ -105,7 +105,7 @@ impl<'a> Call<'a> {
                     };
                     let result = result.unwrap_or_else(|_| {
                         Err(Failure {
-                            error: Error::deadline(self.operation, "without an answer"),
+                            error: Error::deadline(self.operation, "while waiting for a response"),
                             verdict: Verdict::Unknown,
                         })
                     });
@@ -215,7 +215,7 @@ impl<'a> Call<'a> {
                 let wait = instant.saturating_duration_since(Instant::now());
                 Error::closed(self.operation, wait)
             }
-            Err(_) => Error::deadline(self.operation, "waiting for a permit under the rate limits"),
+            Err(_) => Error::deadline(self.operation, "while waiting for a rate-limit permit"),
         };
         Err(Failure {
             error,
@@ -287,7 +287,7 @@ impl<'a> Call<'a> {
         // Too many calls: the server is well, and says when to come back.
         if !error.is_rate_limited() && !inner.retry_budget.take(error.is_timeout(), &mut self.spent)
         {
-            return Err("not tried again, as too many calls of this client fail");
+            return Err("not retried, as the client's retry budget is exhausted");
         }
         Ok(wait)
     }

@@ -632,11 +632,11 @@ impl fmt::Display for Error {
             (Kind::Misled(what), _) => write!(f, "the list {what}"),
             (Kind::Transport(failed), answer) => {
                 let what = match (&failed.error, answer) {
-                    (error, Some(_)) if error.is_timeout() => "the body did not come in time",
-                    (_, Some(_)) => "the body broke off",
+                    (error, Some(_)) if error.is_timeout() => "timeout while reading the response body",
+                    (_, Some(_)) => "the response body ended early",
                     (error, _) if error.is_connect() => "no connection",
-                    (error, _) if error.is_timeout() => "no answer in time",
-                    _ => "no answer",
+                    (error, _) if error.is_timeout() => "no response before the timeout",
+                    _ => "no response",
                 };
                 write!(f, "{what}: {}", failed.causes)
             }
@@ -658,12 +658,12 @@ impl fmt::Display for Error {
                     "not sent, as the rate limits allow no request for {wait:?}"
                 )
             }
-            (Kind::Deadline(doing), _) => write!(f, "the call's deadline passed, {doing}"),
+            (Kind::Deadline(doing), _) => write!(f, "deadline exceeded {doing}"),
             (Kind::TooLarge(most), _) => {
-                write!(f, "the body has more than the {most} bytes that are read")
+                write!(f, "the response body has more than {most} bytes")
             }
             (Kind::Decode(failure), _) => {
-                f.write_str("done, but the answer does not decode")?;
+                f.write_str("applied, but the response does not decode")?;
                 if !failure.path.is_empty() {
                     write!(f, " at {}", failure.path)?;
                 }
@@ -672,16 +672,16 @@ impl fmt::Display for Error {
             (Kind::Status, None) => Ok(()),
         }?;
         if *attempts > 1 {
-            write!(f, ", after {attempts} tries")?;
+            write!(f, ", after {attempts} attempts")?;
         }
         if !ended.is_empty() {
             write!(f, ", {ended}")?;
         }
         if let Some(wait) = answer.as_ref().and_then(|answer| answer.retry_after) {
-            write!(f, "; the server asks to wait {wait:?}")?;
+            write!(f, "; the server requires a wait of {wait:?}")?;
         }
         if self.outcome_unknown() && !self.is_decode() {
-            f.write_str("; it may have been carried out")?;
+            f.write_str("; it may have been applied")?;
         }
         Ok(())
     }

@@ -34,7 +34,7 @@ pub struct UnixMillis(i64);
 
 /// A point in time that the type it was to be converted to cannot hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the point in time is out of range")]
+#[error("the timestamp is out of range")]
 #[non_exhaustive]
 pub struct OutOfRange;
 

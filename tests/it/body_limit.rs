@@ -47,7 +47,7 @@ async fn up_to_the_limit_a_body_is_read_and_beyond_it_is_a_clear_error() {
         assert_eq!(
             error.to_string(),
             format!(
-                "get_subscriptions: 200 OK: the body has more than the {} bytes that are read",
+                "get_subscriptions: 200 OK: the response body has more than {} bytes",
                 length - 1
             )
         );

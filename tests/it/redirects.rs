@@ -156,7 +156,7 @@ async fn a_change_that_is_redirected_without_its_method_may_have_been_carried_ou
                 assert_eq!(error.outcome_unknown(), unknown, "{what}");
                 let says = error
                     .to_string()
-                    .ends_with("; it may have been carried out");
+                    .ends_with("; it may have been applied");
                 assert_eq!(says, unknown, "{what}");
             }
         }

@@ -130,7 +130,7 @@ async fn what_may_have_been_done_is_retried_only_where_that_does_no_harm() {
                 assert!(
                     error
                         .to_string()
-                        .ends_with("; it may have been carried out"),
+                        .ends_with("; it may have been applied"),
                     "{error}"
                 );
                 assert_eq!(wire.requests().len(), 1, "{what}");
@@ -202,7 +202,7 @@ async fn a_refused_connection_is_tried_again_whatever_the_method() {
         assert!(error.is_connect());
         assert_eq!(error.attempts(), 3);
         assert!(!error.outcome_unknown());
-        assert!(error.to_string().contains("after 3 tries"), "{error}");
+        assert!(error.to_string().contains("after 3 attempts"), "{error}");
     }
 }
 
@@ -427,7 +427,7 @@ async fn the_deadline_ends_a_call_whose_answer_does_not_come() {
     let error = Verb::Patch.call(&client).await.unwrap_err();
     assert!(error.is_timeout() && error.outcome_unknown());
     assert!(
-        error.to_string().contains("the call's deadline passed"),
+        error.to_string().contains("deadline exceeded"),
         "{error}"
     );
     assert!(!get(&client).await.unwrap_err().outcome_unknown());
