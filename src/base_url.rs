@@ -138,14 +138,14 @@ impl BaseUrl {
             || !url.username().is_empty()
             || url.password().is_some()
         {
-            return Err("links to a next page that is not on the server it was asked of");
+            return Err("the next link leads to another server");
         }
         url.set_fragment(None);
         if describes(template, url.path()) {
             let path = format!("{}{}", self.prefix(), url.path());
             url.set_path(&path);
         } else if !describes(&format!("{}{template}", self.prefix()), url.path()) {
-            return Err("links to a next page whose path is not the one of this operation");
+            return Err("the next link leads to the path of another operation");
         }
         Ok(url)
     }

@@ -629,10 +629,12 @@ impl fmt::Display for Error {
         match (kind, answer) {
             (Kind::Config(reason), _) => f.write_str(reason),
             (Kind::Argument(reason), _) => write!(f, "not sent: {reason}"),
-            (Kind::Misled(what), _) => write!(f, "the list {what}"),
+            (Kind::Misled(what), _) => write!(f, "pagination failed: {what}"),
             (Kind::Transport(failed), answer) => {
                 let what = match (&failed.error, answer) {
-                    (error, Some(_)) if error.is_timeout() => "timeout while reading the response body",
+                    (error, Some(_)) if error.is_timeout() => {
+                        "timeout while reading the response body"
+                    }
                     (_, Some(_)) => "the response body ended early",
                     (error, _) if error.is_connect() => "no connection",
                     (error, _) if error.is_timeout() => "no response before the timeout",

@@ -335,11 +335,11 @@ impl<L: List> State<L> {
         });
         if let Some(next) = link {
             let url = self.address(&next)?;
-            self.note(url.as_str(), "links to one that has been there")?;
+            self.note(url.as_str(), "the server repeated a next link")?;
             return Ok(Step::Link(url));
         }
         if let Some(token) = token() {
-            self.note(&token, "has a token that has been there")?;
+            self.note(&token, "the server repeated a continuation token")?;
             return Ok(Step::Token(token));
         }
         // Without a link: when there are more items than there have been, or,
@@ -354,7 +354,7 @@ impl<L: List> State<L> {
         match (L::OPERATION.paging, L::oldest(page)) {
             (Some(Paging::Offset), _) => Ok(Step::Offset(end)),
             (Some(Paging::BeforeAfter), Some(oldest)) => {
-                self.note(&oldest.to_string(), "does not go further back in time")?;
+                self.note(&oldest.to_string(), "the items do not get older")?;
                 Ok(Step::Time(oldest))
             }
             _ => Ok(Step::End),

@@ -161,7 +161,10 @@ async fn an_answer_that_does_not_come_is_a_timeout() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let error = get(&impatient(url)).await.unwrap_err();
     assert!(error.is_timeout() && error.status().is_none());
-    assert!(error.to_string().contains("no response before the timeout"), "{error}");
+    assert!(
+        error.to_string().contains("no response before the timeout"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -183,7 +186,9 @@ async fn a_body_that_stalls_is_a_timeout_with_the_status_compressed_or_not() {
         assert!(error.is_timeout(), "{error}");
         assert_eq!(error.status().unwrap(), 200);
         assert!(
-            error.to_string().contains("timeout while reading the response body"),
+            error
+                .to_string()
+                .contains("timeout while reading the response body"),
             "{error}"
         );
         server.abort();

@@ -237,7 +237,7 @@ async fn a_link_that_leads_to_itself_or_in_a_circle_is_an_error() {
     let error = keys(&support::client(wire.url()), 1).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "get_feature_flags: the list links to one that has been there"
+        "get_feature_flags: pagination failed: the server repeated a next link"
     );
     assert_eq!(wire.requests().len(), 3);
 }
@@ -265,7 +265,7 @@ async fn a_link_to_another_server_is_an_error_and_the_token_stays_here() {
         let error = pages.next().await.unwrap().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "get_feature_flags: the list links to a next page that is not on the server it was asked of"
+            "get_feature_flags: pagination failed: the next link leads to another server"
         );
         assert!(pages.next().await.is_none());
     }
@@ -457,7 +457,7 @@ async fn a_list_by_time_that_does_not_go_back_in_time_is_an_error() {
     assert_eq!(pages.len(), 3);
     assert_eq!(
         pages[2].as_ref().unwrap_err().to_string(),
-        "post_audit_log_entries: the list does not go further back in time"
+        "post_audit_log_entries: pagination failed: the items do not get older"
     );
 }
 
@@ -509,7 +509,7 @@ async fn a_link_to_another_path_of_the_server_is_an_error_and_is_not_followed() 
         let error = keys(&support::client(wire.url()), 1).await.unwrap_err();
         assert_eq!(
             error.to_string(),
-            "get_feature_flags: the list links to a next page whose path is not the one of this operation"
+            "get_feature_flags: pagination failed: the next link leads to the path of another operation"
         );
         assert_eq!(wire.requests().len(), 1);
     }

@@ -154,9 +154,7 @@ async fn a_change_that_is_redirected_without_its_method_may_have_been_carried_ou
                 assert_eq!(error.status().unwrap().as_str(), status, "{what}");
                 let unknown = method != "GET" && !keeps_method;
                 assert_eq!(error.outcome_unknown(), unknown, "{what}");
-                let says = error
-                    .to_string()
-                    .ends_with("; it may have been applied");
+                let says = error.to_string().ends_with("; it may have been applied");
                 assert_eq!(says, unknown, "{what}");
             }
         }

@@ -128,9 +128,7 @@ async fn what_may_have_been_done_is_retried_only_where_that_does_no_harm() {
                 let error = result.unwrap_err();
                 assert!(error.outcome_unknown(), "{what}");
                 assert!(
-                    error
-                        .to_string()
-                        .ends_with("; it may have been applied"),
+                    error.to_string().ends_with("; it may have been applied"),
                     "{error}"
                 );
                 assert_eq!(wire.requests().len(), 1, "{what}");
@@ -426,10 +424,7 @@ async fn the_deadline_ends_a_call_whose_answer_does_not_come() {
     let client = client(url, quick().deadline(Duration::from_millis(100)));
     let error = Verb::Patch.call(&client).await.unwrap_err();
     assert!(error.is_timeout() && error.outcome_unknown());
-    assert!(
-        error.to_string().contains("deadline exceeded"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("deadline exceeded"), "{error}");
     assert!(!get(&client).await.unwrap_err().outcome_unknown());
 }
 
