@@ -135,7 +135,11 @@ impl Conflict {
             "duplicate",
             "unique",
         ];
-        if sets_keys && has(&message, &exists) {
+        // The words that also describe changes count only if they describe a key.
+        let key_exists = has(&message, &["key"])
+            && has(&message, &[" exists", "existing", " in use"])
+            && !has(&message, &["not exist"]);
+        if sets_keys && (has(&message, &exists) || key_exists) {
             return Self::KeyExists;
         }
         let changed = [
@@ -774,6 +778,32 @@ mod tests {
                 KeyExists,
             ),
             (&patch, "", "Key must be unique", KeyExists),
+            // The key of a version is a key.
+            (
+                &post,
+                "conflict",
+                "Application version key is currently in use",
+                KeyExists,
+            ),
+            (
+                &post,
+                "",
+                "The version key conflicts with an existing version",
+                KeyExists,
+            ),
+            (&post, "", "A version with this key exists", KeyExists),
+            (
+                &patch,
+                "",
+                "The version key does not match the current one",
+                Version,
+            ),
+            (
+                &patch,
+                "",
+                "The environment key does not exist",
+                Undecidable,
+            ),
             (
                 &patch,
                 "conflict",
