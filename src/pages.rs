@@ -284,6 +284,8 @@ struct State<L> {
     offset: i64,
     /// What has been asked for by a link or token, lest the walk goes round.
     asked: HashSet<u64>,
+    /// Whether a page had a link to the next one.
+    has_links: bool,
 }
 
 impl<L: List> State<L> {
@@ -294,6 +296,7 @@ impl<L: List> State<L> {
             step: Step::Arguments,
             offset,
             asked: HashSet::new(),
+            has_links: false,
         }
     }
 
@@ -336,17 +339,22 @@ impl<L: List> State<L> {
         if let Some(next) = link {
             let url = self.address(&next)?;
             self.note(url.as_str(), "the server repeated a next link")?;
+            self.has_links = true;
             return Ok(Step::Link(url));
         }
         if let Some(token) = token() {
             self.note(&token, "the server repeated a continuation token")?;
             return Ok(Step::Token(token));
         }
-        // Without a link: when there are more items than there have been, or,
-        // where their number is not told, when the page was full.
+        // Without a link: if the total is larger than the items so far; without
+        // a total, if the page was full. A search may have no links at all: if
+        // the size of a full page is unknown too, only an empty page is the last.
         let is_more = match total::<L>(page, end) {
             Some(total) => end < total,
-            None => self.list.limit().is_some_and(|limit| count >= limit),
+            None => match self.list.limit() {
+                Some(limit) => count >= limit,
+                None => L::OPERATION.method != Method::GET && !self.has_links,
+            },
         };
         if count == 0 || !is_more {
             return Ok(Step::End);

@@ -445,6 +445,18 @@ async fn a_full_page_without_a_link_continues_before_its_oldest_item() {
 }
 
 #[tokio::test]
+async fn a_search_without_links_and_limit_returns_everything_up_to_an_empty_page() {
+    let wire = audit_log().await;
+    let client = support::client(wire.url());
+    let search = client.post_audit_log_entries().body([statement()]);
+    let found: Vec<_> = search.items().try_collect().await.unwrap();
+    assert_eq!(found.len(), 100);
+    let requests = posts(&wire);
+    assert_eq!(requests[1].0, "POST /api/v2/auditlog?before=91");
+    assert_eq!(requests.last().unwrap().0, "POST /api/v2/auditlog?before=1");
+}
+
+#[tokio::test]
 async fn a_list_by_time_that_does_not_go_back_in_time_is_an_error() {
     let wire = Wire::answering(page(&json!({"items": [{"_id": "1", "date": 7}]}))).await;
     let client = support::client(wire.url());
