@@ -163,7 +163,7 @@ impl Bucket {
         let in_flight = self.in_flight.uncounted();
         if in_flight >= window.remaining {
             // One call must go to learn what a new window has.
-            let probe = window.source != Source::Reported && in_flight == 0;
+            let probe = window.source == Source::Assumed && in_flight == 0;
             return if probe { now } else { window.end };
         }
         match self.next {
@@ -366,11 +366,20 @@ impl Bucket {
     fn observe_silence(&mut self) {
         match &mut self.estimate {
             Estimate::Unknown => self.estimate = Estimate::Unlimited,
-            Estimate::Window(window) if window.source == Source::Assumed => {
-                window.source = Source::Silent;
-                window.remaining = self.capacity.max(UNKNOWN_IN_FLIGHT);
+            Estimate::Window(window) => {
+                match window.source {
+                    Source::Reported => return,
+                    Source::Assumed => {
+                        window.source = Source::Silent;
+                        window.remaining = self.capacity.max(UNKNOWN_IN_FLIGHT);
+                    }
+                    Source::Silent => {}
+                }
+                // The headers may be missing for this window only: it has no
+                // more calls than the last one that was reported.
+                window.remaining = window.remaining.saturating_sub(1);
             }
-            Estimate::Window(_) | Estimate::Unlimited => {}
+            Estimate::Unlimited => {}
         }
     }
 

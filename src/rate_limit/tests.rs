@@ -476,6 +476,32 @@ async fn a_client_beside_others_sends_at_once_what_they_leave() {
     assert!((10..25).contains(&at_once), "{at_once}");
 }
 
+/// The headers may be missing for one window only.
+#[tokio::test(start_paused = true)]
+async fn a_window_without_limits_has_no_more_calls_than_the_one_before() {
+    let server = Server::after(route_left(20, 10)).await;
+    for refused in [false, true] {
+        advance(11 * SECOND).await;
+        let mut sent = 0;
+        while let Some(permit) = server.try_acquire(&ROUTE) {
+            let silence = Report {
+                refused,
+                ..Report::default()
+            };
+            server.respond(permit, silence);
+            sent += 1;
+            assert!(sent <= 24, "refused {refused}: {sent}");
+        }
+        assert!(sent >= 20, "refused {refused}: {sent}");
+        // The headers are back.
+        advance(11 * SECOND).await;
+        let end = server.began.elapsed().as_secs() + 9;
+        for left in [23, 22, 21, 20] {
+            server.respond(server.acquire(&ROUTE).await, route_left(left, end));
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn responses_without_limits_lift_them_after_a_window() {
     let server = Server::after(route_left(2, 10)).await;
