@@ -439,9 +439,7 @@ async fn all_calls_of_a_client_share_a_budget_of_retries() {
     assert_eq!(wire.requests().len(), 60 + 100);
     let error = get(&client).await.unwrap_err();
     assert!(
-        error
-            .to_string()
-            .contains("too many calls of this client fail"),
+        error.to_string().contains("retry budget is exhausted"),
         "{error}"
     );
 }
