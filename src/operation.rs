@@ -6,7 +6,7 @@ use http::Method;
 use reqwest::Url;
 
 pub use crate::generated::paging::Paging;
-use crate::{Client, Error, path, redact::Secrets};
+use crate::{Client, Error, call::path, redact::Secrets};
 
 /// An operation of the API: what the OpenAPI document says of it, and what
 /// errors and logs call it by. All of them are in

@@ -14,8 +14,8 @@ use serde::Serialize;
 use serde_json::Value as Json;
 
 use crate::{
+    codec::Value,
     generated::secrets::{HOLDERS, PROPERTIES},
-    object::Value,
 };
 
 /// What replaces a secret.
@@ -477,7 +477,6 @@ pub(crate) fn mask(document: &mut Json, place: Place) {
 
 /// `Debug` of a struct, by the names of its fields. It is one call, because
 /// the compiler needs time for each call in each generated type.
-#[allow(dead_code)]
 pub(crate) fn debug(
     f: &mut fmt::Formatter<'_>,
     name: &str,
@@ -491,7 +490,6 @@ pub(crate) fn debug(
 }
 
 /// Shows whether a secret property is present, and not its value.
-#[allow(dead_code)]
 pub(crate) fn shown<T: Value>(secret: &T) -> impl fmt::Debug {
     struct Shown(&'static str);
 

@@ -10,7 +10,7 @@ use serde::{
     de::{self, IntoDeserializer},
 };
 
-use crate::{object, schema};
+use crate::{codec, codec::schema};
 
 /// A point in time: milliseconds since the Unix epoch, which is how
 /// LaunchDarkly writes nearly all of them.
@@ -160,18 +160,18 @@ impl<'de> Deserialize<'de> for UnixMillis {
             }
 
             fn visit_u64<E: de::Error>(self, value: u64) -> Result<UnixMillis, E> {
-                object::integer(value.into_deserializer()).map(UnixMillis)
+                codec::integer(value.into_deserializer()).map(UnixMillis)
             }
 
             fn visit_f64<E: de::Error>(self, value: f64) -> Result<UnixMillis, E> {
-                object::integer(value.into_deserializer()).map(UnixMillis)
+                codec::integer(value.into_deserializer()).map(UnixMillis)
             }
 
             fn visit_str<E: de::Error>(self, value: &str) -> Result<UnixMillis, E> {
                 if let Some(millis) = rfc_3339(value) {
                     return Ok(UnixMillis(millis));
                 }
-                object::integer(value.into_deserializer())
+                codec::integer(value.into_deserializer())
                     .map(UnixMillis)
                     .map_err(|_: E| E::invalid_value(de::Unexpected::Str(value), &self))
             }
@@ -263,7 +263,7 @@ fn seconds(hour: i64, minute: i64, second: i64) -> Option<i64> {
     is_valid.then_some((hour * 60 + minute) * 60 + second)
 }
 
-impl object::Value for UnixMillis {
+impl codec::Value for UnixMillis {
     fn corrected() -> Self {
         Self::default()
     }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::{
     UnixMillis,
-    object::{Alternatives, Object, ReadProperty, Union, Value, WriteProperties},
+    codec::{Alternatives, Object, ReadProperty, Union, Value, WriteProperties},
 };
 
 /// Makes full example values of the types of answers, which cannot be written

@@ -74,7 +74,7 @@ fn captured(template: &str, path: &str) -> Option<Vec<String>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::path;
+    use crate::call::path;
 
     #[test]
     fn a_path_is_its_template_with_arguments_or_another() {

@@ -11,9 +11,9 @@ use serde_json::Value;
 use super::{refuse, route};
 use crate::{
     Operation,
-    part::{InvalidValue, Part},
+    call::argument::{InvalidValue, Part},
+    call::path,
     patch::Body,
-    path,
 };
 
 /// What a request must be for a mock to answer it; `O` is the operation's

@@ -37,7 +37,7 @@ pub(super) fn write(source: &mut Source, api: &Api) {
     );
     source.line(cfg(AREA));
     source.line("pub mod integrations {");
-    source.line("use crate::object;");
+    source.line("use crate::codec;");
     for (key, fields) in &api.integrations {
         source.line("");
         integration(source, key, fields);
@@ -100,7 +100,7 @@ fn integration(
         "impl ::std::convert::From<{name}> for ::serde_json::Map<::std::string::String, ::serde_json::Value> {{"
     ));
     source.line(format!("fn from(config: {name}) -> Self {{"));
-    source.line("crate::object::map_of(&config)");
+    source.line("crate::codec::map_of(&config)");
     source.line("}");
     source.line("}");
 }

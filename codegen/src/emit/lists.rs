@@ -39,7 +39,7 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
     source.line("}");
     source.line("}");
 
-    source.line(format!("impl crate::pages::List for {name} {{"));
+    source.line(format!("impl crate::pagination::List for {name} {{"));
     source.line(format!("type Page = types::{page};"));
     source.line(format!("type Item = {item};"));
     source.line(format!(
@@ -105,7 +105,7 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
             ""
         };
         source.line(format!(
-            "crate::pages::oldest(page.{}.iter(){flatten}.map(|item| item.{}))",
+            "crate::pagination::oldest(page.{}.iter(){flatten}.map(|item| item.{}))",
             list.items.name, date.name
         ));
         source.line("}");
@@ -113,7 +113,7 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
     source.line("#[allow(unused_variables)]");
     source.line("fn next(page: &Self::Page) -> ::std::option::Option<::std::string::String> {");
     source.line(match &list.links {
-        Some(links) => format!("crate::pages::next_of(&page.{})", links.name),
+        Some(links) => format!("crate::pagination::next_of(&page.{})", links.name),
         None => "None".to_owned(),
     });
     source.line("}");

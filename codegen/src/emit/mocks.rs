@@ -1,6 +1,6 @@
 //! `mod mocks`: a method for each operation that mocks it, and the setters of
 //! what it is called with and what it answers. What they do is the wrapper's
-//! (`src/mock.rs`).
+//! (`src/mock/`).
 
 use super::{
     operation_builders::{self, held},
@@ -41,7 +41,7 @@ pub(super) fn write(source: &mut Source, api: &Api) {
     source.line("#[allow(unused_imports)]");
     source.line("use super::{builder, types};");
     source.line("#[allow(unused_imports)]");
-    source.line("use crate::{mock::{Then, When, then, when}, part::{IntoValue, Part}};");
+    source.line("use crate::{mock::{Then, When, then, when}, call::argument::{IntoValue, Part}};");
     source.line("");
     operations(source, api);
     source.line("");

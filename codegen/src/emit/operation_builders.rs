@@ -42,7 +42,7 @@ pub(super) fn write(source: &mut Source, api: &Api) {
     source.line("#[allow(unused_imports)]");
     source.line("use super::{operations, types};");
     source.line("#[allow(unused_imports)]");
-    source.line("use crate::{ByteStream, Client, Error, ResponseValue, draft::Draft, part::{IntoValue, Part}};");
+    source.line("use crate::{ByteStream, Client, Error, ResponseValue, call::request_builder::Draft, call::argument::{IntoValue, Part}};");
     for (id, operation) in &api.operations {
         source.line("");
         builder(source, api, id, operation);

@@ -30,7 +30,7 @@ pub(super) fn write(source: &mut Source, api: &Api) {
     source.docs("Builders of the types of requests.");
     source.line("pub mod builder {");
     // By module: a schema may be called what is in it.
-    source.line("use crate::part;");
+    source.line("use crate::call::argument;");
     for (name, fields, is_argument) in structs {
         source.line("");
         builder(source, name, fields, is_argument);
@@ -45,7 +45,7 @@ fn builder(source: &mut Source, name: &str, fields: &[Field], is_argument: bool)
     source.line(format!("pub struct {name} {{"));
     for field in fields {
         let ty = field.ty.bare().text("super::");
-        source.line(format!("{}: part::Part<{ty}>,", field.name));
+        source.line(format!("{}: argument::Part<{ty}>,", field.name));
     }
     source.line("}");
 
@@ -58,7 +58,7 @@ fn builder(source: &mut Source, name: &str, fields: &[Field], is_argument: bool)
          to an invalid value. The error names it.",
     );
     source.line(format!(
-        "pub fn build(self) -> ::std::result::Result<super::{name}, part::InvalidValue> {{"
+        "pub fn build(self) -> ::std::result::Result<super::{name}, argument::InvalidValue> {{"
     ));
     source.line("::std::convert::TryInto::try_into(self)");
     source.line("}");
@@ -67,10 +67,10 @@ fn builder(source: &mut Source, name: &str, fields: &[Field], is_argument: bool)
     source.line(format!(
         "impl ::std::convert::TryFrom<{name}> for super::{name} {{"
     ));
-    source.line("type Error = part::InvalidValue;");
+    source.line("type Error = argument::InvalidValue;");
     source.line("#[allow(unused_variables)]");
     source.line(format!(
-        "fn try_from(value: {name}) -> ::std::result::Result<Self, part::InvalidValue> {{"
+        "fn try_from(value: {name}) -> ::std::result::Result<Self, argument::InvalidValue> {{"
     ));
     source.line("Ok(Self {");
     for field in fields {
@@ -95,8 +95,8 @@ fn builder(source: &mut Source, name: &str, fields: &[Field], is_argument: bool)
         source.line("Self {");
         for Field { name, ty, .. } in fields {
             let part = match ty {
-                Type::Option(_) => "part::Part::of_option",
-                _ => "part::Part::Set",
+                Type::Option(_) => "argument::Part::of_option",
+                _ => "argument::Part::Set",
             };
             source.line(format!("{name}: {part}(value.{name}),"));
         }
@@ -120,17 +120,19 @@ fn setter(source: &mut Source, field: &Field) {
     match field.ty.bare() {
         Type::Vec(inner) => {
             source.line(format!(
-                "pub fn {setter}(mut self, values: impl ::std::iter::IntoIterator<Item = impl part::IntoValue<{}>>) -> Self {{",
+                "pub fn {setter}(mut self, values: impl ::std::iter::IntoIterator<Item = impl argument::IntoValue<{}>>) -> Self {{",
                 inner.text("super::")
             ));
-            source.line(format!("self.{name} = part::Part::all({wire}, values);"));
+            source.line(format!(
+                "self.{name} = argument::Part::all({wire}, values);"
+            ));
         }
         ty => {
             source.line(format!(
-                "pub fn {setter}(mut self, value: impl part::IntoValue<{}>) -> Self {{",
+                "pub fn {setter}(mut self, value: impl argument::IntoValue<{}>) -> Self {{",
                 ty.text("super::")
             ));
-            source.line(format!("self.{name} = part::Part::new({wire}, value);"));
+            source.line(format!("self.{name} = argument::Part::new({wire}, value);"));
         }
     }
     source.line("self");

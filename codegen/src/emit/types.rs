@@ -1,7 +1,7 @@
 //! `mod types`: the schemas as Rust types.
 //!
 //! A type is its definition and a list of its properties; how an object is
-//! read and written is the wrapper's (`src/object.rs`), so that a type costs
+//! read and written is the wrapper's (`src/codec/`), so that a type costs
 //! the compiler little, and everything that LaunchDarkly may leave out, add or
 //! get wrong is dealt with in one place.
 
@@ -18,7 +18,7 @@ pub(super) fn write(source: &mut Source, api: &Api) {
     source.line("pub mod types {");
     // By module: a schema may be called what is in it.
     source.line("#[allow(unused_imports)]");
-    source.line("use crate::object;");
+    source.line("use crate::codec;");
     for (name, definition) in &api.types {
         source.line("");
         write_type(source, api, name, definition);
@@ -43,7 +43,7 @@ fn write_type(source: &mut Source, api: &Api, name: &str, definition: &TypeDefin
         Shape::Wrapper(ty) => {
             source.line("#[derive(Clone, Debug, PartialEq)]");
             source.line(format!("pub struct {name}(pub {});", ty.text("")));
-            source.line(format!("crate::object::wrapper!({name});"));
+            source.line(format!("crate::codec::wrapper!({name});"));
         }
     }
 }
@@ -62,16 +62,16 @@ pub(super) fn write_struct(source: &mut Source, name: &str, fields: &[Field]) {
     }
     source.line("}");
 
-    source.line(format!("impl object::Object for {name} {{"));
+    source.line(format!("impl codec::Object for {name} {{"));
     source.line("fn corrected() -> Self {");
     source.line("Self {");
     for field in fields {
-        source.line(format!("{}: object::Value::corrected(),", field.name));
+        source.line(format!("{}: codec::Value::corrected(),", field.name));
     }
     source.line("}");
     source.line("}");
     source.line("#[allow(unused_variables)]");
-    source.line("fn read<R: object::ReadProperty>(&mut self, name: &str, value: R) {");
+    source.line("fn read<R: codec::ReadProperty>(&mut self, name: &str, value: R) {");
     source.line("match name {");
     for field in fields {
         let wire = literal(&field.wire);
@@ -81,7 +81,7 @@ pub(super) fn write_struct(source: &mut Source, name: &str, fields: &[Field]) {
     source.line("}");
     source.line("}");
     source.line("#[allow(unused_variables)]");
-    source.line("fn write<W: object::WriteProperties>(&self, to: &mut W) {");
+    source.line("fn write<W: codec::WriteProperties>(&self, to: &mut W) {");
     for field in fields {
         let wire = literal(&field.wire);
         let method = if field.required { "always" } else { "if_any" };
@@ -89,12 +89,12 @@ pub(super) fn write_struct(source: &mut Source, name: &str, fields: &[Field]) {
     }
     source.line("}");
     source.line("}");
-    source.line(format!("crate::object::object!({name});"));
+    source.line(format!("crate::codec::object!({name});"));
 
     if fields.iter().all(|field| !field.required) {
         source.line(format!("impl ::std::default::Default for {name} {{"));
         source.line("fn default() -> Self {");
-        source.line("object::Object::corrected()");
+        source.line("codec::Object::corrected()");
         source.line("}");
         source.line("}");
     }
@@ -128,7 +128,7 @@ pub(super) fn write_enum(
     variants: &[Variant],
     unknown: &str,
 ) {
-    source.line("crate::object::open_enum! {");
+    source.line("crate::codec::open_enum! {");
     source.docs(docs);
     source.line(format!("pub enum {name} or {unknown} {{"));
     for Variant { name, wire } in variants {
@@ -176,12 +176,12 @@ fn write_union(
     source.line("}");
     source.line("}");
 
-    source.line(format!("impl crate::object::Union for {name} {{"));
+    source.line(format!("impl crate::codec::Union for {name} {{"));
     source.line("fn choose(value: ::serde_json::Value) -> Self {");
     for Alternative { name, ty } in alternatives {
         let required: Vec<String> = required(api, ty).iter().map(|wire| literal(wire)).collect();
         source.line(format!(
-            "if let Some(value) = object::alternative(&value, &[{}]) {{",
+            "if let Some(value) = codec::alternative(&value, &[{}]) {{",
             required.join(", ")
         ));
         source.line(format!("return Self::{name}(value);"));
@@ -199,13 +199,13 @@ fn write_union(
     }
     source.line("}");
     source.line("}");
-    source.line("fn alternatives<A: object::Alternatives<Self>>(to: &mut A) {");
+    source.line("fn alternatives<A: codec::Alternatives<Self>>(to: &mut A) {");
     for Alternative { name, ty } in alternatives {
         source.line(format!("to.add::<{}>(Self::{name});", ty.text("")));
     }
     source.line("}");
     source.line("}");
-    source.line(format!("crate::object::union!({name});"));
+    source.line(format!("crate::codec::union!({name});"));
     let mut seen = BTreeSet::new();
     for alternative in alternatives {
         let ty = alternative.ty.text("");

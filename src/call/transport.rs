@@ -7,13 +7,13 @@ use reqwest::Request;
 
 use crate::{
     Attempt, AttemptHook, Client, Error, Operation,
-    body::{self, Unread},
-    call::{Call, Failure},
-    original::Original,
+    call::redirect::{self, Redirect},
+    call::replayable_request::Original,
+    call::retry_loop::{Call, Failure},
     rate_limit::Permit,
     redact::{Changed, Secrets},
-    redirect::{self, Redirect},
     response::Answer,
+    response::body::{self, Unread},
     retry::{self, Verdict},
 };
 
@@ -47,7 +47,6 @@ impl Client {
     }
 
     /// The same, for an answer whose body the caller reads.
-    #[allow(dead_code)]
     pub(crate) fn exec_stream(
         &self,
         request: Request,

@@ -1,7 +1,7 @@
 //! JSON Schemas of what is sent and answered (the feature `schemars`).
 //!
 //! A type's properties are listed by writing an empty value of it
-//! ([`object::Object::write`](crate::object::Object::write)), so that no type
+//! ([`codec::Object::write`](crate::codec::Object::write)), so that no type
 //! needs code of its own for its schema.
 
 /// `JsonSchema` under the type's own name, by a function that makes the schema
@@ -21,7 +21,7 @@ macro_rules! named {
 
             fn json_schema(generator: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
                 let make: fn(&mut ::schemars::SchemaGenerator) -> ::schemars::Schema = $schema;
-                $crate::schema::described(make(generator), module_path!(), stringify!($name))
+                $crate::codec::schema::described(make(generator), module_path!(), stringify!($name))
             }
         }
     };
@@ -39,8 +39,8 @@ mod made {
     use serde_json::{Map, Value as Json, json};
 
     use crate::{
+        codec::{Alternatives, Object, Union, Value, WriteProperties},
         generated::descriptions::ALL,
-        object::{Alternatives, Object, Union, Value, WriteProperties},
     };
 
     /// The schema of an object: what it writes. Unknown properties are
@@ -179,7 +179,7 @@ mod tests {
     use serde_json::json;
 
     use super::made::or_null;
-    use crate::{JsonPatch, MergePatch, SemanticPatch, UnixMillis, object};
+    use crate::{JsonPatch, MergePatch, SemanticPatch, UnixMillis, codec};
 
     /// A tree, which holds itself.
     #[derive(Debug, PartialEq)]
@@ -193,12 +193,12 @@ mod tests {
         fruit: Option<Fruit>,
     }
 
-    impl object::Object for Tree {
+    impl codec::Object for Tree {
         fn corrected() -> Self {
             Self {
-                name: object::Value::corrected(),
-                kind: object::Value::corrected(),
-                children: object::Value::corrected(),
+                name: codec::Value::corrected(),
+                kind: codec::Value::corrected(),
+                children: codec::Value::corrected(),
                 parent: None,
                 planted: None,
                 notes: Vec::new(),
@@ -206,11 +206,11 @@ mod tests {
             }
         }
 
-        fn read<R: object::ReadProperty>(&mut self, _: &str, value: R) {
+        fn read<R: codec::ReadProperty>(&mut self, _: &str, value: R) {
             value.ignored();
         }
 
-        fn write<W: object::WriteProperties>(&self, to: &mut W) {
+        fn write<W: codec::WriteProperties>(&self, to: &mut W) {
             to.always("name", &self.name);
             to.always("kind", &self.kind);
             to.always("children", &self.children);
@@ -221,14 +221,14 @@ mod tests {
         }
     }
 
-    object::object!(Tree);
+    codec::object!(Tree);
 
     #[derive(Debug, PartialEq)]
     struct Children(Vec<Tree>);
 
-    object::wrapper!(Children);
+    codec::wrapper!(Children);
 
-    object::open_enum! {
+    codec::open_enum! {
         /// A kind of tree.
         pub enum Kind or Unknown {
             Apple = "apple",
@@ -242,9 +242,9 @@ mod tests {
         Unknown(serde_json::Value),
     }
 
-    impl object::Union for Fruit {
+    impl codec::Union for Fruit {
         fn choose(value: serde_json::Value) -> Self {
-            object::alternative(&value, &[]).map_or(Self::Unknown(value), Self::Count)
+            codec::alternative(&value, &[]).map_or(Self::Unknown(value), Self::Count)
         }
 
         fn write<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
@@ -254,12 +254,12 @@ mod tests {
             }
         }
 
-        fn alternatives<A: object::Alternatives<Self>>(to: &mut A) {
+        fn alternatives<A: codec::Alternatives<Self>>(to: &mut A) {
             to.add::<i64>(Self::Count);
         }
     }
 
-    object::union!(Fruit);
+    codec::union!(Fruit);
 
     #[test]
     fn a_type_of_everything_that_holds_itself_has_a_schema() {

@@ -11,10 +11,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    diff,
-    object::to_json,
+    codec::schema,
+    codec::to_json,
+    patch::diff,
     redact::{self, Place},
-    schema,
 };
 
 /// A JSON Patch (RFC 6902): a list of operations, carried out in order, all of

@@ -6,7 +6,7 @@ use reqwest::Url;
 
 use crate::{
     Error,
-    base_url::{self, BaseUrl},
+    client::base_url::{self, BaseUrl},
     generated::servers,
 };
 

@@ -8,15 +8,15 @@ use tracing::{Instrument, Span};
 
 use crate::{
     Client, Error, Operation,
-    attempt::{Attempt, Outcome},
-    original::Original,
+    call::replayable_request::Original,
+    call::telemetry,
+    call::transport::Reading,
+    hook::{Attempt, Outcome},
     rate_limit::{NotBefore, Patience, Permit},
     redact::Sent,
     response::Answer,
+    retry::budget::Spent,
     retry::{self, Verdict},
-    retry_budget::Spent,
-    telemetry,
-    transport::Reading,
 };
 
 pub(crate) struct Call<'a> {

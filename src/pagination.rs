@@ -17,7 +17,8 @@ use reqwest::{Method, Url};
 use serde::Serialize;
 
 use crate::{
-    Client, Error, Operation, Paging, ResponseValue, UnixMillis, draft::Draft, object::Value,
+    Client, Error, Operation, Paging, ResponseValue, UnixMillis, call::request_builder::Draft,
+    codec::Value,
 };
 
 /// How many requests for pages are in flight at the most.
@@ -510,7 +511,6 @@ pub(crate) fn next_of(links: &impl Serialize) -> Option<String> {
 
 /// The oldest of the timestamps of items. The epoch stands for one that is
 /// missing.
-#[allow(dead_code, reason = "which lists there are depends on the areas")]
 pub(crate) fn oldest(times: impl Iterator<Item = UnixMillis>) -> Option<UnixMillis> {
     times.filter(|time| *time != UnixMillis::default()).min()
 }

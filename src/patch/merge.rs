@@ -6,9 +6,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    object::to_json,
+    codec::schema,
+    codec::to_json,
     redact::{self, Place},
-    schema,
 };
 
 /// A JSON Merge Patch (RFC 7386): the properties to change with their new

@@ -1,9 +1,18 @@
 //! Patch documents: what the bodies of changes have in common.
 
+mod diff;
+mod json;
+mod merge;
+mod modify;
+mod semantic;
+
 use serde::Serialize;
 use serde_json::json;
 
-use crate::{JsonPatch, MergePatch, SemanticPatch};
+pub use json::{InvalidPatch, JsonPatch};
+pub use merge::MergePatch;
+pub use modify::{MODIFY_ATTEMPTS, modify};
+pub use semantic::{Instruction, SemanticPatch};
 
 /// A patch document (RFC 5789): a change that is sent as the body of an
 /// operation. It is a [`JsonPatch`] or another form of one, a [`MergePatch`]

@@ -37,12 +37,9 @@
 //! that no mock matches is answered 404 by httpmock, with a body that says so.
 
 // What of these is used depends on the operations there are.
-#[allow(dead_code)]
 pub(crate) mod examples;
 mod route;
-#[allow(dead_code)]
 pub(crate) mod then;
-#[allow(dead_code)]
 pub(crate) mod when;
 
 use httpmock::{Mock, MockServer};

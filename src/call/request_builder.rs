@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use crate::{
     ByteStream, Client, Error, FilePart, Operation, ResponseValue,
-    file_part::Form,
-    object::Value,
-    part::{InvalidValue, Part},
+    call::argument::{InvalidValue, Part},
+    call::file_part::Form,
+    codec::Value,
     patch::Body,
     response::Answer,
 };

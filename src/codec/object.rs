@@ -307,7 +307,7 @@ impl<T: Value> Value for Option<T> {
 
     #[cfg(feature = "schemars")]
     fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        crate::schema::or_null(T::schema(generator))
+        crate::codec::schema::or_null(T::schema(generator))
     }
 }
 
@@ -702,9 +702,9 @@ pub(crate) trait Alternatives<U> {
 /// serde's traits for an [`Object`].
 macro_rules! object {
     ($name:ident) => {
-        impl $crate::object::Value for $name {
+        impl $crate::codec::Value for $name {
             fn corrected() -> Self {
-                $crate::object::Object::corrected()
+                $crate::codec::Object::corrected()
             }
 
             #[cfg(feature = "httpmock")]
@@ -715,7 +715,7 @@ macro_rules! object {
             }
 
             fn read<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                $crate::object::read(from)
+                $crate::codec::read(from)
             }
 
             #[cfg(feature = "schemars")]
@@ -727,26 +727,26 @@ macro_rules! object {
         // An alternative of a union must not be taken for another.
         impl<'de> ::serde::Deserialize<'de> for $name {
             fn deserialize<D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                $crate::object::read_exactly(from)
+                $crate::codec::read_exactly(from)
             }
         }
 
         impl ::serde::Serialize for $name {
             fn serialize<S: ::serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-                $crate::object::write(self, to)
+                $crate::codec::write(self, to)
             }
         }
 
-        $crate::schema::named!($name, $crate::schema::of_object::<$name>);
+        $crate::codec::schema::named!($name, $crate::codec::schema::of_object::<$name>);
     };
 }
 
 /// serde's traits for a [`Union`].
 macro_rules! union {
     ($name:ident) => {
-        impl $crate::object::Value for $name {
+        impl $crate::codec::Value for $name {
             fn corrected() -> Self {
-                $crate::object::Union::choose(::serde_json::Value::Null)
+                $crate::codec::Union::choose(::serde_json::Value::Null)
             }
 
             #[cfg(feature = "httpmock")]
@@ -768,41 +768,41 @@ macro_rules! union {
 
         impl<'de> ::serde::Deserialize<'de> for $name {
             fn deserialize<D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                ::serde::Deserialize::deserialize(from).map($crate::object::Union::choose)
+                ::serde::Deserialize::deserialize(from).map($crate::codec::Union::choose)
             }
         }
 
         impl ::serde::Serialize for $name {
             fn serialize<S: ::serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-                $crate::object::Union::write(self, to)
+                $crate::codec::Union::write(self, to)
             }
         }
 
-        $crate::schema::named!($name, $crate::schema::of_union::<$name>);
+        $crate::codec::schema::named!($name, $crate::codec::schema::of_union::<$name>);
     };
 }
 
 /// serde's traits for another type under a name.
 macro_rules! wrapper {
     ($name:ident) => {
-        impl $crate::object::Value for $name {
+        impl $crate::codec::Value for $name {
             fn corrected() -> Self {
-                Self($crate::object::Value::corrected())
+                Self($crate::codec::Value::corrected())
             }
 
             #[cfg(feature = "httpmock")]
             fn example(
                 making: &mut $crate::mock::examples::Making<'_>,
             ) -> ::std::option::Option<Self> {
-                making.inside::<Self>(|making| $crate::object::Value::example(making).map(Self))
+                making.inside::<Self>(|making| $crate::codec::Value::example(making).map(Self))
             }
 
             fn read<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                $crate::object::Value::read(from).map(Self)
+                $crate::codec::Value::read(from).map(Self)
             }
 
             fn is_absent(&self) -> bool {
-                $crate::object::Value::is_absent(&self.0)
+                $crate::codec::Value::is_absent(&self.0)
             }
 
             #[cfg(feature = "schemars")]
@@ -813,7 +813,7 @@ macro_rules! wrapper {
 
         impl<'de> ::serde::Deserialize<'de> for $name {
             fn deserialize<D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                $crate::object::Value::read_nullable(from).map(Self)
+                $crate::codec::Value::read_nullable(from).map(Self)
             }
         }
 
@@ -823,7 +823,7 @@ macro_rules! wrapper {
             }
         }
 
-        $crate::schema::named!($name, |generator| $crate::schema::of_field(
+        $crate::codec::schema::named!($name, |generator| $crate::codec::schema::of_field(
             generator,
             |whole: &$name| &whole.0,
         ));
@@ -866,8 +866,8 @@ macro_rules! open_enum {
             }
         }
 
-        $crate::object::string_traits!($name);
-        $crate::schema::named!($name, |_| $crate::schema::of_open_enum(&[$($wire),*]));
+        $crate::codec::string_traits!($name);
+        $crate::codec::schema::named!($name, |_| $crate::codec::schema::of_open_enum(&[$($wire),*]));
     };
 }
 
@@ -894,7 +894,7 @@ macro_rules! string_traits {
             }
         }
 
-        impl $crate::object::Value for $name {
+        impl $crate::codec::Value for $name {
             fn corrected() -> Self {
                 Self::from("")
             }
@@ -908,7 +908,7 @@ macro_rules! string_traits {
             }
 
             fn read<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                $crate::object::text(from)
+                $crate::codec::text(from)
             }
 
             #[cfg(feature = "schemars")]
@@ -919,7 +919,7 @@ macro_rules! string_traits {
 
         impl<'de> ::serde::Deserialize<'de> for $name {
             fn deserialize<D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                $crate::object::text(from)
+                $crate::codec::text(from)
             }
         }
 
@@ -1007,7 +1007,7 @@ mod tests {
     object!(Sample);
 
     fn sample(text: &str) -> Result<Sample, String> {
-        let read = crate::decode::json::<Whole<Sample>>(text.as_bytes());
+        let read = crate::codec::decode::json::<Whole<Sample>>(text.as_bytes());
         read.map(|whole| whole.0)
             .map_err(|failure| format!("{}: {}", failure.path, failure.reason))
     }

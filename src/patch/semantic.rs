@@ -6,9 +6,9 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    object::to_json,
+    codec::schema,
+    codec::to_json,
     redact::{self, Place},
-    schema,
 };
 
 /// A semantic patch (LaunchDarkly documentation, "Updates using semantic

@@ -1,5 +1,8 @@
 //! Successful responses: the value with its status and headers.
 
+pub(crate) mod body;
+mod byte_stream;
+
 use std::{
     fmt,
     ops::{Deref, DerefMut},
@@ -9,9 +12,12 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use http::{HeaderMap, StatusCode};
 
+pub use byte_stream::ByteStream;
+
 use crate::{
-    ByteStream, Error, Operation, RateLimits, decode,
-    object::{Value, Whole},
+    Error, Operation, RateLimits,
+    codec::decode,
+    codec::{Value, Whole},
     redact::{Changed, Sent},
 };
 
@@ -143,7 +149,6 @@ enum Body {
 
 /// Which of these ways of reading are used depends on the operations of the
 /// document.
-#[allow(dead_code)]
 impl Answer {
     pub(crate) fn read(
         mut response: reqwest::Response,

@@ -1,12 +1,23 @@
 //! The client.
 
+pub(crate) mod access_token;
+pub(crate) mod base_url;
+mod builder;
+mod server;
+
 use std::{fmt, sync::Arc};
 
 use http::HeaderValue;
 
+pub use access_token::AccessToken;
+pub use builder::{ClientBuilder, default_http_client};
+pub use server::Server;
+
+use base_url::BaseUrl;
+
 use crate::{
-    AccessToken, AttemptHook, ClientBuilder, Error, Operation, RateLimits, RetryPolicy,
-    base_url::BaseUrl, rate_limit::Limiter, retry_budget::RetryBudget,
+    AttemptHook, Error, Operation, RateLimits, RetryPolicy, rate_limit::Limiter,
+    retry::budget::RetryBudget,
 };
 
 /// A client for the LaunchDarkly REST API.

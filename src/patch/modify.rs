@@ -7,8 +7,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    Conflict, Error, JsonPatch, ResponseValue, decode,
-    diff::{self, Tests},
+    Conflict, Error, JsonPatch, ResponseValue,
+    codec::decode,
+    patch::diff::{self, Tests},
 };
 
 /// How many times [`modify`] reads and writes, at most, before it returns a

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{
     InvalidValue, Operation,
-    decode::{self, Undecodable},
+    codec::decode::{self, Undecodable},
     rate_limit::requested_wait,
     redact::Secrets,
     retry,

@@ -5,8 +5,8 @@ use std::{env, fmt, sync::Arc, time::Duration};
 use http::HeaderValue;
 
 use crate::{
-    AccessToken, AttemptHook, Client, Error, RetryPolicy, Server, base_url::BaseUrl, client::Inner,
-    rate_limit::Limiter, retry_budget::RetryBudget,
+    AccessToken, AttemptHook, Client, Error, RetryPolicy, Server, client::Inner,
+    client::base_url::BaseUrl, rate_limit::Limiter, retry::budget::RetryBudget,
 };
 
 /// Timeout for connecting.

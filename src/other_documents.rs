@@ -1,0 +1,22 @@
+//! Uses the parts of the runtime that the vendored document does not need and
+//! other documents do. With every area enabled, the compiler then reports only
+//! code that no document needs.
+
+use crate::call::{argument::Part, request_builder::Draft};
+
+fn operations(request: Draft, argument: Part<String>) {
+    drop(request.header("name", argument.clone()).answer_stream());
+    drop(argument.or_default());
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Wrapper(String);
+
+crate::codec::wrapper!(Wrapper);
+
+#[cfg(feature = "httpmock")]
+fn mocks(mut when: crate::mock::When<()>, mut then: crate::mock::Then<()>, argument: Part<String>) {
+    when = crate::mock::when::header(when, "name", argument);
+    then = crate::mock::then::bytes(then, 200, "");
+    drop((when, then));
+}
