@@ -6,12 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::{
-    Document, Result, Settings,
-    api::Api,
-    overlay::{corrections, names},
-    spec::visit,
-};
+use crate::{Document, Result, Settings, api::Api, normalize, overlay::names, spec::visit};
 
 /// Words in the names of properties that hold secrets.
 const SECRET_WORDS: [&str; 8] = [
@@ -34,7 +29,9 @@ const SECRET_WORDS: [&str; 8] = [
 /// Those of [`generate`](crate::generate).
 pub fn audit(document: &Document, settings: &Settings) -> Result<Vec<String>> {
     let mut root = document.unified()?;
-    let mut findings: Vec<String> = corrections::apply(&mut root, &settings.corrections)
+    let stale = normalize::correct(&mut root, settings)
+        .map_err(|fault| document.error(fault.pointer, fault.reason))?;
+    let mut findings: Vec<String> = stale
         .into_iter()
         .map(|reason| format!("corrections.yaml: {reason}"))
         .collect();

@@ -5,26 +5,17 @@
 
 use serde_json::{Value, json};
 
-use crate::{error::Fault, spec::visit};
-
-/// Keywords that describe a value without limiting it.
-const ANNOTATIONS: [&str; 8] = [
-    "title",
-    "description",
-    "example",
-    "deprecated",
-    "externalDocs",
-    "readOnly",
-    "writeOnly",
-    "xml",
-];
+use crate::{
+    error::Fault,
+    spec::{prose, visit},
+};
 
 pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
     visit::schemas_mut(root, &mut |_, schema| {
         if let Value::Object(schema) = schema {
             for key in ["additionalProperties", "items"] {
                 if let Some(Value::Object(inner)) = schema.get(key)
-                    && inner.keys().all(|key| ANNOTATIONS.contains(&key.as_str()))
+                    && prose::allows_everything(inner)
                 {
                     schema.insert(key.into(), json!({}));
                 }

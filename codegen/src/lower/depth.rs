@@ -5,37 +5,15 @@
 
 use serde_json::Value;
 
-use crate::{error::Fault, spec::visit};
-
-/// How many schemas may stand inside one another, references not counted.
-/// LaunchDarkly's have no more than five.
-const DEEPEST: usize = 10;
-
-/// The keys under which schemas stand in a schema.
-const INSIDE: [&str; 7] = [
-    "additionalProperties",
-    "allOf",
-    "anyOf",
-    "items",
-    "not",
-    "oneOf",
-    "properties",
-];
+use crate::{
+    error::Fault,
+    spec::visit::{self, DEEPEST},
+};
 
 pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
     visit::schemas_mut(root, &mut |pointer, _| {
-        let levels = pointer
-            .tokens()
-            .filter(|token| INSIDE.contains(&&*token.decoded()))
-            .count();
-        if levels > DEEPEST {
-            return Err(Fault::at(
-                pointer.clone(),
-                format!(
-                    "is a schema inside more than {DEEPEST} others: make a component of it or of \
-                     one around it"
-                ),
-            ));
+        if visit::depth(pointer) > DEEPEST {
+            return Err(visit::too_deep(pointer));
         }
         Ok(())
     })

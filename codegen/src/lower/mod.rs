@@ -4,7 +4,6 @@
 //! disadvantage of the crate's users. What a pass removes and the generated
 //! code needs, the model ([`crate::api`]) reads from the normalized document.
 
-mod aliases;
 mod alternatives;
 mod any_value;
 mod bodies;
@@ -46,12 +45,10 @@ pub(crate) fn apply(normalized: &Value, settings: &Settings) -> Result<Lowered, 
     responses::apply(root)?;
     any_value::apply(root)?;
     formats::apply(root)?;
+    scalar_types::apply(root, &settings.properties, overrides)?;
     strip_constraints::apply(root)?;
     alternatives::apply(root)?;
-    scalar_types::override_published(root, overrides);
     json_patch::apply(root, overrides)?;
-    aliases::apply(root, overrides)?;
-    scalar_types::apply(root, &settings.properties, overrides)?;
     nullable::apply(root, overrides)?;
     overrides.define(root);
     prune_unused::apply(root)?;

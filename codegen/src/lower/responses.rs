@@ -7,7 +7,11 @@
 
 use serde_json::{Value, json};
 
-use crate::{api::JSON, error::Fault, spec::visit};
+use crate::{
+    api::JSON,
+    error::Fault,
+    spec::{prose, visit},
+};
 
 pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
     visit::operations_mut(root, |place, operation| {
@@ -22,7 +26,7 @@ pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
             let schema = |response: &Value| {
                 response
                     .pointer("/content/application~1json/schema")
-                    .cloned()
+                    .map(prose::without)
             };
             match &kept {
                 Some((first, other)) if schema(&response).is_some() && schema(other).is_some() => {
@@ -38,7 +42,11 @@ pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
             }
         }
         match kept {
-            Some((status, response)) => {
+            Some((status, mut response)) => {
+                // OpenAPI requires it, and no Rust depends on it.
+                if let Value::Object(response) = &mut response {
+                    response.entry("description").or_insert_with(|| json!(""));
+                }
                 responses.clear();
                 responses.insert(status, response);
                 Ok(())
@@ -82,7 +90,7 @@ mod tests {
     }
 
     fn body(name: &str) -> Value {
-        json!({"content": {"application/json": {"schema": {"$ref": name}}}})
+        json!({"description": "", "content": {"application/json": {"schema": {"$ref": name}}}})
     }
 
     #[test]

@@ -4,23 +4,13 @@
 use serde_json::{Value, json};
 
 use super::{TypeOverride, TypeOverrides};
-use crate::{error::Fault, overlay::Properties, spec::visit};
+use crate::{error::Fault, normalize::aliases::is_timestamp, overlay::Properties, spec::visit};
 
 /// A timestamp in Unix epoch milliseconds.
 pub(crate) const UNIX_MILLIS: TypeOverride = TypeOverride {
     rust: "crate::UnixMillis",
     schema: "integer",
 };
-
-/// The component that LaunchDarkly's documents have, or had, for timestamps.
-const PUBLISHED: &str = "UnixMillis";
-
-/// Overrides the type of the published component, if it is what it is called.
-pub(super) fn override_published(root: &Value, overrides: &mut TypeOverrides) {
-    if root["components"]["schemas"][PUBLISHED]["type"] == UNIX_MILLIS.schema {
-        overrides.insert(PUBLISHED, UNIX_MILLIS);
-    }
-}
 
 /// Refers 64-bit integers whose property or parameter is known to hold epoch
 /// milliseconds to the type for them.
@@ -35,14 +25,12 @@ pub(super) fn apply(
             .tokens()
             .map(|token| token.decoded().into_owned())
             .collect();
+        let others = &properties.other_integers;
         let is_time = match tokens.as_slice() {
-            [_, _, schema, .., _, name] => {
-                properties.epoch_millis.contains(name)
-                    && !properties
-                        .other_integers
-                        .contains(&format!("{schema}.{name}"))
-            }
-            _ => false,
+            [_, _, ty, .., _, name] if others.contains(&format!("{ty}.{name}")) => false,
+            [.., name] if properties.epoch_millis.contains(name) => tokens.len() > 4,
+            [.., name] => is_timestamp(schema) && !others.contains(name),
+            [] => false,
         };
         if is_integer && is_time {
             refer(schema, overrides);

@@ -2,15 +2,18 @@
 //!
 //! A length or a range makes a type of its own in Rust, that refuses values
 //! which a later server takes, or has answered. A default is what the server
-//! does without the property, not what a client sends.
+//! does without the property, not what a client sends. Annotations go too, except
+//! the description, which is documentation: typify names types by `title`.
 
 use serde_json::Value;
 
-use crate::{error::Fault, spec::visit};
+use crate::{
+    error::Fault,
+    spec::{prose, visit},
+};
 
-const LIMITS: [&str; 15] = [
+const LIMITS: [&str; 14] = [
     "default",
-    "deprecated",
     "exclusiveMaximum",
     "exclusiveMinimum",
     "maxItems",
@@ -29,7 +32,10 @@ const LIMITS: [&str; 15] = [
 pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
     visit::schemas_mut(root, &mut |_, schema| {
         if let Value::Object(schema) = schema {
-            schema.retain(|key, _| !LIMITS.contains(&key.as_str()));
+            schema.retain(|key, _| {
+                key == "description"
+                    || !(LIMITS.contains(&key.as_str()) || prose::is_annotation(key))
+            });
             if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
                 schema.remove("additionalProperties");
             }

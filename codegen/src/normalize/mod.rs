@@ -1,6 +1,7 @@
 //! One form for every published dialect of the document, corrected and with the
 //! names that the crate uses.
 
+pub(crate) mod aliases;
 pub(crate) mod areas;
 mod cycles;
 mod openapi_30;
@@ -27,6 +28,16 @@ pub(crate) fn unify(root: &mut Value) -> Result<(), Fault> {
     cycles::apply(root)
 }
 
+/// Applies the corrections to a unified document, and brings the dialects, which
+/// name scalars or do not, to one form. Returns the corrections without effect.
+pub(crate) fn correct(root: &mut Value, settings: &Settings) -> Result<Vec<String>, Fault> {
+    let stale = corrections::apply(root, &settings.corrections);
+    // A correction may add a reference.
+    cycles::apply(root)?;
+    aliases::apply(root)?;
+    Ok(stale)
+}
+
 /// Unifies a document, corrects it and names its schemas and areas. The result
 /// has the published schemas by the type that they became.
 pub(crate) fn apply(
@@ -34,9 +45,7 @@ pub(crate) fn apply(
     settings: &Settings,
 ) -> Result<BTreeMap<String, Vec<String>>, Fault> {
     unify(root)?;
-    corrections::apply(root, &settings.corrections);
-    // The corrections may have brought references too.
-    cycles::apply(root)?;
+    correct(root, settings)?;
     operation_ids::check(root)?;
     areas::apply(root)?;
     parameters::apply(root)?;

@@ -9,7 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::spec::visit::{self, Object};
+use crate::spec::{
+    prose,
+    visit::{self, Object},
+};
 
 /// Names for what the document repeats or names badly.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -118,15 +121,15 @@ pub(crate) fn rename(root: &mut Value, renamed: &BTreeMap<String, String>) {
     });
 }
 
-/// Which schemas are equal: those of one number. Words do not count, and
+/// Which schemas are equal: those of one number. Annotations do not count, and
 /// references to equal schemas are equal.
 pub(crate) fn classes(root: &Value) -> BTreeMap<&str, usize> {
-    let schemas: Vec<(&str, &Value)> = root
+    let schemas: Vec<(&str, Value)> = root
         .pointer("/components/schemas")
         .and_then(Value::as_object)
         .into_iter()
         .flatten()
-        .map(|(name, schema)| (name.as_str(), schema))
+        .map(|(name, schema)| (name.as_str(), prose::without(schema)))
         .collect();
     let mut classes: BTreeMap<&str, usize> = schemas.iter().map(|(name, _)| (*name, 0)).collect();
     let mut count = 1;
@@ -149,7 +152,7 @@ pub(crate) fn classes(root: &Value) -> BTreeMap<&str, usize> {
     }
 }
 
-/// A schema's text, with numbers for references and without words.
+/// The text of a schema without annotations, with numbers for references.
 fn write(value: &Value, classes: &BTreeMap<&str, usize>, text: &mut String) {
     match value {
         Value::Object(object) => {
@@ -162,18 +165,20 @@ fn write(value: &Value, classes: &BTreeMap<&str, usize>, text: &mut String) {
                 text.push_str(&format!("->{class:?}"));
                 return;
             }
+            // A description stands beside a reference by `allOf`.
+            if let Some([only]) = object
+                .get("allOf")
+                .and_then(Value::as_array)
+                .map(Vec::as_slice)
+                && object.len() == 1
+            {
+                return write(only, classes, text);
+            }
             text.push('{');
             for (key, value) in object {
-                let is_word = match key.as_str() {
-                    "description" | "example" | "title" => !value.is_object(),
-                    "deprecated" => value.is_boolean(),
-                    _ => false,
-                };
-                if !is_word {
-                    text.push_str(key);
-                    text.push(':');
-                    write(value, classes, text);
-                }
+                text.push_str(key);
+                text.push(':');
+                write(value, classes, text);
             }
             text.push('}');
         }
@@ -200,11 +205,7 @@ fn inline_enums(root: &mut Value, names: &Names, stale: &mut Vec<String>) {
         .collect();
     let mut found: BTreeMap<&str, Value> = BTreeMap::new();
     let _ = visit::schemas_mut(root, &mut |pointer, schema| {
-        let named = schema
-            .get("$ref")
-            .and_then(Value::as_str)
-            .and_then(visit::schema_name)
-            .and_then(|name| components.get(&name));
+        let named = visit::target(schema).and_then(|name| components.get(&name));
         let definition = named.unwrap_or(schema);
         let Some(values) = definition.get("enum").and_then(Value::as_array) else {
             return Ok(());

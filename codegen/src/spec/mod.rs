@@ -2,4 +2,5 @@
 
 pub(crate) mod document;
 mod page;
+pub(crate) mod prose;
 pub(crate) mod visit;

@@ -4,11 +4,27 @@
 use jsonptr::PointerBuf;
 use serde_json::{Map, Value};
 
+use super::prose::is_annotation;
 use crate::error::Fault;
 
 /// The methods a path item may have (OpenAPI 3.0.3, "Path Item Object").
 pub(crate) const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
+];
+
+/// How many schemas may stand inside one another, references not counted.
+/// LaunchDarkly's have no more than five.
+pub(crate) const DEEPEST: usize = 10;
+
+/// The keys under which schemas stand in a schema.
+const INSIDE: [&str; 7] = [
+    "additionalProperties",
+    "allOf",
+    "anyOf",
+    "items",
+    "not",
+    "oneOf",
+    "properties",
 ];
 
 pub(crate) type Object = Map<String, Value>;
@@ -18,6 +34,22 @@ pub(crate) fn join(pointer: &PointerBuf, token: &str) -> PointerBuf {
     let mut pointer = pointer.clone();
     pointer.push_back(token);
     pointer
+}
+
+/// How many schemas the one at a pointer stands in.
+pub(crate) fn depth(pointer: &PointerBuf) -> usize {
+    pointer
+        .tokens()
+        .filter(|token| INSIDE.contains(&&*token.decoded()))
+        .count()
+}
+
+/// The fault of a schema that stands in more than [`DEEPEST`] others.
+pub(crate) fn too_deep(pointer: &PointerBuf) -> Fault {
+    let reason = format!(
+        "is a schema inside more than {DEEPEST} others: make a component of it or of one around it"
+    );
+    Fault::at(pointer.clone(), reason)
 }
 
 /// The place of an operation in a document.
@@ -204,10 +236,38 @@ fn schema_mut(
     Ok(())
 }
 
+/// Visits a schema and the schemas inside it.
+pub(crate) fn each_schema_mut(schema: &mut Value, visit: &mut dyn FnMut(&mut Value)) {
+    // The visitor refuses nothing.
+    let _ = schema_mut(&PointerBuf::new(), schema, &mut |_, schema| {
+        visit(schema);
+        Ok(())
+    });
+}
+
 /// The name a reference into `components/schemas` has.
 pub(crate) fn schema_name(reference: &str) -> Option<String> {
     let token = reference.strip_prefix("#/components/schemas/")?;
     Some(token.replace("~1", "/").replace("~0", "~"))
+}
+
+/// The only member of a schema's `allOf`, beside which stand no more than
+/// annotations and `nullable` (OpenAPI 3.0.3 allows nothing beside `$ref`).
+pub(crate) fn annotated(schema: &Object) -> Option<&Value> {
+    let is_annotated = schema
+        .keys()
+        .all(|key| matches!(key.as_str(), "allOf" | "nullable") || is_annotation(key));
+    match schema.get("allOf")?.as_array()?.as_slice() {
+        [only] if is_annotated => Some(only),
+        _ => None,
+    }
+}
+
+/// The component that a schema stands for: a reference, which may be
+/// [`annotated`].
+pub(crate) fn target(schema: &Value) -> Option<String> {
+    let reference = annotated(schema.as_object()?).unwrap_or(schema);
+    schema_name(reference["$ref"].as_str()?)
 }
 
 /// A schema, or the component that it refers to. There are no cycles: normalizing

@@ -1,34 +1,52 @@
 //! Components that only name a scalar, an array or a map are written where
 //! they are used.
 //!
-//! A type of its own for each would stand between its users and the string,
-//! `Vec` or map inside it. What has properties or known values of its own
-//! stays.
+//! One dialect of the document has such components, the other does not, so both
+//! must give the same types and the same equal schemas. A type of its own for
+//! each would also stand between its users and the string, `Vec` or map inside
+//! it. A component with properties or known values stays.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::TypeOverrides;
 use crate::{
     error::Fault,
-    spec::visit::{self, Object},
+    spec::{
+        prose,
+        visit::{self, DEEPEST, Object},
+    },
 };
 
-pub(super) fn apply(root: &mut Value, overrides: &TypeOverrides) -> Result<(), Fault> {
+/// The component that LaunchDarkly's documents have, or had, for timestamps.
+const TIMESTAMP: &str = "UnixMillis";
+
+/// Marks an integer that was a reference to [`TIMESTAMP`].
+const IS_TIMESTAMP: &str = "x-timestamp";
+
+pub(super) fn apply(root: &mut Value) -> Result<(), Fault> {
+    visit::schemas_mut(root, &mut |_, schema| {
+        while let Some(Value::Object(only)) = schema.as_object().and_then(visit::annotated)
+            && !only.contains_key("$ref")
+        {
+            let only = only.clone();
+            put(only, schema);
+        }
+        Ok(())
+    })?;
     let Some(Value::Object(schemas)) = root.pointer_mut("/components/schemas") else {
         return Ok(());
     };
+    if let Some(Value::Object(timestamp)) = schemas.get_mut(TIMESTAMP)
+        && timestamp.get("type").is_some_and(|kind| kind == "integer")
+    {
+        timestamp.insert(IS_TIMESTAMP.into(), json!(true));
+    }
     let mut plain: BTreeMap<String, Object> = schemas
         .iter()
-        .filter_map(|(name, schema)| {
-            if overrides.contains(name) {
-                return None;
-            }
-            Some((name.clone(), plain(schema)?))
-        })
+        .filter_map(|(name, schema)| Some((name.clone(), plain(schema)?)))
         .collect();
-    // What is made of itself needs a name.
+    // What contains itself needs a name.
     for name in circular(&plain) {
         plain.remove(&name);
     }
@@ -36,38 +54,47 @@ pub(super) fn apply(root: &mut Value, overrides: &TypeOverrides) -> Result<(), F
 
     // An outer schema is visited before those inside it, so that what is put
     // in the place of a reference is visited too.
-    visit::schemas_mut(root, &mut |_, schema| {
-        while let Some(target) = schema
-            .get("$ref")
-            .and_then(Value::as_str)
-            .and_then(visit::schema_name)
-            .and_then(|name| plain.get(&name))
-        {
-            *schema = Value::Object(target.clone());
+    visit::schemas_mut(root, &mut |pointer, schema| {
+        while let Some(target) = visit::target(schema).and_then(|name| plain.get(&name)) {
+            if visit::depth(pointer) > DEEPEST {
+                return Err(visit::too_deep(pointer));
+            }
+            put(target.clone(), schema);
         }
         Ok(())
     })
 }
 
-/// A component that is no more than a scalar, an array, a map or a name for
-/// another, without what does not change its type.
+/// Puts a definition in the place of a schema that is no more than a reference to
+/// it, and keeps the annotations of the schema: they are about this place.
+fn put(mut definition: Object, schema: &mut Value) {
+    if let Value::Object(own) = std::mem::take(schema) {
+        let own = own.into_iter();
+        definition.extend(own.filter(|(key, _)| !matches!(key.as_str(), "$ref" | "allOf")));
+    }
+    // Nothing can stand beside a reference.
+    if definition.len() > 1
+        && let Some(reference) = definition.remove("$ref")
+    {
+        definition.insert("allOf".into(), json!([{"$ref": reference}]));
+    }
+    *schema = Value::Object(definition);
+}
+
+/// Whether a normalized schema was a reference to the component for timestamps.
+pub(crate) fn is_timestamp(schema: &Value) -> bool {
+    schema[IS_TIMESTAMP] == true
+}
+
+/// A component that is no more than a scalar, an array, a map, any value or a
+/// name for another.
 fn plain(schema: &Value) -> Option<Object> {
     let object = schema.as_object()?;
+    if visit::target(schema).is_some() || prose::allows_everything(object) {
+        return Some(object.clone());
+    }
     if object.contains_key("enum") {
         return None;
-    }
-    if let Some([only]) = object
-        .get("allOf")
-        .and_then(Value::as_array)
-        .map(Vec::as_slice)
-    {
-        return only
-            .as_object()
-            .filter(|only| only.contains_key("$ref"))
-            .cloned();
-    }
-    if object.contains_key("$ref") || object.keys().all(|key| key == "description") {
-        return Some(object.clone());
     }
     let is_plain = match object.get("type")?.as_str()? {
         "string" | "integer" | "number" | "boolean" | "array" => true,
@@ -79,7 +106,7 @@ fn plain(schema: &Value) -> Option<Object> {
     is_plain.then(|| object.clone())
 }
 
-/// The ones that lead back to themselves.
+/// Those that contain themselves.
 fn circular(plain: &BTreeMap<String, Object>) -> BTreeSet<String> {
     let leads_to = |name: &str| {
         let mut names = Vec::new();
@@ -114,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_only_has_a_name_is_written_where_it_is_used_and_the_rest_is_not() {
+    fn a_component_that_only_has_a_name_is_inlined_and_others_are_not() {
         let mut root = json!({"components": {"schemas": {
             "ObjectId": {"type": "string", "title": "ObjectId"},
             "Ids": {"type": "array", "items": {"$ref": "#/components/schemas/ObjectId"}},
@@ -128,7 +155,7 @@ mod tests {
                 "tree": {"$ref": "#/components/schemas/Tree"},
             }},
         }}});
-        apply(&mut root, &TypeOverrides::default()).unwrap();
+        apply(&mut root).unwrap();
         let schemas = &root["components"]["schemas"];
         assert_eq!(
             schemas["S"]["properties"]["a"],
