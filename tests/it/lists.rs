@@ -319,7 +319,7 @@ async fn a_list_that_goes_on_by_time_is_walked_by_its_links() {
 }
 
 #[tokio::test]
-async fn a_proxys_prefix_stays_before_the_links_of_the_server_behind_it() {
+async fn the_prefix_of_a_proxy_stays_before_the_links_of_the_server_behind_it() {
     let flags = Flags {
         total: 2,
         most: 1,

@@ -145,7 +145,7 @@ mod tests {
 
     #[test]
     fn of_what_prism_remarks_only_errors_in_the_request_count() {
-        let remarks = r#"Too many violations! [{"location":["request","query","a"],"severity":"Warning"},{"location":["response"],"severity":"Error"},{"location":["request","body"],"severity":"Error"},{"loca"#;
+        let remarks = r#"Too many violations! [{"location":["request","query","a"],"severity":"Warning"},{"location":["response"],"severity":"Error"},{"location":["request","body"],"severity":"Error"},{"lo"#;
         assert_eq!(of_the_request(remarks).len(), 1);
     }
 
