@@ -1,7 +1,4 @@
 #![doc = include_str!("../docs/guide.md")]
-//!
-//! # Areas
-//!
 #![doc = include_str!("../docs/areas.md")]
 #![cfg_attr(feature = "schemars", doc = "# JSON Schemas\n")]
 #![cfg_attr(feature = "schemars", doc = include_str!("../docs/schemas.md"))]

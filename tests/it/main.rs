@@ -5,6 +5,7 @@
 mod answers;
 mod attempts;
 mod body_limit;
+mod documentation;
 mod http2;
 mod lists;
 #[cfg(feature = "httpmock")]
