@@ -1,4 +1,4 @@
-//! A server on loopback for one request, for the tests of all crates here.
+//! A server on loopback for one request, for the tests of all crates in this folder.
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -6,14 +6,14 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// Answers one request with `json`. What it was sent is the task's result.
-pub async fn answer(json: &'static str) -> (String, JoinHandle<String>) {
+/// Responds to one request with `json`. The task returns the request.
+pub async fn respond(json: &'static str) -> (String, JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let served = tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
         let mut request = Vec::new();
-        while !is_whole(&request) {
+        while !is_complete(&request) {
             assert_ne!(stream.read_buf(&mut request).await.unwrap(), 0);
         }
         let length = json.len();
@@ -27,7 +27,7 @@ pub async fn answer(json: &'static str) -> (String, JoinHandle<String>) {
     (format!("http://{address}"), served)
 }
 
-/// The first byte that a client sends who was told that TLS is spoken here.
+/// Accepts one connection to an `https` URL. The task returns the first byte that the client sends.
 #[allow(dead_code)]
 pub async fn first_byte() -> (String, JoinHandle<u8>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -39,8 +39,8 @@ pub async fn first_byte() -> (String, JoinHandle<u8>) {
     (format!("https://{address}"), byte)
 }
 
-/// Whether a request has its headers, and a body as long as they say.
-fn is_whole(request: &[u8]) -> bool {
+/// Whether a request has all headers, and a body of the length in `content-length`.
+fn is_complete(request: &[u8]) -> bool {
     let request = String::from_utf8_lossy(request);
     let Some((head, body)) = request.split_once("\r\n\r\n") else {
         return false;

@@ -1,4 +1,4 @@
-//! Nothing but the crate's name in `Cargo.toml`, and a list as a stream.
+//! The default features, and a list as a stream.
 
 use futures_util::TryStreamExt;
 use launchdarkly_api::{Client, Error};
@@ -22,8 +22,8 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_list_is_read_to_its_end() {
-        let (url, _) = server::answer(
+    async fn a_stream_returns_all_items_of_a_list() {
+        let (url, _) = server::respond(
             r#"{"totalCount": 2, "items": [{"key": "shop"}, {"key": "app"}], "_links": {}}"#,
         )
         .await;

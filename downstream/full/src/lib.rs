@@ -1,8 +1,8 @@
-//! All areas of the API, and all features that bring more with them.
+//! All areas of the API, and all features that add dependencies.
 
 use launchdarkly_api::{Client, Error, operations};
 
-/// The operations that the crate has, as `method path`.
+/// All operations, as `method path`.
 pub fn operations() -> Vec<String> {
     operations::ALL
         .iter()
@@ -29,14 +29,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_operation_is_there() {
-        assert!(operations().len() > 300, "{}", operations().len());
-        assert!(operations().contains(&"GET /api/v2/teams".to_owned()));
+    fn operations_of_default_and_other_areas_are_listed() {
+        for operation in ["GET /api/v2/teams", "GET /api/v2/metrics/{projectKey}"] {
+            assert!(operations().contains(&operation.to_owned()), "{operation}");
+        }
     }
 
     #[tokio::test]
-    async fn a_call_is_answered() {
-        let (url, _) = server::answer(r#"{"items": [{"key": "a", "name": "Team A"}]}"#).await;
+    async fn a_list_returns_the_items_of_the_response() {
+        let (url, _) = server::respond(r#"{"items": [{"key": "a", "name": "Team A"}]}"#).await;
         let client = Client::builder()
             .access_token("api-1")
             .base_url(url)

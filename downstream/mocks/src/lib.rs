@@ -2,20 +2,20 @@
 
 use launchdarkly_api::{Client, Conflict, Error, SemanticPatch, instructions::flags};
 
-/// How it went.
+/// The outcome of a launch.
 #[derive(Debug, PartialEq)]
 pub enum Launch {
     On,
     NoSuchFlag,
-    SomebodyWasFirst,
-    TooManyCalls,
+    ChangedConcurrently,
+    RateLimited,
 }
 
 /// Turns a flag on in production.
 ///
 /// # Errors
 ///
-/// What a program cannot do anything about.
+/// Any error that the program cannot handle.
 pub async fn launch(client: &Client, key: &str) -> Result<Launch, Error> {
     let patch = SemanticPatch::new()
         .environment_key("production")
@@ -24,8 +24,10 @@ pub async fn launch(client: &Client, key: &str) -> Result<Launch, Error> {
     match call.feature_flag_key(key).body(patch).send().await {
         Ok(_) => Ok(Launch::On),
         Err(error) if error.is_not_found() => Ok(Launch::NoSuchFlag),
-        Err(error) if error.conflict() == Some(Conflict::Version) => Ok(Launch::SomebodyWasFirst),
-        Err(error) if error.is_rate_limited() => Ok(Launch::TooManyCalls),
+        Err(error) if error.conflict() == Some(Conflict::Version) => {
+            Ok(Launch::ChangedConcurrently)
+        }
+        Err(error) if error.is_rate_limited() => Ok(Launch::RateLimited),
         Err(error) => Err(error),
     }
 }
@@ -43,7 +45,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn each_answer_has_its_outcome() {
+    async fn each_response_has_its_outcome() {
         let server = MockServer::start_async().await;
         let on = server.patch_feature_flag(|when, then| {
             when.project_key("shop").feature_flag_key("new").body(
@@ -73,9 +75,9 @@ mod tests {
         assert_eq!(launch(&client, "old").await.unwrap(), Launch::NoSuchFlag);
         assert_eq!(
             launch(&client, "stale").await.unwrap(),
-            Launch::SomebodyWasFirst
+            Launch::ChangedConcurrently
         );
-        assert_eq!(launch(&client, "busy").await.unwrap(), Launch::TooManyCalls);
+        assert_eq!(launch(&client, "busy").await.unwrap(), Launch::RateLimited);
         on.assert();
     }
 }

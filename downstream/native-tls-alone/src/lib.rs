@@ -1,8 +1,8 @@
-//! TLS by the platform's library alone, and one area of the API.
+//! The native TLS backend alone, and one area of the API.
 
 use launchdarkly_api::{Client, Error};
 
-/// How many entries of the audit log there are, at most `limit`.
+/// The number of audit log entries, at most `limit`.
 pub async fn entries(client: &Client, limit: i64) -> Result<usize, Error> {
     Ok(client
         .get_audit_log_entries()
@@ -24,8 +24,8 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_call_is_answered() {
-        let (url, _) = server::answer(r#"{"items": [{"_id": "1"}], "_links": {}}"#).await;
+    async fn a_list_returns_the_items_of_the_response() {
+        let (url, _) = server::respond(r#"{"items": [{"_id": "1"}], "_links": {}}"#).await;
         let client = Client::builder()
             .access_token("api-1")
             .base_url(url)
@@ -35,7 +35,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn https_is_spoken() {
+    async fn an_https_url_starts_a_tls_handshake() {
         let (url, first) = server::first_byte().await;
         let client = Client::builder()
             .access_token("api-1")

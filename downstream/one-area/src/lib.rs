@@ -1,8 +1,8 @@
-//! What the README shows first, with one area of the API.
+//! The README's first example, with one area of the API.
 
 use launchdarkly_api::{Client, Error, SemanticPatch, instructions::flags};
 
-/// Turns a flag on in an environment. Says whether it is on now.
+/// Turns a flag on in an environment. Returns whether it is on now.
 pub async fn turn_on(client: &Client, flag: &str, environment: &str) -> Result<bool, Error> {
     let flag = client
         .patch_feature_flag()
@@ -29,8 +29,8 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_call_goes_out_as_documented_and_its_answer_is_read() {
-        let (url, served) = server::answer(
+    async fn the_request_is_the_documented_one_and_the_response_is_decoded() {
+        let (url, served) = server::respond(
             r#"{"key": "new-checkout", "name": "New checkout", "kind": "boolean",
                 "environments": {"production": {"on": true}}}"#,
         )
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn https_is_spoken() {
+    async fn an_https_url_starts_a_tls_handshake() {
         let (url, first) = server::first_byte().await;
         let client = Client::builder()
             .access_token("api-1")
