@@ -107,11 +107,13 @@ mod tests {
 
     #[test]
     fn null_is_valid_where_it_is_nullable_and_a_word_beside_a_reference_means_nothing() {
-        let document = Document::vendored().unwrap();
+        let document = Document::from(json!({"components": {"schemas": {
+            "Object": {"type": "object"},
+        }}}));
         let schema = json!({"properties": {
             "a": {"type": "string", "nullable": true},
             "b": {"type": "string"},
-            "c": {"$ref": "#/components/schemas/AIConfigTargetingVariationJSON", "type": "integer"},
+            "c": {"$ref": "#/components/schemas/Object", "type": "integer"},
         }});
         let valid = |value: Value| violations(&document, &schema, &value).unwrap().is_empty();
         assert!(valid(json!({"a": null, "b": "b", "c": {}})));

@@ -1,5 +1,4 @@
-//! Each published specification, brought in as a maintainer would: the whole
-//! crate compiles.
+//! Imports of the published documents, as a maintainer does them.
 
 use std::fs;
 
@@ -16,8 +15,8 @@ fn cargo(repository: &CopiedRepository, arguments: &[&str]) {
 }
 
 #[test]
-fn each_published_specification_can_be_imported_and_compiles_whole() {
-    let test = "each_published_specification_can_be_imported_and_compiles_whole";
+fn every_published_document_can_be_imported_and_the_crate_compiles() {
+    let test = "every_published_document_can_be_imported_and_the_crate_compiles";
     let Some(specs) = shared(test, "specs") else {
         return;
     };

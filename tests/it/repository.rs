@@ -1,7 +1,6 @@
-//! The repository that tests are in, whichever of its packages they belong to,
-//! and what is beside it.
+//! The repository that contains the tests of all packages, and the files next to it.
 
-#![allow(dead_code)] // Each of its users uses a part.
+#![allow(dead_code)] // Each test crate uses some of the functions.
 
 use std::{
     collections::BTreeSet,
@@ -18,14 +17,14 @@ pub fn repository() -> &'static Path {
         .unwrap()
 }
 
-/// A file beside the repository, in `../shared`; `None`, and a word about it,
-/// in a clone that has none.
+/// A file in `../shared`, next to the repository. In a clone without it, reports
+/// that the test is skipped and returns `None`.
 pub fn shared(test: &str, file: &str) -> Option<PathBuf> {
     let path = repository().join("../shared").join(file);
     if path.exists() {
         return Some(path);
     }
-    // Not `eprintln!`, which the test runner keeps to itself.
+    // The test runner captures the output of `eprintln!`.
     let _ = writeln!(
         std::io::stderr(),
         "skipped: {test}: there is no {}",
@@ -34,15 +33,17 @@ pub fn shared(test: &str, file: &str) -> Option<PathBuf> {
     None
 }
 
-/// The specifications that LaunchDarkly has published, as far as they are here.
-pub const PUBLISHED: [&str; 3] = [
+/// The published documents in `../shared/specs`, from the oldest to the newest.
+pub const PUBLISHED: [&str; 5] = [
     "launchdarkly-v18.json",
     "launchdarkly-v22.yaml",
+    "launchdarkly-2026-03.json",
     "launchdarkly-v23.yaml",
+    "launchdarkly-v25-facts.json",
 ];
 
-/// Which of the [`PUBLISHED`] ones the vendored document was made of: the one
-/// with its operations. `None` if it was made of another.
+/// The [`PUBLISHED`] document with the operations of the vendored one, which was
+/// imported from it. `None` if it was imported from another document.
 pub fn source() -> Option<&'static str> {
     let operations = |path: PathBuf| {
         let text = fs::read_to_string(path).ok()?;
@@ -58,7 +59,7 @@ pub fn source() -> Option<&'static str> {
         .find(|file| operations(repository().join("../shared/specs").join(file)) == vendored)
 }
 
-/// What of the repository the crate is built from.
+/// The files and folders that the crates and their tests are built from.
 const SOURCES: [&str; 13] = [
     "Cargo.toml",
     "Cargo.lock",
@@ -75,7 +76,7 @@ const SOURCES: [&str; 13] = [
     "xtask",
 ];
 
-/// Copies what the crate is built from to a folder, in place of what is there.
+/// Copies the sources to a folder and replaces its content.
 pub fn copy(to: &Path) {
     let _ = fs::remove_dir_all(to);
     fs::create_dir_all(to).unwrap();

@@ -1,21 +1,19 @@
-//! The vendored document swapped for another one: the crate builds, and what
-//! the other one has behaves the same.
+//! The crate built from a document with one operation instead of the vendored one.
 
 use std::fs;
 
 use crate::support::{CopiedRepository, shared};
 
 #[test]
-fn on_the_one_operation_document_the_crate_builds_and_update_subscription_behaves_the_same() {
-    let test =
-        "on_the_one_operation_document_the_crate_builds_and_update_subscription_behaves_the_same";
+fn update_subscription_behaves_the_same_in_a_crate_with_one_operation() {
+    let test = "update_subscription_behaves_the_same_in_a_crate_with_one_operation";
     let Some(document) = shared(test, "specs/update-subscription.yaml") else {
         return;
     };
     let repository = CopiedRepository::new("swapped");
     let crate_ = repository.path();
     fs::copy(document, crate_.join("openapi/openapi.yaml")).unwrap();
-    // The tests that use no other operation.
+    // Only these tests use no other operation.
     fs::write(
         crate_.join("tests/it/main.rs"),
         "#![allow(clippy::unwrap_used, dead_code, missing_docs)]\nmod support;\nmod update_subscription;\n",

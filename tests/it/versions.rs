@@ -1,4 +1,4 @@
-//! The version of the API, and verbs that do not pass.
+//! The `LD-API-Version` header, and method override for proxies that block methods.
 
 use launchdarkly_api::{Client, ClientBuilder, JsonPatch};
 
@@ -35,7 +35,7 @@ async fn requests(configure: impl Fn(ClientBuilder) -> ClientBuilder) -> Vec<Req
 }
 
 #[tokio::test]
-async fn exactly_one_version_is_asked_for_and_another_can_be() {
+async fn each_request_has_one_api_version_that_the_caller_can_change() {
     for request in requests(|builder| builder).await {
         assert_eq!(request.header("ld-api-version"), ["20240415"]);
     }
@@ -54,7 +54,7 @@ async fn exactly_one_version_is_asked_for_and_another_can_be() {
 }
 
 #[tokio::test]
-async fn verbs_other_than_get_and_post_can_travel_as_post() {
+async fn method_override_sends_patch_and_delete_as_post() {
     let sent = |requests: Vec<Request>| -> Vec<_> {
         requests
             .iter()
@@ -82,7 +82,7 @@ async fn verbs_other_than_get_and_post_can_travel_as_post() {
 }
 
 #[tokio::test]
-async fn a_change_that_travels_as_post_is_retried_by_what_it_is() {
+async fn a_delete_sent_as_post_is_retried_as_an_idempotent_request() {
     use launchdarkly_api::RetryPolicy;
     let wire = Wire::script([Vec::new(), answer("204 No Content", "text/plain", "")]).await;
     let client = Client::builder()

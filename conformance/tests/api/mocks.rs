@@ -60,10 +60,11 @@ async fn call(
 async fn a_mock_answers_the_call_with_its_arguments() {
     let server = MockServer::start_async().await;
     let client = client(server.base_url());
-    let (mut findings, mut calls) = (Vec::new(), 0);
+    let (mut findings, mut calls, mut responses) = (Vec::new(), 0, 0);
     for operation in DOCUMENT.operations() {
         let entry = requests::entry(operation).unwrap();
         for answer in answer(operation) {
+            responses += 1;
             let mut choice = 0;
             loop {
                 let (arguments, choices) = arguments(operation, choice);
@@ -88,7 +89,9 @@ async fn a_mock_answers_the_call_with_its_arguments() {
         }
     }
     assert_none(&findings);
-    assert!(calls > 4 * 385, "{calls}");
+    let operations = DOCUMENT.operations().count();
+    assert!(responses >= operations, "{responses} for {operations}");
+    assert!(calls >= HOSTILE.len() * responses, "{calls}");
 }
 
 #[tokio::test]
@@ -101,7 +104,10 @@ async fn a_mock_does_not_answer_a_call_of_which_one_argument_differs() {
         let (arguments, _) = arguments(operation, 0);
         let mock = answer(operation).next().unwrap();
         let mock = (entry.mock)(&server, &arguments, &mock).unwrap();
-        for (what, differing) in different(operation, &arguments) {
+        let different = different(operation, &arguments);
+        let takes_none = arguments == Arguments::default();
+        assert_eq!(different.is_empty(), takes_none, "{}", entry.id);
+        for (what, differing) in different {
             // Of a body not every value can be another one.
             let possible = differing
                 .into_iter()
@@ -116,7 +122,7 @@ async fn a_mock_does_not_answer_a_call_of_which_one_argument_differs() {
         mock.delete_async().await;
     }
     assert_none(&findings);
-    assert!(calls > 1000, "{calls}");
+    assert!(calls > DOCUMENT.operations().count(), "{calls}");
 }
 
 #[tokio::test]
@@ -149,7 +155,7 @@ async fn others_called<'a>(operations: impl IntoIterator<Item = Operation<'a>>) 
             findings.push(entry.id.to_owned());
         }
     }
-    assert_eq!(mocks.len(), 385);
+    assert_eq!(mocks.len(), table::operations().len());
     findings
 }
 
@@ -259,18 +265,19 @@ fn an_example_of_every_answer_is_whole_and_reads_back_as_it_is() {
         count += 1;
     }
     assert_none(&findings);
-    assert!(count > 300, "{count}");
+    assert!(2 * count > DOCUMENT.operations().count(), "{count}");
 }
 
 #[test]
 fn an_example_without_what_is_optional_has_no_more_than_what_is_required() {
     let mut findings = Vec::new();
-    let mut less = 0;
+    let (mut less, mut with_example) = (0, 0);
     for operation in DOCUMENT.operations() {
         let entry = requests::entry(operation).unwrap();
         let Some(example) = entry.example else {
             continue;
         };
+        with_example += 1;
         let (full, _) = example(&Examples::new()).unwrap();
         let examples = Examples::new().optional(false).time(UnixMillis::new(7));
         match example(&examples) {
@@ -281,7 +288,7 @@ fn an_example_without_what_is_optional_has_no_more_than_what_is_required() {
         }
     }
     assert_none(&findings);
-    assert!(less > 100, "{less}");
+    assert!(2 * less > with_example, "{less} of {with_example}");
 }
 
 /// The properties of a schema that a value does not have, but for those that

@@ -18,7 +18,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    examples::examples,
+    examples::{CHECKED, examples},
     support::{DOCUMENT, assert_none, shared},
 };
 
@@ -72,7 +72,7 @@ fn every_schema_is_valid_and_has_the_name_of_its_type() {
         }
     }
     assert_none(&findings);
-    assert!(table::types().len() > 500);
+    assert!(!table::types().is_empty());
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn the_schemas_say_what_the_document_says_of_properties() {
         }
     }
     assert_none(&findings);
-    assert!(compared > 1000, "{compared}");
+    assert!(compared > table::types().len(), "{compared}");
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn the_schemas_have_the_properties_of_the_document() {
         }
     }
     assert_none(&findings);
-    assert!(compared > 500, "{compared}");
+    assert!(2 * compared > table::types().len(), "{compared}");
 }
 
 #[test]
@@ -236,8 +236,11 @@ fn null_and_unknown_are_valid_where_they_are_read_and_a_wrong_value_is_not() {
         }
     }
     assert_none(&findings);
-    let tried = (missing, wrong, nulls);
-    assert!(missing > 1000 && wrong > 2000 && nulls > 1000, "{tried:?}");
+    let (counts, types) = ([missing, wrong, nulls], table::types().len());
+    assert!(
+        counts.iter().all(|count| *count > types),
+        "{counts:?} for {types} types"
+    );
 }
 
 /// A value that is not of a schema; nothing if everything is.
@@ -270,7 +273,7 @@ fn every_published_example_is_valid_when_written() {
     let mut validators: BTreeMap<usize, Validator> = BTreeMap::new();
     let mut findings = Vec::new();
     let (mut written, mut as_it_is) = (0, 0);
-    for file in ["launchdarkly-v23.yaml", "launchdarkly-v22.yaml"] {
+    for file in CHECKED {
         let Some(path) = shared(test, &format!("specs/{file}")) else {
             return;
         };

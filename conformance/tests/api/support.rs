@@ -7,7 +7,7 @@ use conformance::document::Document;
 #[path = "../../../tests/it/repository.rs"]
 mod repository;
 
-pub use repository::{PUBLISHED, repository, shared, source};
+pub use repository::{repository, shared, source};
 
 /// The document the crate is made from; reading it takes a while.
 pub static DOCUMENT: LazyLock<Document> = LazyLock::new(|| Document::vendored().unwrap());
