@@ -48,13 +48,20 @@ pub(crate) fn keep(root: &mut Value, areas: &BTreeSet<String>) -> Result<(), Fau
     Ok(())
 }
 
-/// The name of the area a tag stands for, which is also its feature's.
+/// Returns the name of a tag's area, which is also the name of its feature.
+///
+/// `(deprecated)` is not part of the name, so that a deprecation breaks no
+/// program.
 #[must_use]
 pub fn area(tag: &str) -> String {
     let name = tag.strip_prefix(PACKAGE_PREFIX).unwrap_or(tag);
-    // One word, which its capitals do not tell.
+    // One word, despite its capitals.
     let name = name.replace("OAuth", "Oauth").replace("oAuth", "Oauth");
-    name.to_kebab_case()
+    let name = name.to_kebab_case();
+    match name.strip_suffix("-deprecated") {
+        Some(name) => name.to_owned(),
+        None => name,
+    }
 }
 
 #[cfg(test)]
@@ -72,6 +79,17 @@ mod tests {
         assert_eq!(area("OAuth2 Clients"), "oauth2-clients");
         assert_eq!(area("Feature flags (beta)"), "feature-flags-beta");
         assert_eq!(area("subpackage_featureFlagsBeta"), "feature-flags-beta");
+    }
+
+    #[test]
+    fn a_deprecated_area_keeps_its_name() {
+        for tag in [
+            "Release pipelines",
+            "Release pipelines (deprecated)",
+            "subpackage_releasePipelinesDeprecated",
+        ] {
+            assert_eq!(area(tag), "release-pipelines");
+        }
     }
 
     #[test]

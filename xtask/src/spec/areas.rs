@@ -26,9 +26,13 @@ pub(crate) const DEFAULT: [&str; 12] = [
     "webhooks",
 ];
 
-/// Areas that have been renamed: the old name, which stays a feature, and the
-/// new one.
-const RENAMED: [(&str, &str); 1] = [("ai-configs", "agent-control")];
+/// Renamed areas: the former name, which stays a feature, and the new name.
+const RENAMED: [(&str, &str); 4] = [
+    ("ai-configs", "agent-control"),
+    ("release-pipelines-beta", "release-pipelines"),
+    ("releases-beta", "release-pipelines"),
+    ("views-beta", "views"),
+];
 
 /// What an area is called now, if it has been renamed: its old feature enables
 /// the new one.
@@ -110,7 +114,12 @@ fn features(manifest: &str, areas: &BTreeMap<String, Area>) -> anyhow::Result<St
         }
     }
     for (old, new) in RENAMED {
-        if !areas.contains_key(old) && areas.contains_key(new) && !features.contains_key(old) {
+        if areas.contains_key(old) {
+            continue;
+        }
+        if !areas.contains_key(new) {
+            features.remove(old);
+        } else if !features.contains_key(old) {
             features.insert(old, value([new].into_iter().collect::<Array>()));
         }
     }
@@ -182,6 +191,18 @@ fn table(root: &Value, areas: &BTreeMap<String, Area>) -> String {
             area.operations
         );
     }
+    let former: Vec<String> = RENAMED
+        .iter()
+        .filter(|(old, new)| !areas.contains_key(*old) && areas.contains_key(*new))
+        .map(|(old, new)| format!("`{old}` is now `{new}`"))
+        .collect();
+    if !former.is_empty() {
+        let _ = writeln!(
+            text,
+            "\nFormer names are still features: {}.",
+            former.join(", ")
+        );
+    }
     text
 }
 
@@ -214,6 +235,29 @@ mod tests {
              agent-control = []\nai-configs = [\"agent-control\"]\ntags = []\nteams = []\n"
         );
         assert_eq!(features(&text, &areas).unwrap(), text);
+    }
+
+    #[test]
+    fn a_former_name_is_a_feature_while_its_area_exists() {
+        let areas_of = |names: &[&str]| {
+            names
+                .iter()
+                .map(|name| ((*name).to_owned(), Area::default()))
+                .collect()
+        };
+        let manifest = "[features]\ndefault = []\nfull = [\"views-beta\"]\nviews-beta = []\n";
+        let renamed: BTreeMap<String, Area> = areas_of(&["views"]);
+        let text = features(manifest, &renamed).unwrap();
+        assert!(text.contains("views-beta = [\"views\"]\n"), "{text}");
+        assert!(
+            table(&Value::Null, &renamed)
+                .ends_with("\nFormer names are still features: `views-beta` is now `views`.\n")
+        );
+
+        let text_before = features(&text, &areas_of(&["views-beta"])).unwrap();
+        assert!(text_before.contains("views-beta = []\n"), "{text_before}");
+        let text_without = features(&text, &areas_of(&["tags"])).unwrap();
+        assert!(!text_without.contains("views"), "{text_without}");
     }
 
     #[test]
