@@ -55,6 +55,8 @@ pub struct Operation {
     pub beta: bool,
     /// Whether LaunchDarkly has deprecated it.
     pub deprecated: bool,
+    /// If it is deprecated, the reason and the replacement; may be empty.
+    pub replacement: String,
     /// A line of documentation.
     pub summary: String,
     /// The documentation.

@@ -10,6 +10,7 @@ use super::{Body, Content, FormField, Location, Operation, Parameter, Success, c
 use crate::{
     error::Fault,
     normalize::parameters,
+    overlay::corrections::{BETA, REPLACEMENT},
     progenitor::{Argument, Method},
     spec::visit::{Object, Place},
 };
@@ -65,9 +66,10 @@ pub(super) fn read(
     let operation = Operation {
         method: place.method.to_ascii_uppercase(),
         path: place.path.to_owned(),
-        beta: area.ends_with("-beta") || parameters::asks_for_beta(value),
+        beta: area.ends_with("-beta") || parameters::asks_for_beta(value) || value[BETA] == true,
         area,
         deprecated: value["deprecated"] == true,
+        replacement: text(value, REPLACEMENT),
         summary: text(value, "summary"),
         description: text(value, "description"),
         parameters,
@@ -287,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn beta_is_told_by_area_or_header() {
+    fn an_operation_is_beta_by_its_area_its_header_or_a_correction() {
         let beta = |tag: &str, parameters: Value| {
             let operation = json!({"tags": [tag], "parameters": parameters});
             read("get", "/a/{b}", operation).unwrap().beta
@@ -297,6 +299,7 @@ mod tests {
         assert!(beta("flags-beta", json!([])));
         assert!(beta("flags", header(json!(["beta"]))));
         assert!(!beta("flags", header(json!(["20240415"]))));
+        assert!(read("get", "/a/{b}", json!({BETA: true})).unwrap().beta);
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use std::fmt::Write;
 
-use super::{operation_builders, source::Source};
+use super::{
+    operation_builders,
+    source::{Source, literal},
+};
 use crate::api::{Api, Operation};
 
 pub(super) fn write(source: &mut Source, api: &Api) {
@@ -13,7 +16,11 @@ pub(super) fn write(source: &mut Source, api: &Api) {
         source.docs(&documentation(operation));
         source.line(operation_builders::cfg(&operation.area));
         if operation.deprecated {
-            source.line("#[deprecated = \"LaunchDarkly has deprecated this operation\"]");
+            let note = match operation.replacement.as_str() {
+                "" => "LaunchDarkly has deprecated this operation",
+                replacement => replacement,
+            };
+            source.line(format!("#[deprecated = {}]", literal(note)));
         }
         source.line(format!("pub fn {id}(&self) -> builder::{builder} {{"));
         source.line(format!("builder::{builder}::new(self)"));
@@ -33,7 +40,12 @@ fn documentation(operation: &Operation) -> String {
     let Operation { method, path, .. } = operation;
     let _ = writeln!(text, "Sends `{method} {path}`.");
     if operation.beta {
-        text.push_str("This operation is in beta: the client sends `LD-API-Version: beta`.\n");
+        let reason = if operation.deprecated {
+            "The client"
+        } else {
+            "This operation is in beta: the client"
+        };
+        let _ = writeln!(text, "{reason} sends `LD-API-Version: beta`.");
     }
     if !operation.errors.is_empty() {
         text.push_str(

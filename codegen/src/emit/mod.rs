@@ -239,6 +239,48 @@ components:
     }
 
     #[test]
+    fn a_deprecated_method_names_its_replacement() {
+        let document = Document::parse("things.yaml", DOCUMENT).unwrap();
+        let mut settings = settings();
+        let note = |code: &str, id: &str| {
+            let (before, _) = code.split_once(&format!("pub fn {id}(&self)")).unwrap();
+            before
+                .trim_end()
+                .rsplit('\n')
+                .next()
+                .unwrap()
+                .trim()
+                .to_owned()
+        };
+        let code = generate(&document, &settings).unwrap();
+        assert_eq!(
+            note(&code, "post_thing"),
+            "#[deprecated = \"LaunchDarkly has deprecated this operation\"]"
+        );
+        settings.corrections = serde_saphyr::from_str(
+            r#"
+            - {what: a, evidence: a, deprecated: {postThing: 'use `put_thing`, "now"'}}
+            - {what: b, evidence: b, removed: {getThings: use nothing}}
+            "#,
+        )
+        .unwrap();
+        let code = generate(&document, &settings).unwrap();
+        syn::parse_file(&code).unwrap();
+        assert_eq!(
+            note(&code, "post_thing"),
+            r#"#[deprecated = "use `put_thing`, \"now\""]"#
+        );
+        assert_eq!(
+            note(&code, "get_things"),
+            r#"#[deprecated = "use nothing"]"#
+        );
+        assert_eq!(
+            settings.removed_operations().collect::<Vec<_>>(),
+            ["getThings"]
+        );
+    }
+
+    #[test]
     fn mocks_are_written_only_where_they_are_asked_for() {
         let document = Document::parse("things.yaml", DOCUMENT).unwrap();
         let mut settings = settings();

@@ -27,12 +27,26 @@ pub(crate) enum Change {
     Properties(BTreeMap<String, BTreeMap<String, Value>>),
     /// The patch formats that operations take, by operation id.
     Patches(BTreeMap<String, Vec<String>>),
+    /// Ids of operations that require `LD-API-Version: beta`, although neither
+    /// their tag nor their parameters say so.
+    Beta(Vec<String>),
+    /// Deprecated operations by id, each with the replacement.
+    Deprecated(BTreeMap<String, String>),
+    /// Operations that the default API version no longer has, by id, each with
+    /// the replacement.
+    Removed(BTreeMap<String, String>),
     /// Whatever else: a JSON Patch (RFC 6902).
     Patch(Vec<Value>),
 }
 
 /// The key under which an operation says what patches it takes.
 pub(crate) const PATCHES: &str = "x-patches";
+
+/// The key of an operation that requires `LD-API-Version: beta`.
+pub(crate) const BETA: &str = "x-beta";
+
+/// The key of the replacement of a deprecated operation.
+pub(crate) const REPLACEMENT: &str = "x-replacement";
 
 /// Applies the corrections, and tells of those there is no occasion for.
 pub(crate) fn apply(root: &mut Value, corrections: &[Correction]) -> Vec<String> {
@@ -61,10 +75,27 @@ pub(crate) fn apply(root: &mut Value, corrections: &[Correction]) -> Vec<String>
             Change::Patches(operations) => {
                 for (id, formats) in operations {
                     match operation(root, id) {
+                        Some(operation) => operation[PATCHES] = json!(formats),
+                        None => note(no_operation(id)),
+                    }
+                }
+            }
+            Change::Beta(operations) => {
+                for id in operations {
+                    match operation(root, id) {
+                        Some(operation) => operation[BETA] = json!(true),
+                        None => note(no_operation(id)),
+                    }
+                }
+            }
+            Change::Deprecated(operations) | Change::Removed(operations) => {
+                for (id, replacement) in operations {
+                    match operation(root, id) {
                         Some(operation) => {
-                            operation[PATCHES] = json!(formats);
+                            operation["deprecated"] = json!(true);
+                            operation[REPLACEMENT] = json!(replacement);
                         }
-                        None => note(format!("there is no operation `{id}`")),
+                        None => note(no_operation(id)),
                     }
                 }
             }
@@ -80,6 +111,10 @@ pub(crate) fn apply(root: &mut Value, corrections: &[Correction]) -> Vec<String>
         }
     }
     stale
+}
+
+fn no_operation(id: &str) -> String {
+    format!("there is no operation `{id}`")
 }
 
 fn make_optional(root: &mut Value, schema: &str, property: &str) -> bool {
@@ -157,6 +192,12 @@ mod tests {
             - what: it takes semantic patches
               evidence: documented
               patches: {patchP: [semantic-patch]}
+            - what: it requires the beta version
+              evidence: it did
+              beta: [patchP]
+            - what: it has a replacement
+              evidence: documented
+              deprecated: {patchP: use patchQ}
             ",
         );
         assert_eq!(apply(&mut root, &corrections), Vec::<String>::new());
@@ -165,11 +206,33 @@ mod tests {
         assert_eq!(schema["properties"]["b"]["type"], "integer");
         assert_eq!(schema["properties"]["c"]["type"], "boolean");
         assert_eq!(
-            root["paths"]["/p"]["patch"][PATCHES],
-            json!(["semantic-patch"])
+            root["paths"]["/p"]["patch"],
+            json!({
+                "operationId": "patchP",
+                "deprecated": true,
+                PATCHES: ["semantic-patch"],
+                BETA: true,
+                REPLACEMENT: "use patchQ"
+            })
         );
         let stale = apply(&mut root, &corrections);
         assert_eq!(stale.len(), 3, "{stale:?}");
         assert!(stale[0].contains("a is not always there"), "{stale:?}");
+    }
+
+    #[test]
+    fn a_correction_of_a_missing_operation_is_reported_with_its_id() {
+        for change in [
+            "patches: {patchP: [json-patch]}",
+            "beta: [patchP]",
+            "deprecated: {patchP: use patchQ}",
+            "removed: {patchP: use patchQ}",
+        ] {
+            let corrections = corrections(&format!("[{{what: w, evidence: e, {change}}}]"));
+            assert_eq!(
+                apply(&mut json!({"paths": {}}), &corrections),
+                ["w: there is no operation `patchP`"]
+            );
+        }
     }
 }

@@ -15,7 +15,7 @@ use std::{
 use jsonptr::PointerBuf;
 use serde::de::DeserializeOwned;
 
-use corrections::Correction;
+use corrections::{Change, Correction};
 pub(crate) use instructions::{InstructionModule, Parameter};
 pub(crate) use integrations::ConfigField;
 use names::Names;
@@ -63,6 +63,18 @@ impl Settings {
             // JSON is YAML.
             integrations: file(&folder.join("integration-configs.json"))?,
         })
+    }
+
+    /// Returns the ids of the operations that the default API version no longer
+    /// has, although the document still lists them.
+    pub fn removed_operations(&self) -> impl Iterator<Item = &str> {
+        self.corrections
+            .iter()
+            .filter_map(|correction| match &correction.change {
+                Change::Removed(operations) => Some(operations.keys().map(String::as_str)),
+                _ => None,
+            })
+            .flatten()
     }
 }
 
