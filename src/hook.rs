@@ -28,7 +28,7 @@ pub struct Attempt {
 #[derive(Clone, Copy)]
 pub enum Outcome<'a> {
     /// The server responded, with a success or not.
-    Answer(StatusCode, &'a HeaderMap),
+    Response(StatusCode, &'a HeaderMap),
     /// There was no response, or it was incomplete.
     Failure(&'a Error),
 }
@@ -36,8 +36,8 @@ pub enum Outcome<'a> {
 impl fmt::Debug for Outcome<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Answer(status, _) => f
-                .debug_tuple("Answer")
+            Self::Response(status, _) => f
+                .debug_tuple("Response")
                 .field(status)
                 .finish_non_exhaustive(),
             Self::Failure(error) => f.debug_tuple("Failure").field(error).finish(),

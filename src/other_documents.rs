@@ -2,10 +2,10 @@
 //! other documents do. With every area enabled, the compiler then reports only
 //! code that no document needs.
 
-use crate::call::{argument::Part, request_builder::Draft};
+use crate::call::{argument::Argument, request_builder::RequestBuilder};
 
-fn operations(request: Draft, argument: Part<String>) {
-    drop(request.header("name", argument.clone()).answer_stream());
+fn operations(request: RequestBuilder, argument: Argument<String>) {
+    drop(request.header("name", argument.clone()).send_stream());
     drop(argument.or_default());
 }
 
@@ -15,7 +15,11 @@ struct Wrapper(String);
 crate::codec::wrapper!(Wrapper);
 
 #[cfg(feature = "httpmock")]
-fn mocks(mut when: crate::mock::When<()>, mut then: crate::mock::Then<()>, argument: Part<String>) {
+fn mocks(
+    mut when: crate::mock::When<()>,
+    mut then: crate::mock::Then<()>,
+    argument: Argument<String>,
+) {
     when = crate::mock::when::header(when, "name", argument);
     then = crate::mock::then::bytes(then, 200, "");
     drop((when, then));

@@ -17,14 +17,14 @@ use reqwest::{Method, Url};
 use serde::Serialize;
 
 use crate::{
-    Client, Error, Operation, Paging, ResponseValue, UnixMillis, call::request_builder::Draft,
-    codec::Value,
+    Client, Error, Operation, Paging, ResponseValue, UnixMillis,
+    call::request_builder::RequestBuilder, codec::Value,
 };
 
 /// How many requests for pages are in flight at the most.
-const MOST_AHEAD: usize = 256;
+const MAX_PREFETCH: usize = 256;
 
-/// An operation that answers a list: what a walk needs to know of it. The
+/// An operation that answers a list: what a list needs to know of it. The
 /// generated builders implement it.
 pub(crate) trait List: Clone + Send + Sync + Sized + 'static {
     type Page: Value + Send + 'static;
@@ -43,7 +43,7 @@ pub(crate) trait List: Clone + Send + Sync + Sized + 'static {
         self,
         url: Url,
     ) -> impl Future<Output = Result<ResponseValue<Self::Page>, Error>> + Send {
-        Draft::to(self.client().clone(), Self::OPERATION, url).answer_json()
+        RequestBuilder::for_url(self.client().clone(), Self::OPERATION, url).send_json()
     }
 
     /// Where the first page begins.
@@ -79,7 +79,7 @@ pub(crate) trait List: Clone + Send + Sync + Sized + 'static {
     /// The address of the next page, as the server gave it.
     fn next(page: &Self::Page) -> Option<String>;
 
-    /// What the next page is asked for by.
+    /// What the next page is requested for by.
     fn token(_page: &Self::Page) -> Option<String> {
         None
     }
@@ -106,7 +106,7 @@ pub(crate) trait List: Clone + Send + Sync + Sized + 'static {
 /// the first error. Dropping it stops pagination.
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct Pages<P, I> {
-    walk: Box<dyn Walk<P, I>>,
+    list: Box<dyn AnyList<P, I>>,
     stream: Option<BoxStream<'static, Result<ResponseValue<P>, Error>>>,
 }
 
@@ -120,7 +120,7 @@ pub struct Pages<P, I> {
 pub struct Items<I>(BoxStream<'static, Result<I, Error>>);
 
 /// A list, whatever its operation.
-trait Walk<P, I>: Send {
+trait AnyList<P, I>: Send {
     fn pages(&self, ahead: usize) -> BoxStream<'static, Result<ResponseValue<P>, Error>>;
 
     fn items_of(&self) -> fn(P) -> Vec<I>;
@@ -128,14 +128,14 @@ trait Walk<P, I>: Send {
     fn identity(&self) -> fn(&I) -> Option<&str>;
 }
 
-struct Of<L>(L);
+struct Typed<L>(L);
 
-impl<L: List> Walk<L::Page, L::Item> for Of<L> {
+impl<L: List> AnyList<L::Page, L::Item> for Typed<L> {
     fn pages(&self, ahead: usize) -> BoxStream<'static, Result<ResponseValue<L::Page>, Error>> {
         if ahead > 1 && self.0.clone().at_offset(0).is_some() {
-            ahead_of(self.0.clone(), ahead).boxed()
+            prefetched(self.0.clone(), ahead).boxed()
         } else {
-            one_by_one(State::new(self.0.clone())).boxed()
+            sequential(Cursor::new(self.0.clone())).boxed()
         }
     }
 
@@ -151,7 +151,7 @@ impl<L: List> Walk<L::Page, L::Item> for Of<L> {
 impl<P: 'static, I: Send + 'static> Pages<P, I> {
     pub(crate) fn new<L: List<Page = P, Item = I>>(list: L) -> Self {
         Self {
-            walk: Box::new(Of(list)),
+            list: Box::new(Typed(list)),
             stream: None,
         }
     }
@@ -162,7 +162,7 @@ impl<P: 'static, I: Send + 'static> Pages<P, I> {
     /// by page. A page without items and without a next link is the last,
     /// whatever the total. Maximum: 256.
     pub fn prefetch(mut self, requests: usize) -> Self {
-        self.stream = Some(self.walk.pages(requests));
+        self.stream = Some(self.list.pages(requests));
         self
     }
 
@@ -171,8 +171,8 @@ impl<P: 'static, I: Send + 'static> Pages<P, I> {
     where
         P: Send,
     {
-        let (into_items, identity) = (self.walk.items_of(), self.walk.identity());
-        let pages = self.stream.take().unwrap_or_else(|| self.walk.pages(1));
+        let (into_items, identity) = (self.list.items_of(), self.list.identity());
+        let pages = self.stream.take().unwrap_or_else(|| self.list.pages(1));
         // Those of the page before.
         let mut before: HashSet<String> = HashSet::new();
         let items = pages.flat_map(move |page| {
@@ -237,9 +237,9 @@ impl<P: 'static, I: Send + 'static> Stream for Pages<P, I> {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        let walk = &this.walk;
+        let list = &this.list;
         this.stream
-            .get_or_insert_with(|| walk.pages(1))
+            .get_or_insert_with(|| list.pages(1))
             .poll_next_unpin(context)
     }
 }
@@ -264,39 +264,39 @@ impl<I> fmt::Debug for Items<I> {
     }
 }
 
-/// How a page is asked for.
+/// How a page is requested for.
 enum Step {
     /// By the caller's arguments.
-    Arguments,
+    First,
     Offset(i64),
     Token(String),
     Time(UnixMillis),
     Link(Url),
     /// It is not: the page before leads nowhere.
-    Nowhere(Error),
+    Failed(Error),
     /// It is not: there is none.
     End,
 }
 
-struct State<L> {
+struct Cursor<L> {
     list: L,
     step: Step,
-    /// Where the page begins that is asked for.
+    /// Where the page begins that is requested for.
     offset: i64,
-    /// What has been asked for by a link or token, lest the walk goes round.
-    asked: HashSet<u64>,
+    /// What has been requested for by a link or token, lest the list goes round.
+    requested: HashSet<u64>,
     /// Whether a page had a link to the next one.
     has_links: bool,
 }
 
-impl<L: List> State<L> {
+impl<L: List> Cursor<L> {
     fn new(list: L) -> Self {
         let offset = list.offset();
         Self {
             list,
-            step: Step::Arguments,
+            step: Step::First,
             offset,
-            asked: HashSet::new(),
+            requested: HashSet::new(),
             has_links: false,
         }
     }
@@ -305,8 +305,8 @@ impl<L: List> State<L> {
         let list = self.list.clone();
         let page = match std::mem::replace(&mut self.step, Step::End) {
             Step::End => return Ok(None),
-            Step::Nowhere(error) => return Err(error),
-            Step::Arguments => list.fetch().await?,
+            Step::Failed(error) => return Err(error),
+            Step::First => list.fetch().await?,
             Step::Offset(offset) => match list.at_offset(offset) {
                 Some(list) => list.fetch().await?,
                 None => return Ok(None),
@@ -322,13 +322,13 @@ impl<L: List> State<L> {
             Step::Link(url) => list.follow(url).await?,
         };
         self.step = self
-            .following(&page)
-            .unwrap_or_else(|error| Step::Nowhere(error.ended(page.attempts, false, "")));
+            .next_step(&page)
+            .unwrap_or_else(|error| Step::Failed(error.finish(page.attempts, false, "")));
         Ok(Some(page))
     }
 
-    /// How the page after this one is asked for.
-    fn following(&mut self, page: &L::Page) -> Result<Step, Error> {
+    /// How the page after this one is requested for.
+    fn next_step(&mut self, page: &L::Page) -> Result<Step, Error> {
         let count = length::<L>(page);
         let end = self.offset.saturating_add(count);
         self.offset = end;
@@ -339,12 +339,12 @@ impl<L: List> State<L> {
         });
         if let Some(next) = link {
             let url = self.address(&next)?;
-            self.note(url.as_str(), "the server repeated a next link")?;
+            self.record(url.as_str(), "the server repeated a next link")?;
             self.has_links = true;
             return Ok(Step::Link(url));
         }
         if let Some(token) = token() {
-            self.note(&token, "the server repeated a continuation token")?;
+            self.record(&token, "the server repeated a continuation token")?;
             return Ok(Step::Token(token));
         }
         // Without a link: if the total is larger than the items so far; without
@@ -363,7 +363,7 @@ impl<L: List> State<L> {
         match (L::OPERATION.paging, L::oldest(page)) {
             (Some(Paging::Offset), _) => Ok(Step::Offset(end)),
             (Some(Paging::BeforeAfter), Some(oldest)) => {
-                self.note(&oldest.to_string(), "the items do not get older")?;
+                self.record(&oldest.to_string(), "the items do not get older")?;
                 Ok(Step::Time(oldest))
             }
             _ => Ok(Step::End),
@@ -375,16 +375,16 @@ impl<L: List> State<L> {
     fn address(&self, link: &str) -> Result<Url, Error> {
         let base = &self.list.client().inner().base_url;
         base.resolve(link, L::OPERATION.path)
-            .map_err(|reason| Error::misled(L::OPERATION, reason))
+            .map_err(|reason| Error::pagination(L::OPERATION, reason))
     }
 
-    fn note(&mut self, step: &str, otherwise: &'static str) -> Result<(), Error> {
+    fn record(&mut self, step: &str, otherwise: &'static str) -> Result<(), Error> {
         let mut hasher = DefaultHasher::new();
         step.hash(&mut hasher);
-        if self.asked.insert(hasher.finish()) {
+        if self.requested.insert(hasher.finish()) {
             Ok(())
         } else {
-            Err(Error::misled(L::OPERATION, otherwise))
+            Err(Error::pagination(L::OPERATION, otherwise))
         }
     }
 }
@@ -401,8 +401,8 @@ fn length<L: List>(page: &L::Page) -> i64 {
 }
 
 /// Each page when the one before has been taken.
-fn one_by_one<L: List>(
-    state: State<L>,
+fn sequential<L: List>(
+    state: Cursor<L>,
 ) -> impl Stream<Item = Result<ResponseValue<L::Page>, Error>> + Send {
     stream::unfold(Some(state), |state| async {
         let mut state = state?;
@@ -415,11 +415,11 @@ fn one_by_one<L: List>(
 
 /// Several pages at a time, in their order, once it is known how many there
 /// are.
-fn ahead_of<L: List>(
+fn prefetched<L: List>(
     list: L,
     requests: usize,
 ) -> impl Stream<Item = Result<ResponseValue<L::Page>, Error>> + Send {
-    let mut first = State::new(list.clone());
+    let mut first = Cursor::new(list.clone());
     let beginning = list.offset();
     let pages = stream::once(async move {
         let page = match first.page().await {
@@ -441,13 +441,13 @@ fn ahead_of<L: List>(
                             let count = step.min(total.saturating_sub(offset));
                             span(list.clone(), offset, count)
                         })
-                        .buffered(requests.min(MOST_AHEAD))
+                        .buffered(requests.min(MAX_PREFETCH))
                         .flat_map(stream::iter)
                         .boxed(),
                 )
                 .boxed()
             }
-            _ => one_by_one(first).boxed(),
+            _ => sequential(first).boxed(),
         };
         stream::once(async { Ok(page) }).chain(rest).boxed()
     });
@@ -503,7 +503,7 @@ async fn span<L: List>(
 }
 
 /// The address that links have for the next page.
-pub(crate) fn next_of(links: &impl Serialize) -> Option<String> {
+pub(crate) fn next_link(links: &impl Serialize) -> Option<String> {
     let links = serde_json::to_value(links).ok()?;
     let href = links.get("next")?.get("href")?.as_str()?;
     (!href.is_empty()).then(|| href.to_owned())

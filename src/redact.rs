@@ -64,7 +64,7 @@ impl Secrets {
 
     fn add_body(&mut self, body: Option<&[u8]>) {
         if let Some(Ok(mut body)) = body.map(serde_json::from_slice::<Json>) {
-            for_each_secret(&mut body, Place::Open, &mut |secret| match secret {
+            for_each_secret(&mut body, Sensitivity::Public, &mut |secret| match secret {
                 Json::String(text) => self.add(text),
                 Json::Number(number) => {
                     let digits = number.to_string();
@@ -78,7 +78,7 @@ impl Secrets {
     }
 
     /// The same, with what the attempt hook made secret in the request.
-    pub(crate) fn and(mut self, changed: Option<&Changed>) -> Self {
+    pub(crate) fn and(mut self, changed: Option<&HookChanges>) -> Self {
         let Some(changed) = changed else { return self };
         for header in &changed.headers {
             self.add(&String::from_utf8_lossy(header.as_bytes()));
@@ -187,20 +187,20 @@ fn fits(level: &[Unit], at: &Range<usize>, length: usize, may_have_spaces: bool)
 /// What a request sent that may hold secrets, kept for the case that the
 /// response cannot be decoded.
 #[derive(Default)]
-pub(crate) struct Sent {
+pub(crate) struct SentRequest {
     pub(crate) authorization: Option<HeaderValue>,
     pub(crate) body: Option<reqwest::Body>,
-    pub(crate) changed: Option<Box<Changed>>,
+    pub(crate) changed: Option<Box<HookChanges>>,
 }
 
 /// What the attempt hook put into a request that may be or hold a secret: the
 /// headers that authenticate or are marked as sensitive, and the body.
-pub(crate) struct Changed {
+pub(crate) struct HookChanges {
     headers: Vec<HeaderValue>,
     body: Option<Bytes>,
 }
 
-impl Changed {
+impl HookChanges {
     /// What differs from the token and body that the request had, if anything.
     pub(crate) fn of(
         request: &Request,
@@ -227,7 +227,7 @@ impl Changed {
     }
 }
 
-impl Sent {
+impl SentRequest {
     pub(crate) fn secrets(&self) -> Secrets {
         let token = self.authorization.as_ref().map(HeaderValue::to_str);
         let body = self.body.as_ref().and_then(reqwest::Body::as_bytes);
@@ -415,28 +415,28 @@ fn has_spaces(units: &[Unit]) -> bool {
 
 /// What the properties around a value say of it.
 #[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Place {
+pub(crate) enum Sensitivity {
     /// Nothing.
-    Open,
+    Public,
     /// It is an object whose `value` is secret, or a list of such.
     Holder,
     /// It is a secret.
     Secret,
 }
 
-impl Place {
-    /// The place of the property with this name.
+impl Sensitivity {
+    /// The sensitivity of the property with this name.
     fn within(self, name: &str) -> Self {
         match self {
             Self::Secret => Self::Secret,
             Self::Holder if name == "value" => Self::Secret,
             _ if PROPERTIES.binary_search(&name).is_ok() => Self::Secret,
             _ if HOLDERS.binary_search(&name).is_ok() => Self::Holder,
-            _ => Self::Open,
+            _ => Self::Public,
         }
     }
 
-    /// The place that a path of a JSON Patch leads to; an index says nothing
+    /// The sensitivity that a path of a JSON Patch leads to; an index says nothing
     /// new.
     pub(crate) fn at(self, path: &str) -> Self {
         path.split('/')
@@ -447,23 +447,25 @@ impl Place {
 
 /// Visits the strings and numbers of a document that are secret: of a resource
 /// or of a patch of any format.
-fn for_each_secret(value: &mut Json, place: Place, visit: &mut impl FnMut(&mut Json)) {
+fn for_each_secret(value: &mut Json, sensitivity: Sensitivity, visit: &mut impl FnMut(&mut Json)) {
     match value {
-        Json::String(_) | Json::Number(_) if place == Place::Secret => visit(value),
+        Json::String(_) | Json::Number(_) if sensitivity == Sensitivity::Secret => visit(value),
         Json::Array(values) => {
             for value in values {
-                for_each_secret(value, place, visit);
+                for_each_secret(value, sensitivity, visit);
             }
         }
         Json::Object(object) => {
             // An operation of a JSON Patch says by its path what its value is.
             let path = object.get("path").and_then(Json::as_str).map(str::to_owned);
             for (key, value) in object {
-                let place = match &path {
-                    Some(path) if key == "value" && place == Place::Open => place.at(path),
-                    _ => place.within(key),
+                let sensitivity = match &path {
+                    Some(path) if key == "value" && sensitivity == Sensitivity::Public => {
+                        sensitivity.at(path)
+                    }
+                    _ => sensitivity.within(key),
                 };
-                for_each_secret(value, place, visit);
+                for_each_secret(value, sensitivity, visit);
             }
         }
         _ => {}
@@ -471,8 +473,10 @@ fn for_each_secret(value: &mut Json, place: Place, visit: &mut impl FnMut(&mut J
 }
 
 /// Replaces the secrets of a document.
-pub(crate) fn mask(document: &mut Json, place: Place) {
-    for_each_secret(document, place, &mut |secret| *secret = REDACTED.into());
+pub(crate) fn mask(document: &mut Json, sensitivity: Sensitivity) {
+    for_each_secret(document, sensitivity, &mut |secret| {
+        *secret = REDACTED.into()
+    });
 }
 
 /// `Debug` of a struct, by the names of its fields. It is one call, because
@@ -490,7 +494,7 @@ pub(crate) fn debug(
 }
 
 /// Shows whether a secret property is present, and not its value.
-pub(crate) fn shown<T: Value>(secret: &T) -> impl fmt::Debug {
+pub(crate) fn presence<T: Value>(secret: &T) -> impl fmt::Debug {
     struct Shown(&'static str);
 
     impl fmt::Debug for Shown {
@@ -552,7 +556,7 @@ mod tests {
     fn secrets_of(body: &str) -> Vec<String> {
         let mut body = serde_json::from_str(body).unwrap();
         let mut secrets = Vec::new();
-        for_each_secret(&mut body, Place::Open, &mut |secret| {
+        for_each_secret(&mut body, Sensitivity::Public, &mut |secret| {
             secrets.push(secret.as_str().map_or(secret.to_string(), str::to_owned));
         });
         secrets

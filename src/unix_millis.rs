@@ -160,18 +160,18 @@ impl<'de> Deserialize<'de> for UnixMillis {
             }
 
             fn visit_u64<E: de::Error>(self, value: u64) -> Result<UnixMillis, E> {
-                codec::integer(value.into_deserializer()).map(UnixMillis)
+                codec::decode_integer(value.into_deserializer()).map(UnixMillis)
             }
 
             fn visit_f64<E: de::Error>(self, value: f64) -> Result<UnixMillis, E> {
-                codec::integer(value.into_deserializer()).map(UnixMillis)
+                codec::decode_integer(value.into_deserializer()).map(UnixMillis)
             }
 
             fn visit_str<E: de::Error>(self, value: &str) -> Result<UnixMillis, E> {
                 if let Some(millis) = rfc_3339(value) {
                     return Ok(UnixMillis(millis));
                 }
-                codec::integer(value.into_deserializer())
+                codec::decode_integer(value.into_deserializer())
                     .map(UnixMillis)
                     .map_err(|_: E| E::invalid_value(de::Unexpected::Str(value), &self))
             }
@@ -264,16 +264,16 @@ fn seconds(hour: i64, minute: i64, second: i64) -> Option<i64> {
 }
 
 impl codec::Value for UnixMillis {
-    fn corrected() -> Self {
+    fn error_corrected_default() -> Self {
         Self::default()
     }
 
     #[cfg(feature = "httpmock")]
-    fn example(making: &mut crate::mock::examples::Making<'_>) -> Option<Self> {
-        Some(making.time())
+    fn example(context: &mut crate::mock::examples::ExampleContext<'_>) -> Option<Self> {
+        Some(context.time())
     }
 
-    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+    fn decode<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         Self::deserialize(from)
     }
 

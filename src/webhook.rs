@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::{Error, codec::decode::Undecodable};
+use crate::{Error, codec::decode::DecodeError};
 
 /// The secret of a webhook, by which LaunchDarkly signs what the webhook sends
 /// (LaunchDarkly documentation, "Webhooks").
@@ -102,7 +102,7 @@ impl WebhookSecret {
         body: &[u8],
     ) -> Result<crate::types::AuditLogEntryRep, WebhookError> {
         self.verify(body, signature(headers)?)?;
-        crate::codec::decode::json(body).map_err(|failure| UndecodablePayload(failure).into())
+        crate::codec::decode::from_slice(body).map_err(|failure| UndecodablePayload(failure).into())
     }
 
     /// The signature of a body, as LaunchDarkly would send it: for tests of
@@ -200,7 +200,7 @@ pub enum WebhookError {
 
 /// A body that is no entry of the audit log. It is not shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UndecodablePayload(Undecodable);
+pub struct UndecodablePayload(DecodeError);
 
 impl UndecodablePayload {
     /// Where it cannot be read, such as `member.email`; empty for the whole.

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::patch::{Body, PatchDocument};
+use crate::patch::{PatchBody, PatchDocument};
 
 /// What may be given where a `T` is asked for: everything that converts to
 /// one, such as `&str` to a `String` or a builder to what it builds.
@@ -37,14 +37,14 @@ pub struct InvalidValue(String);
 
 /// An argument or property that is being built.
 #[derive(Clone, Default)]
-pub(crate) enum Part<T> {
+pub(crate) enum Argument<T> {
     #[default]
     Unset,
     Set(T),
     Invalid(String),
 }
 
-impl<T> Part<T> {
+impl<T> Argument<T> {
     /// A value that was given for `name`.
     pub(crate) fn new(name: &str, value: impl IntoValue<T>) -> Self {
         match value.into_value() {
@@ -53,7 +53,7 @@ impl<T> Part<T> {
         }
     }
 
-    pub(crate) fn of_option(value: Option<T>) -> Self {
+    pub(crate) fn from_option(value: Option<T>) -> Self {
         value.map_or(Self::Unset, Self::Set)
     }
 
@@ -69,7 +69,7 @@ impl<T> Part<T> {
     }
 
     /// The same, but not valid if it is not set.
-    pub(crate) fn needed(self, name: &str, setter: &str) -> Self {
+    pub(crate) fn ensure_set(self, name: &str, setter: &str) -> Self {
         match self.required(name, setter) {
             Ok(value) => Self::Set(value),
             Err(InvalidValue(reason)) => Self::Invalid(reason),
@@ -93,7 +93,7 @@ impl<T> Part<T> {
     }
 
     /// For a path: the value as text.
-    pub(crate) fn segment(self, name: &str, setter: &str) -> Result<String, InvalidValue>
+    pub(crate) fn path_segment(self, name: &str, setter: &str) -> Result<String, InvalidValue>
     where
         T: ToString,
     {
@@ -101,8 +101,8 @@ impl<T> Part<T> {
     }
 }
 
-impl Part<Body> {
-    pub(crate) fn of_patch(patch: impl PatchDocument) -> Self {
+impl Argument<PatchBody> {
+    pub(crate) fn from_patch(patch: impl PatchDocument) -> Self {
         match patch.into_body() {
             Ok(body) => Self::Set(body),
             Err(reason) => Self::Invalid(format!("`body` is not valid: {reason}")),
@@ -110,13 +110,13 @@ impl Part<Body> {
     }
 }
 
-impl<T: Default> Part<T> {
+impl<T: Default> Argument<T> {
     pub(crate) fn or_default(self) -> Result<T, InvalidValue> {
         Ok(self.optional()?.unwrap_or_default())
     }
 
     /// The value changed, beginning with the empty one.
-    pub(crate) fn changed(self, change: impl FnOnce(T) -> T) -> Self {
+    pub(crate) fn update(self, change: impl FnOnce(T) -> T) -> Self {
         match self {
             Self::Unset => Self::Set(change(T::default())),
             Self::Set(value) => Self::Set(change(value)),
@@ -125,9 +125,9 @@ impl<T: Default> Part<T> {
     }
 }
 
-impl<T> Part<Vec<T>> {
+impl<T> Argument<Vec<T>> {
     /// Values that were given for `name`.
-    pub(crate) fn all(name: &str, values: impl IntoIterator<Item = impl IntoValue<T>>) -> Self {
+    pub(crate) fn list(name: &str, values: impl IntoIterator<Item = impl IntoValue<T>>) -> Self {
         let values: Result<Vec<T>, String> = values
             .into_iter()
             .enumerate()
@@ -145,7 +145,7 @@ impl<T> Part<Vec<T>> {
 }
 
 /// Shows no value: it may be a secret.
-impl<T> fmt::Debug for Part<T> {
+impl<T> fmt::Debug for Argument<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Unset => "unset",

@@ -5,7 +5,7 @@ use http::{Method, StatusCode, header};
 use reqwest::{Response, Url};
 
 /// How many redirects are followed for one request.
-pub(crate) const MOST: u32 = 10;
+pub(crate) const MAX_REDIRECTS: u32 = 10;
 
 /// What an answer says about where to ask instead.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub(crate) enum Redirect {
     /// Ask there.
     Follow(Url),
     /// It is one, and is not followed for this reason.
-    Refuse(String),
+    Reject(String),
 }
 
 /// What to make of an answer to a request of this method (RFC 9110, section
@@ -45,19 +45,19 @@ fn decide(
         _ => return Redirect::None,
     };
     let to = match location {
-        None => return Redirect::Refuse("redirects, but does not say where".to_owned()),
-        Some(None) => return Redirect::Refuse("redirects to what is not a URL".to_owned()),
+        None => return Redirect::Reject("redirects, but does not say where".to_owned()),
+        Some(None) => return Redirect::Reject("redirects to what is not a URL".to_owned()),
         Some(Some(to)) => to,
     };
     let origin = to.origin();
     if origin != from.origin() {
-        return Redirect::Refuse(format!(
+        return Redirect::Reject(format!(
             "redirects to {}, another origin, where the access token must not go: check the base URL",
             origin.ascii_serialization()
         ));
     }
     if !keeps_method {
-        return Redirect::Refuse(format!(
+        return Redirect::Reject(format!(
             "redirects in a way that would make the {method} a GET: check the base URL"
         ));
     }
@@ -93,7 +93,7 @@ mod tests {
             (307, "https://", Method::GET),
         ] {
             assert!(
-                matches!(decided(status, to, method), Redirect::Refuse(_)),
+                matches!(decided(status, to, method), Redirect::Reject(_)),
                 "{status} {to}"
             );
         }

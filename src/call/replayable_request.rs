@@ -1,18 +1,18 @@
-//! A request as its operation has made it, kept for the next try.
+//! A request as its operation has made it, stored for the next try.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use reqwest::{Body, Request, Url};
 
 /// A request, of which each try sends a copy.
-pub(crate) struct Original {
-    kept: Kept,
+pub(crate) struct ReplayableRequest {
+    stored: Stored,
     /// Whether it has its body still, if it had one.
-    complete: bool,
+    replayable: bool,
 }
 
-enum Kept {
-    Whole(Request),
-    /// What is kept of a request without a body, as most are: it costs less.
+enum Stored {
+    Full(Request),
+    /// What is stored of a request without a body, as most are: it costs less.
     Parts(Parts),
 }
 
@@ -29,62 +29,62 @@ enum Headers {
     Map(HeaderMap),
 }
 
-impl Original {
+impl ReplayableRequest {
     pub(crate) fn new(request: Request) -> Self {
         Self {
-            kept: Kept::Whole(request),
-            complete: true,
+            stored: Stored::Full(request),
+            replayable: true,
         }
     }
 
     /// The request of one try. A body that cannot be sent twice goes with it.
     pub(crate) fn request(&mut self) -> Request {
-        let kept = match &self.kept {
-            Kept::Parts(parts) => return parts.request(),
-            Kept::Whole(request) if request.body().is_none() => Kept::Parts(Parts::of(request)),
-            Kept::Whole(request) => match request.try_clone() {
-                Some(copy) => Kept::Whole(copy),
+        let stored = match &self.stored {
+            Stored::Parts(parts) => return parts.request(),
+            Stored::Full(request) if request.body().is_none() => Stored::Parts(Parts::of(request)),
+            Stored::Full(request) => match request.try_clone() {
+                Some(copy) => Stored::Full(copy),
                 None => {
-                    self.complete = false;
-                    Kept::Parts(Parts::of(request))
+                    self.replayable = false;
+                    Stored::Parts(Parts::of(request))
                 }
             },
         };
-        match std::mem::replace(&mut self.kept, kept) {
-            Kept::Whole(request) => request,
-            Kept::Parts(parts) => parts.request(),
+        match std::mem::replace(&mut self.stored, stored) {
+            Stored::Full(request) => request,
+            Stored::Parts(parts) => parts.request(),
         }
     }
 
     /// The same request to another address, if its body can be sent again.
-    pub(crate) fn elsewhere(&self, url: Url) -> Option<Request> {
-        let mut request = match &self.kept {
-            _ if !self.complete => None,
-            Kept::Whole(request) => request.try_clone(),
-            Kept::Parts(parts) => Some(parts.request()),
+    pub(crate) fn redirected_to(&self, url: Url) -> Option<Request> {
+        let mut request = match &self.stored {
+            _ if !self.replayable => None,
+            Stored::Full(request) => request.try_clone(),
+            Stored::Parts(parts) => Some(parts.request()),
         }?;
         *request.url_mut() = url;
         Some(request)
     }
 
     /// Whether it can be sent again.
-    pub(crate) fn is_complete(&self) -> bool {
-        self.complete
+    pub(crate) fn is_replayable(&self) -> bool {
+        self.replayable
     }
 
     /// The body, if it can be sent again.
     pub(crate) fn body(&self) -> Option<&[u8]> {
-        match &self.kept {
-            Kept::Whole(request) => request.body()?.as_bytes(),
-            Kept::Parts(_) => None,
+        match &self.stored {
+            Stored::Full(request) => request.body()?.as_bytes(),
+            Stored::Parts(_) => None,
         }
     }
 
     /// The same, taken out of the request, which is not sent again.
     pub(crate) fn take_body(&mut self) -> Option<Body> {
-        match &mut self.kept {
-            Kept::Whole(request) => request.body_mut().take(),
-            Kept::Parts(_) => None,
+        match &mut self.stored {
+            Stored::Full(request) => request.body_mut().take(),
+            Stored::Parts(_) => None,
         }
     }
 }

@@ -8,51 +8,51 @@ use serde::Serialize;
 
 use crate::{
     ByteStream, Client, Error, FilePart, Operation, ResponseValue,
-    call::argument::{InvalidValue, Part},
+    call::argument::{Argument, InvalidValue},
     call::file_part::Form,
     codec::Value,
-    patch::Body,
-    response::Answer,
+    patch::PatchBody,
+    response::RawResponse,
 };
 
-/// A request in the making, or the first reason why it cannot be made. That it
+/// A request in the context, or the first reason why it cannot be made. That it
 /// is one or the other is known here alone: the generated code is one chain of
 /// calls, without a branch at each.
-pub(crate) struct Draft(Result<Started, Error>);
+pub(crate) struct RequestBuilder(Result<Parts, Error>);
 
-struct Started {
+struct Parts {
     client: Client,
     operation: &'static Operation,
     request: Request,
     form: Option<Form>,
 }
 
-impl Draft {
+impl RequestBuilder {
     /// A request to the operation's path with its parameters in their places.
     pub(crate) fn new<const N: usize>(
         client: Client,
         operation: &'static Operation,
         segments: [Result<String, InvalidValue>; N],
     ) -> Self {
-        Self(Started::new(client, operation, segments))
+        Self(Parts::new(client, operation, segments))
     }
 
     /// A request to an address that a link has given, query included.
-    pub(crate) fn to(client: Client, operation: &'static Operation, url: Url) -> Self {
-        Self(Ok(Started::to(client, operation, url)))
+    pub(crate) fn for_url(client: Client, operation: &'static Operation, url: Url) -> Self {
+        Self(Ok(Parts::for_url(client, operation, url)))
     }
 
     /// Puts an argument where it belongs.
     fn with<T>(
         mut self,
-        value: Part<T>,
-        put: impl FnOnce(&mut Started, T) -> Result<(), Error>,
+        value: Argument<T>,
+        put: impl FnOnce(&mut Parts, T) -> Result<(), Error>,
     ) -> Self {
-        if let Ok(started) = &mut self.0 {
+        if let Ok(parts) = &mut self.0 {
             let done = match value.optional() {
-                Ok(Some(value)) => put(started, value),
+                Ok(Some(value)) => put(parts, value),
                 Ok(None) => Ok(()),
-                Err(reason) => Err(started.operation.refuse(reason)),
+                Err(reason) => Err(parts.operation.refuse(reason)),
             };
             if let Err(error) = done {
                 self.0 = Err(error);
@@ -62,123 +62,123 @@ impl Draft {
     }
 
     /// A query parameter.
-    pub(crate) fn query(self, name: &str, value: Part<impl ToString>) -> Self {
-        self.with(value, |started, value| {
-            started.append(name, &value.to_string());
+    pub(crate) fn query(self, name: &str, value: Argument<impl ToString>) -> Self {
+        self.with(value, |parts, value| {
+            parts.append(name, &value.to_string());
             Ok(())
         })
     }
 
     /// A query parameter that is repeated for each of its values.
-    pub(crate) fn query_each<T: ToString>(self, name: &str, values: Part<Vec<T>>) -> Self {
-        self.with(values, |started, values| {
+    pub(crate) fn query_each<T: ToString>(self, name: &str, values: Argument<Vec<T>>) -> Self {
+        self.with(values, |parts, values| {
             for value in values {
-                started.append(name, &value.to_string());
+                parts.append(name, &value.to_string());
             }
             Ok(())
         })
     }
 
     /// A query parameter whose values stand in it, separated by commas.
-    pub(crate) fn query_joined<T: ToString>(self, name: &str, values: Part<Vec<T>>) -> Self {
-        self.with(values, |started, values| {
+    pub(crate) fn query_joined<T: ToString>(self, name: &str, values: Argument<Vec<T>>) -> Self {
+        self.with(values, |parts, values| {
             let values: Vec<String> = values.iter().map(ToString::to_string).collect();
-            started.append(name, &values.join(","));
+            parts.append(name, &values.join(","));
             Ok(())
         })
     }
 
     /// A header parameter.
-    pub(crate) fn header(self, name: &'static str, value: Part<impl Display>) -> Self {
-        self.with(value, |started, value| {
-            let operation = started.operation;
+    pub(crate) fn header(self, name: &'static str, value: Argument<impl Display>) -> Self {
+        self.with(value, |parts, value| {
+            let operation = parts.operation;
             let refuse =
                 |reason: &dyn Display| operation.refuse(format!("`{name}` is not valid: {reason}"));
             let value = HeaderValue::from_str(&value.to_string()).map_err(|e| refuse(&e))?;
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|e| refuse(&e))?;
-            started.request.headers_mut().insert(name, value);
+            parts.request.headers_mut().insert(name, value);
             Ok(())
         })
     }
 
     /// A body of JSON.
-    pub(crate) fn json<T: Serialize>(self, body: Part<T>) -> Self {
-        self.with(body, |started, body| started.json(&body))
+    pub(crate) fn json<T: Serialize>(self, body: Argument<T>) -> Self {
+        self.with(body, |parts, body| parts.json(&body))
     }
 
     /// A patch document.
-    pub(crate) fn patch(self, body: Part<Body>) -> Self {
-        self.with(body, |started, Body { content_type, json }| {
-            let headers = started.request.headers_mut();
+    pub(crate) fn patch(self, body: Argument<PatchBody>) -> Self {
+        self.with(body, |parts, PatchBody { content_type, json }| {
+            let headers = parts.request.headers_mut();
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
-            *started.request.body_mut() = Some(json.into());
+            *parts.request.body_mut() = Some(json.into());
             Ok(())
         })
     }
 
     /// A body of JSON that is still to be built.
-    pub(crate) fn built<T, B>(self, body: Part<B>) -> Self
+    pub(crate) fn json_from_builder<T, B>(self, body: Argument<B>) -> Self
     where
         T: Serialize,
         B: TryInto<T, Error = InvalidValue>,
     {
-        self.with(body, |started, body| {
+        self.with(body, |parts, body| {
             let body = body.try_into().map_err(|reason| {
-                started
+                parts
                     .operation
                     .refuse(format!("`body` is not valid: {reason}"))
             })?;
-            started.json(&body)
+            parts.json(&body)
         })
     }
 
     /// A part of a form (`multipart/form-data`, RFC 7578).
-    pub(crate) fn text(self, name: &'static str, value: Part<String>) -> Self {
-        self.with(value, |started, value| {
-            started.form.get_or_insert_default().text(name, value);
+    pub(crate) fn form_text(self, name: &'static str, value: Argument<String>) -> Self {
+        self.with(value, |parts, value| {
+            parts.form.get_or_insert_default().text(name, value);
             Ok(())
         })
     }
 
     /// A file in a form.
-    pub(crate) fn file(self, name: &'static str, file: Part<FilePart>) -> Self {
-        self.with(file, |started, file| {
-            let form = started.form.get_or_insert_default();
+    pub(crate) fn form_file(self, name: &'static str, file: Argument<FilePart>) -> Self {
+        self.with(file, |parts, file| {
+            let form = parts.form.get_or_insert_default();
             form.file(name, file)
-                .map_err(|reason| started.operation.refuse(reason))
+                .map_err(|reason| parts.operation.refuse(reason))
         })
     }
 
-    /// Sends it; the answer's body is JSON.
-    pub(crate) async fn answer_json<T: Value>(self) -> Result<ResponseValue<T>, Error> {
-        self.exec().await?.json()
+    /// Sends it; the response's body is JSON.
+    pub(crate) async fn send_json<T: Value>(self) -> Result<ResponseValue<T>, Error> {
+        self.execute().await?.json()
     }
 
-    /// Sends it; the answer's body is JSON, or there is none.
-    pub(crate) async fn answer_json_or_nothing<T: Value + Default>(
+    /// Sends it; the response's body is JSON, or there is none.
+    pub(crate) async fn send_json_or_empty<T: Value + Default>(
         self,
     ) -> Result<ResponseValue<T>, Error> {
-        self.exec().await?.json_or_nothing()
+        self.execute().await?.json_or_empty()
     }
 
-    /// Sends it; the answer has no body.
-    pub(crate) async fn answer_nothing(self) -> Result<ResponseValue<()>, Error> {
-        self.exec().await?.nothing()
+    /// Sends it; the response has no body.
+    pub(crate) async fn send_empty(self) -> Result<ResponseValue<()>, Error> {
+        self.execute().await?.empty()
     }
 
-    /// Sends it; the answer's body is left to be read.
-    pub(crate) async fn answer_stream(self) -> Result<ResponseValue<ByteStream>, Error> {
+    /// Sends it; the response's body is left to be read.
+    pub(crate) async fn send_stream(self) -> Result<ResponseValue<ByteStream>, Error> {
         let (client, operation, request) = self.0?.finish()?;
-        client.exec_stream(request, operation).await?.stream()
+        client.execute_streaming(request, operation).await?.stream()
     }
 
-    async fn exec(self) -> Result<Answer, Error> {
+    async fn execute(self) -> Result<RawResponse, Error> {
         let (client, operation, request) = self.0?.finish()?;
-        client.exec(request, operation).await
+        client.execute(request, operation).await
     }
 }
 
-impl Started {
+impl Parts {
     fn new<const N: usize>(
         client: Client,
         operation: &'static Operation,
@@ -189,10 +189,10 @@ impl Started {
             *argument = segment.map_err(|reason| operation.refuse(reason))?;
         }
         let url = operation.url(&client, &arguments)?;
-        Ok(Self::to(client, operation, url))
+        Ok(Self::for_url(client, operation, url))
     }
 
-    fn to(client: Client, operation: &'static Operation, url: Url) -> Self {
+    fn for_url(client: Client, operation: &'static Operation, url: Url) -> Self {
         let mut request = Request::new(operation.method.clone(), url);
         request
             .headers_mut()

@@ -8,53 +8,53 @@ use tracing::{Instrument, Span};
 
 use crate::{
     Client, Error, Operation,
-    call::replayable_request::Original,
+    call::replayable_request::ReplayableRequest,
     call::telemetry,
-    call::transport::Reading,
+    call::transport::BodyMode,
     hook::{Attempt, Outcome},
-    rate_limit::{NotBefore, Patience, Permit},
-    redact::Sent,
-    response::Answer,
-    retry::budget::Spent,
-    retry::{self, Verdict},
+    rate_limit::{NotBefore, Permit, WaitLimits},
+    redact::SentRequest,
+    response::RawResponse,
+    retry::budget::Withdrawals,
+    retry::{self, RetryClass},
 };
 
-pub(crate) struct Call<'a> {
+pub(crate) struct RetryLoop<'a> {
     client: &'a Client,
     operation: &'static Operation,
-    request: Original,
+    request: ReplayableRequest,
     span: Span,
-    /// When the latest try began.
-    began: Instant,
+    /// When the latest try started.
+    started: Instant,
     deadline: Instant,
     attempts: u32,
     /// Whether a try may have been carried out although it failed.
-    maybe_done: bool,
-    spent: Spent,
+    maybe_applied: bool,
+    withdrawals: Withdrawals,
 }
 
 /// A try that did not succeed.
 pub(crate) struct Failure {
     pub(crate) error: Error,
-    pub(crate) verdict: Verdict,
+    pub(crate) class: RetryClass,
 }
 
-impl<'a> Call<'a> {
+impl<'a> RetryLoop<'a> {
     pub(crate) fn new(client: &'a Client, operation: &'static Operation, request: Request) -> Self {
-        let began = Instant::now();
+        let started = Instant::now();
         Self {
             client,
             operation,
-            request: Original::new(request),
+            request: ReplayableRequest::new(request),
             span: telemetry::call_span(operation),
-            began,
+            started,
             // A deadline beyond all time is none.
-            deadline: began
+            deadline: started
                 .checked_add(client.retry_policy.deadline)
-                .unwrap_or_else(|| began + Duration::from_secs(365 * 24 * 60 * 60)),
+                .unwrap_or_else(|| started + Duration::from_secs(365 * 24 * 60 * 60)),
             attempts: 0,
-            maybe_done: false,
-            spent: Spent::default(),
+            maybe_applied: false,
+            withdrawals: Withdrawals::default(),
         }
     }
 
@@ -67,35 +67,35 @@ impl<'a> Call<'a> {
     #[expect(clippy::manual_async_fn, reason = "as said above")]
     pub(crate) fn run(
         mut self,
-        reading: Reading,
-    ) -> impl Future<Output = Result<Answer, Error>> + Send {
+        mode: BodyMode,
+    ) -> impl Future<Output = Result<RawResponse, Error>> + Send {
         async move {
             let mut waited = Duration::ZERO;
             loop {
                 self.attempts += 1;
-                let failure = 'tried: {
-                    let turn = self
+                let failure = 'attempt: {
+                    let permit = self
                         .client
                         .inner()
                         .limiter
-                        .try_acquire(self.operation, self.began);
-                    let (mut permit, in_line) = match turn {
+                        .try_acquire(self.operation, self.started);
+                    let (mut permit, permit_wait) = match permit {
                         Some(permit) => (permit, Duration::ZERO),
-                        None => match Box::pin(self.wait_in_line()).await {
-                            Ok(turn) => turn,
-                            Err(failure) => break 'tried failure,
+                        None => match Box::pin(self.wait_for_permit()).await {
+                            Ok(permit) => permit,
+                            Err(failure) => break 'attempt failure,
                         },
                     };
                     let attempt = Attempt {
                         operation: self.operation,
                         number: self.attempts,
-                        waited: waited + in_line,
+                        waited: waited + permit_wait,
                         redirects: 0,
                     };
-                    let span = self.span_of_try();
+                    let span = self.attempt_span();
                     let deadline = self.deadline;
                     let result = {
-                        let exchange = pin!(self.exchange(&attempt, &mut permit, reading));
+                        let exchange = pin!(self.exchange(&attempt, &mut permit, mode));
                         // Where nobody listens there is nothing to enter.
                         if span.is_none() {
                             timeout_at(deadline, exchange).await
@@ -106,56 +106,59 @@ impl<'a> Call<'a> {
                     let result = result.unwrap_or_else(|_| {
                         Err(Failure {
                             error: Error::deadline(self.operation, "while waiting for a response"),
-                            verdict: Verdict::Unknown,
+                            class: RetryClass::Unknown,
                         })
                     });
                     self.after(&attempt, &span, &result);
                     match result {
-                        Ok(answer) => {
-                            self.client.inner().retry_budget.succeeded(&self.spent);
-                            let sent = Sent {
+                        Ok(response) => {
+                            self.client.inner().retry_budget.deposit(&self.withdrawals);
+                            let sent = SentRequest {
                                 authorization: Some(self.client.inner().authorization.clone()),
                                 body: self.request.take_body(),
                                 changed: None,
                             };
-                            return Ok(answer.of_call(self.attempts, sent));
+                            return Ok(response.finish(self.attempts, sent));
                         }
                         Err(failure) => failure,
                     }
                 };
-                waited = match Box::pin(self.wait_for_next(failure)).await {
+                waited = match Box::pin(self.wait_for_retry(failure)).await {
                     Ok(waited) => waited,
                     Err(end) => return end,
                 };
-                self.began = Instant::now();
+                self.started = Instant::now();
             }
         }
     }
 
     /// Waits for the next try after one that failed, and says how long; or how
     /// the call ends with it.
-    async fn wait_for_next(&mut self, failure: Failure) -> Result<Duration, Result<Answer, Error>> {
-        let before = self.maybe_done;
-        self.remember(&failure);
+    async fn wait_for_retry(
+        &mut self,
+        failure: Failure,
+    ) -> Result<Duration, Result<RawResponse, Error>> {
+        let before = self.maybe_applied;
+        self.record(&failure);
         if before && self.is_delete() && failure.error.is_not_found() {
-            return Err(Ok(Answer::gone(
+            return Err(Ok(RawResponse::already_deleted(
                 self.operation,
                 &failure.error,
                 self.attempts,
             )));
         }
-        let wait = match self.next(&failure) {
+        let wait = match self.retry_wait(&failure) {
             Ok(wait) => wait,
-            Err(why) => return Err(Err(self.ended(failure.error, why))),
+            Err(why) => return Err(Err(self.finish(failure.error, why))),
         };
         self.span
-            .in_scope(|| telemetry::retries(&failure.error, self.attempts, wait));
+            .in_scope(|| telemetry::retrying(&failure.error, self.attempts, wait));
         sleep(wait).await;
         Ok(wait)
     }
 
     /// The span of a try that begins.
-    fn span_of_try(&self) -> Span {
+    fn attempt_span(&self) -> Span {
         telemetry::attempt_span(&self.span, self.client, self.operation, self.attempts)
     }
 
@@ -164,29 +167,29 @@ impl<'a> Call<'a> {
         &mut self,
         attempt: &Attempt,
         permit: &mut Permit<'_>,
-        reading: Reading,
-    ) -> impl Future<Output = Result<Answer, Failure>> + Send {
+        mode: BodyMode,
+    ) -> impl Future<Output = Result<RawResponse, Failure>> + Send {
         let request = self.request.request();
         self.client
-            .exchange(attempt, request, &self.request, permit, reading)
+            .exchange(attempt, request, &self.request, permit, mode)
     }
 
     /// Tells of a try that has ended.
-    fn after(&self, attempt: &Attempt, span: &Span, result: &Result<Answer, Failure>) {
+    fn after(&self, attempt: &Attempt, span: &Span, result: &Result<RawResponse, Failure>) {
         let hook = self.client.inner().attempt_hook.as_deref();
         if span.is_none() && hook.is_none() {
             return;
         }
         let outcome = match result {
-            Ok(answer) => Outcome::Answer(answer.status(), answer.headers()),
-            Err(Failure { error, .. }) => match error.refusal() {
-                Some((status, headers)) => Outcome::Answer(status, headers),
+            Ok(response) => Outcome::Response(response.status(), response.headers()),
+            Err(Failure { error, .. }) => match error.error_response() {
+                Some((status, headers)) => Outcome::Response(status, headers),
                 None => Outcome::Failure(error),
             },
         };
         match outcome {
-            Outcome::Answer(status, _) => telemetry::answered(span, status),
-            Outcome::Failure(error) => telemetry::failed(span, error),
+            Outcome::Response(status, _) => telemetry::record_response(span, status),
+            Outcome::Failure(error) => telemetry::record_failure(span, error),
         }
         if let Some(hook) = hook {
             hook.after(attempt, &outcome);
@@ -194,32 +197,28 @@ impl<'a> Call<'a> {
     }
 
     /// Waits for a permit of the rate limiter, and returns it with the wait.
-    async fn wait_in_line(&self) -> Result<(Permit<'a>, Duration), Failure> {
-        let began = Instant::now();
-        let patience = Patience {
+    async fn wait_for_permit(&self) -> Result<(Permit<'a>, Duration), Failure> {
+        let started = Instant::now();
+        let limits = WaitLimits {
             deadline: self.deadline,
             max_wait: self.client.retry_policy.max_wait,
         };
-        let permit = self
-            .client
-            .inner()
-            .limiter
-            .acquire(self.operation, patience);
+        let permit = self.client.inner().limiter.acquire(self.operation, limits);
         let error = match timeout_at(self.deadline, permit).await {
             Ok(Ok(permit)) => {
-                let waited = began.elapsed();
-                self.span.in_scope(|| telemetry::waited_for_turn(waited));
+                let waited = started.elapsed();
+                self.span.in_scope(|| telemetry::waited_for_permit(waited));
                 return Ok((permit, waited));
             }
             Ok(Err(NotBefore(instant))) => {
                 let wait = instant.saturating_duration_since(Instant::now());
-                Error::closed(self.operation, wait)
+                Error::wait_too_long(self.operation, wait)
             }
             Err(_) => Error::deadline(self.operation, "while waiting for a rate-limit permit"),
         };
         Err(Failure {
             error,
-            verdict: Verdict::NotSent,
+            class: RetryClass::NotSent,
         })
     }
 
@@ -228,37 +227,38 @@ impl<'a> Call<'a> {
     }
 
     /// Remembers whether this attempt was sent, and may have been carried out.
-    fn remember(&mut self, failure: &Failure) {
-        if failure.verdict == Verdict::NotSent {
+    fn record(&mut self, failure: &Failure) {
+        if failure.class == RetryClass::NotSent {
             self.attempts -= 1;
         }
-        let acted = failure.error.status().is_some_and(retry::may_have_acted);
-        if !retry::is_safe(&self.operation.method) && (failure.verdict == Verdict::Unknown || acted)
+        let acted = failure.error.status().is_some_and(retry::may_have_applied);
+        if !retry::is_safe(&self.operation.method)
+            && (failure.class == RetryClass::Unknown || acted)
         {
-            self.maybe_done = true;
+            self.maybe_applied = true;
         }
     }
 
     /// How long to wait for the next try, or why there is none.
-    fn next(&mut self, failure: &Failure) -> Result<Duration, &'static str> {
+    fn retry_wait(&mut self, failure: &Failure) -> Result<Duration, &'static str> {
         let policy = self.client.retry_policy;
         let error = &failure.error;
-        let is_worth_it = match failure.verdict {
-            Verdict::NotSent => false,
-            Verdict::NotDone => true,
-            Verdict::Unknown => {
+        let is_retryable = match failure.class {
+            RetryClass::NotSent => false,
+            RetryClass::NotProcessed => true,
+            RetryClass::Unknown => {
                 self.client.idempotent || retry::is_idempotent(&self.operation.method)
             }
-            Verdict::Final => {
+            RetryClass::Final => {
                 policy.retry_not_found
                     && error.is_not_found()
                     && self.operation.method == http::Method::GET
             }
         };
-        if !is_worth_it || self.attempts >= policy.max_attempts {
+        if !is_retryable || self.attempts >= policy.max_attempts {
             return Err("");
         }
-        if !self.request.is_complete() {
+        if !self.request.is_replayable() {
             return Err(
                 "not retried, as the request body is a stream, which can be sent only once",
             );
@@ -285,14 +285,17 @@ impl<'a> Call<'a> {
             return Err("not retried, as the call's deadline comes before the wait is over");
         }
         // Too many calls: the server is well, and says when to come back.
-        if !error.is_rate_limited() && !inner.retry_budget.take(error.is_timeout(), &mut self.spent)
+        if !error.is_rate_limited()
+            && !inner
+                .retry_budget
+                .try_withdraw(error.is_timeout(), &mut self.withdrawals)
         {
             return Err("not retried, as the client's retry budget is exhausted");
         }
         Ok(wait)
     }
 
-    fn ended(&self, error: Error, why: &'static str) -> Error {
-        error.ended(self.attempts, self.maybe_done, why)
+    fn finish(&self, error: Error, why: &'static str) -> Error {
+        error.finish(self.attempts, self.maybe_applied, why)
     }
 }

@@ -54,19 +54,19 @@ pub(crate) fn attempt_span(
     span
 }
 
-pub(crate) fn answered(span: &Span, status: StatusCode) {
+pub(crate) fn record_response(span: &Span, status: StatusCode) {
     span.record("http.response.status_code", status.as_u16());
     if !status.is_success() {
         span.record("error.type", status.as_str());
     }
 }
 
-pub(crate) fn failed(span: &Span, error: &Error) {
-    span.record("error.type", error.kind_name());
+pub(crate) fn record_failure(span: &Span, error: &Error) {
+    span.record("error.type", error.error_type());
 }
 
 /// The call waited for its turn under the rate limits.
-pub(crate) fn waited_for_turn(wait: Duration) {
+pub(crate) fn waited_for_permit(wait: Duration) {
     debug!(
         launchdarkly.wait.reason = "rate limit",
         launchdarkly.wait.duration = wait.as_secs_f64(),
@@ -75,9 +75,9 @@ pub(crate) fn waited_for_turn(wait: Duration) {
 }
 
 /// The call is about to be tried again.
-pub(crate) fn retries(error: &Error, attempt: u32, wait: Duration) {
+pub(crate) fn retrying(error: &Error, attempt: u32, wait: Duration) {
     debug!(
-        error.r#type = error.kind_name(),
+        error.r#type = error.error_type(),
         http.request.resend_count = attempt,
         launchdarkly.wait.reason = "retry",
         launchdarkly.wait.duration = wait.as_secs_f64(),

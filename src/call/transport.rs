@@ -1,4 +1,4 @@
-//! From a request to its answer: what is the same for every operation.
+//! From a request to its response: what is the same for every operation.
 
 use std::error::Error as _;
 
@@ -8,13 +8,13 @@ use reqwest::Request;
 use crate::{
     Attempt, AttemptHook, Client, Error, Operation,
     call::redirect::{self, Redirect},
-    call::replayable_request::Original,
-    call::retry_loop::{Call, Failure},
+    call::replayable_request::ReplayableRequest,
+    call::retry_loop::{Failure, RetryLoop},
     rate_limit::Permit,
-    redact::{Changed, Secrets},
-    response::Answer,
-    response::body::{self, Unread},
-    retry::{self, Verdict},
+    redact::{HookChanges, Secrets},
+    response::RawResponse,
+    response::body::{self, BodyError},
+    retry::RetryClass,
 };
 
 const API_VERSION: HeaderName = HeaderName::from_static("ld-api-version");
@@ -24,35 +24,35 @@ const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-overr
 
 /// What is done with a success's body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reading {
-    /// It is read before the call ends, so that a call whose answer breaks off
+pub(crate) enum BodyMode {
+    /// It is read before the call ends, so that a call whose response breaks off
     /// can be retried.
-    Whole,
+    Buffered,
     /// It is left to the caller.
-    Stream,
+    Streaming,
 }
 
 impl Client {
     /// Sends a request that an operation's builder has put together, and reads
-    /// the answer. One that is not a success is an error.
+    /// the response. One that is not a success is an error.
     ///
     /// The future is boxed, for whoever awaits it not to copy it each time it
     /// is handed on.
-    pub(crate) fn exec(
+    pub(crate) fn execute(
         &self,
         request: Request,
         operation: &'static Operation,
-    ) -> impl Future<Output = Result<Answer, Error>> + Send {
-        Box::pin(Call::new(self, operation, request).run(Reading::Whole))
+    ) -> impl Future<Output = Result<RawResponse, Error>> + Send {
+        Box::pin(RetryLoop::new(self, operation, request).run(BodyMode::Buffered))
     }
 
-    /// The same, for an answer whose body the caller reads.
-    pub(crate) fn exec_stream(
+    /// The same, for an response whose body the caller reads.
+    pub(crate) fn execute_streaming(
         &self,
         request: Request,
         operation: &'static Operation,
-    ) -> impl Future<Output = Result<Answer, Error>> + Send {
-        Box::pin(Call::new(self, operation, request).run(Reading::Stream))
+    ) -> impl Future<Output = Result<RawResponse, Error>> + Send {
+        Box::pin(RetryLoop::new(self, operation, request).run(BodyMode::Streaming))
     }
 
     /// Adds what is the same for every operation.
@@ -86,12 +86,12 @@ impl Client {
         &self,
         attempt: &Attempt,
         mut request: Request,
-        original: &Original,
+        replayable: &ReplayableRequest,
         permit: &mut Permit<'_>,
     ) -> Result<
         (
             impl Future<Output = reqwest::Result<reqwest::Response>> + Send + use<>,
-            Option<Box<Changed>>,
+            Option<Box<HookChanges>>,
         ),
         Error,
     > {
@@ -99,9 +99,9 @@ impl Client {
         let mut changed = None;
         if let Some(hook) = self.inner().attempt_hook.as_deref() {
             self.apply(hook, attempt, &mut request)?;
-            changed = Changed::of(&request, &self.inner().authorization, original.body());
+            changed = HookChanges::of(&request, &self.inner().authorization, replayable.body());
         }
-        permit.send();
+        permit.record_send();
         Ok((self.http().execute(request), changed))
     }
 
@@ -142,56 +142,61 @@ impl Client {
         &self,
         attempt: &Attempt,
         request: Request,
-        original: &Original,
+        replayable: &ReplayableRequest,
         permit: &mut Permit<'_>,
-        reading: Reading,
-    ) -> impl Future<Output = Result<Answer, Failure>> + Send {
-        let sending = self.send(attempt, request, original, permit);
+        mode: BodyMode,
+    ) -> impl Future<Output = Result<RawResponse, Failure>> + Send {
+        let sending = self.send(attempt, request, replayable, permit);
         async move {
             let operation = attempt.operation;
             let mut redirects = 0;
             let (mut sending, mut changed) = sending.map_err(|error| Failure {
                 error,
-                verdict: Verdict::NotSent,
+                class: RetryClass::NotSent,
             })?;
             loop {
                 let mut response = match sending.await {
                     Ok(response) => response,
                     Err(error) => {
-                        let verdict = verdict_of(&error);
-                        if verdict != Verdict::Unknown {
-                            permit.not_seen();
+                        let class = class_of(&error);
+                        if class != RetryClass::Unknown {
+                            permit.record_unprocessed();
                         }
                         return Err(Failure {
                             error: Error::transport(
                                 operation,
                                 error,
-                                &self.secrets(original, changed.as_deref()),
+                                &self.secrets(replayable, changed.as_deref()),
                             ),
-                            verdict,
+                            class,
                         });
                     }
                 };
                 let status = response.status();
-                permit.answered(status, response.headers());
+                permit.record_response(status, response.headers());
                 if status.is_success() {
-                    if reading == Reading::Stream {
-                        return Ok(Answer::open(response, operation));
+                    if mode == BodyMode::Streaming {
+                        return Ok(RawResponse::streaming(response, operation));
                     }
-                    let most = || self.inner().max_body;
-                    return match body::read(&mut response, most()).await {
-                        Ok(body) => Ok(Answer::read(response, body, operation, changed)),
-                        Err(unread) => Err(unreadable(
-                            unread,
+                    let limit = || self.inner().max_body;
+                    return match body::read(&mut response, limit()).await {
+                        Ok(body) => Ok(RawResponse::buffered(response, body, operation, changed)),
+                        Err(error) => Err(body_failure(
+                            error,
                             &response,
                             operation,
-                            most(),
-                            &self.secrets(original, changed.as_deref()),
+                            limit(),
+                            &self.secrets(replayable, changed.as_deref()),
                         )),
                     };
                 }
-                let again =
-                    self.refused(response, original, changed.as_deref(), operation, redirects);
+                let again = self.follow_or_fail(
+                    response,
+                    replayable,
+                    changed.as_deref(),
+                    operation,
+                    redirects,
+                );
                 let again = Box::pin(again).await?;
                 redirects += 1;
                 let attempt = Attempt {
@@ -199,59 +204,64 @@ impl Client {
                     ..*attempt
                 };
                 (sending, changed) =
-                    self.send(&attempt, again, original, permit)
+                    self.send(&attempt, again, replayable, permit)
                         .map_err(|error| Failure {
                             error,
-                            verdict: Verdict::Final,
+                            class: RetryClass::Final,
                         })?;
             }
         }
     }
 
-    /// The request that follows an answer which is not a success, or the
-    /// failure the answer is.
-    async fn refused(
+    /// The request that follows an response which is not a success, or the
+    /// failure the response is.
+    async fn follow_or_fail(
         &self,
         mut response: reqwest::Response,
-        original: &Original,
-        changed: Option<&Changed>,
+        replayable: &ReplayableRequest,
+        changed: Option<&HookChanges>,
         operation: &'static Operation,
         redirects: u32,
     ) -> Result<Request, Failure> {
         let refusal = match redirect::of(&response, &operation.method) {
             Redirect::None => {
-                let body = body::beginning(&mut response).await;
+                let body = body::read_error_body(&mut response).await;
                 return Err(Failure {
-                    error: failure(&response, body, operation, &self.secrets(original, changed)),
-                    verdict: retry::verdict(response.status()),
+                    error: failure(
+                        &response,
+                        body,
+                        operation,
+                        &self.secrets(replayable, changed),
+                    ),
+                    class: RetryClass::of_status(response.status()),
                 });
             }
-            Redirect::Follow(_) if redirects == redirect::MOST => {
+            Redirect::Follow(_) if redirects == redirect::MAX_REDIRECTS => {
                 format!("redirects, after {redirects} redirects: is it a circle?")
             }
-            Redirect::Follow(to) => match original.elsewhere(to) {
+            Redirect::Follow(to) => match replayable.redirected_to(to) {
                 Some(again) => return Ok(again),
                 None => "redirects, but the request body is a stream, which can be sent only once"
                     .to_owned(),
             },
-            Redirect::Refuse(reason) => reason,
+            Redirect::Reject(reason) => reason,
         };
-        let body = body::beginning(&mut response).await;
-        let secrets = self.secrets(original, changed);
+        let body = body::read_error_body(&mut response).await;
+        let secrets = self.secrets(replayable, changed);
         Err(Failure {
             error: failure(&response, body, operation, &secrets).with_note(&refusal, &secrets),
-            verdict: Verdict::Final,
+            class: RetryClass::Final,
         })
     }
 
     /// What a response to this request must not show. It is looked for only
     /// when a call fails.
-    fn secrets(&self, original: &Original, changed: Option<&Changed>) -> Secrets {
-        Secrets::of(self.inner().access_token.expose(), original.body()).and(changed)
+    fn secrets(&self, replayable: &ReplayableRequest, changed: Option<&HookChanges>) -> Secrets {
+        Secrets::of(self.inner().access_token.expose(), replayable.body()).and(changed)
     }
 }
 
-/// The error an answer that is not a success stands for.
+/// The error an response that is not a success stands for.
 fn failure(
     response: &reqwest::Response,
     body: bytes::Bytes,
@@ -259,25 +269,25 @@ fn failure(
     secrets: &Secrets,
 ) -> Error {
     let (status, headers) = (response.status(), response.headers().clone());
-    Error::answer(operation, status, headers, body, secrets)
+    Error::unsuccessful(operation, status, headers, body, secrets)
 }
 
 /// What a request without a response lets one conclude.
-fn verdict_of(error: &reqwest::Error) -> Verdict {
+fn class_of(error: &reqwest::Error) -> RetryClass {
     if error.is_builder() {
-        return Verdict::NotSent;
+        return RetryClass::NotSent;
     }
     let mut cause = error.source();
     while let Some(error) = cause {
         if is_unprocessed(error) {
-            return Verdict::NotDone;
+            return RetryClass::NotProcessed;
         }
         cause = error.source();
     }
     if error.is_connect() {
-        Verdict::NotDone
+        RetryClass::NotProcessed
     } else {
-        Verdict::Unknown
+        RetryClass::Unknown
     }
 }
 
@@ -298,22 +308,22 @@ fn is_unprocessed(cause: &(dyn std::error::Error + 'static)) -> bool {
 }
 
 /// What comes of a success whose body was not read whole.
-fn unreadable(
-    unread: Unread,
+fn body_failure(
+    error: BodyError,
     response: &reqwest::Response,
     operation: &'static Operation,
-    most: u64,
+    limit: u64,
     secrets: &Secrets,
 ) -> Failure {
     let (status, headers) = (response.status(), response.headers().clone());
-    match unread {
-        Unread::Broken(error) => Failure {
-            error: Error::broken_off(operation, status, headers, error, secrets),
-            verdict: Verdict::Unknown,
+    match error {
+        BodyError::Incomplete(error) => Failure {
+            error: Error::incomplete_body(operation, status, headers, error, secrets),
+            class: RetryClass::Unknown,
         },
-        Unread::TooLarge => Failure {
-            error: Error::too_large(operation, status, headers, most, secrets),
-            verdict: Verdict::Final,
+        BodyError::TooLarge => Failure {
+            error: Error::body_too_large(operation, status, headers, limit, secrets),
+            class: RetryClass::Final,
         },
     }
 }

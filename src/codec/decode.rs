@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 
 /// Why a body could not be read, without any of its values.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Undecodable {
+pub(crate) struct DecodeError {
     /// The place, such as `items[3].config`; empty for the whole.
     pub(crate) path: String,
     pub(crate) reason: String,
@@ -13,20 +13,20 @@ pub(crate) struct Undecodable {
 
 /// A body without the byte order mark that it may begin with, which a reader
 /// of JSON may ignore (RFC 8259, section 8.1).
-pub(crate) fn without_mark(body: &[u8]) -> &[u8] {
+pub(crate) fn without_byte_order_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
 }
 
-pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Undecodable> {
-    let body = without_mark(body);
+pub(crate) fn from_slice<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
+    let body = without_byte_order_mark(body);
     // The place is looked for only when there is need: keeping track of it
     // would slow every answer.
     serde_json::from_slice(body).or_else(|_| with_path(body))
 }
 
-fn with_path<T: DeserializeOwned>(body: &[u8]) -> Result<T, Undecodable> {
+fn with_path<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
     if body.is_empty() {
-        return Err(Undecodable {
+        return Err(DecodeError {
             path: String::new(),
             reason: "the body is empty".to_owned(),
         });
@@ -35,12 +35,12 @@ fn with_path<T: DeserializeOwned>(body: &[u8]) -> Result<T, Undecodable> {
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         // The last steps are not known where the text ends too early.
         let path = error.path().to_string();
-        Undecodable {
+        DecodeError {
             path: path.trim_end_matches(['.', '?']).to_owned(),
             reason: without_values(&error.into_inner().to_string()),
         }
     })?;
-    deserializer.end().map_err(|error| Undecodable {
+    deserializer.end().map_err(|error| DecodeError {
         path: String::new(),
         reason: without_values(&error.to_string()),
     })?;
@@ -94,7 +94,7 @@ mod tests {
     }
 
     fn failure(body: &str) -> String {
-        let Undecodable { path, reason } = json::<Sample>(body.as_bytes()).unwrap_err();
+        let DecodeError { path, reason } = from_slice::<Sample>(body.as_bytes()).unwrap_err();
         format!("{path:?}: {reason}")
     }
 
@@ -119,12 +119,12 @@ mod tests {
     #[test]
     fn a_byte_order_mark_before_the_body_is_passed_over() {
         assert!(
-            json::<Sample>("\u{feff}{\"on\": true}".as_bytes())
+            from_slice::<Sample>("\u{feff}{\"on\": true}".as_bytes())
                 .unwrap()
                 .on
         );
         for body in ["\u{feff}\u{feff}{}", " \u{feff}{}", "\u{feff}"] {
-            assert!(json::<Value>(body.as_bytes()).is_err(), "{body:?}");
+            assert!(from_slice::<Value>(body.as_bytes()).is_err(), "{body:?}");
         }
         assert_eq!(failure("\u{feff}"), failure(""));
     }
@@ -137,7 +137,7 @@ mod tests {
                 serde_json::json!({"on": true, "tags": [secret]}),
                 Value::String(secret.clone()),
             ] {
-                let reason = json::<Sample>(body.to_string().as_bytes()).unwrap_err().reason;
+                let reason = from_slice::<Sample>(body.to_string().as_bytes()).unwrap_err().reason;
                 assert!(!reason.contains(&secret[..12]), "{reason}");
             }
         }

@@ -18,22 +18,22 @@ use serde::{
 };
 
 #[cfg(feature = "httpmock")]
-use crate::mock::examples::Making;
+use crate::mock::examples::ExampleContext;
 
 /// What a property can hold.
 pub(crate) trait Value: Sized {
     /// What stands for a value that is required and was not sent.
-    fn corrected() -> Self;
+    fn error_corrected_default() -> Self;
 
     /// A full example, or nothing where it would hold itself without end.
     #[cfg(feature = "httpmock")]
-    fn example(making: &mut Making<'_>) -> Option<Self>;
+    fn example(context: &mut ExampleContext<'_>) -> Option<Self>;
 
     /// Reads a value that is not null.
-    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error>;
+    fn decode<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error>;
 
     /// Reads a value, or null.
-    fn read_nullable<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+    fn decode_nullable<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         from.deserialize_option(Nullable(PhantomData))
     }
 
@@ -57,15 +57,15 @@ impl<'de, T: Value> Visitor<'de> for Nullable<T> {
     }
 
     fn visit_none<E>(self) -> Result<T, E> {
-        Ok(T::corrected())
+        Ok(T::error_corrected_default())
     }
 
     fn visit_unit<E>(self) -> Result<T, E> {
-        Ok(T::corrected())
+        Ok(T::error_corrected_default())
     }
 
     fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<T, D::Error> {
-        T::read(from)
+        T::decode(from)
     }
 }
 
@@ -76,17 +76,17 @@ impl<'de, T: Value> DeserializeSeed<'de> for Seed<T> {
     type Value = T;
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<T, D::Error> {
-        T::read_nullable(from)
+        T::decode_nullable(from)
     }
 }
 
 /// A value that is all of an answer: itself not null, and what is in it read
 /// as leniently as anywhere, a list's members too.
-pub(crate) struct Whole<T>(pub(crate) T);
+pub(crate) struct TopLevel<T>(pub(crate) T);
 
-impl<'de, T: Value> Deserialize<'de> for Whole<T> {
+impl<'de, T: Value> Deserialize<'de> for TopLevel<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        T::read(from).map(Self)
+        T::decode(from).map(Self)
     }
 }
 
@@ -94,43 +94,43 @@ impl<'de, T: Value> Deserialize<'de> for Whole<T> {
 ///
 /// What a type says of itself is one call a property, which returns nothing:
 /// there are thousands, and a branch at each would cost the compiler more than
-/// the call. What goes wrong is kept by what reads ([`Reading`]) and writes
-/// ([`Writing`]).
+/// the call. What goes wrong is kept by what reads ([`PropertyDecoder`]) and writes
+/// ([`PropertyEncoder`]).
 pub(crate) trait Object: Sized {
     /// One of which nothing was sent.
-    fn corrected() -> Self;
+    fn error_corrected_default() -> Self;
 
     /// Reads the property of a name.
-    fn read<R: ReadProperty>(&mut self, name: &str, value: R);
+    fn read_property<R: ReadProperty>(&mut self, name: &str, value: R);
 
     /// Writes the properties.
-    fn write<W: WriteProperties>(&self, to: &mut W);
+    fn write_properties<W: WriteProperties>(&self, to: &mut W);
 }
 
 /// The value of a property that is being read.
 pub(crate) trait ReadProperty {
     /// Into its field.
-    fn into<T: Value>(self, field: &mut T);
+    fn read_into<T: Value>(self, field: &mut T);
 
     /// Past it: it is not known.
-    fn ignored(self);
+    fn ignore(self);
 }
 
-struct Reading<'a, 'de, A: MapAccess<'de>> {
+struct PropertyDecoder<'a, 'de, A: MapAccess<'de>> {
     map: &'a mut A,
     result: &'a mut Result<(), A::Error>,
     lifetime: PhantomData<&'de ()>,
 }
 
-impl<'de, A: MapAccess<'de>> ReadProperty for Reading<'_, 'de, A> {
-    fn into<T: Value>(self, field: &mut T) {
+impl<'de, A: MapAccess<'de>> ReadProperty for PropertyDecoder<'_, 'de, A> {
+    fn read_into<T: Value>(self, field: &mut T) {
         match self.map.next_value_seed(Seed(PhantomData)) {
             Ok(value) => *field = value,
             Err(error) => *self.result = Err(error),
         }
     }
 
-    fn ignored(self) {
+    fn ignore(self) {
         *self.result = self.map.next_value::<de::IgnoredAny>().map(drop);
     }
 }
@@ -138,27 +138,27 @@ impl<'de, A: MapAccess<'de>> ReadProperty for Reading<'_, 'de, A> {
 /// Where the properties of an object are written to.
 pub(crate) trait WriteProperties {
     /// A property that is required.
-    fn always<T: Value + Serialize>(&mut self, name: &'static str, value: &T);
+    fn required<T: Value + Serialize>(&mut self, name: &'static str, value: &T);
 
     /// One that is left out where there is nothing to say.
-    fn if_any<T: Value + Serialize>(&mut self, name: &'static str, value: &T);
+    fn optional<T: Value + Serialize>(&mut self, name: &'static str, value: &T);
 }
 
-struct Writing<M: SerializeMap> {
+struct PropertyEncoder<M: SerializeMap> {
     map: M,
     result: Result<(), M::Error>,
 }
 
-impl<M: SerializeMap> WriteProperties for Writing<M> {
-    fn always<T: Value + Serialize>(&mut self, name: &'static str, value: &T) {
+impl<M: SerializeMap> WriteProperties for PropertyEncoder<M> {
+    fn required<T: Value + Serialize>(&mut self, name: &'static str, value: &T) {
         if self.result.is_ok() {
             self.result = self.map.serialize_entry(name, value);
         }
     }
 
-    fn if_any<T: Value + Serialize>(&mut self, name: &'static str, value: &T) {
+    fn optional<T: Value + Serialize>(&mut self, name: &'static str, value: &T) {
         if !value.is_absent() {
-            self.always(name, value);
+            self.required(name, value);
         }
     }
 }
@@ -167,12 +167,14 @@ impl<M: SerializeMap> WriteProperties for Writing<M> {
 ///
 /// A JSON deserializer takes objects and arrays alike for a struct. That is
 /// all that is used of it here: the visitor reads any names.
-pub(crate) fn read<'de, T: Object, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+pub(crate) fn decode_object<'de, T: Object, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
     from.deserialize_struct("", &[], Properties(PhantomData))
 }
 
 /// Reads an object, and nothing else.
-pub(crate) fn read_exactly<'de, T: Object, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+pub(crate) fn decode_object_strictly<'de, T: Object, D: Deserializer<'de>>(
+    from: D,
+) -> Result<T, D::Error> {
     from.deserialize_map(Properties(PhantomData))
 }
 
@@ -199,14 +201,14 @@ fn no_entries<'de, A: MapAccess<'de>>(
 }
 
 /// Writes an object.
-pub(crate) fn write<T: Object, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
-    let mut writing = Writing {
+pub(crate) fn encode_object<T: Object, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
+    let mut encoder = PropertyEncoder {
         map: to.serialize_map(None)?,
         result: Ok(()),
     };
-    value.write(&mut writing);
-    writing.result?;
-    writing.map.end()
+    value.write_properties(&mut encoder);
+    encoder.result?;
+    encoder.map.end()
 }
 
 /// A value as JSON, with the numbers that are written to the wire:
@@ -216,7 +218,7 @@ pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<se
 }
 
 /// An object as a map.
-pub(crate) fn map_of(value: &impl Serialize) -> serde_json::Map<String, serde_json::Value> {
+pub(crate) fn to_json_map(value: &impl Serialize) -> serde_json::Map<String, serde_json::Value> {
     match to_json(value) {
         Ok(serde_json::Value::Object(map)) => map,
         // An object is written as one, and its keys are text.
@@ -234,12 +236,12 @@ impl<'de, T: Object> Visitor<'de> for Properties<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
-        let mut object = T::corrected();
+        let mut object = T::error_corrected_default();
         while let Some(name) = map.next_key_seed(Name)? {
             let mut result = Ok(());
-            object.read(
+            object.read_property(
                 &name,
-                Reading {
+                PropertyDecoder {
                     map: &mut map,
                     result: &mut result,
                     lifetime: PhantomData,
@@ -252,7 +254,7 @@ impl<'de, T: Object> Visitor<'de> for Properties<T> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, members: A) -> Result<T, A::Error> {
         no_members(members, &self)?;
-        Ok(T::corrected())
+        Ok(T::error_corrected_default())
     }
 }
 
@@ -288,17 +290,17 @@ impl<'de> Visitor<'de> for Name {
 }
 
 impl<T: Value> Value for Option<T> {
-    fn corrected() -> Self {
+    fn error_corrected_default() -> Self {
         None
     }
 
     #[cfg(feature = "httpmock")]
-    fn example(making: &mut Making<'_>) -> Option<Self> {
-        Some(T::example(making))
+    fn example(context: &mut ExampleContext<'_>) -> Option<Self> {
+        Some(T::example(context))
     }
 
-    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        T::read(from).map(Some)
+    fn decode<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        T::decode(from).map(Some)
     }
 
     fn is_absent(&self) -> bool {
@@ -312,17 +314,17 @@ impl<T: Value> Value for Option<T> {
 }
 
 impl<T: Value> Value for Box<T> {
-    fn corrected() -> Self {
-        Self::new(T::corrected())
+    fn error_corrected_default() -> Self {
+        Self::new(T::error_corrected_default())
     }
 
     #[cfg(feature = "httpmock")]
-    fn example(making: &mut Making<'_>) -> Option<Self> {
-        T::example(making).map(Self::new)
+    fn example(context: &mut ExampleContext<'_>) -> Option<Self> {
+        T::example(context).map(Self::new)
     }
 
-    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        T::read(from).map(Self::new)
+    fn decode<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        T::decode(from).map(Self::new)
     }
 
     #[cfg(feature = "schemars")]
@@ -332,16 +334,16 @@ impl<T: Value> Value for Box<T> {
 }
 
 impl<T: Value> Value for Vec<T> {
-    fn corrected() -> Self {
+    fn error_corrected_default() -> Self {
         Self::new()
     }
 
     #[cfg(feature = "httpmock")]
-    fn example(making: &mut Making<'_>) -> Option<Self> {
-        Some(making.members(|making| T::example(making)))
+    fn example(context: &mut ExampleContext<'_>) -> Option<Self> {
+        Some(context.members(|context| T::example(context)))
     }
 
-    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+    fn decode<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         struct Members<T>(PhantomData<T>);
 
         impl<'de, T: Value> Visitor<'de> for Members<T> {
@@ -380,16 +382,16 @@ impl<T: Value> Value for Vec<T> {
 }
 
 impl<T: Value> Value for BTreeMap<String, T> {
-    fn corrected() -> Self {
+    fn error_corrected_default() -> Self {
         Self::new()
     }
 
     #[cfg(feature = "httpmock")]
-    fn example(making: &mut Making<'_>) -> Option<Self> {
-        Some(making.members(|making| Some((making.text(), T::example(making)?))))
+    fn example(context: &mut ExampleContext<'_>) -> Option<Self> {
+        Some(context.members(|context| Some((context.text(), T::example(context)?))))
     }
 
-    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+    fn decode<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         struct Entries<T>(PhantomData<T>);
 
         impl<'de, T: Value> Visitor<'de> for Entries<T> {
@@ -432,17 +434,17 @@ impl<T: Value> Value for BTreeMap<String, T> {
 macro_rules! plain {
     ($($type:ty: $example:expr),+) => {$(
         impl Value for $type {
-            fn corrected() -> Self {
+            fn error_corrected_default() -> Self {
                 <$type>::default()
             }
 
             #[cfg(feature = "httpmock")]
-            fn example(making: &mut Making<'_>) -> Option<Self> {
-                let example: fn(&Making<'_>) -> Self = $example;
-                Some(example(making))
+            fn example(context: &mut ExampleContext<'_>) -> Option<Self> {
+                let example: fn(&ExampleContext<'_>) -> Self = $example;
+                Some(example(context))
             }
 
-            fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+            fn decode<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
                 <$type>::deserialize(from)
             }
 
@@ -456,21 +458,21 @@ macro_rules! plain {
 
 plain!(
     bool: |_| true,
-    String: |making| making.text(),
-    serde_json::Value: |making| making.text().into()
+    String: |context| context.text(),
+    serde_json::Value: |context| context.text().into()
 );
 
 impl Value for ::json_patch::Patch {
-    fn corrected() -> Self {
+    fn error_corrected_default() -> Self {
         Self::default()
     }
 
     #[cfg(feature = "httpmock")]
-    fn example(making: &mut Making<'_>) -> Option<Self> {
-        Some(making.patch())
+    fn example(context: &mut ExampleContext<'_>) -> Option<Self> {
+        Some(context.patch())
     }
 
-    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+    fn decode<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         Self::deserialize(from)
     }
 
@@ -481,16 +483,16 @@ impl Value for ::json_patch::Patch {
 }
 
 impl Value for serde_json::Map<String, serde_json::Value> {
-    fn corrected() -> Self {
+    fn error_corrected_default() -> Self {
         Self::new()
     }
 
     #[cfg(feature = "httpmock")]
-    fn example(making: &mut Making<'_>) -> Option<Self> {
-        Some(making.members(|making| Some((making.text(), making.text().into()))))
+    fn example(context: &mut ExampleContext<'_>) -> Option<Self> {
+        Some(context.members(|context| Some((context.text(), context.text().into()))))
     }
 
-    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+    fn decode<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         struct Free;
 
         impl<'de> Visitor<'de> for Free {
@@ -528,18 +530,18 @@ impl Value for serde_json::Map<String, serde_json::Value> {
 macro_rules! floats {
     ($($type:ty),+) => {$(
         impl Value for $type {
-            fn corrected() -> Self {
+            fn error_corrected_default() -> Self {
                 0.0
             }
 
             #[cfg(feature = "httpmock")]
-            fn example(_: &mut Making<'_>) -> Option<Self> {
+            fn example(_: &mut ExampleContext<'_>) -> Option<Self> {
                 Some(1.5)
             }
 
-            fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+            fn decode<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
                 // The nearest number, as serde does it too.
-                float(from).map(|value| value as $type)
+                decode_float(from).map(|value| value as $type)
             }
 
             #[cfg(feature = "schemars")]
@@ -553,7 +555,7 @@ macro_rules! floats {
 floats!(f32, f64);
 
 /// Reads a number, or one that a string holds.
-fn float<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+fn decode_float<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
     struct Float;
 
     impl Visitor<'_> for Float {
@@ -603,17 +605,17 @@ fn visit_number<'de, V: Visitor<'de>, E: de::Error>(text: &str, visitor: V) -> R
 macro_rules! integers {
     ($($type:ty),+) => {$(
         impl Value for $type {
-            fn corrected() -> Self {
+            fn error_corrected_default() -> Self {
                 0
             }
 
             #[cfg(feature = "httpmock")]
-            fn example(_: &mut Making<'_>) -> Option<Self> {
+            fn example(_: &mut ExampleContext<'_>) -> Option<Self> {
                 Some(1)
             }
 
-            fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                let value = integer(from)?;
+            fn decode<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                let value = decode_integer(from)?;
                 Self::try_from(value).map_err(|_| de::Error::invalid_value(
                     de::Unexpected::Signed(value),
                     &concat!("a number that fits ", stringify!($type)),
@@ -631,10 +633,10 @@ macro_rules! integers {
 integers!(i8, i16, i32, i64, u8, u16, u32, u64);
 
 /// Reads a whole number, or one that a string holds.
-pub(crate) fn integer<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
-    struct Whole;
+pub(crate) fn decode_integer<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
+    struct Integer;
 
-    impl Visitor<'_> for Whole {
+    impl Visitor<'_> for Integer {
         type Value = i64;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -666,7 +668,7 @@ pub(crate) fn integer<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Erro
         }
     }
 
-    from.deserialize_any(Whole)
+    from.deserialize_any(Integer)
 }
 
 /// Whether an object has all of these properties, and what it then is.
@@ -703,19 +705,19 @@ pub(crate) trait Alternatives<U> {
 macro_rules! object {
     ($name:ident) => {
         impl $crate::codec::Value for $name {
-            fn corrected() -> Self {
-                $crate::codec::Object::corrected()
+            fn error_corrected_default() -> Self {
+                $crate::codec::Object::error_corrected_default()
             }
 
             #[cfg(feature = "httpmock")]
             fn example(
-                making: &mut $crate::mock::examples::Making<'_>,
+                context: &mut $crate::mock::examples::ExampleContext<'_>,
             ) -> ::std::option::Option<Self> {
-                $crate::mock::examples::object(making)
+                $crate::mock::examples::object(context)
             }
 
-            fn read<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                $crate::codec::read(from)
+            fn decode<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                $crate::codec::decode_object(from)
             }
 
             #[cfg(feature = "schemars")]
@@ -727,13 +729,13 @@ macro_rules! object {
         // An alternative of a union must not be taken for another.
         impl<'de> ::serde::Deserialize<'de> for $name {
             fn deserialize<D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                $crate::codec::read_exactly(from)
+                $crate::codec::decode_object_strictly(from)
             }
         }
 
         impl ::serde::Serialize for $name {
             fn serialize<S: ::serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-                $crate::codec::write(self, to)
+                $crate::codec::encode_object(self, to)
             }
         }
 
@@ -745,18 +747,18 @@ macro_rules! object {
 macro_rules! union {
     ($name:ident) => {
         impl $crate::codec::Value for $name {
-            fn corrected() -> Self {
+            fn error_corrected_default() -> Self {
                 $crate::codec::Union::choose(::serde_json::Value::Null)
             }
 
             #[cfg(feature = "httpmock")]
             fn example(
-                making: &mut $crate::mock::examples::Making<'_>,
+                context: &mut $crate::mock::examples::ExampleContext<'_>,
             ) -> ::std::option::Option<Self> {
-                $crate::mock::examples::union(making)
+                $crate::mock::examples::union(context)
             }
 
-            fn read<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+            fn decode<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
                 ::serde::Deserialize::deserialize(from)
             }
 
@@ -786,19 +788,19 @@ macro_rules! union {
 macro_rules! wrapper {
     ($name:ident) => {
         impl $crate::codec::Value for $name {
-            fn corrected() -> Self {
-                Self($crate::codec::Value::corrected())
+            fn error_corrected_default() -> Self {
+                Self($crate::codec::Value::error_corrected_default())
             }
 
             #[cfg(feature = "httpmock")]
             fn example(
-                making: &mut $crate::mock::examples::Making<'_>,
+                context: &mut $crate::mock::examples::ExampleContext<'_>,
             ) -> ::std::option::Option<Self> {
-                making.inside::<Self>(|making| $crate::codec::Value::example(making).map(Self))
+                context.inside::<Self>(|context| $crate::codec::Value::example(context).map(Self))
             }
 
-            fn read<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                $crate::codec::Value::read(from).map(Self)
+            fn decode<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                $crate::codec::Value::decode(from).map(Self)
             }
 
             fn is_absent(&self) -> bool {
@@ -813,7 +815,7 @@ macro_rules! wrapper {
 
         impl<'de> ::serde::Deserialize<'de> for $name {
             fn deserialize<D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                $crate::codec::Value::read_nullable(from).map(Self)
+                $crate::codec::Value::decode_nullable(from).map(Self)
             }
         }
 
@@ -895,20 +897,20 @@ macro_rules! string_traits {
         }
 
         impl $crate::codec::Value for $name {
-            fn corrected() -> Self {
+            fn error_corrected_default() -> Self {
                 Self::from("")
             }
 
             #[cfg(feature = "httpmock")]
             fn example(
-                making: &mut $crate::mock::examples::Making<'_>,
+                context: &mut $crate::mock::examples::ExampleContext<'_>,
             ) -> ::std::option::Option<Self> {
                 let first = Self::KNOWN.first().cloned();
-                first.or_else(|| ::std::option::Option::Some(Self::from(making.text())))
+                first.or_else(|| ::std::option::Option::Some(Self::from(context.text())))
             }
 
-            fn read<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                $crate::codec::text(from)
+            fn decode<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                $crate::codec::decode_string(from)
             }
 
             #[cfg(feature = "schemars")]
@@ -919,7 +921,7 @@ macro_rules! string_traits {
 
         impl<'de> ::serde::Deserialize<'de> for $name {
             fn deserialize<D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                $crate::codec::text(from)
+                $crate::codec::decode_string(from)
             }
         }
 
@@ -932,7 +934,7 @@ macro_rules! string_traits {
 }
 
 /// Reads what is made from text.
-pub(crate) fn text<'de, T, D>(from: D) -> Result<T, D::Error>
+pub(crate) fn decode_string<'de, T, D>(from: D) -> Result<T, D::Error>
 where
     T: for<'a> From<&'a str>,
     D: Deserializer<'de>,
@@ -974,40 +976,40 @@ mod tests {
     }
 
     impl Object for Sample {
-        fn corrected() -> Self {
+        fn error_corrected_default() -> Self {
             Self::default()
         }
 
-        fn read<R: ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: ReadProperty>(&mut self, name: &str, value: R) {
             match name {
-                "count" => value.into(&mut self.count),
-                "small" => value.into(&mut self.small),
-                "size" => value.into(&mut self.size),
-                "rate" => value.into(&mut self.rate),
-                "items" => value.into(&mut self.items),
-                "by_name" => value.into(&mut self.by_name),
-                "free" => value.into(&mut self.free),
-                "inner" => value.into(&mut self.inner),
-                _ => value.ignored(),
+                "count" => value.read_into(&mut self.count),
+                "small" => value.read_into(&mut self.small),
+                "size" => value.read_into(&mut self.size),
+                "rate" => value.read_into(&mut self.rate),
+                "items" => value.read_into(&mut self.items),
+                "by_name" => value.read_into(&mut self.by_name),
+                "free" => value.read_into(&mut self.free),
+                "inner" => value.read_into(&mut self.inner),
+                _ => value.ignore(),
             }
         }
 
-        fn write<W: WriteProperties>(&self, to: &mut W) {
-            to.always("count", &self.count);
-            to.always("small", &self.small);
-            to.always("size", &self.size);
-            to.always("rate", &self.rate);
-            to.always("items", &self.items);
-            to.always("by_name", &self.by_name);
-            to.always("free", &self.free);
-            to.if_any("inner", &self.inner);
+        fn write_properties<W: WriteProperties>(&self, to: &mut W) {
+            to.required("count", &self.count);
+            to.required("small", &self.small);
+            to.required("size", &self.size);
+            to.required("rate", &self.rate);
+            to.required("items", &self.items);
+            to.required("by_name", &self.by_name);
+            to.required("free", &self.free);
+            to.optional("inner", &self.inner);
         }
     }
 
     object!(Sample);
 
     fn sample(text: &str) -> Result<Sample, String> {
-        let read = crate::codec::decode::json::<Whole<Sample>>(text.as_bytes());
+        let read = crate::codec::decode::from_slice::<TopLevel<Sample>>(text.as_bytes());
         read.map(|whole| whole.0)
             .map_err(|failure| format!("{}: {}", failure.path, failure.reason))
     }

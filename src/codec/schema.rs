@@ -30,10 +30,10 @@ macro_rules! named {
 pub(crate) use named;
 
 #[cfg(feature = "schemars")]
-pub(crate) use made::{described, of_field, of_object, of_open_enum, of_union, or_null};
+pub(crate) use build::{described, of_field, of_object, of_open_enum, of_union, or_null};
 
 #[cfg(feature = "schemars")]
-mod made {
+mod build {
     use schemars::{Schema, SchemaGenerator, json_schema};
     use serde::Serialize;
     use serde_json::{Map, Value as Json, json};
@@ -51,7 +51,7 @@ mod made {
             schemas: Map::new(),
             required: Vec::new(),
         };
-        T::corrected().write(&mut properties);
+        T::error_corrected_default().write_properties(&mut properties);
         let Properties {
             schemas, required, ..
         } = properties;
@@ -73,13 +73,13 @@ mod made {
     }
 
     impl WriteProperties for Properties<'_> {
-        fn always<T: Value + Serialize>(&mut self, name: &'static str, _: &T) {
+        fn required<T: Value + Serialize>(&mut self, name: &'static str, _: &T) {
             let schema = T::schema(self.generator);
             self.schemas.insert(name.to_owned(), schema.into());
             self.required.push(name);
         }
 
-        fn if_any<T: Value + Serialize>(&mut self, name: &'static str, _: &T) {
+        fn optional<T: Value + Serialize>(&mut self, name: &'static str, _: &T) {
             let schema = or_null(T::schema(self.generator));
             self.schemas.insert(name.to_owned(), schema.into());
         }
@@ -129,13 +129,13 @@ mod made {
         if !module.ends_with("::generated::types") {
             return schema;
         }
-        let said_of = |name: &str| {
+        let description_of = |name: &str| {
             let at = ALL.binary_search_by(|(other, _)| (*other).cmp(name)).ok()?;
             Some(Json::from(ALL[at].1))
         };
         let properties = schema.get_mut("properties").and_then(Json::as_object_mut);
         for (property, schema) in properties.into_iter().flatten() {
-            let Some(text) = said_of(&format!("{name}.{property}")) else {
+            let Some(text) = description_of(&format!("{name}.{property}")) else {
                 continue;
             };
             match schema {
@@ -146,7 +146,7 @@ mod made {
                 schema => *schema = json!({"description": text}),
             }
         }
-        if let Some(text) = said_of(name) {
+        if let Some(text) = description_of(name) {
             schema.insert("description".to_owned(), text);
         }
         schema
@@ -178,7 +178,7 @@ mod tests {
     use schemars::{SchemaGenerator, schema_for};
     use serde_json::json;
 
-    use super::made::or_null;
+    use super::build::or_null;
     use crate::{JsonPatch, MergePatch, SemanticPatch, UnixMillis, codec};
 
     /// A tree, which holds itself.
@@ -194,11 +194,11 @@ mod tests {
     }
 
     impl codec::Object for Tree {
-        fn corrected() -> Self {
+        fn error_corrected_default() -> Self {
             Self {
-                name: codec::Value::corrected(),
-                kind: codec::Value::corrected(),
-                children: codec::Value::corrected(),
+                name: codec::Value::error_corrected_default(),
+                kind: codec::Value::error_corrected_default(),
+                children: codec::Value::error_corrected_default(),
                 parent: None,
                 planted: None,
                 notes: Vec::new(),
@@ -206,18 +206,18 @@ mod tests {
             }
         }
 
-        fn read<R: codec::ReadProperty>(&mut self, _: &str, value: R) {
-            value.ignored();
+        fn read_property<R: codec::ReadProperty>(&mut self, _: &str, value: R) {
+            value.ignore();
         }
 
-        fn write<W: codec::WriteProperties>(&self, to: &mut W) {
-            to.always("name", &self.name);
-            to.always("kind", &self.kind);
-            to.always("children", &self.children);
-            to.if_any("parent", &self.parent);
-            to.if_any("planted", &self.planted);
-            to.if_any("notes", &self.notes);
-            to.if_any("fruit", &self.fruit);
+        fn write_properties<W: codec::WriteProperties>(&self, to: &mut W) {
+            to.required("name", &self.name);
+            to.required("kind", &self.kind);
+            to.required("children", &self.children);
+            to.optional("parent", &self.parent);
+            to.optional("planted", &self.planted);
+            to.optional("notes", &self.notes);
+            to.optional("fruit", &self.fruit);
         }
     }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{
     InvalidValue, Operation,
-    codec::decode::{self, Undecodable},
+    codec::decode::{self, DecodeError},
     rate_limit::requested_wait,
     redact::Secrets,
     retry,
@@ -55,15 +55,15 @@ pub struct Error(Box<Inner>);
 struct Inner {
     operation: Option<&'static Operation>,
     kind: Kind,
-    answer: Option<Answer>,
-    /// What this client makes of the answer.
+    response: Option<ServerResponse>,
+    /// What this client makes of the response.
     note: Option<String>,
     /// How often the call was tried.
     attempts: u32,
     /// Whether a try may have been carried out.
-    maybe_done: bool,
+    maybe_applied: bool,
     /// Why it was not tried once more; empty if it goes without saying.
-    ended: &'static str,
+    not_retried: &'static str,
 }
 
 enum Kind {
@@ -71,20 +71,20 @@ enum Kind {
     Config(String),
     /// An argument of the call is missing or not valid.
     Argument(String),
-    /// There was no answer, or only the beginning of one.
+    /// There was no response, or only the beginning of one.
     Transport(Transport),
     /// The call's deadline passed, while it was as said here.
     Deadline(&'static str),
     /// Nothing was sent, as the rate limits allow no request for this long.
-    Closed(Duration),
-    /// The answer is not a success.
+    WaitTooLong(Duration),
+    /// The response is not a success.
     Status,
     /// The body of a success has more bytes than this.
-    TooLarge(u64),
+    BodyTooLarge(u64),
     /// The body of a success cannot be read.
-    Decode(Undecodable),
+    Decode(DecodeError),
     /// The list that was answered does not lead on.
-    Misled(&'static str),
+    Pagination(&'static str),
 }
 
 /// An error of the HTTP client. Its text can hold what the server sent: the
@@ -162,7 +162,7 @@ impl Conflict {
 
 /// What the server answered. Its texts are without secrets, other than those in
 /// `headers` and `body`.
-struct Answer {
+struct ServerResponse {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
@@ -186,8 +186,8 @@ impl Error {
     }
 
     /// An error of a walk from page to page.
-    pub(crate) fn misled(operation: &'static Operation, what: &'static str) -> Self {
-        Self::new(Some(operation), Kind::Misled(what), None)
+    pub(crate) fn pagination(operation: &'static Operation, what: &'static str) -> Self {
+        Self::new(Some(operation), Kind::Pagination(what), None)
     }
 
     pub(crate) fn transport(
@@ -206,17 +206,17 @@ impl Error {
         Self::new(Some(operation), kind, None)
     }
 
-    /// The body of an answer broke off.
-    pub(crate) fn broken_off(
+    /// The body of an response broke off.
+    pub(crate) fn incomplete_body(
         operation: &'static Operation,
         status: StatusCode,
         headers: HeaderMap,
         error: reqwest::Error,
         secrets: &Secrets,
     ) -> Self {
-        let answer = Answer::new(operation, status, headers, Bytes::new(), secrets);
+        let response = ServerResponse::new(operation, status, headers, Bytes::new(), secrets);
         let kind = Kind::Transport(Transport::new(error, secrets));
-        Self::new(Some(operation), kind, Some(answer))
+        Self::new(Some(operation), kind, Some(response))
     }
 
     pub(crate) fn undecodable(
@@ -224,32 +224,32 @@ impl Error {
         status: StatusCode,
         headers: HeaderMap,
         body: Bytes,
-        failure: Undecodable,
+        failure: DecodeError,
         secrets: &Secrets,
     ) -> Self {
         // A success has no code or message to be read.
-        let answer = Answer {
+        let response = ServerResponse {
             body,
-            ..Answer::new(operation, status, headers, Bytes::new(), secrets)
+            ..ServerResponse::new(operation, status, headers, Bytes::new(), secrets)
         };
         // A step of the path is a key that the server chose if it is one of a
         // map.
-        let failure = Undecodable {
+        let failure = DecodeError {
             path: secrets.redact(&failure.path),
             reason: secrets.redact(&failure.reason),
         };
-        Self::new(Some(operation), Kind::Decode(failure), Some(answer))
+        Self::new(Some(operation), Kind::Decode(failure), Some(response))
     }
 
-    pub(crate) fn too_large(
+    pub(crate) fn body_too_large(
         operation: &'static Operation,
         status: StatusCode,
         headers: HeaderMap,
         most: u64,
         secrets: &Secrets,
     ) -> Self {
-        let answer = Answer::new(operation, status, headers, Bytes::new(), secrets);
-        Self::new(Some(operation), Kind::TooLarge(most), Some(answer))
+        let response = ServerResponse::new(operation, status, headers, Bytes::new(), secrets);
+        Self::new(Some(operation), Kind::BodyTooLarge(most), Some(response))
     }
 
     pub(crate) fn deadline(operation: &'static Operation, doing: &'static str) -> Self {
@@ -257,53 +257,53 @@ impl Error {
     }
 
     /// The rate limits allow no request for longer than the call can wait.
-    pub(crate) fn closed(operation: &'static Operation, wait: Duration) -> Self {
-        Self::new(Some(operation), Kind::Closed(wait), None)
+    pub(crate) fn wait_too_long(operation: &'static Operation, wait: Duration) -> Self {
+        Self::new(Some(operation), Kind::WaitTooLong(wait), None)
     }
 
-    /// An answer that is not a success. The texts that the server wrote are
+    /// An response that is not a success. The texts that the server wrote are
     /// redacted.
-    pub(crate) fn answer(
+    pub(crate) fn unsuccessful(
         operation: &'static Operation,
         status: StatusCode,
         headers: HeaderMap,
         body: Bytes,
         secrets: &Secrets,
     ) -> Self {
-        let answer = Answer::new(operation, status, headers, body, secrets);
-        Self::new(Some(operation), Kind::Status, Some(answer))
+        let response = ServerResponse::new(operation, status, headers, body, secrets);
+        Self::new(Some(operation), Kind::Status, Some(response))
     }
 
     /// This error as the end of a call.
-    pub(crate) fn ended(mut self, attempts: u32, maybe_done: bool, why: &'static str) -> Self {
+    pub(crate) fn finish(mut self, attempts: u32, maybe_applied: bool, why: &'static str) -> Self {
         self.0.attempts = attempts;
-        self.0.maybe_done = maybe_done;
-        self.0.ended = why;
+        self.0.maybe_applied = maybe_applied;
+        self.0.not_retried = why;
         self
     }
 
-    /// The answer, if it is a whole one that is not a success.
-    pub(crate) fn refusal(&self) -> Option<(StatusCode, &HeaderMap)> {
-        match (&self.0.kind, &self.0.answer) {
-            (Kind::Status, Some(answer)) => Some((answer.status, &answer.headers)),
+    /// The response, if it is a whole one that is not a success.
+    pub(crate) fn error_response(&self) -> Option<(StatusCode, &HeaderMap)> {
+        match (&self.0.kind, &self.0.response) {
+            (Kind::Status, Some(response)) => Some((response.status, &response.headers)),
             _ => None,
         }
     }
 
     /// The kind of error, for `error.type` (OpenTelemetry semantic
     /// conventions).
-    pub(crate) fn kind_name(&self) -> &str {
+    pub(crate) fn error_type(&self) -> &str {
         match &self.0.kind {
             Kind::Config(_) | Kind::Argument(_) => "invalid_input",
             Kind::Transport(_) | Kind::Deadline(_) if self.is_timeout() => "timeout",
             Kind::Transport(failed) if failed.error.is_connect() => "connect",
             Kind::Transport(_) | Kind::Deadline(_) => "transport",
-            Kind::Closed(_) => "rate_limited",
+            Kind::WaitTooLong(_) => "rate_limited",
             Kind::Decode(_) => "decode",
-            Kind::TooLarge(_) => "too_large",
-            Kind::Misled(_) => "misled",
-            Kind::Status => match &self.0.answer {
-                Some(answer) => answer.status.as_str(),
+            Kind::BodyTooLarge(_) => "too_large",
+            Kind::Pagination(_) => "pagination",
+            Kind::Status => match &self.0.response {
+                Some(response) => response.status.as_str(),
                 None => "status",
             },
         }
@@ -316,15 +316,19 @@ impl Error {
         self
     }
 
-    fn new(operation: Option<&'static Operation>, kind: Kind, answer: Option<Answer>) -> Self {
+    fn new(
+        operation: Option<&'static Operation>,
+        kind: Kind,
+        response: Option<ServerResponse>,
+    ) -> Self {
         Self(Box::new(Inner {
             operation,
             kind,
-            answer,
+            response,
             note: None,
             attempts: 0,
-            maybe_done: false,
-            ended: "",
+            maybe_applied: false,
+            not_retried: "",
         }))
     }
 
@@ -338,26 +342,26 @@ impl Error {
     /// the body could not be read.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
-        self.0.answer.as_ref().map(|answer| answer.status)
+        self.0.response.as_ref().map(|response| response.status)
     }
 
     /// The server's error code, such as `not_found` or
     /// `optimistic_locking_error`, if any.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
-        self.0.answer.as_ref()?.code.as_deref()
+        self.0.response.as_ref()?.code.as_deref()
     }
 
     /// The server's error message, on one line and without secrets.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
-        self.0.answer.as_ref()?.message.as_deref()
+        self.0.response.as_ref()?.message.as_deref()
     }
 
     /// The server's error id, for LaunchDarkly's support.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
-        self.0.answer.as_ref()?.id.as_deref()
+        self.0.response.as_ref()?.id.as_deref()
     }
 
     /// How long the server asks to wait before the next request: the longest
@@ -371,22 +375,22 @@ impl Error {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self.0.kind {
-            Kind::Closed(wait) => Some(wait),
-            _ => self.0.answer.as_ref()?.retry_after,
+            Kind::WaitTooLong(wait) => Some(wait),
+            _ => self.0.response.as_ref()?.retry_after,
         }
     }
 
     /// The headers of the response, if there was one. They are unredacted.
     #[must_use]
     pub fn headers(&self) -> Option<&HeaderMap> {
-        self.0.answer.as_ref().map(|answer| &answer.headers)
+        self.0.response.as_ref().map(|response| &response.headers)
     }
 
     /// The body of the response, unchanged, if there was one. It may contain
     /// secrets.
     #[must_use]
     pub fn body(&self) -> Option<&Bytes> {
-        self.0.answer.as_ref().map(|answer| &answer.body)
+        self.0.response.as_ref().map(|response| &response.body)
     }
 
     /// The location of the unexpected value in the body, such as
@@ -426,7 +430,7 @@ impl Error {
     /// words of the [`message`](Self::message) only if those do not decide.
     #[must_use]
     pub fn conflict(&self) -> Option<Conflict> {
-        self.0.answer.as_ref()?.conflict
+        self.0.response.as_ref()?.conflict
     }
 
     /// Whether the environment requires approval for this change (403, or 405
@@ -459,7 +463,7 @@ impl Error {
     /// the wait.
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
-        self.is(StatusCode::TOO_MANY_REQUESTS) || matches!(self.0.kind, Kind::Closed(_))
+        self.is(StatusCode::TOO_MANY_REQUESTS) || matches!(self.0.kind, Kind::WaitTooLong(_))
     }
 
     /// Whether a timeout or the call's deadline was exceeded.
@@ -481,7 +485,7 @@ impl Error {
     /// Always false for a GET.
     #[must_use]
     pub fn outcome_unknown(&self) -> bool {
-        self.0.maybe_done
+        self.0.maybe_applied
             || (matches!(self.0.kind, Kind::Decode(_))
                 && !self
                     .0
@@ -535,7 +539,7 @@ impl Transport {
     }
 }
 
-impl Answer {
+impl ServerResponse {
     fn new(
         operation: &Operation,
         status: StatusCode,
@@ -543,7 +547,8 @@ impl Answer {
         body: Bytes,
         secrets: &Secrets,
     ) -> Self {
-        let body_json: Option<Value> = serde_json::from_slice(decode::without_mark(&body)).ok();
+        let body_json: Option<Value> =
+            serde_json::from_slice(decode::without_byte_order_mark(&body)).ok();
         let text = |name: &str| body_json.as_ref()?.get(name)?.as_str();
         let shown = |text: &str| shortened(secrets.redact(text));
         let conflict = (status == StatusCode::CONFLICT).then(|| {
@@ -618,24 +623,24 @@ impl fmt::Display for Error {
         let Inner {
             operation,
             kind,
-            answer,
+            response,
             note,
             attempts,
-            ended,
+            not_retried,
             ..
         } = &*self.0;
         if let Some(operation) = operation {
             write!(f, "{operation}: ")?;
         }
-        if let Some(answer) = answer {
-            write!(f, "{}: ", answer.status)?;
+        if let Some(response) = response {
+            write!(f, "{}: ", response.status)?;
         }
-        match (kind, answer) {
+        match (kind, response) {
             (Kind::Config(reason), _) => f.write_str(reason),
             (Kind::Argument(reason), _) => write!(f, "not sent: {reason}"),
-            (Kind::Misled(what), _) => write!(f, "pagination failed: {what}"),
-            (Kind::Transport(failed), answer) => {
-                let what = match (&failed.error, answer) {
+            (Kind::Pagination(what), _) => write!(f, "pagination failed: {what}"),
+            (Kind::Transport(failed), response) => {
+                let what = match (&failed.error, response) {
                     (error, Some(_)) if error.is_timeout() => {
                         "timeout while reading the response body"
                     }
@@ -646,26 +651,26 @@ impl fmt::Display for Error {
                 };
                 write!(f, "{what}: {}", failed.causes)
             }
-            (Kind::Status, Some(answer)) => {
-                match (note, &answer.code, &answer.message) {
+            (Kind::Status, Some(response)) => {
+                match (note, &response.code, &response.message) {
                     (Some(note), _, _) => f.write_str(note)?,
                     (None, Some(code), Some(message)) => write!(f, "{code}: {message}")?,
                     (None, Some(only), None) | (None, None, Some(only)) => f.write_str(only)?,
-                    (None, None, None) => answer.describe_body(f)?,
+                    (None, None, None) => response.describe_body(f)?,
                 }
-                match &answer.id {
+                match &response.id {
                     Some(id) => write!(f, " (error id {id})"),
                     None => Ok(()),
                 }
             }
-            (Kind::Closed(wait), _) => {
+            (Kind::WaitTooLong(wait), _) => {
                 write!(
                     f,
                     "not sent, as the rate limits allow no request for {wait:?}"
                 )
             }
             (Kind::Deadline(doing), _) => write!(f, "deadline exceeded {doing}"),
-            (Kind::TooLarge(most), _) => {
+            (Kind::BodyTooLarge(most), _) => {
                 write!(f, "the response body has more than {most} bytes")
             }
             (Kind::Decode(failure), _) => {
@@ -680,10 +685,10 @@ impl fmt::Display for Error {
         if *attempts > 1 {
             write!(f, ", after {attempts} attempts")?;
         }
-        if !ended.is_empty() {
-            write!(f, ", {ended}")?;
+        if !not_retried.is_empty() {
+            write!(f, ", {not_retried}")?;
         }
-        if let Some(wait) = answer.as_ref().and_then(|answer| answer.retry_after) {
+        if let Some(wait) = response.as_ref().and_then(|response| response.retry_after) {
             write!(f, "; the server requires a wait of {wait:?}")?;
         }
         if self.outcome_unknown() && !self.is_decode() {
@@ -700,14 +705,14 @@ impl fmt::Debug for Error {
             .field("error", &format_args!("{self}"))
             .field("attempts", &self.0.attempts)
             .field("outcome_unknown", &self.outcome_unknown());
-        if let Some(answer) = &self.0.answer {
+        if let Some(response) = &self.0.response {
             debug
-                .field("status", &answer.status)
-                .field("code", &answer.code)
-                .field("message", &answer.message)
-                .field("id", &answer.id)
-                .field("retry_after", &answer.retry_after)
-                .field("body_bytes", &answer.body.len());
+                .field("status", &response.status)
+                .field("code", &response.code)
+                .field("message", &response.message)
+                .field("id", &response.id)
+                .field("retry_after", &response.retry_after)
+                .field("body_bytes", &response.body.len());
         }
         debug.finish()
     }

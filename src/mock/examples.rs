@@ -25,7 +25,7 @@ use crate::{
 /// assert_eq!(flag.variations.len(), 2);
 /// ```
 ///
-/// The same is made each time. A text is the name of its property in JSON, an
+/// The same is value each time. A text is the name of its property in JSON, an
 /// enumeration the first value that is known, one of several types the first of
 /// them, a number 1 or 1.5, and a boolean true. Where a type would hold itself
 /// it ends: nothing, or an empty list. An answer that has a field for the link
@@ -81,7 +81,7 @@ impl Examples {
     /// map of them.
     #[must_use]
     pub fn make<T: Example>(&self) -> T {
-        T::example(&mut Making {
+        T::example(&mut ExampleContext {
             examples: self,
             name: "value",
             members: Vec::new(),
@@ -97,30 +97,30 @@ impl Default for Examples {
 }
 
 /// The types of which [`Examples`] makes values: all in
-/// [`types`](mod@crate::types), lists and maps of them, and what they are made
+/// [`types`](mod@crate::types), lists and maps of them, and what they are value
 /// of.
-pub trait Example: sealed::Made {}
+pub trait Example: sealed::MakeExample {}
 
-impl<T: sealed::Made> Example for T {}
+impl<T: sealed::MakeExample> Example for T {}
 
 mod sealed {
-    pub trait Made {
-        fn example(making: &mut super::Making<'_>) -> Self;
+    pub trait MakeExample {
+        fn example(context: &mut super::ExampleContext<'_>) -> Self;
     }
 }
 
-impl<T: Value> sealed::Made for T {
-    fn example(making: &mut Making<'_>) -> T {
+impl<T: Value> sealed::MakeExample for T {
+    fn example(context: &mut ExampleContext<'_>) -> T {
         // Only what stands inside of itself has none.
-        T::example(making).unwrap_or_else(T::corrected)
+        T::example(context).unwrap_or_else(T::error_corrected_default)
     }
 }
 
-/// An example that is being made.
+/// An example that is being value.
 #[derive(Debug)]
-pub struct Making<'a> {
+pub struct ExampleContext<'a> {
     examples: &'a Examples,
-    /// The property it is made for.
+    /// The property it is value for.
     name: &'static str,
     /// Its places in the lists it is in.
     members: Vec<usize>,
@@ -128,7 +128,7 @@ pub struct Making<'a> {
     inside: Vec<&'static str>,
 }
 
-impl Making<'_> {
+impl ExampleContext<'_> {
     pub(crate) fn time(&self) -> UnixMillis {
         self.examples.time
     }
@@ -172,25 +172,25 @@ impl Making<'_> {
             return None;
         }
         self.inside.push(name);
-        let made = make(self);
+        let value = make(self);
         self.inside.pop();
-        made
+        value
     }
 }
 
 /// An object, with what its properties are examples of.
-pub(crate) fn object<T: Object>(making: &mut Making<'_>) -> Option<T> {
-    making.inside(|making| {
-        let mut object = T::corrected();
+pub(crate) fn object<T: Object>(context: &mut ExampleContext<'_>) -> Option<T> {
+    context.inside(|context| {
+        let mut object = T::error_corrected_default();
         let mut names = Names {
-            optional: making.examples.optional,
+            optional: context.examples.optional,
             names: Vec::new(),
         };
-        object.write(&mut names);
+        object.write_properties(&mut names);
         for name in names.names {
-            let outer = std::mem::replace(&mut making.name, name);
-            object.read(name, Filling(making));
-            making.name = outer;
+            let outer = std::mem::replace(&mut context.name, name);
+            object.read_property(name, Filling(context));
+            context.name = outer;
         }
         Some(object)
     })
@@ -203,11 +203,11 @@ struct Names {
 }
 
 impl WriteProperties for Names {
-    fn always<T: Value + Serialize>(&mut self, name: &'static str, _: &T) {
+    fn required<T: Value + Serialize>(&mut self, name: &'static str, _: &T) {
         self.names.push(name);
     }
 
-    fn if_any<T: Value + Serialize>(&mut self, name: &'static str, _: &T) {
+    fn optional<T: Value + Serialize>(&mut self, name: &'static str, _: &T) {
         if self.optional {
             self.names.push(name);
         }
@@ -215,23 +215,23 @@ impl WriteProperties for Names {
 }
 
 /// Puts an example into a property.
-struct Filling<'a, 'b>(&'a mut Making<'b>);
+struct Filling<'a, 'b>(&'a mut ExampleContext<'b>);
 
 impl ReadProperty for Filling<'_, '_> {
-    fn into<T: Value>(self, field: &mut T) {
+    fn read_into<T: Value>(self, field: &mut T) {
         if let Some(value) = T::example(self.0) {
             *field = value;
         }
     }
 
-    fn ignored(self) {}
+    fn ignore(self) {}
 }
 
 /// The first alternative of which there is an example.
-pub(crate) fn union<T: Union>(making: &mut Making<'_>) -> Option<T> {
-    making.inside(|making| {
+pub(crate) fn union<T: Union>(context: &mut ExampleContext<'_>) -> Option<T> {
+    context.inside(|context| {
         let mut first = First {
-            making,
+            context,
             found: None,
         };
         T::alternatives(&mut first);
@@ -240,14 +240,14 @@ pub(crate) fn union<T: Union>(making: &mut Making<'_>) -> Option<T> {
 }
 
 struct First<'a, 'b, U> {
-    making: &'a mut Making<'b>,
+    context: &'a mut ExampleContext<'b>,
     found: Option<U>,
 }
 
 impl<U> Alternatives<U> for First<'_, '_, U> {
     fn add<T: Value>(&mut self, variant: fn(T) -> U) {
         if self.found.is_none() {
-            self.found = T::example(self.making).map(variant);
+            self.found = T::example(self.context).map(variant);
         }
     }
 }

@@ -63,6 +63,6 @@ pub(crate) fn mock<'a, O, R>(
 
 /// Fails the test that gave a mock something it cannot take.
 #[track_caller]
-pub(crate) fn refuse(operation: &str, reason: &dyn std::fmt::Display) -> ! {
+pub(crate) fn fail(operation: &str, reason: &dyn std::fmt::Display) -> ! {
     panic!("the mock of {operation}: {reason}")
 }

@@ -9,7 +9,7 @@ use httpmock::HttpMockResponse;
 use serde::Serialize;
 use serde_json::json;
 
-use super::refuse;
+use super::fail;
 use crate::{Conflict, Operation};
 
 /// What a mock answers; `O` is the operation's builder in
@@ -71,7 +71,7 @@ impl<O> Then<O> {
                     .header("content-type", "application/json")
                     .body(json)
             }),
-            Err(reason) => refuse(
+            Err(reason) => fail(
                 self.operation.id,
                 &format!("the answer is not JSON: {reason}"),
             ),
@@ -106,7 +106,7 @@ impl<O> Then<O> {
     /// classifies as this: with the code `optimistic_locking_error` for a
     /// version, `key_exists` for a key, and otherwise `conflict`.
     pub fn conflict(self, conflict: Conflict) -> Self {
-        let (code, message) = words(conflict);
+        let (code, message) = conflict_body(conflict);
         self.error(409, code, message)
     }
 
@@ -117,7 +117,9 @@ impl<O> Then<O> {
     /// `X-Ratelimit-Reset` to the millisecond, counted from when it answers. A
     /// client keeps to it: what it tries again, or calls next, waits that long.
     pub fn rate_limited(self, retry_after: Duration) -> Self {
-        self.and(|then| then.respond_with(move |_| too_many(SystemTime::now(), retry_after)))
+        self.and(|then| {
+            then.respond_with(move |_| rate_limited_response(SystemTime::now(), retry_after))
+        })
     }
 
     /// Answers an error of the server, such as 503, with the code
@@ -133,14 +135,14 @@ impl<O> Then<O> {
             501..600 => self.error(status, "server_error", "Something went wrong"),
             _ => {
                 let reason = format!("{status} is no error of the server: give it to `status`");
-                refuse(self.operation.id, &reason)
+                fail(self.operation.id, &reason)
             }
         }
     }
 }
 
 /// The code and the message of a 409.
-fn words(conflict: Conflict) -> (&'static str, &'static str) {
+fn conflict_body(conflict: Conflict) -> (&'static str, &'static str) {
     match conflict {
         Conflict::Version => ("optimistic_locking_error", "Somebody else changed it first"),
         Conflict::KeyExists => ("key_exists", "The key already exists"),
@@ -149,7 +151,7 @@ fn words(conflict: Conflict) -> (&'static str, &'static str) {
 }
 
 /// The answer to a call that is one too many.
-fn too_many(now: SystemTime, retry_after: Duration) -> HttpMockResponse {
+fn rate_limited_response(now: SystemTime, retry_after: Duration) -> HttpMockResponse {
     // `Date` has whole seconds, and the end of the window is compared with it.
     let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
     let now = Duration::from_secs(now.as_secs());
@@ -175,7 +177,7 @@ pub(crate) fn json<O>(then: Then<O>, status: u16, value: &(impl Serialize + ?Siz
 }
 
 /// A success without a body.
-pub(crate) fn nothing<O>(then: Then<O>, status: u16) -> Then<O> {
+pub(crate) fn empty<O>(then: Then<O>, status: u16) -> Then<O> {
     then.and(|then| then.status(status))
 }
 
@@ -200,7 +202,7 @@ mod tests {
             Conflict::KeyExists,
             Conflict::Undecidable,
         ] {
-            let (code, message) = words(conflict);
+            let (code, message) = conflict_body(conflict);
             for operation in operations::ALL {
                 let read = Conflict::of(&operation.method, code, message);
                 assert_eq!(read, conflict, "{operation}");

@@ -8,12 +8,12 @@ use multer::Multipart;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{refuse, route};
+use super::{fail, route};
 use crate::{
     Operation,
-    call::argument::{InvalidValue, Part},
+    call::argument::{Argument, InvalidValue},
     call::path,
-    patch::Body,
+    patch::PatchBody,
 };
 
 /// What a request must be for a mock to answer it; `O` is the operation's
@@ -24,7 +24,7 @@ use crate::{
 ///
 /// # Panics
 ///
-/// A setter panics if its value is one the client would refuse to send, such as
+/// A setter panics if its value is one the client would fail to send, such as
 /// an empty key, and says which and why.
 pub struct When<O> {
     inner: httpmock::When,
@@ -73,12 +73,12 @@ impl<O> When<O> {
         self.and(|when| when.is_true(is))
     }
 
-    /// A value that was given for an argument.
+    /// A value that was valid for an argument.
     #[track_caller]
-    fn given<T>(&self, name: &str, value: Part<T>) -> T {
+    fn valid<T>(&self, name: &str, value: Argument<T>) -> T {
         match value.required(name, name) {
             Ok(value) => value,
-            Err(reason) => refuse(self.operation.id, &reason),
+            Err(reason) => fail(self.operation.id, &reason),
         }
     }
 
@@ -93,12 +93,12 @@ pub(crate) fn path<O, T: ToString>(
     mut when: When<O>,
     place: usize,
     name: &str,
-    value: Part<T>,
+    value: Argument<T>,
 ) -> When<O> {
     let operation = when.operation;
-    let argument = when.given(name, value).to_string();
+    let argument = when.valid(name, value).to_string();
     if let Err(reason) = path::fill("", &format!("{{{name}}}"), &[&argument]) {
-        refuse(operation.id, &reason);
+        fail(operation.id, &reason);
     }
     when.path[place] = Some(argument.clone());
     let known: Vec<&String> = when.path.iter().flatten().collect();
@@ -116,8 +116,8 @@ pub(crate) fn path<O, T: ToString>(
 
 /// A query parameter.
 #[track_caller]
-pub(crate) fn query<O, T: ToString>(when: When<O>, name: &str, value: Part<T>) -> When<O> {
-    let value = when.given(name, value);
+pub(crate) fn query<O, T: ToString>(when: When<O>, name: &str, value: Argument<T>) -> When<O> {
+    let value = when.valid(name, value);
     when.and(|when| when.query_param(name, value.to_string()))
 }
 
@@ -126,9 +126,9 @@ pub(crate) fn query<O, T: ToString>(when: When<O>, name: &str, value: Part<T>) -
 pub(crate) fn query_each<O, T: ToString>(
     when: When<O>,
     name: &'static str,
-    values: Part<Vec<T>>,
+    values: Argument<Vec<T>>,
 ) -> When<O> {
-    let values = when.given(name, values);
+    let values = when.valid(name, values);
     let expected: Vec<String> = values.iter().map(ToString::to_string).collect();
     when.matching(move |request| {
         let found = request.query_params().into_iter();
@@ -144,45 +144,45 @@ pub(crate) fn query_each<O, T: ToString>(
 pub(crate) fn query_joined<O, T: ToString>(
     when: When<O>,
     name: &str,
-    values: Part<Vec<T>>,
+    values: Argument<Vec<T>>,
 ) -> When<O> {
-    let values = when.given(name, values);
+    let values = when.valid(name, values);
     let values: Vec<String> = values.iter().map(ToString::to_string).collect();
-    query(when, name, Part::Set(values.join(",")))
+    query(when, name, Argument::Set(values.join(",")))
 }
 
 /// A header.
 #[track_caller]
-pub(crate) fn header<O, T: ToString>(when: When<O>, name: &str, value: Part<T>) -> When<O> {
-    let value = when.given(name, value);
+pub(crate) fn header<O, T: ToString>(when: When<O>, name: &str, value: Argument<T>) -> When<O> {
+    let value = when.valid(name, value);
     when.and(|when| when.header(name, value.to_string()))
 }
 
 /// A body of JSON.
 #[track_caller]
-pub(crate) fn json<O, T: Serialize>(when: When<O>, body: Part<T>) -> When<O> {
-    let body = when.given("body", body);
+pub(crate) fn json<O, T: Serialize>(when: When<O>, body: Argument<T>) -> When<O> {
+    let body = when.valid("body", body);
     let json = as_sent(&when, &body);
     when.json_body(json)
 }
 
 /// A body of JSON that may still be to be built.
 #[track_caller]
-pub(crate) fn built<O, T, B>(when: When<O>, body: Part<B>) -> When<O>
+pub(crate) fn json_from_builder<O, T, B>(when: When<O>, body: Argument<B>) -> When<O>
 where
     T: Serialize,
     B: TryInto<T, Error = InvalidValue>,
 {
-    match when.given("body", body).try_into() {
-        Ok(body) => json(when, Part::Set(body)),
-        Err(reason) => refuse(when.operation.id, &format!("`body` is not valid: {reason}")),
+    match when.valid("body", body).try_into() {
+        Ok(body) => json(when, Argument::Set(body)),
+        Err(reason) => fail(when.operation.id, &format!("`body` is not valid: {reason}")),
     }
 }
 
 /// A patch document, of its format.
 #[track_caller]
-pub(crate) fn patch<O>(when: When<O>, body: Part<Body>) -> When<O> {
-    let Body { content_type, json } = when.given("body", body);
+pub(crate) fn patch<O>(when: When<O>, body: Argument<PatchBody>) -> When<O> {
+    let PatchBody { content_type, json } = when.valid("body", body);
     let json = read(&when, &json);
     when.and(|when| when.header("content-type", content_type))
         .json_body(json)
@@ -190,14 +190,14 @@ pub(crate) fn patch<O>(when: When<O>, body: Part<Body>) -> When<O> {
 
 /// A part of a form that is text.
 #[track_caller]
-pub(crate) fn text<O>(when: When<O>, name: &'static str, value: Part<String>) -> When<O> {
-    let value = when.given(name, value);
-    file(when, name, value.into_bytes())
+pub(crate) fn form_text<O>(when: When<O>, name: &'static str, value: Argument<String>) -> When<O> {
+    let value = when.valid(name, value);
+    form_file(when, name, value.into_bytes())
 }
 
 /// A part of a form, by what is in it.
 #[track_caller]
-pub(crate) fn file<O>(when: When<O>, name: &'static str, expected: Vec<u8>) -> When<O> {
+pub(crate) fn form_file<O>(when: When<O>, name: &'static str, expected: Vec<u8>) -> When<O> {
     when.matching(move |request| {
         // All of it is there: nothing is waited for.
         part(request, name).now_or_never().flatten().as_ref() == Some(&expected)
@@ -225,7 +225,7 @@ async fn part(request: &HttpMockRequest, name: &str) -> Option<Vec<u8>> {
 fn as_sent<O>(when: &When<O>, body: &impl Serialize) -> Value {
     match serde_json::to_vec(body) {
         Ok(json) => read(when, &json),
-        Err(reason) => refuse(when.operation.id, &format!("`body` is not valid: {reason}")),
+        Err(reason) => fail(when.operation.id, &format!("`body` is not valid: {reason}")),
     }
 }
 
@@ -233,6 +233,6 @@ fn as_sent<O>(when: &When<O>, body: &impl Serialize) -> Value {
 fn read<O, T: DeserializeOwned>(when: &When<O>, json: &[u8]) -> T {
     match serde_json::from_slice(json) {
         Ok(value) => value,
-        Err(reason) => refuse(when.operation.id, &format!("`body` is not valid: {reason}")),
+        Err(reason) => fail(when.operation.id, &format!("`body` is not valid: {reason}")),
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     codec::schema,
     codec::to_json,
     patch::diff,
-    redact::{self, Place},
+    redact::{self, Sensitivity},
 };
 
 /// A JSON Patch (RFC 6902): a list of operations, carried out in order, all of
@@ -127,7 +127,7 @@ impl JsonPatch {
     /// Returns the smallest patch that changes one value to the other.
     ///
     /// Elements of arrays are matched by value, then by their `_id`, `id` or
-    /// `key`, and elements without one of these by their place and the
+    /// `key`, and elements without one of these by their sensitivity and the
     /// properties they share. Each element that is removed, added or moved takes
     /// one operation.
     /// An array of which no element is left is replaced as a whole, and so is
@@ -203,7 +203,7 @@ impl JsonPatch {
     }
 
     /// Says why, in the audit log and to the integrations that are told of the
-    /// change. It is sent beside the patch; [`Patch`] itself has no place for
+    /// change. It is sent beside the patch; [`Patch`] itself has no sensitivity for
     /// it.
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
@@ -277,18 +277,20 @@ impl JsonPatch {
     }
 }
 
-/// Shows the patch as JSON, with `[redacted]` in place of the strings and
+/// Shows the patch as JSON, with `[redacted]` in sensitivity of the strings and
 /// numbers of secret properties, such as those of `config`. For the document
 /// that is sent, serialize [`operations`](JsonPatch::operations).
 impl fmt::Display for JsonPatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut operations = self.operations.clone();
         for operation in &mut operations {
-            let place = Place::Open.at(operation.path().as_str());
+            let sensitivity = Sensitivity::Public.at(operation.path().as_str());
             match operation {
                 PatchOperation::Add(AddOperation { value, .. })
                 | PatchOperation::Replace(ReplaceOperation { value, .. })
-                | PatchOperation::Test(TestOperation { value, .. }) => redact::mask(value, place),
+                | PatchOperation::Test(TestOperation { value, .. }) => {
+                    redact::mask(value, sensitivity)
+                }
                 PatchOperation::Remove(_) | PatchOperation::Move(_) | PatchOperation::Copy(_) => {}
             }
         }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::{
     codec::schema,
     codec::to_json,
-    redact::{self, Place},
+    redact::{self, Sensitivity},
 };
 
 /// A JSON Merge Patch (RFC 7386): the properties to change with their new
@@ -104,7 +104,7 @@ impl MergePatch {
 impl fmt::Display for MergePatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut document = Value::Object(self.properties.clone());
-        redact::mask(&mut document, Place::Open);
+        redact::mask(&mut document, Sensitivity::Public);
         fmt::Display::fmt(&document, f)
     }
 }

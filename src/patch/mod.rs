@@ -58,7 +58,7 @@ pub mod format {
 /// A patch document as it is sent. It has no `Debug`, because it may hold
 /// secrets.
 #[derive(Clone)]
-pub struct Body {
+pub struct PatchBody {
     pub(crate) content_type: &'static str,
     pub(crate) json: Vec<u8>,
 }
@@ -69,7 +69,7 @@ const SEMANTIC: &str = "application/json; domain-model=launchdarkly.semanticpatc
 pub(crate) mod sealed {
     pub trait Sealed {
         /// The body, or why it is none.
-        fn into_body(self) -> Result<super::Body, String>;
+        fn into_body(self) -> Result<super::PatchBody, String>;
     }
 }
 
@@ -92,10 +92,10 @@ impl PatchDocument for JsonPatch {
 }
 
 impl sealed::Sealed for JsonPatch {
-    fn into_body(self) -> Result<Body, String> {
+    fn into_body(self) -> Result<PatchBody, String> {
         self.check().map_err(|reason| reason.to_string())?;
         let (operations, comment) = self.into_parts();
-        Ok(Body {
+        Ok(PatchBody {
             content_type: JSON,
             json: commented(comment, "patch", operations)?,
         })
@@ -107,7 +107,7 @@ impl PatchDocument for ::json_patch::Patch {
 }
 
 impl sealed::Sealed for ::json_patch::Patch {
-    fn into_body(self) -> Result<Body, String> {
+    fn into_body(self) -> Result<PatchBody, String> {
         JsonPatch::from(self).into_body()
     }
 }
@@ -117,7 +117,7 @@ impl PatchDocument for Vec<::json_patch::PatchOperation> {
 }
 
 impl sealed::Sealed for Vec<::json_patch::PatchOperation> {
-    fn into_body(self) -> Result<Body, String> {
+    fn into_body(self) -> Result<PatchBody, String> {
         ::json_patch::Patch(self).into_body()
     }
 }
@@ -127,9 +127,9 @@ impl PatchDocument for MergePatch {
 }
 
 impl sealed::Sealed for MergePatch {
-    fn into_body(self) -> Result<Body, String> {
+    fn into_body(self) -> Result<PatchBody, String> {
         let (document, comment) = self.into_parts()?;
-        Ok(Body {
+        Ok(PatchBody {
             content_type: JSON,
             json: commented(comment, "merge", document)?,
         })
@@ -141,8 +141,8 @@ impl PatchDocument for SemanticPatch {
 }
 
 impl sealed::Sealed for SemanticPatch {
-    fn into_body(self) -> Result<Body, String> {
-        Ok(Body {
+    fn into_body(self) -> Result<PatchBody, String> {
+        Ok(PatchBody {
             content_type: SEMANTIC,
             json: commented(None, "", self.into_value()?)?,
         })

@@ -155,7 +155,9 @@ struct Before {
 impl Before {
     fn new<T: Serialize>(response: &ResponseValue<T>) -> Result<Self, Error> {
         let typed = JsonPatch::value("before", &**response)?;
-        let raw = response.body().and_then(|body| decode::json(body).ok());
+        let raw = response
+            .body()
+            .and_then(|body| decode::from_slice(body).ok());
         Ok(Self {
             raw: raw.unwrap_or_else(|| typed.clone()),
             typed,

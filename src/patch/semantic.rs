@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     codec::schema,
     codec::to_json,
-    redact::{self, Place},
+    redact::{self, Sensitivity},
 };
 
 /// A semantic patch (LaunchDarkly documentation, "Updates using semantic
@@ -117,7 +117,7 @@ impl SemanticPatch {
 impl fmt::Display for SemanticPatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut document = self.document();
-        redact::mask(&mut document, Place::Open);
+        redact::mask(&mut document, Sensitivity::Public);
         fmt::Display::fmt(&document, f)
     }
 }

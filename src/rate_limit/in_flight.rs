@@ -9,11 +9,11 @@
 #[derive(Debug, Default)]
 pub(super) struct InFlight {
     round: u32,
-    /// Sent in this round trip.
+    /// SentRequest in this round trip.
     current: u64,
-    /// Sent in the one before.
+    /// SentRequest in the one before.
     previous: u64,
-    /// Sent earlier.
+    /// SentRequest earlier.
     counted: u64,
 }
 

@@ -34,7 +34,7 @@ use tokio::time::Instant;
 pub use headers::RateLimits;
 pub(crate) use headers::requested_wait;
 pub(crate) use permit::Permit;
-pub(crate) use queue::{NotBefore, Patience};
+pub(crate) use queue::{NotBefore, WaitLimits};
 
 use crate::Operation;
 use bucket::End;

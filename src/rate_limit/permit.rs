@@ -15,7 +15,7 @@ pub(crate) struct Permit<'a> {
     /// When the request was sent, or will be at once.
     since: Instant,
     /// Whether the request was sent and has no response.
-    unanswered: bool,
+    awaiting_response: bool,
     /// What it counts as while it is in flight.
     reservation: Option<Reservation>,
 }
@@ -31,7 +31,7 @@ impl<'a> Permit<'a> {
             limiter,
             route,
             since,
-            unanswered: false,
+            awaiting_response: false,
             reservation: Some(reservation),
         }
     }
@@ -39,8 +39,8 @@ impl<'a> Permit<'a> {
 
 impl Permit<'_> {
     /// The request is sent; after a redirect, once more.
-    pub(crate) fn send(&mut self) {
-        self.unanswered = true;
+    pub(crate) fn record_send(&mut self) {
+        self.awaiting_response = true;
         if self.reservation.is_none() {
             self.since = Instant::now();
             let reservation = self.limiter.state().reserve(self.route, self.since);
@@ -49,13 +49,13 @@ impl Permit<'_> {
     }
 
     /// The server has certainly not seen the request.
-    pub(crate) fn not_seen(&mut self) {
-        self.unanswered = false;
+    pub(crate) fn record_unprocessed(&mut self) {
+        self.awaiting_response = false;
     }
 
     /// The response has come.
-    pub(crate) fn answered(&mut self, status: StatusCode, headers: &HeaderMap) {
-        if !std::mem::take(&mut self.unanswered) {
+    pub(crate) fn record_response(&mut self, status: StatusCode, headers: &HeaderMap) {
+        if !std::mem::take(&mut self.awaiting_response) {
             return;
         }
         let now = Instant::now();
@@ -81,7 +81,7 @@ impl Drop for Permit<'_> {
             return;
         };
         let mut state = self.limiter.state();
-        state.release(self.route, reservation, self.unanswered);
+        state.release(self.route, reservation, self.awaiting_response);
         state.changed(Instant::now());
     }
 }

@@ -17,7 +17,7 @@ pub(crate) struct NotBefore(pub(crate) Instant);
 
 /// How long a call can wait for a permit.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Patience {
+pub(crate) struct WaitLimits {
     /// When the call ends.
     pub(crate) deadline: Instant,
     /// The longest wait because of a `Retry-After`.
@@ -35,11 +35,11 @@ impl Limiter {
     pub(crate) async fn acquire(
         &self,
         operation: &'static Operation,
-        patience: Patience,
+        limits: WaitLimits,
     ) -> Result<Permit<'_>, NotBefore> {
         let place = Place::new(self, operation);
         loop {
-            match place.step(patience)? {
+            match place.step(limits)? {
                 Step::Granted(permit) => return Ok(permit),
                 Step::WaitUntil(instant) => {
                     tokio::select! {
@@ -83,7 +83,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    fn step(&self, patience: Patience) -> Result<Step<'a>, NotBefore> {
+    fn step(&self, limits: WaitLimits) -> Result<Step<'a>, NotBefore> {
         let now = Instant::now();
         let mut state = self.limiter.state();
         state.dispatch(now);
@@ -98,8 +98,8 @@ impl<'a> Place<'a> {
             state.requeue(self.route, self.ticket, wake, reservation);
         }
         let [any, closed] = state.not_before(self.route, now);
-        let too_long = closed.is_some_and(|until| until - now > patience.max_wait);
-        if let Some(until) = any.filter(|until| too_long || *until >= patience.deadline) {
+        let too_long = closed.is_some_and(|until| until - now > limits.max_wait);
+        if let Some(until) = any.filter(|until| too_long || *until >= limits.deadline) {
             return Err(NotBefore(until));
         }
         // The first of a route wakes the others.

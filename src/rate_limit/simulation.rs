@@ -118,11 +118,11 @@ async fn call(limiter: &Limiter, server: &Server, number: usize) {
     let mut backoff = Duration::from_millis(200);
     loop {
         let mut permit = acquire(limiter, operation).await;
-        permit.send();
+        permit.record_send();
         sleep(server.scenario.latency / 2).await;
         let (status, headers) = server.respond();
         sleep(server.scenario.latency / 2).await;
-        permit.answered(status, &headers);
+        permit.record_response(status, &headers);
         drop(permit);
         if status == StatusCode::OK {
             return;

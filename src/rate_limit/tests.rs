@@ -13,7 +13,7 @@ use http::{HeaderMap, Method, StatusCode, header};
 use tokio::time::{Instant, advance, sleep};
 
 use super::{
-    Limiter, NotBefore, Patience, Permit, WINDOW,
+    Limiter, NotBefore, Permit, WINDOW, WaitLimits,
     bucket::{TRICKLE, UNKNOWN_IN_FLIGHT},
 };
 use crate::Operation;
@@ -37,8 +37,8 @@ const fn operation(id: &'static str) -> Operation {
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn patience(deadline: Duration) -> Patience {
-    Patience {
+fn limits(deadline: Duration) -> WaitLimits {
+    WaitLimits {
         deadline: Instant::now() + deadline,
         max_wait: Duration::from_secs(60),
     }
@@ -49,7 +49,7 @@ pub(super) async fn acquire<'a>(limiter: &'a Limiter, operation: &'static Operat
     match limiter.try_acquire(operation, Instant::now()) {
         Some(permit) => permit,
         None => {
-            let permit = limiter.acquire(operation, patience(600 * SECOND));
+            let permit = limiter.acquire(operation, limits(600 * SECOND));
             permit.await.unwrap()
         }
     }
@@ -112,7 +112,7 @@ impl Server {
     }
 
     fn respond(&self, mut permit: Permit<'_>, report: Report) {
-        permit.send();
+        permit.record_send();
         let now = START + self.began.elapsed().as_secs();
         let now = now.checked_add_signed(report.ahead).unwrap();
         let date = SystemTime::UNIX_EPOCH + Duration::from_secs(now);
@@ -135,7 +135,7 @@ impl Server {
         } else {
             StatusCode::OK
         };
-        permit.answered(status, &headers);
+        permit.record_response(status, &headers);
     }
 
     async fn acquire(&self, operation: &'static Operation) -> Permit<'_> {
@@ -314,7 +314,7 @@ async fn slow_calls_of_one_route_hold_up_no_other_route() {
         let mut slow = Vec::new();
         for _ in 0..10 {
             let mut permit = server.acquire(&ROUTE).await;
-            permit.send();
+            permit.record_send();
             slow.push(permit);
         }
         assert!(server.try_acquire(&OTHER).is_some(), "{account:?}");
@@ -412,11 +412,11 @@ async fn a_granted_permit_that_is_not_collected_is_given_back() {
 async fn a_dropped_request_has_used_a_call_and_one_that_was_not_seen_has_not() {
     let server = Server::after(route_left(3, 10)).await;
     let mut dropped = server.acquire(&ROUTE).await;
-    dropped.send();
+    dropped.record_send();
     drop(dropped);
     let mut unseen = server.acquire(&ROUTE).await;
-    unseen.send();
-    unseen.not_seen();
+    unseen.record_send();
+    unseen.record_unprocessed();
     drop(unseen);
     drop(server.acquire(&ROUTE).await);
     assert_eq!(server.all_at_once(&ROUTE).len(), 2);
@@ -434,7 +434,7 @@ async fn when_the_headers_stop_cancelled_calls_do_not_lower_the_remaining_calls_
         }
         for _ in 0..40 {
             let mut cancelled = server.acquire(&ROUTE).await;
-            cancelled.send();
+            cancelled.record_send();
             drop(cancelled);
             if between {
                 server.respond(server.acquire(&ROUTE).await, silence.clone());
@@ -455,7 +455,7 @@ async fn once_a_response_lacks_the_headers_cancelled_calls_lower_nothing() {
     server.respond(server.acquire(&ROUTE).await, Report::default());
     for _ in 0..40 {
         let mut cancelled = server.acquire(&ROUTE).await;
-        cancelled.send();
+        cancelled.record_send();
         drop(cancelled);
     }
     assert!(server.all_at_once(&ROUTE).len() >= 20);
@@ -675,20 +675,20 @@ async fn a_call_that_cannot_wait_long_enough_fails_at_once() {
         (1_000, 299),
     ];
     for (deadline, max_wait) in waits {
-        let patience = Patience {
+        let limits = WaitLimits {
             deadline: Instant::now() + deadline * SECOND,
             max_wait: max_wait * SECOND,
         };
         let began = Instant::now();
-        let failed = server.limiter.acquire(&OTHER, patience).await.err();
+        let failed = server.limiter.acquire(&OTHER, limits).await.err();
         assert_eq!(failed, Some(closed), "{deadline} {max_wait}");
         assert_eq!(began.elapsed(), Duration::ZERO);
     }
-    let patience = Patience {
+    let limits = WaitLimits {
         deadline: Instant::now() + 301 * SECOND,
         max_wait: 300 * SECOND,
     };
-    assert!(server.limiter.acquire(&OTHER, patience).await.is_ok());
+    assert!(server.limiter.acquire(&OTHER, limits).await.is_ok());
 
     // A route without calls.
     let server = Server::after(route_left(0, 9)).await;
@@ -708,8 +708,8 @@ async fn a_call_that_cannot_wait_long_enough_fails_at_once() {
     assert!(is_pending(waiting.as_mut()).await);
 }
 
-fn patience_of(seconds: u64) -> Patience {
-    patience(Duration::from_secs(seconds))
+fn patience_of(seconds: u64) -> WaitLimits {
+    limits(Duration::from_secs(seconds))
 }
 
 #[tokio::test(start_paused = true)]
@@ -740,11 +740,11 @@ async fn no_wait_that_a_response_asks_for_makes_the_limiter_panic() {
     for seconds in [0, 1, u64::from(u32::MAX), u64::MAX / 2, u64::MAX] {
         let server = Server::new();
         server.respond(server.acquire(&ROUTE).await, closed_for(seconds));
-        let patience = Patience {
+        let limits = WaitLimits {
             deadline: Instant::now() + 1_000 * SECOND,
             max_wait: Duration::MAX,
         };
-        let permit = server.limiter.acquire(&OTHER, patience).await;
+        let permit = server.limiter.acquire(&OTHER, limits).await;
         assert_eq!(permit.is_ok(), seconds < 1_000, "{seconds}");
         let mut headers = HeaderMap::new();
         headers.insert(header::RETRY_AFTER, seconds.into());
@@ -781,7 +781,7 @@ async fn calls_that_come_and_go_in_any_order_leave_nothing_behind() {
             let (hold, responds) = (random.u64(0..900), random.bool());
             let task = tokio::spawn(async move {
                 let mut permit = server.acquire(operation).await;
-                permit.send();
+                permit.record_send();
                 sleep(Duration::from_millis(hold)).await;
                 if responds {
                     let end = server.began.elapsed().as_secs() / 10 * 10 + 10;

@@ -5,37 +5,37 @@ use reqwest::Response;
 
 /// Why a body was not read whole.
 #[derive(Debug)]
-pub(crate) enum Unread {
+pub(crate) enum BodyError {
     /// It has more bytes than are read.
     TooLarge,
     /// It broke off, or did not come in time.
-    Broken(reqwest::Error),
+    Incomplete(reqwest::Error),
 }
 
-/// The body, if it has no more bytes than `most`.
+/// The body, if it has no more bytes than `limit`.
 #[expect(
     clippy::manual_async_fn,
     reason = "its future would hold the arguments twice"
 )]
 pub(crate) fn read(
     response: &mut Response,
-    most: u64,
-) -> impl Future<Output = Result<Bytes, Unread>> + Send {
+    limit: u64,
+) -> impl Future<Output = Result<Bytes, BodyError>> + Send {
     async move {
         // What the header says is taken at its word only to stop early.
         if response
             .content_length()
-            .is_some_and(|length| length > most)
+            .is_some_and(|length| length > limit)
         {
-            return Err(Unread::TooLarge);
+            return Err(BodyError::TooLarge);
         }
-        let fits = |length: usize| u64::try_from(length).is_ok_and(|length| length <= most);
+        let fits = |length: usize| u64::try_from(length).is_ok_and(|length| length <= limit);
         // Most come in one piece, which need not be copied.
         let mut whole = Bytes::new();
         let mut joined = BytesMut::new();
-        while let Some(piece) = response.chunk().await.map_err(Unread::Broken)? {
+        while let Some(piece) = response.chunk().await.map_err(BodyError::Incomplete)? {
             if !fits(whole.len() + joined.len() + piece.len()) {
-                return Err(Unread::TooLarge);
+                return Err(BodyError::TooLarge);
             }
             if !joined.is_empty() {
                 joined.extend_from_slice(&piece);
@@ -55,7 +55,7 @@ pub(crate) fn read(
 }
 
 /// As much of the body of an error as says what it is.
-pub(crate) async fn beginning(response: &mut Response) -> Bytes {
+pub(crate) async fn read_error_body(response: &mut Response) -> Bytes {
     const MOST: usize = 256 * 1024;
     let mut body = BytesMut::new();
     // The status says what happened even if the body breaks off.

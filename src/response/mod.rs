@@ -17,8 +17,8 @@ pub use byte_stream::ByteStream;
 use crate::{
     Error, Operation, RateLimits,
     codec::decode,
-    codec::{Value, Whole},
-    redact::{Changed, Sent},
+    codec::{TopLevel, Value},
+    redact::{HookChanges, SentRequest},
 };
 
 /// The response of a successful call: its value, status and headers.
@@ -128,76 +128,83 @@ impl<T: fmt::Debug> fmt::Debug for ResponseValue<T> {
 }
 
 /// A successful response.
-pub(crate) struct Answer {
+pub(crate) struct RawResponse {
     operation: &'static Operation,
     status: StatusCode,
     headers: HeaderMap,
     body: Body,
     /// How many attempts the call made; 0 before the call has ended.
     attempts: u32,
-    sent: Sent,
+    sent: SentRequest,
 }
 
 enum Body {
-    Read(Bytes),
+    Buffered(Bytes),
     /// It has not been read.
-    Open(Box<reqwest::Response>),
+    Streaming(Box<reqwest::Response>),
     /// There is none: an earlier attempt has deleted what was to be deleted,
     /// and its response is lost.
-    Gone,
+    AlreadyDeleted,
 }
 
 /// Which of these ways of reading are used depends on the operations of the
 /// document.
-impl Answer {
-    pub(crate) fn read(
+impl RawResponse {
+    pub(crate) fn buffered(
         mut response: reqwest::Response,
         body: Bytes,
         operation: &'static Operation,
-        changed: Option<Box<Changed>>,
+        changed: Option<Box<HookChanges>>,
     ) -> Self {
         Self {
             operation,
             status: response.status(),
             headers: std::mem::take(response.headers_mut()),
-            body: Body::Read(body),
+            body: Body::Buffered(body),
             attempts: 0,
-            sent: Sent {
+            sent: SentRequest {
                 changed,
-                ..Sent::default()
+                ..SentRequest::default()
             },
         }
     }
 
-    pub(crate) fn open(mut response: reqwest::Response, operation: &'static Operation) -> Self {
+    pub(crate) fn streaming(
+        mut response: reqwest::Response,
+        operation: &'static Operation,
+    ) -> Self {
         Self {
             operation,
             status: response.status(),
             headers: std::mem::take(response.headers_mut()),
-            body: Body::Open(Box::new(response)),
+            body: Body::Streaming(Box::new(response)),
             attempts: 0,
-            sent: Sent::default(),
+            sent: SentRequest::default(),
         }
     }
 
     /// The success of a DELETE that was repeated, and found what it deletes
     /// gone.
-    pub(crate) fn gone(operation: &'static Operation, not_found: &Error, attempts: u32) -> Self {
+    pub(crate) fn already_deleted(
+        operation: &'static Operation,
+        not_found: &Error,
+        attempts: u32,
+    ) -> Self {
         Self {
             operation,
             status: StatusCode::NOT_FOUND,
             headers: not_found.headers().cloned().unwrap_or_default(),
-            body: Body::Gone,
+            body: Body::AlreadyDeleted,
             attempts,
-            sent: Sent::default(),
+            sent: SentRequest::default(),
         }
     }
 
     /// This response as the end of a call that made so many attempts, the last
     /// of which sent this.
-    pub(crate) fn of_call(mut self, attempts: u32, sent: Sent) -> Self {
+    pub(crate) fn finish(mut self, attempts: u32, sent: SentRequest) -> Self {
         self.attempts = attempts;
-        self.sent = Sent {
+        self.sent = SentRequest {
             changed: self.sent.changed,
             ..sent
         };
@@ -216,17 +223,17 @@ impl Answer {
     pub(crate) fn json<T: Value>(self) -> Result<ResponseValue<T>, Error> {
         let (operation, status, headers) = (self.operation, self.status, self.headers);
         let (value, body) = match self.body {
-            Body::Read(body) => match decode::json(&body) {
-                Ok(Whole(value)) => (value, Some(body)),
+            Body::Buffered(body) => match decode::from_slice(&body) {
+                Ok(TopLevel(value)) => (value, Some(body)),
                 Err(failure) => {
                     let secrets = self.sent.secrets();
                     let error =
                         Error::undecodable(operation, status, headers, body, failure, &secrets);
-                    return Err(error.ended(self.attempts, false, ""));
+                    return Err(error.finish(self.attempts, false, ""));
                 }
             },
-            Body::Gone => (T::corrected(), None),
-            Body::Open(_) => return Err(operation.refuse("the response body was not read")),
+            Body::AlreadyDeleted => (T::error_corrected_default(), None),
+            Body::Streaming(_) => return Err(operation.refuse("the response body was not read")),
         };
         Ok(ResponseValue {
             value,
@@ -238,7 +245,7 @@ impl Answer {
     }
 
     /// The body as JSON, or no body as the empty value.
-    pub(crate) fn json_or_nothing<T: Value + Default>(self) -> Result<ResponseValue<T>, Error> {
+    pub(crate) fn json_or_empty<T: Value + Default>(self) -> Result<ResponseValue<T>, Error> {
         if self.status == StatusCode::NO_CONTENT {
             return Ok(ResponseValue::new(T::default(), self.status, self.headers));
         }
@@ -246,7 +253,7 @@ impl Answer {
     }
 
     /// No body: there is nothing in it to read.
-    pub(crate) fn nothing(self) -> Result<ResponseValue<()>, Error> {
+    pub(crate) fn empty(self) -> Result<ResponseValue<()>, Error> {
         Ok(ResponseValue::new((), self.status, self.headers))
     }
 
@@ -254,18 +261,18 @@ impl Answer {
     pub(crate) fn stream(self) -> Result<ResponseValue<ByteStream>, Error> {
         let (operation, status, headers) = (self.operation, self.status, self.headers);
         let stream = match self.body {
-            Body::Open(response) => {
+            Body::Streaming(response) => {
                 let (headers, attempts, sent) = (headers.clone(), self.attempts, self.sent);
                 ByteStream::new(response.bytes_stream().map(move |chunk| {
                     chunk.map_err(|error| {
                         let secrets = sent.secrets();
-                        Error::broken_off(operation, status, headers.clone(), error, &secrets)
-                            .ended(attempts, false, "")
+                        Error::incomplete_body(operation, status, headers.clone(), error, &secrets)
+                            .finish(attempts, false, "")
                     })
                 }))
             }
-            Body::Gone => ByteStream::empty(),
-            Body::Read(_) => return Err(operation.refuse("the response body has been read")),
+            Body::AlreadyDeleted => ByteStream::empty(),
+            Body::Buffered(_) => return Err(operation.refuse("the response body has been read")),
         };
         Ok(ResponseValue::new(stream, status, headers))
     }
@@ -291,8 +298,8 @@ mod tests {
     fn stream_of(chunks: Vec<Result<&'static str, std::io::Error>>) -> ByteStream {
         let body = reqwest::Body::wrap_stream(futures_util::stream::iter(chunks));
         let response = http::Response::builder().status(200).body(body).unwrap();
-        Answer::open(response.into(), &OPERATION)
-            .of_call(2, Sent::default())
+        RawResponse::streaming(response.into(), &OPERATION)
+            .finish(2, SentRequest::default())
             .stream()
             .unwrap()
             .into_inner()

@@ -22,7 +22,7 @@ pub(crate) struct RetryBudget {
 
 /// What a call's retries have taken, given back if it succeeds in the end.
 #[derive(Debug, Default)]
-pub(crate) struct Spent(u32);
+pub(crate) struct Withdrawals(u32);
 
 impl RetryBudget {
     pub(crate) fn new() -> Self {
@@ -32,7 +32,7 @@ impl RetryBudget {
     }
 
     /// Takes what a retry costs, if there is as much.
-    pub(crate) fn take(&self, after_timeout: bool, spent: &mut Spent) -> bool {
+    pub(crate) fn try_withdraw(&self, after_timeout: bool, withdrawals: &mut Withdrawals) -> bool {
         let cost = if after_timeout {
             RETRY_AFTER_TIMEOUT
         } else {
@@ -45,13 +45,13 @@ impl RetryBudget {
             })
             .is_ok();
         if taken {
-            spent.0 += cost;
+            withdrawals.0 += cost;
         }
         taken
     }
 
-    pub(crate) fn succeeded(&self, spent: &Spent) {
-        let gift = spent.0.max(SUCCESS);
+    pub(crate) fn deposit(&self, withdrawals: &Withdrawals) {
+        let gift = withdrawals.0.max(SUCCESS);
         // It is full nearly always, and then there is nothing to write.
         if self.tokens.load(Ordering::Relaxed) < CAPACITY {
             let _ = self
@@ -70,27 +70,30 @@ mod tests {
     #[test]
     fn failures_empty_the_budget_and_successes_fill_it() {
         let budget = RetryBudget::new();
-        let mut spent = Spent::default();
-        let retries = std::iter::from_fn(|| budget.take(false, &mut spent).then_some(())).count();
+        let mut withdrawals = Withdrawals::default();
+        let retries =
+            std::iter::from_fn(|| budget.try_withdraw(false, &mut withdrawals).then_some(()))
+                .count();
         assert_eq!(retries, 100);
-        assert!(!budget.take(false, &mut Spent::default()));
+        assert!(!budget.try_withdraw(false, &mut Withdrawals::default()));
         for _ in 0..5 {
-            budget.succeeded(&Spent::default());
+            budget.deposit(&Withdrawals::default());
         }
-        assert!(budget.take(false, &mut Spent::default()));
-        assert!(!budget.take(false, &mut Spent::default()));
-        budget.succeeded(&spent);
-        assert!(budget.take(true, &mut Spent::default()));
-        budget.succeeded(&spent);
+        assert!(budget.try_withdraw(false, &mut Withdrawals::default()));
+        assert!(!budget.try_withdraw(false, &mut Withdrawals::default()));
+        budget.deposit(&withdrawals);
+        assert!(budget.try_withdraw(true, &mut Withdrawals::default()));
+        budget.deposit(&withdrawals);
         assert_eq!(budget.tokens.load(Ordering::Relaxed), CAPACITY);
     }
 
     #[test]
     fn a_timeout_costs_twice_as_much() {
         let budget = RetryBudget::new();
-        let mut spent = Spent::default();
+        let mut withdrawals = Withdrawals::default();
         assert_eq!(
-            std::iter::from_fn(|| budget.take(true, &mut spent).then_some(())).count(),
+            std::iter::from_fn(|| budget.try_withdraw(true, &mut withdrawals).then_some(()))
+                .count(),
             50
         );
     }

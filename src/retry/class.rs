@@ -4,26 +4,28 @@ use http::{Method, StatusCode};
 
 /// What a failed attempt means for the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum RetryClass {
     /// Nothing was sent, and a retry would not change that.
     NotSent,
     /// The server did not process the request: any call can be retried.
-    NotDone,
+    NotProcessed,
     /// The server may have applied the request.
     Unknown,
     /// The server responded, and a retry would not change that.
     Final,
 }
 
-/// Classifies the status of an unsuccessful response.
-pub(crate) fn verdict(status: StatusCode) -> Verdict {
-    match status {
-        StatusCode::TOO_MANY_REQUESTS => Verdict::NotDone,
-        StatusCode::REQUEST_TIMEOUT
-        | StatusCode::BAD_GATEWAY
-        | StatusCode::SERVICE_UNAVAILABLE
-        | StatusCode::GATEWAY_TIMEOUT => Verdict::Unknown,
-        _ => Verdict::Final,
+impl RetryClass {
+    /// Classifies the status of an unsuccessful response.
+    pub(crate) fn of_status(status: StatusCode) -> Self {
+        match status {
+            StatusCode::TOO_MANY_REQUESTS => Self::NotProcessed,
+            StatusCode::REQUEST_TIMEOUT
+            | StatusCode::BAD_GATEWAY
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT => Self::Unknown,
+            _ => Self::Final,
+        }
     }
 }
 
@@ -31,7 +33,7 @@ pub(crate) fn verdict(status: StatusCode) -> Verdict {
 /// it out. 307 and 308 ask for the same request at another URL (RFC 9110,
 /// sections 15.4.8 and 15.4.9), so it has not; the other redirects may be the
 /// response to a change that was made.
-pub(crate) fn may_have_acted(status: StatusCode) -> bool {
+pub(crate) fn may_have_applied(status: StatusCode) -> bool {
     let repeat_elsewhere = [
         StatusCode::TEMPORARY_REDIRECT,
         StatusCode::PERMANENT_REDIRECT,
@@ -62,17 +64,17 @@ mod tests {
     #[test]
     fn what_may_have_been_done_is_told_from_what_was_not() {
         for (status, expected) in [
-            (429, Verdict::NotDone),
-            (408, Verdict::Unknown),
-            (502, Verdict::Unknown),
-            (503, Verdict::Unknown),
-            (504, Verdict::Unknown),
-            (500, Verdict::Final),
-            (409, Verdict::Final),
-            (404, Verdict::Final),
+            (429, RetryClass::NotProcessed),
+            (408, RetryClass::Unknown),
+            (502, RetryClass::Unknown),
+            (503, RetryClass::Unknown),
+            (504, RetryClass::Unknown),
+            (500, RetryClass::Final),
+            (409, RetryClass::Final),
+            (404, RetryClass::Final),
         ] {
             assert_eq!(
-                verdict(StatusCode::from_u16(status).unwrap()),
+                RetryClass::of_status(StatusCode::from_u16(status).unwrap()),
                 expected,
                 "{status}"
             );

@@ -4,5 +4,5 @@ pub(crate) mod budget;
 mod class;
 mod policy;
 
-pub(crate) use class::{Verdict, is_idempotent, is_safe, may_have_acted, verdict};
+pub(crate) use class::{RetryClass, is_idempotent, is_safe, may_have_applied};
 pub use policy::RetryPolicy;

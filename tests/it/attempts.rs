@@ -27,7 +27,7 @@ impl AttemptHook for Recorder {
 
     fn after(&self, attempt: &Attempt, outcome: &Outcome<'_>) {
         let outcome = match outcome {
-            Outcome::Answer(status, headers) => {
+            Outcome::Response(status, headers) => {
                 format!("{} {:?}", status.as_u16(), headers.get("x-n"))
             }
             Outcome::Failure(error) => format!("failed: {}", error.status().is_none()),

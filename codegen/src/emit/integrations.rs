@@ -100,7 +100,7 @@ fn integration(
         "impl ::std::convert::From<{name}> for ::serde_json::Map<::std::string::String, ::serde_json::Value> {{"
     ));
     source.line(format!("fn from(config: {name}) -> Self {{"));
-    source.line("crate::codec::map_of(&config)");
+    source.line("crate::codec::to_json_map(&config)");
     source.line("}");
     source.line("}");
 }

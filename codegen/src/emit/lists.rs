@@ -61,7 +61,7 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
              -> ::std::result::Result<ResponseValue<Self::Page>, Error> {",
         );
         source.line(format!(
-            "Draft::to(self.client, Self::OPERATION, url){call}.answer_json().await",
+            "RequestBuilder::for_url(self.client, Self::OPERATION, url){call}.send_json().await",
         ));
         source.line("}");
     }
@@ -113,7 +113,7 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
     source.line("#[allow(unused_variables)]");
     source.line("fn next(page: &Self::Page) -> ::std::option::Option<::std::string::String> {");
     source.line(match &list.links {
-        Some(links) => format!("crate::pagination::next_of(&page.{})", links.name),
+        Some(links) => format!("crate::pagination::next_link(&page.{})", links.name),
         None => "None".to_owned(),
     });
     source.line("}");

@@ -41,7 +41,9 @@ pub(super) fn write(source: &mut Source, api: &Api) {
     source.line("#[allow(unused_imports)]");
     source.line("use super::{builder, types};");
     source.line("#[allow(unused_imports)]");
-    source.line("use crate::{mock::{Then, When, then, when}, call::argument::{IntoValue, Part}};");
+    source.line(
+        "use crate::{mock::{Then, When, then, when}, call::argument::{IntoValue, Argument}};",
+    );
     source.line("");
     operations(source, api);
     source.line("");
@@ -134,7 +136,7 @@ fn request(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
             source.docs("Expects this request body.");
             let function = match ty {
                 Type::Generated(name) if api.is_struct(ty) => {
-                    format!("built::<_, types::{name}, _>(self, ")
+                    format!("json_from_builder::<_, types::{name}, _>(self, ")
                 }
                 _ => "json(self, ".to_owned(),
             };
@@ -150,7 +152,7 @@ fn request(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
             source.line(format!(
                 "where P: crate::PatchDocument, builder::{name}: crate::AcceptsPatch<P::Format> {{"
             ));
-            source.line("when::patch(self, Part::of_patch(patch))");
+            source.line("when::patch(self, Argument::from_patch(patch))");
             source.line("}");
         }
         Some(Body::Multipart(fields)) => {
@@ -161,13 +163,13 @@ fn request(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
                     source.line(format!(
                         "pub fn {setter}(self, content: impl ::std::convert::Into<::std::vec::Vec<u8>>) -> Self {{"
                     ));
-                    source.line(format!("when::file(self, {wire}, content.into())"));
+                    source.line(format!("when::form_file(self, {wire}, content.into())"));
                 } else {
                     source.line(format!(
                         "pub fn {setter}(self, value: impl ::std::fmt::Display) -> Self {{"
                     ));
                     source.line(format!(
-                        "when::text(self, {wire}, Part::Set(value.to_string()))"
+                        "when::form_text(self, {wire}, Argument::Set(value.to_string()))"
                     ));
                 }
                 source.line("}");
@@ -225,13 +227,15 @@ fn value_setter(
             "pub fn {setter}(self, values: impl ::std::iter::IntoIterator<Item = impl IntoValue<{}>>) -> Self {{",
             inner.text("types::")
         ));
-        source.line(format!("when::{function}Part::all({wire}, values))"));
+        source.line(format!("when::{function}Argument::list({wire}, values))"));
     } else {
         let ty = held(api, ty).text("types::");
         source.line(format!(
             "pub fn {setter}(self, value: impl IntoValue<{ty}>) -> Self {{"
         ));
-        source.line(format!("when::{function}Part::<{ty}>::new({wire}, value))"));
+        source.line(format!(
+            "when::{function}Argument::<{ty}>::new({wire}, value))"
+        ));
     }
     source.line("}");
 }
@@ -263,7 +267,7 @@ fn response(source: &mut Source, id: &str, operation: &Operation) {
             _ => {
                 source.docs(&format!("Responds with {status} and no body."));
                 source.line(format!("pub fn {method}(self) -> Self {{"));
-                source.line(format!("then::nothing(self, {status})"));
+                source.line(format!("then::empty(self, {status})"));
             }
         }
         source.line("}");

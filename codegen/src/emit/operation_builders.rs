@@ -15,10 +15,10 @@ use crate::api::{
 const IMPORTED: [&str; 7] = [
     "ByteStream",
     "Client",
-    "Draft",
+    "RequestBuilder",
     "Error",
     "IntoValue",
-    "Part",
+    "Argument",
     "ResponseValue",
 ];
 
@@ -42,7 +42,7 @@ pub(super) fn write(source: &mut Source, api: &Api) {
     source.line("#[allow(unused_imports)]");
     source.line("use super::{operations, types};");
     source.line("#[allow(unused_imports)]");
-    source.line("use crate::{ByteStream, Client, Error, ResponseValue, call::request_builder::Draft, call::argument::{IntoValue, Part}};");
+    source.line("use crate::{ByteStream, Client, Error, ResponseValue, call::request_builder::RequestBuilder, call::argument::{IntoValue, Argument}};");
     for (id, operation) in &api.operations {
         source.line("");
         builder(source, api, id, operation);
@@ -66,7 +66,7 @@ fn builder(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
     source.line(format!("pub struct {name} {{"));
     source.line("client: Client,");
     for (setter, ty) in &parts {
-        source.line(format!("{setter}: Part<{ty}>,"));
+        source.line(format!("{setter}: Argument<{ty}>,"));
     }
     source.line("}");
 
@@ -75,7 +75,7 @@ fn builder(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
     source.line("Self {");
     source.line("client: client.clone(),");
     for (setter, _) in &parts {
-        source.line(format!("{setter}: Part::Unset,"));
+        source.line(format!("{setter}: Argument::Unset,"));
     }
     source.line("}");
     source.line("}");
@@ -113,7 +113,7 @@ fn parts<'a>(api: &Api, operation: &'a Operation) -> Vec<(&'a str, String)> {
             parts.push((setter, held(api, ty).text("types::")));
         }
         Some(Body::Patch { setter, .. }) => {
-            parts.push((setter, "crate::patch::Body".to_owned()));
+            parts.push((setter, "crate::patch::PatchBody".to_owned()));
         }
         Some(Body::Multipart(fields)) => parts.extend(fields.iter().map(|field| {
             let ty = if field.is_file {
@@ -168,13 +168,13 @@ fn value_setter(source: &mut Source, api: &Api, setter: &str, wire: &str, ty: &T
             "pub fn {setter}(mut self, values: impl ::std::iter::IntoIterator<Item = impl IntoValue<{}>>) -> Self {{",
             inner.text("types::")
         ));
-        source.line(format!("self.{setter} = Part::all({wire}, values);"));
+        source.line(format!("self.{setter} = Argument::list({wire}, values);"));
     } else {
         let ty = held(api, ty).text("types::");
         source.line(format!(
             "pub fn {setter}(mut self, value: impl IntoValue<{ty}>) -> Self {{"
         ));
-        source.line(format!("self.{setter} = Part::new({wire}, value);"));
+        source.line(format!("self.{setter} = Argument::new({wire}, value);"));
     }
     source.line("self");
     source.line("}");
@@ -201,7 +201,7 @@ fn body_setter(source: &mut Source, api: &Api, body: &Body) {
                 source.line(format!(
                     "pub fn body_map(mut self, change: impl ::std::ops::FnOnce(types::builder::{name}) -> types::builder::{name}) -> Self {{"
                 ));
-                source.line(format!("self.{setter} = self.{setter}.changed(change);"));
+                source.line(format!("self.{setter} = self.{setter}.update(change);"));
                 source.line("self");
                 source.line("}");
             }
@@ -219,7 +219,7 @@ fn body_setter(source: &mut Source, api: &Api, body: &Body) {
             ));
             source.line(format!("pub fn {setter}<P>(mut self, patch: P) -> Self"));
             source.line("where P: crate::PatchDocument, Self: crate::AcceptsPatch<P::Format> {");
-            source.line(format!("self.{setter} = Part::of_patch(patch);"));
+            source.line(format!("self.{setter} = Argument::from_patch(patch);"));
             source.line("self");
             source.line("}");
         }
@@ -248,13 +248,13 @@ fn form_setter(source: &mut Source, field: &FormField) {
         source.line(format!(
             "pub fn {setter}(mut self, file: impl IntoValue<crate::FilePart>) -> Self {{"
         ));
-        source.line(format!("self.{setter} = Part::new({wire}, file);"));
+        source.line(format!("self.{setter} = Argument::new({wire}, file);"));
     } else {
         source.line(format!(
             "pub fn {setter}(mut self, value: impl ::std::fmt::Display) -> Self {{"
         ));
         source.line(format!(
-            "self.{setter} = Part::new({wire}, value.to_string());"
+            "self.{setter} = Argument::new({wire}, value.to_string());"
         ));
     }
     source.line("self");
@@ -275,12 +275,12 @@ fn send(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
          its body does not decode: see [`Error`](crate::Error).{documented}",
     ));
     let (value, read) = match &operation.response {
-        Response::Empty => ("()".to_owned(), "answer_nothing"),
-        Response::Bytes => ("ByteStream".to_owned(), "answer_stream"),
+        Response::Empty => ("()".to_owned(), "send_empty"),
+        Response::Bytes => ("ByteStream".to_owned(), "send_stream"),
         Response::Json(ty) if operation.response_may_be_empty() => {
-            (ty.text("types::"), "answer_json_or_nothing")
+            (ty.text("types::"), "send_json_or_empty")
         }
-        Response::Json(ty) => (ty.text("types::"), "answer_json"),
+        Response::Json(ty) => (ty.text("types::"), "send_json"),
     };
     // Not an `async fn`: what waits is in the draft, once, as each future of
     // its own costs the compiler more than all the rest of an operation.
@@ -294,14 +294,14 @@ fn send(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
             let parameter = parameters.find(|p| p.location == Location::Path && p.wire == name)?;
             let setter = &parameter.setter;
             Some(format!(
-                "self.{setter}.segment({}, {})",
+                "self.{setter}.path_segment({}, {})",
                 literal(name),
                 literal(setter)
             ))
         })
         .collect();
     source.line(format!(
-        "Draft::new(self.client, &operations::{}, [{}])",
+        "RequestBuilder::new(self.client, &operations::{}, [{}])",
         id.to_shouty_snake_case(),
         segments.join(", ")
     ));
@@ -318,7 +318,11 @@ fn send(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
         source.line(format!("    {call}"));
     }
     for field in operation.form() {
-        let method = if field.is_file { "file" } else { "text" };
+        let method = if field.is_file {
+            "form_file"
+        } else {
+            "form_text"
+        };
         let argument = argument(&field.setter, &field.wire, field.required);
         source.line(format!(
             "    .{method}({}, {argument})",
@@ -354,7 +358,7 @@ pub(super) fn body(api: &Api, body: &Body) -> Option<String> {
             let argument = argument(setter, "body", *required);
             Some(match ty {
                 Type::Generated(name) if api.is_struct(ty) => {
-                    format!(".built::<types::{name}, _>({argument})")
+                    format!(".json_from_builder::<types::{name}, _>({argument})")
                 }
                 _ => format!(".json({argument})"),
             })
@@ -368,7 +372,7 @@ pub(super) fn body(api: &Api, body: &Body) -> Option<String> {
 fn argument(setter: &str, wire: &str, required: bool) -> String {
     if required {
         format!(
-            "self.{setter}.needed({}, {})",
+            "self.{setter}.ensure_set({}, {})",
             literal(wire),
             literal(setter)
         )

@@ -45,7 +45,7 @@ fn builder(source: &mut Source, name: &str, fields: &[Field], is_argument: bool)
     source.line(format!("pub struct {name} {{"));
     for field in fields {
         let ty = field.ty.bare().text("super::");
-        source.line(format!("{}: argument::Part<{ty}>,", field.name));
+        source.line(format!("{}: argument::Argument<{ty}>,", field.name));
     }
     source.line("}");
 
@@ -95,8 +95,8 @@ fn builder(source: &mut Source, name: &str, fields: &[Field], is_argument: bool)
         source.line("Self {");
         for Field { name, ty, .. } in fields {
             let part = match ty {
-                Type::Option(_) => "argument::Part::of_option",
-                _ => "argument::Part::Set",
+                Type::Option(_) => "argument::Argument::from_option",
+                _ => "argument::Argument::Set",
             };
             source.line(format!("{name}: {part}(value.{name}),"));
         }
@@ -124,7 +124,7 @@ fn setter(source: &mut Source, field: &Field) {
                 inner.text("super::")
             ));
             source.line(format!(
-                "self.{name} = argument::Part::all({wire}, values);"
+                "self.{name} = argument::Argument::list({wire}, values);"
             ));
         }
         ty => {
@@ -132,7 +132,9 @@ fn setter(source: &mut Source, field: &Field) {
                 "pub fn {setter}(mut self, value: impl argument::IntoValue<{}>) -> Self {{",
                 ty.text("super::")
             ));
-            source.line(format!("self.{name} = argument::Part::new({wire}, value);"));
+            source.line(format!(
+                "self.{name} = argument::Argument::new({wire}, value);"
+            ));
         }
     }
     source.line("self");

@@ -63,28 +63,38 @@ pub(super) fn write_struct(source: &mut Source, name: &str, fields: &[Field]) {
     source.line("}");
 
     source.line(format!("impl codec::Object for {name} {{"));
-    source.line("fn corrected() -> Self {");
+    source.line("fn error_corrected_default() -> Self {");
     source.line("Self {");
     for field in fields {
-        source.line(format!("{}: codec::Value::corrected(),", field.name));
+        source.line(format!(
+            "{}: codec::Value::error_corrected_default(),",
+            field.name
+        ));
     }
     source.line("}");
     source.line("}");
     source.line("#[allow(unused_variables)]");
-    source.line("fn read<R: codec::ReadProperty>(&mut self, name: &str, value: R) {");
+    source.line("fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {");
     source.line("match name {");
     for field in fields {
         let wire = literal(&field.wire);
-        source.line(format!("{wire} => value.into(&mut self.{}),", field.name));
+        source.line(format!(
+            "{wire} => value.read_into(&mut self.{}),",
+            field.name
+        ));
     }
-    source.line("_ => value.ignored(),");
+    source.line("_ => value.ignore(),");
     source.line("}");
     source.line("}");
     source.line("#[allow(unused_variables)]");
-    source.line("fn write<W: codec::WriteProperties>(&self, to: &mut W) {");
+    source.line("fn write_properties<W: codec::WriteProperties>(&self, to: &mut W) {");
     for field in fields {
         let wire = literal(&field.wire);
-        let method = if field.required { "always" } else { "if_any" };
+        let method = if field.required {
+            "required"
+        } else {
+            "optional"
+        };
         source.line(format!("to.{method}({wire}, &self.{});", field.name));
     }
     source.line("}");
@@ -94,7 +104,7 @@ pub(super) fn write_struct(source: &mut Source, name: &str, fields: &[Field]) {
     if fields.iter().all(|field| !field.required) {
         source.line(format!("impl ::std::default::Default for {name} {{"));
         source.line("fn default() -> Self {");
-        source.line("codec::Object::corrected()");
+        source.line("codec::Object::error_corrected_default()");
         source.line("}");
         source.line("}");
     }
@@ -107,7 +117,7 @@ pub(super) fn write_struct(source: &mut Source, name: &str, fields: &[Field]) {
         for field in fields {
             let name = &field.name;
             let shown = if field.secret {
-                format!("&crate::redact::shown(&self.{name})")
+                format!("&crate::redact::presence(&self.{name})")
             } else if field.ty.is_untyped() {
                 format!("&crate::redact::shape(&self.{name})")
             } else {

@@ -392,7 +392,7 @@ impl Server {
         let mut document = self.document.borrow_mut();
         if rfc6902::apply(&mut document, &patch).is_err() {
             let (status, code) = self.refusal;
-            return Err(Error::answer(
+            return Err(Error::unsuccessful(
                 &operations::PATCH_FEATURE_FLAG,
                 StatusCode::from_u16(status).unwrap(),
                 HeaderMap::new(),

@@ -162,7 +162,7 @@ impl AttemptHook for Observer {
             }
             log.began.unwrap()
         });
-        if let Outcome::Answer(status, headers) = outcome
+        if let Outcome::Response(status, headers) = outcome
             && *status == 429
             && let Some(seconds) = headers.get("retry-after")
         {
