@@ -25,6 +25,8 @@ pub(crate) enum Change {
     Optional(BTreeMap<String, Vec<String>>),
     /// Properties that are there beside those the schema has.
     Properties(BTreeMap<String, BTreeMap<String, Value>>),
+    /// 64-bit integers for which the document declares no format, by schema.
+    Int64(BTreeMap<String, Vec<String>>),
     /// The patch formats that operations take, by operation id.
     Patches(BTreeMap<String, Vec<String>>),
     /// Ids of operations that require `LD-API-Version: beta`, although neither
@@ -68,6 +70,17 @@ pub(crate) fn apply(root: &mut Value, corrections: &[Correction]) -> Vec<String>
                     for (property, definition) in properties {
                         if !add(root, schema, property, definition) {
                             note(format!("`{schema}` has `{property}`, or is not there"));
+                        }
+                    }
+                }
+            }
+            Change::Int64(schemas) => {
+                for (schema, properties) in schemas {
+                    for property in properties {
+                        if !make_int64(root, schema, property) {
+                            note(format!(
+                                "`{schema}.{property}` is no integer without a format"
+                            ));
                         }
                     }
                 }
@@ -131,6 +144,28 @@ fn make_optional(root: &mut Value, schema: &str, property: &str) -> bool {
     required.len() < before
 }
 
+fn make_int64(root: &mut Value, schema: &str, property: &str) -> bool {
+    let definition = root
+        .pointer_mut("/components/schemas")
+        .and_then(|schemas| {
+            schemas
+                .get_mut(schema)?
+                .get_mut("properties")?
+                .get_mut(property)
+        })
+        .and_then(Value::as_object_mut);
+    match definition {
+        Some(definition)
+            if definition.get("type").is_some_and(|ty| ty == "integer")
+                && !definition.contains_key("format") =>
+        {
+            definition.insert("format".into(), json!("int64"));
+            true
+        }
+        _ => false,
+    }
+}
+
 fn add(root: &mut Value, schema: &str, property: &str, definition: &Value) -> bool {
     let properties = root
         .pointer_mut("/components/schemas")
@@ -173,7 +208,11 @@ mod tests {
             "paths": {"/p": {"patch": {"operationId": "patchP"}}},
             "components": {"schemas": {"S": {
                 "required": ["a", "b"],
-                "properties": {"a": {"type": "string"}, "b": {"type": "string"}}
+                "properties": {
+                    "a": {"type": "string"},
+                    "b": {"type": "string"},
+                    "createdAt": {"type": "integer"}
+                }
             }}}
         });
         let corrections = corrections(
@@ -189,6 +228,9 @@ mod tests {
               patch:
                 - {op: test, path: /components/schemas/S/properties/b/type, value: string}
                 - {op: replace, path: /components/schemas/S/properties/b/type, value: integer}
+            - what: a timestamp
+              evidence: seen
+              int64: {S: [createdAt]}
             - what: it takes semantic patches
               evidence: documented
               patches: {patchP: [semantic-patch]}
@@ -205,6 +247,7 @@ mod tests {
         assert_eq!(schema["required"], json!(["b"]));
         assert_eq!(schema["properties"]["b"]["type"], "integer");
         assert_eq!(schema["properties"]["c"]["type"], "boolean");
+        assert_eq!(schema["properties"]["createdAt"]["format"], "int64");
         assert_eq!(
             root["paths"]["/p"]["patch"],
             json!({
@@ -216,7 +259,7 @@ mod tests {
             })
         );
         let stale = apply(&mut root, &corrections);
-        assert_eq!(stale.len(), 3, "{stale:?}");
+        assert_eq!(stale.len(), 4, "{stale:?}");
         assert!(stale[0].contains("a is not always there"), "{stale:?}");
     }
 
