@@ -1,7 +1,11 @@
 //! What else is made from the document's tags: the crate's features, one an
 //! area, and the table of them in the documentation.
 
-use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+    path::PathBuf,
+};
 
 use anyhow::Context;
 use launchdarkly_api_codegen::area;
@@ -26,7 +30,7 @@ pub(crate) const DEFAULT: [&str; 12] = [
     "webhooks",
 ];
 
-/// Renamed areas: the former name, which stays a feature, and the new name.
+/// Renamed areas: the old name, which stays a feature, and the new one.
 const RENAMED: [(&str, &str); 4] = [
     ("ai-configs", "agent-control"),
     ("release-pipelines-beta", "release-pipelines"),
@@ -53,14 +57,18 @@ pub(crate) struct Made {
 #[derive(Debug, Default, Clone, PartialEq)]
 struct Area {
     tag: String,
+    /// Without the removed ones.
     operations: usize,
+    /// Operations that the default API version no longer has.
+    removed: usize,
     beta: bool,
 }
 
 /// The manifest and the table as they are to be.
 pub(crate) fn made(root: &Value) -> anyhow::Result<[Made; 2]> {
     let repository = vendored::repository();
-    let areas = areas(root);
+    let settings = vendored::settings()?;
+    let areas = areas(root, &settings.removed_operations().collect());
     let manifest = repository.join("Cargo.toml");
     let text = std::fs::read_to_string(&manifest)
         .with_context(|| format!("{} cannot be read", manifest.display()))?;
@@ -76,14 +84,19 @@ pub(crate) fn made(root: &Value) -> anyhow::Result<[Made; 2]> {
     ])
 }
 
-fn areas(root: &Value) -> BTreeMap<String, Area> {
+fn areas(root: &Value, removed: &BTreeSet<&str>) -> BTreeMap<String, Area> {
     let mut areas: BTreeMap<String, Area> = BTreeMap::new();
     for (_, _, operation) in keep_descriptions::operations(root) {
         let tag = operation["tags"][0].as_str().unwrap_or_default();
         let name = area(tag);
         let area = areas.entry(name.clone()).or_default();
         tag.clone_into(&mut area.tag);
-        area.operations += 1;
+        let id = operation["operationId"].as_str().unwrap_or_default();
+        if removed.contains(id) {
+            area.removed += 1;
+        } else {
+            area.operations += 1;
+        }
         area.beta = name.ends_with("-beta");
     }
     areas
@@ -167,9 +180,16 @@ fn lines<'a>(values: impl Iterator<Item = &'a str>) -> Array {
 
 fn table(root: &Value, areas: &BTreeMap<String, Area>) -> String {
     let total: usize = areas.values().map(|area| area.operations).sum();
+    let removed: usize = areas.values().map(|area| area.removed).sum();
+    let note = match removed {
+        0 => String::new(),
+        _ => format!(
+            ", and {removed} deprecated operations that the default API version no longer has"
+        ),
+    };
     let mut text = format!(
         "Each area of the API is a feature, named after its tag in LaunchDarkly's document; \
-         `full` is all of them. {total} operations in {} areas:\n\n\
+         `full` is all of them. {total} operations in {} areas{note}:\n\n\
          | Feature | Operations | By default | What it is |\n|---|---:|---|---|\n",
         areas.len()
     );
@@ -199,7 +219,7 @@ fn table(root: &Value, areas: &BTreeMap<String, Area>) -> String {
     if !former.is_empty() {
         let _ = writeln!(
             text,
-            "\nFormer names are still features: {}.",
+            "\nOld names are still features: {}.",
             former.join(", ")
         );
     }
@@ -238,7 +258,31 @@ mod tests {
     }
 
     #[test]
-    fn a_former_name_is_a_feature_while_its_area_exists() {
+    fn removed_operations_are_not_counted() {
+        let operation = |id: &str, tag: &str| serde_json::json!({"operationId": id, "tags": [tag]});
+        let root = serde_json::json!({"paths": {
+            "/a": {"get": operation("getA", "As"), "put": operation("putA", "As")},
+            "/b": {"get": operation("getB", "Bs")}
+        }});
+        let text = table(&root, &areas(&root, &["getA", "getB"].into()));
+        assert!(
+            text.contains(
+                "all of them. 1 operations in 2 areas, and 2 deprecated operations that the \
+                 default API version no longer has:"
+            ),
+            "{text}"
+        );
+        assert!(text.contains("| `as` | 1 |"), "{text}");
+        assert!(text.contains("| `bs` | 0 |"), "{text}");
+        let text = table(&root, &areas(&root, &BTreeSet::new()));
+        assert!(
+            text.contains("all of them. 3 operations in 2 areas:"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn an_old_name_is_a_feature_while_its_area_exists() {
         let areas_of = |names: &[&str]| {
             names
                 .iter()
@@ -251,7 +295,7 @@ mod tests {
         assert!(text.contains("views-beta = [\"views\"]\n"), "{text}");
         assert!(
             table(&Value::Null, &renamed)
-                .ends_with("\nFormer names are still features: `views-beta` is now `views`.\n")
+                .ends_with("\nOld names are still features: `views-beta` is now `views`.\n")
         );
 
         let text_before = features(&text, &areas_of(&["views-beta"])).unwrap();
