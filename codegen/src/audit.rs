@@ -35,6 +35,7 @@ pub fn audit(document: &Document, settings: &Settings) -> Result<Vec<String>> {
         .into_iter()
         .map(|reason| format!("corrections.yaml: {reason}"))
         .collect();
+    bodies(&mut root, &mut findings);
     integers(&mut root, settings, &mut findings);
     repeated(&root, settings, &mut findings);
     let stale = names::apply(&mut root, &settings.names).stale;
@@ -47,6 +48,26 @@ pub fn audit(document: &Document, settings: &Settings) -> Result<Vec<String>> {
     Ok(findings)
 }
 
+/// A GET request is for a representation (RFC 9110, section 9.3.1): without a
+/// body in the document, the generated method would return `()`.
+fn bodies(root: &mut Value, findings: &mut Vec<String>) {
+    // The closure returns no fault.
+    let _ = visit::operations_mut(root, |place, operation| {
+        let has_body = operation["responses"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .any(|(status, response)| status.starts_with('2') && response.get("content").is_some());
+        if place.method == "get" && !has_body {
+            findings.push(format!(
+                "corrections.yaml: what does `GET {}` return? The document declares no body",
+                place.path
+            ));
+        }
+        Ok(())
+    });
+}
+
 fn integers(root: &mut Value, settings: &Settings, findings: &mut Vec<String>) {
     let known = &settings.properties;
     let mut unknown = BTreeSet::new();
@@ -56,13 +77,27 @@ fn integers(root: &mut Value, settings: &Settings, findings: &mut Vec<String>) {
             .tokens()
             .map(|token| token.decoded().into_owned())
             .collect();
-        if let [.., properties, name] = tokens.as_slice()
-            && properties == "properties"
+        let [.., properties, name] = tokens.as_slice() else {
+            return Ok(());
+        };
+        if properties == "properties"
             && schema.get("format").is_some_and(|format| format == "int64")
             && !known.epoch_millis.contains(name)
             && !known.other_integers.contains(name)
         {
             unknown.insert(name.clone());
+        }
+        // Documents made from a client's code lack formats.
+        if let [_, _, ty, properties, name] = tokens.as_slice()
+            && properties == "properties"
+            && schema.get("type").is_some_and(|ty| ty == "integer")
+            && schema.get("format").is_none()
+            && known.epoch_millis.contains(name)
+            && !known.other_integers.contains(&format!("{ty}.{name}"))
+        {
+            findings.push(format!(
+                "corrections.yaml: is the integer `{ty}.{name}` a timestamp (`int64`) or not (`other_integers` in properties.yaml)?"
+            ));
         }
         Ok(())
     });
@@ -144,11 +179,23 @@ paths:
       tags: [A]
       responses:
         "200": {description: A, content: {application/json: {schema: {$ref: "#/components/schemas/A"}}}}
+  /api/v2/b:
+    get:
+      operationId: getB
+      tags: [A]
+      responses:
+        "200": {description: A body that is not declared}
+    delete:
+      operationId: deleteB
+      tags: [A]
+      responses:
+        "204": {description: No body}
 components:
   schemas:
     A:
       properties:
         at: {type: integer, format: int64}
+        createdAt: {type: integer}
         newSecret: {type: string}
         one: {$ref: "#/components/schemas/One"}
         other: {$ref: "#/components/schemas/Other"}
@@ -157,10 +204,22 @@ components:
 "##,
         )
         .unwrap();
-        let asked = audit(&document, &Settings::default()).unwrap();
+        let mut settings = Settings::default();
+        settings.properties.epoch_millis.insert("createdAt".into());
+        let asked = audit(&document, &settings).unwrap();
         insta::assert_snapshot!(asked.join("\n"));
 
-        let mut settings = Settings::default();
+        settings.corrections = serde_saphyr::from_str(
+            r##"
+            - what: a timestamp
+              evidence: seen
+              int64: {A: [createdAt]}
+            - what: a body
+              evidence: seen
+              patch: [{op: add, path: /paths/~1api~1v2~1b/get/responses/200/content, value: {application/json: {schema: {}}}}]
+            "##,
+        )
+        .unwrap();
         settings.properties.epoch_millis.insert("at".into());
         settings.properties.public.insert("A.newSecret".into());
         settings
