@@ -3,6 +3,7 @@
 
 use std::{fs, path::Path};
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::table::Fault;
@@ -24,6 +25,19 @@ pub struct Operation<'a> {
     /// What the document says of it.
     pub value: &'a Value,
 }
+
+/// The parts of an entry of `openapi/corrections.yaml` that concern requests
+/// and responses.
+#[derive(Deserialize)]
+struct Correction {
+    patch: Option<json_patch::Patch>,
+    #[serde(default)]
+    beta: Vec<String>,
+}
+
+/// The key of an operation that needs the beta version although the document
+/// does not say so.
+const BETA: &str = "x-beta";
 
 /// A parameter of an operation.
 #[derive(Debug, Clone, Copy)]
@@ -52,13 +66,37 @@ const METHODS: [(&str, &str); 7] = [
 ];
 
 impl Document {
-    /// The document the crate is made from.
+    /// The vendored document, with the corrections of requests and responses.
     ///
     /// # Errors
     ///
-    /// It cannot be read.
+    /// A file cannot be read.
     pub fn vendored() -> Result<Self, Fault> {
-        Self::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi/openapi.yaml"))
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi");
+        let mut document = Self::read(&folder.join("openapi.yaml"))?;
+        let corrections = fs::read_to_string(folder.join("corrections.yaml"))?;
+        for correction in serde_saphyr::from_str::<Vec<Correction>>(&corrections)? {
+            document.correct(&correction);
+        }
+        Ok(document)
+    }
+
+    fn correct(&mut self, correction: &Correction) {
+        if let Some(patch) = &correction.patch {
+            // A document can be older or newer than the correction.
+            let _ = json_patch::patch(&mut self.root, patch);
+        }
+        let items = self.root["paths"].as_object_mut().into_iter().flatten();
+        let operations = items.flat_map(|(_, item)| item.as_object_mut().into_iter().flatten());
+        for (_, operation) in operations {
+            if correction
+                .beta
+                .iter()
+                .any(|id| operation["operationId"] == **id)
+            {
+                operation[BETA] = true.into();
+            }
+        }
     }
 
     /// A document in YAML.
@@ -188,12 +226,13 @@ impl Operation<'_> {
         self.value["operationId"].as_str().unwrap_or_default()
     }
 
-    /// Whether LaunchDarkly's documentation has it in beta: by its tag, or by
-    /// the header it asks for.
+    /// Whether it needs the beta version: by its tag, by the header it asks for,
+    /// or by a correction.
     #[must_use]
     pub fn is_beta(&self) -> bool {
         let tag = self.value["tags"][0].as_str().unwrap_or_default();
         tag.ends_with("(beta)")
+            || self.value[BETA] == true
             || self.value["parameters"]
                 .as_array()
                 .into_iter()
