@@ -64,8 +64,9 @@ impl Operation {
         self.area
     }
 
-    /// Whether it is in beta, and asks for the header `LD-API-Version: beta`
-    /// (LaunchDarkly documentation, "Beta resources").
+    /// Whether the client sends `LD-API-Version: beta`, because the operation
+    /// is in beta or was when LaunchDarkly deprecated it (LaunchDarkly
+    /// documentation, "Beta resources").
     #[must_use]
     pub fn is_beta(&self) -> bool {
         self.beta
