@@ -67,6 +67,8 @@ fn downgrade(pointer: &PointerBuf, schema: &mut Object) -> Result<(), Fault> {
     for key in CONSTRAINTS {
         schema.remove(key);
     }
+    // Vendor extensions (OpenAPI 3.0.3, "Specification Extensions"): none changes a type.
+    schema.retain(|key, _| !key.starts_with("x-"));
     for key in ["prefixItems", "patternProperties", "$dynamicRef", "$defs"] {
         if schema.contains_key(key) {
             return Err(Fault::at(
@@ -230,6 +232,14 @@ mod tests {
         assert_eq!(
             downgraded(json!({"properties": {"p": reference}})),
             json!({"properties": {"p": {"$ref": "#/components/schemas/S"}}})
+        );
+    }
+
+    #[test]
+    fn vendor_extensions_are_dropped_and_properties_of_such_names_stay() {
+        assert_eq!(
+            downgraded(json!({"x-rust-type": {}, "properties": {"x-a": {"x-drafts": []}}})),
+            json!({"properties": {"x-a": {}}})
         );
     }
 

@@ -85,7 +85,19 @@ impl Document {
                 .map_err(whole)?
             }
         };
-        let document = Self { file, root };
+        Self::new(file, root)
+    }
+
+    /// Takes a document that is already parsed; `file` is the name used in errors.
+    ///
+    /// # Errors
+    ///
+    /// The value is not an OpenAPI 3.0 or 3.1 document.
+    pub fn new(file: impl Into<String>, root: Value) -> Result<Self> {
+        let document = Self {
+            file: file.into(),
+            root,
+        };
         document.check_version()?;
         Ok(document)
     }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::{keep_descriptions, yaml::Ordered};
+use super::{drafts::DRAFTS, keep_descriptions, yaml::Ordered};
 
 type Object = Map<String, Value>;
 
@@ -33,6 +33,7 @@ const METHODS: &[&str] = &[
 const SCHEMA: &[&str] = &[
     "$ref",
     "description",
+    DRAFTS,
     "deprecated",
     "type",
     "format",
@@ -66,6 +67,7 @@ const OPERATION: &[&str] = &[
     "operationId",
     "summary",
     "description",
+    DRAFTS,
     "deprecated",
     "tags",
     "security",
@@ -79,6 +81,7 @@ const PARAMETER: &[&str] = &[
     "required",
     "deprecated",
     "description",
+    DRAFTS,
     "style",
     "explode",
     "allowEmptyValue",
@@ -268,6 +271,7 @@ impl Taker {
                 {
                     continue;
                 }
+                DRAFTS => continue,
                 known if PARAMETER.contains(&known) && !PROSE.contains(&known) => value.clone(),
                 _ => {
                     self.note(key);
@@ -350,6 +354,7 @@ impl Taker {
                 }
                 // One that only repeats the type.
                 "format" if Some(value) == source.get("type") => continue,
+                DRAFTS => continue,
                 known if SCHEMA.contains(&known) && !PROSE.contains(&known) => value.clone(),
                 _ => {
                     self.note(key);
@@ -374,7 +379,7 @@ impl Taker {
     }
 
     fn note(&mut self, key: &str) {
-        if !PROSE.contains(&key) {
+        if !PROSE.contains(&key) && key != DRAFTS {
             *self.left_out.entry(key.to_owned()).or_default() += 1;
         }
     }
@@ -400,7 +405,9 @@ pub(crate) fn ordered(root: &Value) -> Ordered {
             data(value)
         }),
         "tags" => each(value, |tag| {
-            keyed(tag, &["name", "description"], |_, value| data(value))
+            keyed(tag, &["name", "description", DRAFTS], |_, value| {
+                data(value)
+            })
         }),
         "servers" => each(value, |server| {
             keyed(server, &["url", "description"], |_, value| data(value))
@@ -423,7 +430,7 @@ fn operation_part(key: &str, value: &Value) -> Ordered {
         "responses" => named(value, |response| {
             keyed(
                 response,
-                &["description", "headers", "content"],
+                &["description", DRAFTS, "headers", "content"],
                 |key, value| match key {
                     "content" => named(value, media),
                     "headers" => named(value, parameter),

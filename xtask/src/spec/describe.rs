@@ -1,31 +1,47 @@
-//! `spec describe`: descriptions from a file into the document.
+//! `spec describe`: puts descriptions from a file into the document.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 
 use super::{
-    undocumented::{OperationTexts, SchemaTexts, Texts, lacks},
+    drafts,
+    undocumented::{self, OperationTexts, SchemaTexts, Subject, Texts},
     vendored,
 };
 
 pub(crate) fn run(file: &Path) -> anyhow::Result<()> {
     let name = file.display();
     let text = std::fs::read_to_string(file).with_context(|| format!("{name} cannot be read"))?;
-    let texts: Texts = if text.trim().is_empty() {
-        Texts::default()
-    } else {
-        serde_saphyr::from_str(&text)
-            .with_context(|| format!("{name} is not a file of descriptions"))?
-    };
+    let documents: Vec<Texts> = serde_saphyr::from_multiple(&text)
+        .with_context(|| format!("{name} is not a file of descriptions"))?;
     let mut root = vendored::read()?;
-    describe(&mut root, &texts).with_context(|| format!("in {name}"))?;
-    vendored::write(&root).map(drop)
+    describe_all(&mut root, &documents).with_context(|| format!("in {name}"))?;
+    vendored::write(&root, &vendored::path().display().to_string()).map(drop)
 }
 
-/// Puts the texts in; one for a place that the document does not have is an
-/// error. Empty texts are left out.
+/// Puts the texts of several documents in. A text that repeats the draft of its
+/// place leaves it a draft.
+fn describe_all(root: &mut Value, documents: &[Texts]) -> anyhow::Result<()> {
+    let drafts: Vec<(String, &str, String)> = drafts::of(root)
+        .map(|(place, text)| (place.pointer.to_string(), place.key, text))
+        .collect();
+    documents
+        .iter()
+        .try_for_each(|texts| describe(root, texts))?;
+    for (pointer, key, draft) in drafts {
+        if let Some(place) = root.pointer_mut(&pointer)
+            && place[key] == draft
+        {
+            place[key] = json!("");
+        }
+    }
+    Ok(())
+}
+
+/// Puts the texts in. Empty texts are skipped; a text for a place that the
+/// document does not have is an error.
 fn describe(root: &mut Value, texts: &Texts) -> anyhow::Result<()> {
     for (name, text) in filled(&texts.tags) {
         let tag = items(root, "tags").find(|tag| tag["name"] == **name);
@@ -47,26 +63,48 @@ fn describe(root: &mut Value, texts: &Texts) -> anyhow::Result<()> {
             .with_context(|| format!("there is no schema {name:?}"))?;
         describe_schema(schema, texts).with_context(|| format!("at schema {name:?}"))?;
     }
-    for operation in operations(root) {
-        for parameter in items(operation, "parameters") {
-            let text = parameter["name"]
-                .as_str()
-                .and_then(|name| texts.parameters.get(name));
-            if let Some(text) = text.cloned()
-                && lacks(parameter, "description")
-            {
-                put(parameter, "description", &text);
-            }
-        }
-        for (status, response) in operation["responses"].as_object_mut().into_iter().flatten() {
-            if let Some(text) = texts.responses.get(status)
-                && lacks(response, "description")
-            {
-                put(response, "description", text);
-            }
+    for (pointer, text) in shared(root, texts) {
+        if let Some(place) = root.pointer_mut(&pointer) {
+            put(place, "description", &text);
         }
     }
     Ok(())
+}
+
+/// The places without a description that take a text for many places: of
+/// parameters and properties by their name, of responses by their status.
+fn shared(root: &Value, texts: &Texts) -> Vec<(String, String)> {
+    let mut unused: BTreeSet<(&str, &str)> = [
+        ("parameter", &texts.parameters),
+        ("property", &texts.properties),
+        ("response", &texts.responses),
+    ]
+    .into_iter()
+    .flat_map(|(kind, texts)| filled(texts).map(move |(name, _)| (kind, name.as_str())))
+    .collect();
+    let mut found = Vec::new();
+    for place in &undocumented::places(root) {
+        let (kind, texts, name) = match &place.subject {
+            Subject::Parameter { parameter, .. } => {
+                let name = parameter["name"].as_str().unwrap_or_default();
+                ("parameter", &texts.parameters, name)
+            }
+            Subject::Property { place, .. } => {
+                let name = place.rsplit('.').next().unwrap_or(place);
+                ("property", &texts.properties, name)
+            }
+            Subject::Response { status, .. } => ("response", &texts.responses, *status),
+            _ => continue,
+        };
+        if let Some(text) = texts.get(name).filter(|text| !text.is_empty()) {
+            unused.retain(|known| *known != (kind, name));
+            found.push((place.pointer.to_string(), text.clone()));
+        }
+    }
+    for (kind, name) in unused {
+        eprintln!("skipped: no {kind} `{name}` is without a description");
+    }
+    found
 }
 
 fn operations(root: &mut Value) -> impl Iterator<Item = &mut Value> {
@@ -110,7 +148,7 @@ fn describe_schema(schema: &mut Value, texts: &SchemaTexts) -> anyhow::Result<()
     if let Some(text) = texts.description.as_ref().filter(|text| !text.is_empty()) {
         ensure!(
             schema.get("$ref").is_none(),
-            "it is a reference, beside which nothing can stand"
+            "it is a reference, beside which OpenAPI 3.0 ignores a description"
         );
         put(schema, "description", text);
     }
@@ -119,7 +157,7 @@ fn describe_schema(schema: &mut Value, texts: &SchemaTexts) -> anyhow::Result<()
             property(schema, place).with_context(|| format!("it has no property {place:?}"))?;
         ensure!(
             property.get("$ref").is_none(),
-            "the property {place:?} is a reference, beside which nothing can stand"
+            "the property {place:?} is a reference, beside which OpenAPI 3.0 ignores a description"
         );
         put(property, "description", text);
     }
@@ -186,4 +224,102 @@ fn filled<'a, K>(
 
 fn put(value: &mut Value, key: &str, text: &str) {
     value[key] = json!(text.trim_end());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two lamps with a parameter, a response and a property each.
+    fn document() -> Value {
+        let item = |id: &str| {
+            json!({"get": {
+                "operationId": id, "summary": "s", "description": "d", "tags": ["Lamps"],
+                "parameters": [{"name": "lampKey", "in": "path", "schema": {"type": "string"}}],
+                "responses": {"200": {"description": ""}}
+            }})
+        };
+        let lamp = json!({"description": "d", "properties": {
+            "watts": {"type": "integer"},
+            "parts": {"type": "array", "items": {"properties": {"watts": {"type": "integer"}}}}
+        }});
+        json!({
+            "tags": [{"name": "Lamps", "description": "d"}],
+            "paths": {"/a": item("getA"), "/b": item("getB")},
+            "components": {"schemas": {"Lamp": lamp, "OldLamp": lamp}}
+        })
+    }
+
+    fn described(yaml: &str) -> anyhow::Result<Value> {
+        let mut root = document();
+        describe_all(&mut root, &serde_saphyr::from_multiple(yaml)?)?;
+        Ok(root)
+    }
+
+    #[test]
+    fn one_text_describes_every_place_of_that_name_without_a_description() {
+        let root = described(
+            "operations: {getA: {parameters: {lampKey: Its own.}}}\n---\n\
+             parameters: {lampKey: The key.}\nproperties: {parts: Its parts., watts: In watts.}\n\
+             responses: {'200': Done.}\n",
+        )
+        .unwrap();
+        assert_eq!(undocumented::places(&root), [], "{root}");
+        let parameter = |path: &str| &root["paths"][path]["get"]["parameters"][0]["description"];
+        assert_eq!(
+            (parameter("/a"), parameter("/b")),
+            (&json!("Its own."), &json!("The key."))
+        );
+        for lamp in ["Lamp", "OldLamp"] {
+            let properties = &root["components"]["schemas"][lamp]["properties"];
+            assert_eq!(properties["watts"]["description"], "In watts.");
+            let part = &properties["parts"]["items"]["properties"]["watts"];
+            assert_eq!(part["description"], "In watts.");
+        }
+    }
+
+    #[test]
+    fn one_anchored_text_describes_every_place_with_its_alias() {
+        let root = described(
+            "schemas:\n  Lamp: {properties: {watts: &watts In watts.}}\n  \
+             OldLamp: {properties: {watts: *watts, 'parts[].watts': *watts}}\n",
+        )
+        .unwrap();
+        let schemas = &root["components"]["schemas"];
+        for place in [
+            "/Lamp/properties/watts",
+            "/OldLamp/properties/watts",
+            "/OldLamp/properties/parts/items/properties/watts",
+        ] {
+            assert_eq!(schemas.pointer(place).unwrap()["description"], "In watts.");
+        }
+    }
+
+    #[test]
+    fn a_text_that_repeats_the_draft_leaves_a_draft() {
+        let before = document();
+        let drafts = undocumented::text(&before, &[]).unwrap();
+        let root = described(&drafts).unwrap();
+        let count = |root: &Value| undocumented::places(root).len();
+        assert_eq!(count(&root), count(&before));
+        let edited = drafts.replacen("The key of the lamp.", "The lamp's key.", 1);
+        assert_ne!(edited, drafts);
+        assert_eq!(count(&described(&edited).unwrap()), count(&before) - 1);
+    }
+
+    #[test]
+    fn a_place_that_the_document_does_not_have_is_an_error_that_names_it() {
+        for (yaml, name) in [
+            ("tags: {Gone: a}", "Gone"),
+            ("operations: {getGone: {summary: a}}", "getGone"),
+            ("operations: {getA: {parameters: {gone: a}}}", "gone"),
+            ("operations: {getA: {responses: {'404': a}}}", "404"),
+            ("operations: {getA: {body: a}}", "request body"),
+            ("schemas: {Gone: {description: a}}", "Gone"),
+            ("schemas: {Lamp: {properties: {'parts[].gone': a}}}", "gone"),
+        ] {
+            let error = format!("{:#}", described(yaml).unwrap_err());
+            assert!(error.contains(name), "{yaml}: {error}");
+        }
+    }
 }

@@ -9,7 +9,6 @@ mod markdown;
 mod operations;
 mod types;
 
-use anyhow::Context;
 use clap::Args;
 use launchdarkly_api_codegen::{Document, Settings, api::Api};
 use serde_json::Value;
@@ -61,13 +60,13 @@ struct Side {
 impl Side {
     fn read(source: &str, settings: &Settings) -> anyhow::Result<Self> {
         let document = source::read(source)?.unified()?;
-        Self::of(document, settings).with_context(|| format!("in {source}"))
+        Self::of(source, document, settings)
     }
 
-    fn of(document: Value, settings: &Settings) -> anyhow::Result<Self> {
+    fn of(source: &str, document: Value, settings: &Settings) -> anyhow::Result<Self> {
         let facts = canonical::facts(&document).root;
         // Without words, which make no difference to callers.
-        let wordless = Document::parse("facts.json", &facts.to_string())?;
+        let wordless = Document::new(source, facts.clone())?;
         let api = Api::read(&wordless, settings)?;
         Ok(Self {
             document,

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{canonical, keep_descriptions, merge, source, undocumented, vendored};
+use super::{canonical, drafts, keep_descriptions, merge, source, undocumented, vendored};
 
 #[derive(Args)]
 pub(crate) struct Import {
@@ -41,23 +41,22 @@ pub(crate) fn run(import: &Import) -> anyhow::Result<()> {
         eprintln!("{line}");
     }
     eprintln!("generating Rust from it");
-    let findings = vendored::write(&root)?;
+    let findings = vendored::write(&root, &import.source)?;
 
     for finding in &findings {
-        eprintln!("finding: {finding}");
+        eprintln!("audit finding: {finding}");
     }
-    let texts = undocumented::of(&root, &[]);
+    let drafts = drafts::of(&root).count();
     eprintln!(
-        "{} operations; {} operations and schemas are new or not as they were; {} places lack a \
-         description; {} findings",
+        "{} operations; {} operations and schemas are new or changed; {drafts} descriptions are \
+         drafts; {} audit findings",
         keep_descriptions::operations(&root).count(),
         changes.len(),
-        texts.count(),
         findings.len()
     );
-    if texts.count() > 0 {
-        eprintln!("what lacks a description, as `cargo xtask spec undocumented` prints it:");
-        print!("{}", serde_saphyr::to_string(&texts)?);
+    if drafts > 0 {
+        eprintln!("the drafts, as `cargo xtask spec undocumented` prints them:");
+        print!("{}", undocumented::text(&root, &[])?);
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ mod canonical;
 mod check;
 mod describe;
 mod diff;
+pub(crate) mod drafts;
 mod import;
 pub(crate) mod keep_descriptions;
 mod merge;
@@ -29,10 +30,12 @@ pub(crate) enum Task {
     /// Puts descriptions into the document, from a file like the one that
     /// `spec undocumented` prints.
     Describe {
-        /// YAML: `operations`, `schemas`, `parameters` and `responses`.
+        /// YAML: `tags`, `operations`, `schemas`, and texts for many places in
+        /// `parameters`, `properties` and `responses`.
         file: PathBuf,
     },
-    /// Prints what has no description, as a file for `spec describe`.
+    /// Prints the drafts, as a file for `spec describe`: those of operations
+    /// first, then of arguments, of the default areas' schemas, of the others.
     Undocumented {
         /// Only these areas, such as `feature-flags`, and the schemas they use.
         #[arg(long)]
@@ -41,8 +44,9 @@ pub(crate) enum Task {
     /// Prints what another document does to callers of the crate, and the
     /// version bump it asks for.
     Diff(diff::Diff),
-    /// Fails if the document is not in its canonical form, something has no
-    /// description, or what is made from the document is not up to date.
+    /// Fails if the document is not in its canonical form, an audit finding is
+    /// open, or what is made from the document is not up to date. Reports the
+    /// number of drafts.
     Check,
 }
 

@@ -5,7 +5,7 @@ use launchdarkly_api_codegen::Document;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{canonical, keep_descriptions, merge, undocumented};
+use super::{canonical, drafts, keep_descriptions, merge};
 
 fn document() -> Value {
     json!({
@@ -80,20 +80,14 @@ fn put() -> impl Strategy<Value = Option<Value>> {
 }
 
 fn import(before: &Value, document: &Value) -> anyhow::Result<()> {
-    let document = Document::parse("mutated.json", &document.to_string())?.unified()?;
+    let document = Document::new("mutated.json", document.clone())?.unified()?;
     let facts = canonical::facts(&document).root;
     let mut merged = merge::merge(before, &facts)?;
     keep_descriptions::words(before, &mut merged);
-    let _ = (
-        merge::changes(before, &merged),
-        undocumented::of(&merged, &[]),
-    );
+    let _ = (merge::changes(before, &merged), drafts::filled(&merged));
     let mut replaced = facts;
     keep_descriptions::words(before, &mut replaced);
-    let _ = (
-        merge::changes(before, &replaced),
-        undocumented::of(&replaced, &[]),
-    );
+    let _ = (merge::changes(before, &replaced), drafts::filled(&replaced));
     Ok(())
 }
 

@@ -1,19 +1,24 @@
-//! What has no description, in the form `spec describe` reads.
+//! `spec undocumented`: the places without a description of ours, in the form
+//! that `spec describe` reads.
 //!
-//! An operation needs a summary and a description, a parameter and a response
-//! a description, a schema one too. A property needs one where its name does
-//! not say enough: numbers (the unit), formatted strings, enumerations, and
-//! values of any form.
+//! An operation needs a summary and a description; a parameter, a response and a
+//! schema need a description. A property needs one if its name does not say
+//! enough: numbers (the unit), formatted strings, enums, and values of any type.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
+use jsonptr::PointerBuf;
 use launchdarkly_api_codegen::area;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
+    areas,
     canonical::{list, object},
-    keep_descriptions, vendored,
+    drafts, keep_descriptions, vendored,
 };
 
 /// Descriptions by what they describe.
@@ -29,12 +34,15 @@ pub(crate) struct Texts {
     /// By schema name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) schemas: BTreeMap<String, SchemaTexts>,
-    /// By parameter name: for those parameters that have none of their own.
+    /// By name, for every parameter of that name without a description.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) parameters: BTreeMap<String, String>,
-    /// By status: for those responses that have none of their own.
+    /// By status, for every response of that status without a description.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) responses: BTreeMap<String, String>,
+    /// By name, for every property of that name without a description.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) properties: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
@@ -66,115 +74,246 @@ pub(crate) struct SchemaTexts {
     pub(crate) properties: BTreeMap<String, String>,
 }
 
+/// A place that has no description.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Place<'a> {
+    /// The object that needs the text.
+    pub(crate) pointer: PointerBuf,
+    /// The text's key: `summary` or `description`.
+    pub(crate) key: &'static str,
+    pub(crate) subject: Subject<'a>,
+}
+
+/// The subject of a description.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Subject<'a> {
+    Tag(&'a str),
+    Operation {
+        path: &'a str,
+        method: &'a str,
+        operation: &'a Value,
+    },
+    Parameter {
+        operation: &'a Value,
+        parameter: &'a Value,
+    },
+    Response {
+        operation: &'a Value,
+        status: &'a str,
+    },
+    Schema(&'a str),
+    Property {
+        schema: &'a str,
+        /// As [`SchemaTexts::properties`] names it.
+        place: String,
+        property: &'a Value,
+    },
+}
+
 impl Texts {
-    /// How many places these are.
-    pub(crate) fn count(&self) -> usize {
-        let operations = self.operations.values().map(|operation| {
-            [&operation.summary, &operation.description, &operation.body]
-                .into_iter()
-                .flatten()
-                .count()
-                + operation.parameters.len()
-                + operation.responses.len()
-        });
-        let schemas = self
-            .schemas
-            .values()
-            .map(|schema| usize::from(schema.description.is_some()) + schema.properties.len());
-        self.tags.len()
-            + operations.sum::<usize>()
-            + schemas.sum::<usize>()
-            + self.parameters.len()
-            + self.responses.len()
+    fn operation(&mut self, operation: &Value) -> &mut OperationTexts {
+        let id = operation["operationId"].as_str().unwrap_or_default();
+        self.operations.entry(id.to_owned()).or_default()
+    }
+
+    fn add(&mut self, place: &Place<'_>, text: String) {
+        match &place.subject {
+            Subject::Tag(name) => {
+                self.tags.insert((*name).to_owned(), text);
+            }
+            Subject::Operation { operation: of, .. } if place.key == "summary" => {
+                self.operation(of).summary = Some(text);
+            }
+            Subject::Operation { operation: of, .. } => self.operation(of).description = Some(text),
+            Subject::Parameter {
+                operation: of,
+                parameter,
+            } => {
+                let name = parameter["name"].as_str().unwrap_or_default();
+                self.operation(of).parameters.insert(name.to_owned(), text);
+            }
+            Subject::Response {
+                operation: of,
+                status,
+            } => {
+                self.operation(of)
+                    .responses
+                    .insert((*status).to_owned(), text);
+            }
+            Subject::Schema(name) => {
+                self.schemas
+                    .entry((*name).to_owned())
+                    .or_default()
+                    .description = Some(text);
+            }
+            Subject::Property { schema, place, .. } => {
+                let schema = self.schemas.entry((*schema).to_owned()).or_default();
+                schema.properties.insert(place.clone(), text);
+            }
+        }
     }
 }
 
-pub(crate) fn run(areas: &[String]) -> anyhow::Result<()> {
-    let texts = of(&vendored::read()?, areas);
-    print!("{}", serde_saphyr::to_string(&texts)?);
+pub(crate) fn run(only: &[String]) -> anyhow::Result<()> {
+    print!("{}", text(&vendored::read()?, only)?);
     Ok(())
 }
 
-/// The places that lack a description, each with an empty text.
-pub(crate) fn of(root: &Value, areas: &[String]) -> Texts {
-    let mut texts = Texts::default();
-    let wanted = |operation: &Value| {
-        areas.is_empty()
-            || operation["tags"][0]
-                .as_str()
-                .is_some_and(|tag| areas.contains(&area(tag)))
+/// The drafts of some areas, or of all, as YAML documents: the operations, the
+/// arguments, the schemas of the default areas, the other schemas.
+pub(crate) fn text(root: &Value, only: &[String]) -> anyhow::Result<String> {
+    let reached = |wanted: &dyn Fn(&str) -> bool| {
+        let mut reached = BTreeSet::new();
+        for (_, _, operation) in keep_descriptions::operations(root) {
+            if wanted(&area_of(operation)) {
+                reach(root, operation, &mut reached);
+            }
+        }
+        reached
     };
-    for tag in list(&root["tags"]) {
-        let name = tag["name"].as_str().unwrap_or_default();
-        if lacks(tag, "description") && (areas.is_empty() || areas.contains(&area(name))) {
-            texts.tags.insert(name.to_owned(), String::new());
+    let is_wanted = |area: &str| only.is_empty() || only.iter().any(|wanted| wanted == area);
+    let used = reached(&is_wanted);
+    let default = reached(&|area| areas::DEFAULT.contains(&area));
+    let mut sections = [
+        "operations",
+        "arguments",
+        "schemas of the default areas",
+        "other schemas",
+    ]
+    .map(|name| (name, 0, Texts::default()));
+    for (place, draft) in drafts::of(root) {
+        let (section, is_wanted) = match &place.subject {
+            Subject::Tag(name) => (0, is_wanted(&area(name))),
+            Subject::Operation { operation, .. } | Subject::Response { operation, .. } => {
+                (0, is_wanted(&area_of(operation)))
+            }
+            Subject::Parameter { operation, .. } => (1, is_wanted(&area_of(operation))),
+            Subject::Schema(name) | Subject::Property { schema: name, .. } => (
+                if default.contains(*name) { 2 } else { 3 },
+                only.is_empty() || used.contains(*name),
+            ),
+        };
+        if is_wanted {
+            let (_, count, texts) = &mut sections[section];
+            *count += 1;
+            texts.add(&place, draft);
         }
     }
-    let mut used = BTreeSet::new();
-    for (_, _, operation) in
-        keep_descriptions::operations(root).filter(|(_, _, operation)| wanted(operation))
-    {
-        let found = operation_texts(operation);
-        if found != OperationTexts::default() {
-            let id = operation["operationId"].as_str().unwrap_or_default();
-            texts.operations.insert(id.to_owned(), found);
+    let mut text = String::new();
+    for (name, count, texts) in sections.iter().filter(|(_, count, _)| *count > 0) {
+        if !text.is_empty() {
+            text.push_str("---\n");
         }
-        reach(root, operation, &mut used);
+        // Writing to a string cannot fail.
+        let _ = write!(
+            text,
+            "# Drafts of {name}: {count}\n{}",
+            serde_saphyr::to_string(texts)?
+        );
+    }
+    Ok(text)
+}
+
+fn area_of(operation: &Value) -> String {
+    operation["tags"][0].as_str().map(area).unwrap_or_default()
+}
+
+/// The places without a description.
+pub(crate) fn places(root: &Value) -> Vec<Place<'_>> {
+    let mut places = Places::default();
+    for (index, tag) in list(&root["tags"]).enumerate() {
+        let name = tag["name"].as_str().unwrap_or_default();
+        let at = PointerBuf::from_tokens(["tags", &index.to_string()]);
+        places.add(tag, "description", &at, || Subject::Tag(name));
+    }
+    for (path, method, operation) in keep_descriptions::operations(root) {
+        let at = PointerBuf::from_tokens(["paths", path, method]);
+        for key in ["summary", "description"] {
+            places.add(operation, key, &at, || Subject::Operation {
+                path,
+                method,
+                operation,
+            });
+        }
+        for (index, parameter) in list(&operation["parameters"]).enumerate() {
+            let at = inside(&at, &["parameters", &index.to_string()]);
+            places.add(parameter, "description", &at, || Subject::Parameter {
+                operation,
+                parameter,
+            });
+        }
+        for (status, response) in object(&operation["responses"]) {
+            let at = inside(&at, &["responses", status]);
+            places.add(response, "description", &at, || Subject::Response {
+                operation,
+                status,
+            });
+        }
     }
     for (name, schema) in object(&root["components"]["schemas"]) {
-        if !areas.is_empty() && !used.contains(name) {
-            continue;
+        let at = PointerBuf::from_tokens(["components", "schemas", name]);
+        if schema.get("$ref").is_none() {
+            places.add(schema, "description", &at, || Subject::Schema(name));
         }
-        let mut found = SchemaTexts::default();
-        if schema.get("$ref").is_none() && lacks(schema, "description") {
-            found.description = Some(String::new());
-        }
-        properties(schema, "", &mut found.properties);
-        if found != SchemaTexts::default() {
-            texts.schemas.insert(name.clone(), found);
-        }
+        places.add_properties(name, schema, "", &at);
     }
-    texts
+    places.0
 }
 
-fn operation_texts(operation: &Value) -> OperationTexts {
-    let mut found = OperationTexts::default();
-    let empty = |key| lacks(operation, key).then(String::new);
-    found.summary = empty("summary");
-    found.description = empty("description");
-    for parameter in list(&operation["parameters"]).filter(|p| lacks(p, "description")) {
-        let name = parameter["name"].as_str().unwrap_or_default();
-        found.parameters.insert(name.to_owned(), String::new());
-    }
-    for (status, _) in object(&operation["responses"]).filter(|(_, r)| lacks(r, "description")) {
-        found.responses.insert(status.clone(), String::new());
-    }
-    found
-}
+#[derive(Default)]
+struct Places<'a>(Vec<Place<'a>>);
 
-fn properties(schema: &Value, at: &str, found: &mut BTreeMap<String, String>) {
-    for (name, property) in object(&schema["properties"]) {
-        let at = if at.is_empty() {
-            name.clone()
-        } else {
-            format!("{at}.{name}")
-        };
-        if needs_words(property) && lacks(property, "description") {
-            found.insert(at.clone(), String::new());
+impl<'a> Places<'a> {
+    fn add(
+        &mut self,
+        value: &Value,
+        key: &'static str,
+        at: &PointerBuf,
+        subject: impl FnOnce() -> Subject<'a>,
+    ) {
+        if value.is_object() && lacks(value, key) {
+            self.0.push(Place {
+                pointer: at.clone(),
+                key,
+                subject: subject(),
+            });
         }
-        properties(property, &at, found);
     }
-    if schema["items"].is_object() {
-        properties(&schema["items"], &format!("{at}[]"), found);
-    }
-    if schema["additionalProperties"].is_object() {
-        properties(&schema["additionalProperties"], &format!("{at}{{}}"), found);
+
+    fn add_properties(&mut self, schema: &'a str, value: &'a Value, place: &str, at: &PointerBuf) {
+        for (name, property) in object(&value["properties"]) {
+            let at = inside(at, &["properties", name]);
+            let place = match place {
+                "" => name.clone(),
+                _ => format!("{place}.{name}"),
+            };
+            if needs_words(property) {
+                self.add(property, "description", &at, || Subject::Property {
+                    schema,
+                    place: place.clone(),
+                    property,
+                });
+            }
+            self.add_properties(schema, property, &place, &at);
+        }
+        for (key, suffix) in [("items", "[]"), ("additionalProperties", "{}")] {
+            if value[key].is_object() {
+                let place = format!("{place}{suffix}");
+                self.add_properties(schema, &value[key], &place, &inside(at, &[key]));
+            }
+        }
     }
 }
 
-/// Whether a property's name cannot say enough.
+fn inside(at: &PointerBuf, tokens: &[&str]) -> PointerBuf {
+    let mut pointer = at.clone();
+    tokens.iter().for_each(|token| pointer.push_back(*token));
+    pointer
+}
+
+/// Whether a property's name does not say enough.
 fn needs_words(property: &Value) -> bool {
-    // Beside a reference nothing can stand.
+    // OpenAPI 3.0 ignores a description beside a reference.
     if property.get("$ref").is_some() {
         return false;
     }
@@ -190,7 +329,7 @@ fn needs_words(property: &Value) -> bool {
     }
 }
 
-pub(crate) fn lacks(value: &Value, key: &str) -> bool {
+fn lacks(value: &Value, key: &str) -> bool {
     value[key].as_str().is_none_or(str::is_empty)
 }
 

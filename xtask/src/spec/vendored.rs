@@ -6,12 +6,13 @@ use anyhow::Context;
 use launchdarkly_api_codegen::{Document, Settings};
 use serde_json::Value;
 
-use super::{areas, canonical, yaml};
+use super::{areas, canonical, drafts, yaml};
 
 const HEADING: &str = "\
 # The facts of LaunchDarkly's REST API, kept by `cargo xtask spec`. Paths, names,
 # types and statuses are LaunchDarkly's; every description is written for this
-# crate.
+# crate. `x-drafts` marks descriptions that the tool derived from the facts and
+# derives again: replace them with `cargo xtask spec describe`.
 ";
 
 /// The workspace: the one that cargo runs the tool of, else the one that it was
@@ -37,34 +38,46 @@ pub(crate) fn settings() -> anyhow::Result<Settings> {
     )?)
 }
 
+/// The document without its drafts.
 pub(crate) fn read() -> anyhow::Result<Value> {
-    Ok(Document::read(&path())?.root().clone())
+    let mut root = Document::read(&path())?.root().clone();
+    drafts::remove(&mut root);
+    Ok(root)
 }
 
-/// The document's text in its canonical form.
+/// The text of the document in its canonical form, with drafts where it has no
+/// description.
 pub(crate) fn text(root: &Value) -> anyhow::Result<String> {
+    let filled = drafts::filled(root);
     Ok(format!(
         "{HEADING}{}",
-        yaml::text(&canonical::ordered(root))?
+        yaml::text(&canonical::ordered(&filled))?
     ))
 }
 
-/// The document in its canonical form, read back from its text: what a build
-/// reads.
-pub(crate) fn document(root: &Value) -> anyhow::Result<Document> {
-    let document = Document::parse(path().display().to_string(), &text(root)?)?;
+/// The document as a build reads it, with drafts. `source` is the file that errors
+/// name.
+fn document(root: &Value, source: &str) -> anyhow::Result<Document> {
+    let filled = drafts::filled(root);
+    let written = Document::parse(path().display().to_string(), &text(root)?)?;
     anyhow::ensure!(
-        document.root() == root,
+        *written.root() == filled,
         "the document is not what was written: its YAML reads differently"
     );
-    Ok(document)
+    Ok(Document::new(source, filled)?)
+}
+
+/// The audit findings of the vendored document.
+pub(crate) fn audit(root: &Value) -> anyhow::Result<Vec<String>> {
+    let document = document(root, &path().display().to_string())?;
+    Ok(launchdarkly_api_codegen::audit(&document, &settings()?)?)
 }
 
 /// Writes the document and what is made from it, and returns the audit findings.
-/// Nothing is written unless Rust can be generated from it, and all of the files
-/// or none.
-pub(crate) fn write(root: &Value) -> anyhow::Result<Vec<String>> {
-    let (document, settings) = (document(root)?, settings()?);
+/// Writes all of the files or none, and none if no Rust can be generated from the
+/// document. `source` is the file that the facts come from: errors name it.
+pub(crate) fn write(root: &Value, source: &str) -> anyhow::Result<Vec<String>> {
+    let (document, settings) = (document(root, source)?, settings()?);
     launchdarkly_api_codegen::generate(&document, &settings)?;
     let findings = launchdarkly_api_codegen::audit(&document, &settings)?;
     let mut files = vec![(path(), text(root)?)];

@@ -37,7 +37,7 @@ fn the_page_of_an_operation_changes_nothing_on_top_of_the_whole_document() {
         assert!(output.status.success(), "{log}");
         assert!(log.contains("merging it as a part"), "{log}");
         assert!(
-            log.contains(" operations; 0 operations and schemas are new"),
+            log.contains(" operations; 0 operations and schemas are new or changed"),
             "{log}"
         );
         unchanged(&kept, &before);
@@ -52,7 +52,7 @@ paths:
   /api/v2/lamps/{lampKey}:
     post:
       operationId: post-lamp
-      tags: [subpackage_teamsBeta]
+      tags: [subpackage_lamps]
       parameters:
         - {name: lampKey, in: path, required: true, schema: {type: string}}
       requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Lamp"}}}}
@@ -62,9 +62,21 @@ components:
     Lamp: {type: object, properties: {watts: {type: integer}}}
 "##;
 
+/// The number of drafts that `spec check` reports. It passes.
+fn checked(kept: &Kept) -> usize {
+    let output = kept.spec(&["check"]);
+    let log = text(&output.stderr);
+    assert!(output.status.success(), "{log}");
+    match log.split_once(" descriptions are drafts: ") {
+        Some((count, _)) => count.parse().unwrap(),
+        None => 0,
+    }
+}
+
 #[test]
-fn a_new_operation_is_merged_and_what_it_lacks_is_printed_for_describe() {
+fn a_new_operation_is_merged_with_drafts_and_the_check_passes_and_counts_them() {
     let kept = Kept::new();
+    let before = checked(&kept);
     let part = kept.path().join("part.yaml");
     fs::write(&part, PART).unwrap();
     let output = kept.spec(&["import", "--merge", part.to_str().unwrap()]);
@@ -74,11 +86,23 @@ fn a_new_operation_is_merged_and_what_it_lacks_is_printed_for_describe() {
         log.contains("added: POST /api/v2/lamps/{lampKey}\nadded: schema `Lamp`\n"),
         "{log}"
     );
-    let lacking = text(&output.stdout);
+    let drafts = text(&output.stdout);
     assert!(
-        lacking.contains("postLamp:") && lacking.contains("watts:"),
-        "{lacking}"
+        drafts.contains("summary: Create a lamp") && drafts.contains("watts: The watts of"),
+        "{drafts}"
     );
+    // A tag, a summary, a description, a parameter, a response, a schema and its
+    // property.
+    assert_eq!(checked(&kept), before + 7);
+    let texts = kept.path().join("texts.yaml");
+    fs::write(
+        &texts,
+        drafts.replace("The watts of the lamp.", "Its power."),
+    )
+    .unwrap();
+    let output = kept.spec(&["describe", texts.to_str().unwrap()]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(checked(&kept), before + 6);
 
     // The table of areas and the list of operations follow.
     let [document, areas, _] = kept.texts();
@@ -101,7 +125,7 @@ fn nothing_is_written_when_an_import_fails() {
     // no area, and a file that is no document.
     for (old, new) in [
         ("schemas/Lamp\"", "schemas/Gone\""),
-        ("tags: [subpackage_teamsBeta]", "tags: []"),
+        ("tags: [subpackage_lamps]", "tags: []"),
         ("openapi: 3.1.0", "openapi: 4.0.0"),
     ] {
         assert!(PART.contains(old), "{old}");

@@ -38,7 +38,7 @@ fn document() -> Value {
 }
 
 fn report(change: impl Fn(&mut Value)) -> Report {
-    let side = |document: Value| Side::of(document, &Settings::default()).unwrap();
+    let side = |document: Value| Side::of("document.json", document, &Settings::default()).unwrap();
     let mut new = document();
     change(&mut new);
     compare(&side(document()), &side(new))
