@@ -160,7 +160,7 @@ mod tests {
         let document = Document::parse("d.yaml", text).unwrap();
         for names in ["{}", "schemas: {Renamed: [ABTest]}"] {
             let settings = Settings {
-                names: serde_saphyr::from_str(names).unwrap(),
+                names: crate::spec::yaml::from_str(names).unwrap(),
                 ..Settings::default()
             };
             let error = Api::read(&document, &settings).unwrap_err();

@@ -140,7 +140,7 @@ components:
         let mut settings = Settings::default();
         settings.properties.epoch_millis.insert("createdAt".into());
         settings.properties.secret.insert("*.apiKey".into());
-        settings.instructions = serde_saphyr::from_str(
+        settings.instructions = crate::spec::yaml::from_str(
             r#"[{"module": "things", "operation": "patchThing", "instructions": [
                 {"kind": "turnOn", "description": "Turns it on.", "environment": true},
                 {"kind": "addType", "description": "Adds one.", "parameters": [
@@ -208,7 +208,7 @@ components:
     fn every_name_in_the_model_is_one_in_the_code() {
         let document = Document::parse("things.yaml", DOCUMENT).unwrap();
         let mut settings = settings();
-        settings.names = serde_saphyr::from_str("schemas: {Address: [Link]}").unwrap();
+        settings.names = crate::spec::yaml::from_str("schemas: {Address: [Link]}").unwrap();
         let api = Api::read(&document, &settings).unwrap();
         let code = api.code(&settings);
         let has = |text: String| assert!(code.contains(&text), "{text}");

@@ -84,7 +84,7 @@ mod tests {
             }}
         });
         let properties: Properties =
-            serde_saphyr::from_str("{epoch_millis: [at, after], other_integers: [B.after]}")
+            crate::spec::yaml::from_str("{epoch_millis: [at, after], other_integers: [B.after]}")
                 .unwrap();
         let mut overrides = TypeOverrides::of(&root);
         apply(&mut root, &properties, &mut overrides).unwrap();

@@ -181,7 +181,7 @@ mod tests {
         });
         let document = crate::Document::parse("d.json", &text.to_string()).unwrap();
         let settings = crate::Settings {
-            corrections: serde_saphyr::from_str(
+            corrections: crate::spec::yaml::from_str(
                 "[{what: w, evidence: e, patch: [{op: add, path: /components/schemas/A/allOf,
                     value: [{$ref: '#/components/schemas/A'}]}]}]",
             )

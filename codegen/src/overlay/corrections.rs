@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     fn corrections(yaml: &str) -> Vec<Correction> {
-        serde_saphyr::from_str(yaml).unwrap()
+        crate::spec::yaml::from_str(yaml).unwrap()
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub(crate) use integrations::ConfigField;
 use names::Names;
 pub(crate) use properties::Properties;
 
-use crate::{Error, Result};
+use crate::{Error, Result, spec::yaml};
 
 /// What the files beside a document say, and which part of the document to
 /// generate.
@@ -82,8 +82,8 @@ fn file<T: DeserializeOwned + Default>(path: &Path) -> Result<T> {
     let name = path.display().to_string();
     let whole = |reason: String| Error::new(&name, PointerBuf::new(), reason);
     match std::fs::read_to_string(path) {
-        Ok(text) => serde_saphyr::from_str(&text)
-            .map_err(|error| whole(format!("is not what it should be: {error}"))),
+        Ok(text) => yaml::from_str(&text)
+            .map_err(|reason| whole(format!("is not what it should be: {reason}"))),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(T::default()),
         Err(error) => Err(whole(format!("cannot be read: {error}"))),
     }

@@ -256,7 +256,7 @@ mod tests {
     use super::*;
 
     fn names(yaml: &str) -> Names {
-        serde_saphyr::from_str(yaml).unwrap()
+        crate::spec::yaml::from_str(yaml).unwrap()
     }
 
     #[test]

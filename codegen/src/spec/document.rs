@@ -5,7 +5,7 @@ use std::path::Path;
 use jsonptr::PointerBuf;
 use serde_json::Value;
 
-use super::page;
+use super::{page, yaml};
 use crate::{
     error::{Error, Result},
     normalize,
@@ -155,20 +155,7 @@ fn json(text: &str) -> Result<Value, String> {
 }
 
 fn yaml(text: &str) -> Result<Value, String> {
-    let options = serde_saphyr::options! {
-        // LaunchDarkly's documents are a few megabytes of plain YAML, over the
-        // parser's defaults for untrusted input.
-        budget: serde_saphyr::budget! {
-            max_nodes: 10_000_000,
-            max_events: 30_000_000,
-            max_total_scalar_bytes: 256 << 20,
-        },
-        with_snippet: false,
-        // `y` is the name of an axis: YAML 1.2 has no other booleans than these.
-        strict_booleans: true,
-    };
-    serde_saphyr::from_str_with_options(text, options)
-        .map_err(|error| format!("is not YAML: {error}"))
+    yaml::read(text).map_err(|reason| format!("is not YAML: {reason}"))
 }
 
 #[cfg(test)]

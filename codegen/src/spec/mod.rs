@@ -4,3 +4,4 @@ pub(crate) mod document;
 mod page;
 pub(crate) mod prose;
 pub(crate) mod visit;
+pub(crate) mod yaml;
