@@ -1,5 +1,5 @@
-//! Writes the table of the crate's operations and types, from the model that the
-//! crate itself is generated from.
+//! Writes the table of operations and types from the model that the crate is
+//! generated from.
 
 use std::{env, error::Error, fmt::Write, fs, path::Path, process::ExitCode};
 
@@ -30,8 +30,8 @@ fn write() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Two tables of function pointers rather than functions: there are hundreds
-/// of entries, and the compiler's time is for them.
+/// The tables have closures and function pointers, which compile faster than
+/// hundreds of functions.
 fn table(api: &Api) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
     writeln!(text, "pub(super) static OPERATIONS: &[Operation] = &[")?;
@@ -41,7 +41,10 @@ fn table(api: &Api) -> Result<String, std::fmt::Error> {
     writeln!(text, "];\n\npub(super) static TYPES: &[Type] = &[")?;
     for (name, ty) in &api.types {
         writeln!(text, "Type {{ name: {name:?}, schemas: &{:?},", ty.schemas)?;
-        writeln!(text, "again: again::<::launchdarkly_api::types::{name}>,")?;
+        writeln!(
+            text,
+            "round_trip: round_trip::<::launchdarkly_api::types::{name}>,"
+        )?;
         writeln!(
             text,
             "schema: described::<::launchdarkly_api::types::{name}>,"
@@ -87,7 +90,7 @@ fn write_operation(
             let ty = rust(ty);
             writeln!(
                 text,
-                "request: Some(again::<{ty}>), request_schema: Some(described::<{ty}>),"
+                "request: Some(round_trip::<{ty}>), request_schema: Some(described::<{ty}>),"
             )?;
         }
         _ => writeln!(text, "request: None, request_schema: None,")?,
@@ -99,28 +102,30 @@ fn write_operation(
             let ty = rust(ty);
             writeln!(
                 text,
-                "answer: Some(again::<{ty}>), answer_schema: Some(described::<{ty}>), example: Some(example::<{ty}>),"
+                "response: Some(round_trip::<{ty}>), response_schema: Some(described::<{ty}>), example: Some(example::<{ty}>),"
             )?;
         }
-        _ => writeln!(text, "answer: None, answer_schema: None, example: None,")?,
+        _ => writeln!(
+            text,
+            "response: None, response_schema: None, example: None,"
+        )?,
     }
     writeln!(text, "call: |client, arguments| {{")?;
     writeln!(text, "#[allow(unused_mut)]")?;
     writeln!(text, "let mut call = client.{id}();")?;
     write_arguments(text, operation, "call", "file")?;
-    let answered = match &operation.response {
+    let receive = match &operation.response {
         Response::Json(_) => "json",
         Response::Bytes => "stream",
-        _ => "nothing",
+        _ => "no_content",
     };
-    writeln!(text, "Ok({answered}(call.send()))\n}},")?;
+    writeln!(text, "Ok({receive}(call.send()))\n}},")?;
     write_mock(text, id, operation)?;
     write_modify(text, id, operation, api)?;
     writeln!(text, "}},")
 }
 
-/// The change of a resource by `modify`, for what takes a JSON Patch and has a
-/// GET on the same path.
+/// Calls `modify`, if the operation takes a JSON Patch and its path has a GET.
 fn write_modify(text: &mut String, id: &str, operation: &Operation, api: &Api) -> std::fmt::Result {
     let get = api
         .operations
@@ -143,14 +148,14 @@ fn write_modify(text: &mut String, id: &str, operation: &Operation, api: &Api) -
     )
 }
 
-/// The same arguments to the operation's mock, and its answer.
+/// Passes the arguments and a response to the operation's mock.
 fn write_mock(text: &mut String, id: &str, operation: &Operation) -> std::fmt::Result {
-    writeln!(text, "mock: |server, arguments, answer| {{")?;
+    writeln!(text, "mock: |server, arguments, response| {{")?;
     writeln!(text, "let mut done = Ok(());")?;
     writeln!(text, "let mock = server.{id}(|mut when, then| {{")?;
     writeln!(text, "done = (|| {{")?;
     write_arguments(text, operation, "when", "bytes")?;
-    writeln!(text, "match answer.status {{")?;
+    writeln!(text, "match response.status {{")?;
     for success in &operation.successes {
         let (status, name) = (success.status, success.name());
         match &operation.response {
@@ -158,7 +163,7 @@ fn write_mock(text: &mut String, id: &str, operation: &Operation) -> std::fmt::R
                 let ty = rust(ty);
                 writeln!(
                     text,
-                    "{status} => drop(then.{name}(&answer.value::<{ty}>()?)),"
+                    "{status} => drop(then.{name}(&response.value::<{ty}>()?)),"
                 )?;
             }
             Response::Bytes if success.has_body => {
@@ -167,12 +172,12 @@ fn write_mock(text: &mut String, id: &str, operation: &Operation) -> std::fmt::R
             _ => writeln!(text, "{status} => drop(then.{name}()),")?,
         }
     }
-    writeln!(text, "_ => return answer.is_undocumented(),")?;
+    writeln!(text, "_ => return response.is_undocumented(),")?;
     writeln!(text, "}}\nOk(())\n}})();\n}});\ndone.map(|()| mock)\n}},")
 }
 
-/// Calls the setters of what there is an argument for; `builder` is the variable
-/// that has them, and `file` the method for the content of a file.
+/// Calls the setter of each argument that has a value. `builder` is the variable
+/// with the builder, `file` the method that returns the content of a file.
 fn write_arguments(
     text: &mut String,
     operation: &Operation,
@@ -211,7 +216,7 @@ fn write_arguments(
     Ok(())
 }
 
-/// Calls the setter of a parameter, if there is an argument for it.
+/// Calls the setter of a parameter that has a value.
 fn write_parameter(text: &mut String, parameter: &Parameter, builder: &str) -> std::fmt::Result {
     let (setter, wire) = (&parameter.setter, &parameter.wire);
     let (ty, location) = (rust(&parameter.ty), parameter.location.name());
@@ -221,13 +226,13 @@ fn write_parameter(text: &mut String, parameter: &Parameter, builder: &str) -> s
     )
 }
 
-/// The formats of the patches that an operation takes.
+/// The patch formats of an operation.
 fn variants(operation: &Operation) -> impl Iterator<Item = &'static str> {
     let formats = operation.patch_formats().iter();
     formats.map(|format: &PatchFormat| format.variant())
 }
 
-/// A type as it is written here.
+/// The path of a type, from outside the crate.
 fn rust(ty: &Type) -> String {
     ty.text_outside("::launchdarkly_api")
 }

@@ -1,4 +1,4 @@
-//! The arguments of a call, by where they are sent and by name.
+//! The arguments of a call, by location and name.
 
 use std::collections::BTreeMap;
 
@@ -23,10 +23,9 @@ pub struct Arguments {
     pub parameters: BTreeMap<(String, String), Value>,
     /// The body, if it is JSON.
     pub body: Option<Value>,
-    /// The body, if it is a patch document; `body` is then what it is on the
-    /// wire.
+    /// The body, if it is a patch document. `body` then has its JSON.
     pub patch: Option<Patch>,
-    /// The texts of a form.
+    /// The text fields of a form.
     pub texts: BTreeMap<String, String>,
     /// The files of a form.
     pub files: BTreeMap<String, Vec<u8>>,
@@ -39,13 +38,12 @@ pub enum Patch {
     Json(JsonPatch),
     /// RFC 7386.
     Merge(MergePatch),
-    /// LaunchDarkly's own.
+    /// LaunchDarkly's semantic patch.
     Semantic(SemanticPatch),
 }
 
 impl Patch {
-    /// A patch of a format, by the format's name, and what it is on the wire;
-    /// with a comment or without one.
+    /// A patch of the format with this name, and its JSON.
     #[must_use]
     pub fn example(format: &str, comment: Option<&str>) -> Option<(Self, Value)> {
         let text = "a `b\" / ü";
@@ -94,7 +92,7 @@ impl Patch {
         })
     }
 
-    /// The semantic patch that a body is, if it is one.
+    /// Reads a body as a semantic patch. Returns `None` if it is not one.
     #[must_use]
     pub fn semantic(body: &Value) -> Option<Self> {
         let mut patch = SemanticPatch::new();
@@ -112,7 +110,7 @@ impl Patch {
         Some(Self::Semantic(patch))
     }
 
-    /// The header that tells the server which it is.
+    /// The `content-type` of the format.
     #[must_use]
     pub fn content_type(&self) -> &'static str {
         match self {
@@ -122,7 +120,7 @@ impl Patch {
     }
 }
 
-/// The name every file is sent under.
+/// The file name in each upload.
 pub const FILE_NAME: &str = "list ü.csv";
 
 impl Arguments {
@@ -147,7 +145,7 @@ impl Arguments {
         self.files.get(name).map(Vec::as_slice)
     }
 
-    /// A file that is read while it is sent.
+    /// A file, sent as a stream of chunks.
     pub(crate) fn file(&self, name: &str) -> Option<Part> {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/csv"));

@@ -1,12 +1,12 @@
-//! Whether two values say the same, as far as a schema goes.
+//! Compares values in the properties that a schema describes.
 
 use serde_json::{Map, Value};
 
 use crate::document::Document;
 
-/// Where the second value does not say what the first does. A property that
-/// the schema does not have is passed over; null, nothing and an empty list or
-/// object are the same, and so are `1` and `1.0`.
+/// The first place where two values differ. Ignores properties that the schema
+/// does not describe. Null, missing and an empty list or object are equal, and so
+/// are `1` and `1.0`.
 #[must_use]
 pub fn difference(
     document: &Document,
@@ -17,8 +17,8 @@ pub fn difference(
     Comparison { document }.at(String::new(), &[schema], before, after)
 }
 
-/// The schemas that a value of these is of: without references, and with the
-/// parts beside the whole.
+/// The schemas with their references resolved, and the parts of their `allOf`,
+/// `oneOf` and `anyOf`.
 #[must_use]
 pub fn flat<'s>(document: &'s Document, schemas: &[&'s Value]) -> Vec<&'s Value> {
     let mut flattened = Vec::new();
@@ -38,7 +38,7 @@ struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
-    /// `schemas` are those that the value may be of.
+    /// `schemas` describe the value.
     fn at<'s>(
         &self,
         place: String,
@@ -81,7 +81,7 @@ impl Comparison<'_> {
     }
 }
 
-/// The schemas of a property of a value of these; nothing if none has it.
+/// The schemas of a property. `None` if no schema describes the property.
 #[must_use]
 pub fn within<'s>(schemas: &[&'s Value], key: &str) -> Option<Vec<&'s Value>> {
     let mut found = Vec::new();
@@ -94,7 +94,7 @@ pub fn within<'s>(schemas: &[&'s Value], key: &str) -> Option<Vec<&'s Value>> {
             found.push(&schema["additionalProperties"]);
         }
     }
-    // Where nothing is said of properties, all are kept.
+    // A type without described properties keeps all.
     (!found.is_empty() || !has_properties).then_some(found)
 }
 
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_says_something_else_differs() {
+    fn values_that_differ_only_in_form_are_equal() {
         let document = Document::from(Value::Null);
         let schema = json!({"properties": {
             "n": {"type": "integer"},

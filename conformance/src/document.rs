@@ -1,5 +1,5 @@
-//! An OpenAPI document, read as plain JSON. The code generator has no part in
-//! it: what is expected must not come from what is tested.
+//! An OpenAPI document as plain JSON. It is read without the code generator, so
+//! that the tests do not take their expectations from the tested code.
 
 use std::{fs, path::Path};
 
@@ -22,7 +22,7 @@ pub struct Operation<'a> {
     pub method: &'static str,
     /// The template of the path.
     pub path: &'a str,
-    /// What the document says of it.
+    /// Its OpenAPI `Operation Object`.
     pub value: &'a Value,
 }
 
@@ -45,9 +45,9 @@ const BETA: &str = "x-beta";
 pub struct Parameter<'a> {
     /// Its name.
     pub name: &'a str,
-    /// Where it is sent (OpenAPI `in`).
+    /// Its location (OpenAPI `in`).
     pub location: &'a str,
-    /// Whether a call must have it.
+    /// Whether it is required.
     pub required: bool,
     /// Whether a list is sent as several parameters.
     pub explode: bool,
@@ -70,7 +70,7 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// A file cannot be read.
+    /// A file cannot be read or is not YAML.
     pub fn vendored() -> Result<Self, Fault> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi");
         let mut document = Self::read(&folder.join("openapi.yaml"))?;
@@ -103,13 +103,13 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// It cannot be read.
+    /// The file cannot be read or is not YAML.
     pub fn read(path: &Path) -> Result<Self, Fault> {
         let root = serde_saphyr::from_str(&fs::read_to_string(path)?)?;
         Ok(Self { root })
     }
 
-    /// All of it.
+    /// The root object.
     #[must_use]
     pub fn root(&self) -> &Value {
         &self.root
@@ -139,7 +139,7 @@ impl Document {
             .map(|(name, schema)| (name.as_str(), schema))
     }
 
-    /// What a reference leads to, or the value itself if it is none.
+    /// The target of a reference, or the value itself if it is not a reference.
     #[must_use]
     pub fn resolved<'a>(&'a self, mut value: &'a Value) -> &'a Value {
         while let Some(target) = value["$ref"]
@@ -181,13 +181,13 @@ impl Document {
         media(self.resolved(&operation.value["requestBody"]))
     }
 
-    /// Whether a call must have a body.
+    /// Whether the body is required.
     #[must_use]
     pub fn requires_body(&self, operation: Operation<'_>) -> bool {
         self.resolved(&operation.value["requestBody"])["required"] == true
     }
 
-    /// The statuses of success, each with the schema of its body.
+    /// The success statuses, each with the schema of its body.
     pub fn successes<'a>(
         &'a self,
         operation: Operation<'a>,
@@ -204,7 +204,7 @@ impl Document {
     }
 }
 
-/// JSON if it is there, else whichever media type is.
+/// The media type JSON if there is one, otherwise the first.
 fn media(holder: &Value) -> Option<(&str, &Value)> {
     let content = holder["content"].as_object()?;
     let (media, value) = content

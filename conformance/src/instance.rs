@@ -6,7 +6,7 @@ use serde_json::{Map, Number, Value, json};
 
 use crate::document::Document;
 
-/// Makes values of schemas.
+/// Makes values from schemas.
 #[derive(Debug)]
 pub struct Maker<'a> {
     document: &'a Document,
@@ -17,27 +17,27 @@ pub struct Maker<'a> {
     count: Cell<i64>,
 }
 
-/// What texts are like.
+/// The style of texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
-    /// As anybody's.
+    /// Letters and digits.
     Plain,
-    /// What breaks a request that is put together carelessly.
+    /// Characters that break requests without correct escaping.
     Hostile,
 }
 
-/// How much of an object is made.
+/// The properties that an object gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Extent {
     Full,
     Required,
 }
 
-/// Characters with a meaning in URLs, forms, JSON or headers, and none.
+/// Characters with a meaning in URLs, forms, JSON or headers, and others.
 const HOSTILE: &str = "a b/ü?&=#%2F+\"'\\..;:@$|{}<>";
 
 impl<'a> Maker<'a> {
-    /// Makes them for the schemas of a document.
+    /// Makes values from the schemas of a document.
     #[must_use]
     pub fn new(document: &'a Document, style: Style) -> Self {
         Self {
@@ -50,19 +50,19 @@ impl<'a> Maker<'a> {
         }
     }
 
-    /// How many members a list has.
+    /// The number of items in a list. Default: 2.
     #[must_use]
     pub fn items(self, items: usize) -> Self {
         Self { items, ..self }
     }
 
-    /// Which one is made of a schema's alternatives.
+    /// The index of the alternative that a `oneOf` or `anyOf` uses.
     #[must_use]
     pub fn choice(self, choice: usize) -> Self {
         Self { choice, ..self }
     }
 
-    /// The most alternatives a schema had among those made so far.
+    /// The largest number of alternatives in the schemas used so far.
     #[must_use]
     pub fn alternatives(&self) -> usize {
         self.alternatives.get()
@@ -75,14 +75,14 @@ impl<'a> Maker<'a> {
         made.unwrap_or_default()
     }
 
-    /// A value with no more than the properties that are required.
+    /// A value with only the required properties.
     #[must_use]
     pub fn least(&self, schema: &Value) -> Value {
         let made = self.make("value", schema, Extent::Required, &mut Vec::new());
         made.unwrap_or_default()
     }
 
-    /// Nothing where a schema holds itself.
+    /// `None` if a schema contains itself.
     fn make(
         &self,
         name: &str,
@@ -128,8 +128,8 @@ impl<'a> Maker<'a> {
         }
     }
 
-    /// An object with the properties of several schemas, or what the one of
-    /// them is that is no object.
+    /// An object with the properties of several schemas, or the value of the one
+    /// schema that is not an object.
     fn merged<'s>(
         &self,
         name: &str,
@@ -162,7 +162,7 @@ impl<'a> Maker<'a> {
             .is_some_and(|properties| !properties.is_empty());
         let entries = match &schema["additionalProperties"] {
             Value::Bool(false) => None,
-            // Nothing is said of other properties where there are some.
+            // The document does not describe further properties.
             Value::Null | Value::Bool(true) if has_properties => None,
             Value::Object(_) => Some(&schema["additionalProperties"]),
             _ => Some(&Value::Null),
@@ -212,7 +212,7 @@ impl<'a> Maker<'a> {
         if is_patch_operation(item) {
             return Some(self.patch());
         }
-        // Each known value once.
+        // One item for each known value.
         let known = &item["enum"];
         if known.is_array() {
             return Some(known.clone());
@@ -222,8 +222,8 @@ impl<'a> Maker<'a> {
         Some(Value::Array(members.collect()))
     }
 
-    /// A JSON Patch (RFC 6902) with each of its operations; the document does
-    /// not say which there are, nor that two of them have a `from`.
+    /// A JSON Patch (RFC 6902) with every kind of operation. The document names
+    /// neither the kinds nor `from`.
     fn patch(&self) -> Value {
         let pointer = || {
             let token = self.text("token", &Value::Null);
@@ -255,8 +255,8 @@ impl<'a> Maker<'a> {
         }
     }
 
-    /// In thousands, so that it can be written with an exponent; beyond what
-    /// 32 bits hold where there are 64.
+    /// A multiple of 1000, so that an exponent can express it. Does not fit in 32
+    /// bits, unless the schema limits it.
     fn integer(&self, schema: &Value) -> i64 {
         let number = self.next() * 1000;
         let limit = |key: &str| schema[key].as_i64();
@@ -270,7 +270,7 @@ impl<'a> Maker<'a> {
     }
 
     fn number(&self, schema: &Value) -> Value {
-        // A fraction that no width of a float changes.
+        // A fraction that `f32` represents exactly.
         let number = 0.5 + f64::from(u16::try_from(self.next() % 1000).unwrap_or_default());
         let limit = |key: &str| schema[key].as_f64();
         let number = if limit("maximum").is_some_and(|most| most < number) {
@@ -281,7 +281,7 @@ impl<'a> Maker<'a> {
         Number::from_f64(number).map_or(Value::Null, Value::Number)
     }
 
-    /// Each value is another, so that none can stand in another's place.
+    /// A number that was not used before, so that no two values are equal.
     fn next(&self) -> i64 {
         self.count.set(self.count.get() + 1);
         self.count.get()

@@ -1,6 +1,6 @@
-//! Every operation and type of `launchdarkly-api`, as a table, and what the
-//! OpenAPI document says of each, read without the code generator: what the
-//! tests and the `prism` command compare with each other.
+//! A table of all operations and types of `launchdarkly-api`, and a reader of the
+//! OpenAPI document that does not use the code generator. The tests and the
+//! `prism` command compare both.
 
 pub mod arguments;
 pub mod compare;

@@ -1,4 +1,4 @@
-//! The arguments that a document's operation can be called with.
+//! Arguments for the operations of a document.
 
 use serde_json::Value;
 
@@ -9,17 +9,17 @@ use crate::{
     schema, table,
 };
 
-/// Parameters that the client sets by itself.
+/// Header parameters that the client sets.
 const CLIENTS_OWN: [&str; 2] = ["authorization", "ld-api-version"];
 
-/// Whether a caller gives the parameter.
+/// Whether the caller sets the parameter.
 #[must_use]
 pub fn is_given(parameter: &Parameter<'_>) -> bool {
     parameter.location != "header"
         || !CLIENTS_OWN.contains(&parameter.name.to_ascii_lowercase().as_str())
 }
 
-/// Every argument the operation takes.
+/// All arguments of the operation.
 #[must_use]
 pub fn full(document: &Document, operation: Operation<'_>, maker: &Maker<'_>) -> Arguments {
     let mut arguments = Arguments {
@@ -34,9 +34,9 @@ pub fn full(document: &Document, operation: Operation<'_>, maker: &Maker<'_>) ->
     arguments
 }
 
-/// The same arguments with a patch for a body, if the operation takes patches:
-/// each format without a comment and with one, by a number. Also tells how many
-/// there are.
+/// The arguments with a patch as the body, if the operation takes patches.
+/// `choice` selects the format, with or without a comment. Also returns the number
+/// of choices, which is 0 for other operations.
 #[must_use]
 pub fn patched(
     operation: Operation<'_>,
@@ -58,8 +58,8 @@ pub fn patched(
     (arguments, formats.len() * 2)
 }
 
-/// The same arguments with a patch for a body that is as the document says, if
-/// the operation takes patches.
+/// The arguments with a patch as the body that is valid by the document, if the
+/// operation takes patches.
 #[must_use]
 pub fn valid_patch(
     document: &Document,
@@ -89,7 +89,7 @@ pub fn valid_patch(
         .unwrap_or(first)
 }
 
-/// No more than it requires.
+/// Only the required arguments.
 #[must_use]
 pub fn least(document: &Document, operation: Operation<'_>, maker: &Maker<'_>) -> Arguments {
     let body = document
@@ -121,7 +121,7 @@ fn parameters(
 fn add_form(arguments: &mut Arguments, schema: &Value, maker: &Maker<'_>) {
     for (name, property) in schema["properties"].as_object().into_iter().flatten() {
         if property["format"] == "binary" {
-            // More than one chunk of a stream, and not all of it text.
+            // Several chunks of a stream, and not valid UTF-8.
             let file = (0..5000_u16).map(|number| number.to_le_bytes()[0]);
             arguments.files.insert(name.clone(), file.collect());
         } else {
@@ -134,7 +134,7 @@ fn add_form(arguments: &mut Arguments, schema: &Value, maker: &Maker<'_>) {
     }
 }
 
-/// The crate's operation of a method and path.
+/// The crate's operation with the same method and path.
 #[must_use]
 pub fn entry(operation: Operation<'_>) -> Option<&'static table::Operation> {
     table::operations()

@@ -1,4 +1,4 @@
-//! OpenAPI's schemas as JSON Schemas, to check values by.
+//! Validates values against OpenAPI's schemas.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,11 @@ use serde_json::{Map, Value, json};
 
 use crate::{document::Document, table::Fault};
 
-/// Why a value is not valid: at most a few reasons, each with its place.
+/// The first three reasons why a value is not valid, each with its place.
 ///
 /// # Errors
 ///
-/// The schema is none.
+/// The schema is not valid.
 pub fn violations(
     document: &Document,
     schema: &Value,
@@ -24,7 +24,7 @@ pub fn violations(
         .collect())
 }
 
-/// A validator for a schema of a document, with what it refers to.
+/// A validator for a schema and the schemas that it refers to.
 fn validator(document: &Document, schema: &Value) -> Result<Validator, Fault> {
     let mut components = BTreeMap::new();
     let root = converted(schema);
@@ -59,8 +59,8 @@ fn references(schema: &Value, found: &mut dyn FnMut(&str)) {
     }
 }
 
-/// A schema without what OpenAPI 3.0 has in a way of its own ("Schema
-/// Object"): `nullable`, and what stands beside a reference and means nothing.
+/// Converts a schema of OpenAPI 3.0 ("Schema Object") to a JSON Schema: replaces
+/// `nullable` and removes the keywords next to a reference, which have no effect.
 fn converted(schema: &Value) -> Value {
     let Value::Object(object) = schema else {
         return schema.clone();
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn null_is_valid_where_it_is_nullable_and_a_word_beside_a_reference_means_nothing() {
+    fn nullable_allows_null_and_keywords_next_to_a_reference_are_ignored() {
         let document = Document::from(json!({"components": {"schemas": {
             "Object": {"type": "object"},
         }}}));

@@ -1,4 +1,4 @@
-//! The operations and types of the crate, for calling by name.
+//! The operations and types of the crate as data.
 
 use std::{collections::BTreeMap, error::Error, pin::Pin};
 
@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::arguments::{Arguments, Patch};
 
-/// What went wrong, of whatever kind.
+/// Any error.
 pub type Fault = Box<dyn Error>;
 
 /// An operation of the crate.
@@ -22,47 +22,47 @@ pub type Fault = Box<dyn Error>;
 pub struct Operation {
     /// The name of the client's method.
     pub id: &'static str,
-    /// The HTTP method that it says it has.
+    /// The HTTP method.
     pub method: &'static str,
-    /// The path that it says it has.
+    /// The path template.
     pub path: &'static str,
-    /// Reads and writes a request's body.
-    pub request: Option<Again>,
-    /// The JSON Schema of a request's body.
+    /// Decodes and encodes the request body.
+    pub request: Option<RoundTrip>,
+    /// The JSON Schema of the request body.
     pub request_schema: Option<Describe>,
-    /// The formats of the patches that are its body.
+    /// The patch formats of the request body.
     pub patches: &'static [&'static str],
-    /// Reads and writes an answer's body.
-    pub answer: Option<Again>,
-    /// Makes an example of an answer's body.
+    /// Decodes and encodes the response body.
+    pub response: Option<RoundTrip>,
+    /// Makes an example of the response body.
     pub example: Option<MakeExample>,
-    /// The JSON Schema of an answer's body.
-    pub answer_schema: Option<Describe>,
-    /// Calls it.
+    /// The JSON Schema of the response body.
+    pub response_schema: Option<Describe>,
+    /// Calls the operation.
     pub call: fn(&Client, &Arguments) -> Result<Sending, Fault>,
     /// Mocks a call with these arguments.
-    pub mock: for<'a> fn(&'a MockServer, &Arguments, &MockAnswer) -> Result<Mock<'a>, Fault>,
-    /// Changes the resource by `modify`, if the operation takes a JSON Patch and
+    pub mock: for<'a> fn(&'a MockServer, &Arguments, &MockResponse) -> Result<Mock<'a>, Fault>,
+    /// Changes the resource with `modify`, if the operation takes a JSON Patch and
     /// its path has a GET.
     pub modify: Option<Modify>,
 }
 
-/// What a mock answers.
+/// The response of a mock.
 #[derive(Debug, Clone, PartialEq)]
-pub struct MockAnswer {
-    /// A status that is documented.
+pub struct MockResponse {
+    /// A documented status.
     pub status: u16,
     /// Its body.
     pub body: Value,
 }
 
-impl MockAnswer {
+impl MockResponse {
     fn value<T: DeserializeOwned>(&self) -> Result<T, Fault> {
         read(&self.body)
     }
 
     fn is_undocumented(&self) -> Result<(), Fault> {
-        Err(format!("a mock has no method for {}", self.status).into())
+        Err(format!("the mock has no method for status {}", self.status).into())
     }
 }
 
@@ -71,57 +71,57 @@ impl MockAnswer {
 pub struct Type {
     /// Its name in `types`.
     pub name: &'static str,
-    /// The schemas it was made from.
+    /// The schemas that it was generated from.
     pub schemas: &'static [&'static str],
-    /// Reads and writes a value.
-    pub again: Again,
+    /// Decodes and encodes a value.
+    pub round_trip: RoundTrip,
     /// Its JSON Schema.
     pub schema: Describe,
-    /// Builds one from its properties, by the builder's methods.
+    /// Builds a value with the methods of its builder.
     pub build: Option<Build>,
 }
 
-/// Reads JSON as a type and writes it again.
-pub type Again = fn(&[u8]) -> Result<Value, Fault>;
+/// Decodes JSON as a type and encodes the value.
+pub type RoundTrip = fn(&[u8]) -> Result<Value, Fault>;
 
-/// Makes an example, and says what it is as JSON, and again when that was read.
+/// Makes an example. Returns its JSON, and the JSON after decoding and encoding it.
 pub type MakeExample = fn(&Examples) -> Result<(Value, Value), Fault>;
 
-/// The JSON Schema (draft 2020-12) of a type, with what it refers to.
+/// The JSON Schema (draft 2020-12) of a type, with the schemas that it refers to.
 pub type Describe = fn() -> Value;
 
-/// Builds a value from its properties, and writes it.
+/// Builds a value from its properties and encodes it.
 pub type Build = fn(&Properties) -> Result<Value, Fault>;
 
-/// Reads a resource, changes the typed value as JSON, and writes it.
+/// Reads a resource, changes the JSON of the typed value, and sends the patch.
 pub type Modify = fn(&Client, &Arguments, ChangeValue) -> Result<Modifying, Fault>;
 
-/// Changes a typed value, written as JSON.
+/// Changes the JSON of a typed value.
 pub type ChangeValue = Box<dyn Fn(&mut Value)>;
 
-/// The resource, written as JSON, once it is changed.
+/// The JSON of the changed resource.
 pub type Modifying = Pin<Box<dyn Future<Output = Result<Value, launchdarkly_api::Error>>>>;
 
-/// A call on its way.
-pub type Sending = Pin<Box<dyn Future<Output = Result<Answered, launchdarkly_api::Error>>>>;
+/// A running call.
+pub type Sending = Pin<Box<dyn Future<Output = Result<CallResult, launchdarkly_api::Error>>>>;
 
-/// What a call answered.
+/// The result of a call.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Answered {
+pub struct CallResult {
     /// The status.
     pub status: u16,
-    /// The value, as JSON again.
+    /// The JSON of the decoded value.
     pub value: Option<Value>,
-    /// What Prism says is wrong with the request.
+    /// The violations that Prism reports.
     pub violations: Option<String>,
 }
 
-impl Answered {
-    fn new<T>(answer: &ResponseValue<T>, value: Option<Value>) -> Self {
-        let violations = answer.headers().get("sl-violations");
+impl CallResult {
+    fn new<T>(response: &ResponseValue<T>, value: Option<Value>) -> Self {
+        let violations = response.headers().get("sl-violations");
         Self {
-            status: answer.status().as_u16(),
+            status: response.status().as_u16(),
             value,
             violations: violations.map(|text| String::from_utf8_lossy(text.as_bytes()).into()),
         }
@@ -149,8 +149,8 @@ pub fn types() -> &'static [Type] {
     generated::TYPES
 }
 
-/// Reads a value by way of text, as the client does: each further way would be
-/// compiled for hundreds of types.
+/// Decodes a value from text, as the client does. Decoding from `Value` would
+/// compile for hundreds of types a second time.
 pub(crate) fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Fault> {
     Ok(serde_json::from_slice(&serde_json::to_vec(value)?)?)
 }
@@ -159,7 +159,7 @@ fn written<T: Serialize>(value: &T) -> Result<Value, Fault> {
     Ok(serde_json::from_slice(&serde_json::to_vec(value)?)?)
 }
 
-fn again<T: DeserializeOwned + Serialize>(json: &[u8]) -> Result<Value, Fault> {
+fn round_trip<T: DeserializeOwned + Serialize>(json: &[u8]) -> Result<Value, Fault> {
     written(&serde_json::from_slice::<T>(json)?)
 }
 
@@ -171,7 +171,7 @@ where
     let json = written(&value)?;
     let after: T = read(&json)?;
     if after != value {
-        return Err("an example is another value when it was read".into());
+        return Err("the decoded example differs from the example".into());
     }
     Ok((json, written(&after)?))
 }
@@ -188,9 +188,9 @@ where
     F: Future<Output = Result<ResponseValue<T>, launchdarkly_api::Error>> + 'static,
 {
     Box::pin(async move {
-        let answer = send.await?;
-        // What was read can be written.
-        Ok(Answered::new(&answer, written(&*answer).ok()))
+        let response = send.await?;
+        // A decoded value can be encoded.
+        Ok(CallResult::new(&response, written(&*response).ok()))
     })
 }
 
@@ -209,7 +209,7 @@ where
         let change = |typed: &mut T| {
             let mut value = written(typed).unwrap_or_default();
             change(&mut value);
-            // What cannot be read stays, and the test finds it unchanged.
+            // If decoding fails, the value stays unchanged and the test fails.
             if let Ok(changed) = self::read(&value) {
                 *typed = changed;
             }
@@ -219,13 +219,13 @@ where
     })
 }
 
-fn nothing<F>(send: F) -> Sending
+fn no_content<F>(send: F) -> Sending
 where
     F: Future<Output = Result<ResponseValue<()>, launchdarkly_api::Error>> + 'static,
 {
     Box::pin(async move {
-        let answer = send.await?;
-        Ok(Answered::new(&answer, None))
+        let response = send.await?;
+        Ok(CallResult::new(&response, None))
     })
 }
 
@@ -235,14 +235,14 @@ where
     F: Future<Output = Result<ResponseValue<ByteStream>, launchdarkly_api::Error>> + 'static,
 {
     Box::pin(async move {
-        let answer = send.await?;
-        Ok(Answered::new(&answer, None))
+        let response = send.await?;
+        Ok(CallResult::new(&response, None))
     })
 }
 
-/// What `build.rs` writes.
+/// The tables from `build.rs`.
 mod generated {
-    // Deprecated operations are called too, and those without arguments.
+    // The tables have deprecated operations and operations without arguments.
     #![allow(clippy::all, clippy::unwrap_used, deprecated)]
     #![allow(unused_assignments, unused_mut, unused_variables)]
 

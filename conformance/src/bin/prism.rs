@@ -1,6 +1,6 @@
-//! Calls every operation on a server that reads the OpenAPI document in its
-//! own way, such as Prism, and tells which requests it does not accept and
-//! which answers do not decode.
+//! Calls every operation on a mock server that validates requests against the
+//! OpenAPI document, such as Prism. Reports rejected requests and responses that
+//! do not decode.
 
 use std::{env, process::ExitCode};
 
@@ -14,12 +14,12 @@ use conformance::{
 use launchdarkly_api::{Client, RetryPolicy};
 use serde::Deserialize;
 
-/// What the server itself gets wrong, and why it does.
+/// A bug of the server, and its reason.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Known {
     reason: String,
-    /// Words of the fault; any other is not excused.
+    /// A part of the error message. Other errors count as failures.
     fault: String,
     operations: Vec<String>,
 }
@@ -50,21 +50,22 @@ async fn run(url: &str) -> Result<bool, Fault> {
     let known = known()?;
     let (mut passed, mut excused, mut failed) = (0, 0, 0);
     for operation in document.operations() {
-        let entry = requests::entry(operation).ok_or("an operation has no method")?;
+        let entry = requests::entry(operation)
+            .ok_or("an operation of the document has no method in the client")?;
         let maker = Maker::new(&document, Style::Plain);
         let full = requests::full(&document, operation, &maker);
         let mut full = requests::valid_patch(&document, operation, full);
-        // Prism 5 ends when a part of a form has no media type of its own, as
-        // texts have none (RFC 7578, section 4.4).
+        // Prism 5 crashes when a part of a form has no media type. Text fields
+        // need none (RFC 7578, section 4.4).
         full.texts.clear();
         let least = requests::least(&document, operation, &maker);
-        // A patch has nothing that could be left out.
+        // A patch has no optional properties.
         let least = Arguments {
             patch: full.patch.clone(),
             ..least
         };
-        // A form whose parts are all optional is not tried without any: it
-        // would have no body, which is required.
+        // Skip forms: without its optional parts, a form would have no body, which
+        // is required.
         let least = (full.files.is_empty()).then_some(least);
         let mut fault = call(&client, entry, &full).await.err();
         if let (None, Some(least)) = (&fault, &least) {
@@ -95,10 +96,10 @@ async fn call(
     entry: &table::Operation,
     arguments: &Arguments,
 ) -> Result<(), Fault> {
-    let answered = (entry.call)(client, arguments)?
+    let result = (entry.call)(client, arguments)?
         .await
         .map_err(|error| told(&error))?;
-    let violations = answered.violations.as_deref().unwrap_or_default();
+    let violations = result.violations.as_deref().unwrap_or_default();
     let violations = of_the_request(violations);
     if violations.is_empty() {
         Ok(())
@@ -107,8 +108,8 @@ async fn call(
     }
 }
 
-/// Of what Prism remarks, the errors in the request: it also judges the
-/// examples that it answers itself. A long list is cut off, so it is not JSON.
+/// Prism's errors about the request. Prism also validates its own responses. It
+/// truncates long lists, so they are not JSON.
 fn of_the_request(remarks: &str) -> Vec<&str> {
     remarks
         .split("{\"location\":")
@@ -129,7 +130,7 @@ fn known() -> Result<Vec<Known>, Fault> {
     ))?)
 }
 
-/// Why a fault is not the crate's.
+/// The reason of a known bug of the server.
 fn reason<'a>(known: &'a [Known], operation: &str, fault: &str) -> Option<&'a str> {
     known
         .iter()
@@ -144,13 +145,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_what_prism_remarks_only_errors_in_the_request_count() {
+    fn only_errors_about_the_request_count() {
         let remarks = r#"Too many violations! [{"location":["request","query","a"],"severity":"Warning"},{"location":["response"],"severity":"Error"},{"location":["request","body"],"severity":"Error"},{"lo"#;
         assert_eq!(of_the_request(remarks).len(), 1);
     }
 
     #[test]
-    fn a_fault_is_excused_by_its_words_and_its_operation() {
+    fn a_known_bug_matches_by_message_and_operation() {
         let known = known().unwrap();
         let (first, fault) = (&known[0].operations[0], &known[0].fault);
         assert!(reason(&known, first, fault).is_some());

@@ -1,4 +1,4 @@
-//! The builders of what is sent: each method sets the property of its name.
+//! The builders of request types.
 
 use conformance::{
     instance::{Maker, Style},
@@ -19,7 +19,7 @@ fn every_method_of_a_builder_sets_the_property_of_its_name() {
         let reference = json!({"$ref": format!("#/components/schemas/{schema}")});
         let expected = Maker::new(&DOCUMENT, Style::Hostile).full(&reference);
         let Value::Object(properties) = &expected else {
-            panic!("{schema} is no object");
+            panic!("{schema} is not an object");
         };
         let properties = Properties(properties.clone().into_iter().collect());
         match build(&properties) {

@@ -1,5 +1,5 @@
-//! The examples in the published documents: what is valid by the document is
-//! read, and says the same when it is written again. What is not valid is read.
+//! The examples in the published documents: all decode, and those that are valid by
+//! their document survive a round trip.
 
 use std::{collections::BTreeMap, fs};
 
@@ -7,7 +7,7 @@ use conformance::{
     compare::difference,
     document::Document,
     requests, schema,
-    table::{self, Again, Describe},
+    table::{self, Describe, RoundTrip},
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -17,7 +17,7 @@ use crate::support::{DOCUMENT, assert_none, shared, source};
 /// The published documents whose bad examples are listed in `known/examples.yaml`.
 pub const CHECKED: [&str; 2] = ["launchdarkly-v22.yaml", "launchdarkly-v23.yaml"];
 
-/// Examples that are known to be bad, and why.
+/// Examples that are known to be bad, and the reason.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Known {
@@ -42,31 +42,31 @@ fn known() -> BTreeMap<String, String> {
 
 pub struct Example<'a> {
     pub pointer: String,
-    /// Its schema in its own document.
+    /// The schema in its document.
     pub schema: Value,
     pub value: Value,
-    pub again: Again,
-    /// The schema of its type in the crate.
+    pub round_trip: RoundTrip,
+    /// The JSON Schema of its type in the crate.
     pub described: Describe,
-    /// Whether it is made of the examples of its parts.
+    /// Whether it is assembled from the examples of its properties.
     is_assembled: bool,
-    /// Its schema in ours.
+    /// The schema in the vendored document.
     pub ours: &'a Value,
 }
 
 #[derive(Debug, Default)]
 struct Counts {
     valid: usize,
-    /// Those that are not valid by their own schema.
+    /// Not valid by their own schema.
     invalid: usize,
-    /// Those that lack what their schema requires, as it has no example.
+    /// Without a required property, which has no example.
     incomplete: usize,
     known: usize,
 }
 
 #[test]
-fn every_published_example_is_read_and_a_valid_one_says_the_same_again() {
-    let test = "every_published_example_is_read_and_a_valid_one_says_the_same_again";
+fn every_published_example_decodes_and_a_valid_one_survives_a_round_trip() {
+    let test = "every_published_example_decodes_and_a_valid_one_survives_a_round_trip";
     let mut unused = known();
     let known = known();
     let mut findings = Vec::new();
@@ -107,17 +107,17 @@ fn every_published_example_is_read_and_a_valid_one_says_the_same_again() {
     assert_none(&findings);
 }
 
-/// What is wrong with what an example was read as. One that is not valid is to
-/// be read at least: LaunchDarkly made it.
+/// The difference after a round trip of an example. One that is not valid must
+/// decode at least, because LaunchDarkly published it.
 fn deviation(example: &Example<'_>, is_valid: bool) -> Option<String> {
-    match (example.again)(example.value.to_string().as_bytes()) {
+    match (example.round_trip)(example.value.to_string().as_bytes()) {
         Ok(_) if !is_valid => None,
         Ok(after) => difference(&DOCUMENT, example.ours, &example.value, &after),
         Err(fault) => Some(fault.to_string()),
     }
 }
 
-/// The examples for which the crate has a type.
+/// The examples of schemas that the crate has a type for.
 pub fn examples(document: &Document) -> Vec<Example<'static>> {
     let mut found = Vec::new();
     for operation in document.operations() {
@@ -127,7 +127,7 @@ pub fn examples(document: &Document) -> Vec<Example<'static>> {
         let Some((entry, ours)) = ours.and_then(|ours| Some((requests::entry(ours)?, ours))) else {
             continue;
         };
-        let answer = DOCUMENT.successes(ours).find_map(|(_, schema)| schema);
+        let response = DOCUMENT.successes(ours).find_map(|(_, schema)| schema);
         let request = DOCUMENT.body(ours).map(|(_, schema)| schema);
         let at = |rest: &str| {
             let path = operation.path.replace('~', "~0").replace('/', "~1");
@@ -135,17 +135,17 @@ pub fn examples(document: &Document) -> Vec<Example<'static>> {
         };
         let mut add = |at: String,
                        holder: &Value,
-                       ty: Option<(Again, Describe)>,
+                       ty: Option<(RoundTrip, Describe)>,
                        ours: Option<&'static Value>| {
             let media = &document.resolved(holder)["content"]["application/json"];
-            if let (Some(value), Some((again, described)), Some(ours)) =
+            if let (Some(value), Some((round_trip, described)), Some(ours)) =
                 (media.get("example"), ty, ours)
             {
                 found.push(Example {
                     pointer: format!("{at}/content/application~1json/example"),
                     schema: media["schema"].clone(),
                     value: value.clone(),
-                    again,
+                    round_trip,
                     described,
                     is_assembled: false,
                     ours,
@@ -164,8 +164,8 @@ pub fn examples(document: &Document) -> Vec<Example<'static>> {
                 add(
                     at(&format!("responses/{status}")),
                     response,
-                    entry.answer.zip(entry.answer_schema),
-                    answer,
+                    entry.response.zip(entry.response_schema),
+                    response,
                 );
             }
         }
@@ -188,7 +188,7 @@ pub fn examples(document: &Document) -> Vec<Example<'static>> {
                     pointer,
                     schema: json!({"$ref": format!("#/components/schemas/{name}")}),
                     value,
-                    again: ty.again,
+                    round_trip: ty.round_trip,
                     described: ty.schema,
                     is_assembled,
                     ours,
@@ -199,7 +199,7 @@ pub fn examples(document: &Document) -> Vec<Example<'static>> {
     found
 }
 
-/// A value made of the examples of its parts.
+/// A value assembled from the examples of its properties.
 fn assembled<'a>(
     document: &'a Document,
     schema: &'a Value,

@@ -1,5 +1,4 @@
-//! Answers with one thing in them that is not as the document says: they are
-//! read all the same.
+//! Responses with one deviation from the document decode.
 
 use std::{collections::HashSet, fs, sync::LazyLock};
 
@@ -13,33 +12,32 @@ use serde_json::{Value, json};
 
 use crate::support::{DOCUMENT, assert_none};
 
-/// A place in an answer, and what may be found there.
+/// A value in a response, and its schemas.
 pub struct Spot<'a> {
     pub pointer: String,
     pub schemas: Vec<&'a Value>,
-    /// Where the document speaks of it.
+    /// The place in the document that describes it.
     pub position: *const Value,
-    /// Whether it is a property that has a name in the document.
+    /// Whether it is a property that the document names.
     is_property: bool,
 }
 
-/// What is changed, and what must then be the same.
+/// A deviation from the document.
 enum Change {
     Drop,
     Null,
     NewValue,
     UnknownProperty,
-    /// A number, written in another way.
+    /// A number in another notation.
     Written(String),
-    /// A timestamp, written as in RFC 3339.
+    /// A timestamp as in RFC 3339.
     Time,
-    /// Empty, and of the other JSON type that an empty value may be of: an
-    /// array for an object, or an object for an array.
+    /// An empty array instead of an object, or an empty object instead of an array.
     Emptied(&'static str),
 }
 
-/// The names of properties that are timestamps, and `Schema.property` for each
-/// that is not.
+/// The names of properties that are timestamps, and the exceptions as
+/// `Schema.property`.
 static TIMES: LazyLock<Properties> = LazyLock::new(|| {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/properties.yaml");
     let text = fs::read_to_string(file).unwrap();
@@ -63,42 +61,44 @@ fn is_time(name: &str, position: *const Value) -> bool {
     !is_other && TIMES.epoch_millis.iter().any(|time| time == name)
 }
 
-/// A time in RFC 3339, and in milliseconds since the Unix epoch.
+/// A timestamp in RFC 3339, and in milliseconds since the Unix epoch.
 const TIME: (&str, i64) = ("2023-11-14T23:13:20.5+01:00", 1_700_000_000_500);
 
-/// No enumeration has it.
+/// A value that no enum has.
 const NEW: &str = "brand new/ü";
 
-/// Stands for another text: a JSON value does not keep how a number was written.
+/// A placeholder for JSON text: a JSON value does not keep the notation of a number.
 const ANOTHER: &str = "@another@";
 
 #[test]
-fn one_deviation_anywhere_in_an_answer_costs_no_more_than_its_own_value() {
-    let (mut findings, mut answers, mut changes) = (Vec::new(), 0, 0);
-    // What stands in several answers is changed in the first.
+fn a_deviation_in_a_response_affects_only_its_own_value() {
+    let (mut findings, mut responses, mut changes) = (Vec::new(), 0, 0);
+    // Change a schema only in the first response that uses it.
     let mut seen = HashSet::new();
     for operation in DOCUMENT.operations() {
         let entry = requests::entry(operation).unwrap();
         let schema = DOCUMENT.successes(operation).find_map(|(_, schema)| schema);
-        let (Some(again), Some(schema)) = (entry.answer, schema) else {
-            assert!(entry.answer.is_none() && schema.is_none(), "{}", entry.id);
+        let (Some(round_trip), Some(schema)) = (entry.response, schema) else {
+            assert!(entry.response.is_none() && schema.is_none(), "{}", entry.id);
             continue;
         };
-        answers += 1;
+        responses += 1;
         let mut choice = 0;
         loop {
             let maker = Maker::new(&DOCUMENT, Style::Hostile)
                 .items(1)
                 .choice(choice);
-            let mut answer = maker.full(schema);
-            let before = again(answer.to_string().as_bytes()).unwrap();
-            for spot in spots(schema, &answer) {
+            let mut response = maker.full(schema);
+            let before = round_trip(response.to_string().as_bytes()).unwrap();
+            for spot in spots(schema, &response) {
                 if !seen.insert((spot.position, choice)) {
                     continue;
                 }
-                for change in spot.changes(&answer) {
+                for change in spot.changes(&response) {
                     changes += 1;
-                    if let Some(found) = deviation(again, &mut answer, &before, &spot, &change) {
+                    if let Some(found) =
+                        deviation(round_trip, &mut response, &before, &spot, &change)
+                    {
                         findings.push(format!("{}: {}: {found}", entry.id, spot.pointer));
                     }
                 }
@@ -110,15 +110,18 @@ fn one_deviation_anywhere_in_an_answer_costs_no_more_than_its_own_value() {
         }
     }
     assert_none(&findings);
-    // Most operations answer something, and an answer has many places.
-    assert!(5 * answers > 4 * DOCUMENT.operations().count(), "{answers}");
-    assert!(changes > 20 * answers, "{changes}");
+    // Most operations have a response body, and it has many values.
+    assert!(
+        5 * responses > 4 * DOCUMENT.operations().count(),
+        "{responses}"
+    );
+    assert!(changes > 20 * responses, "{changes}");
 }
 
-/// Reads an answer with a change in it; tells what is wrong with what was read.
+/// Decodes a response with a change. Returns the first unexpected effect.
 fn deviation(
-    again: table::Again,
-    answer: &mut Value,
+    round_trip: table::RoundTrip,
+    response: &mut Value,
     before: &Value,
     spot: &Spot<'_>,
     change: &Change,
@@ -126,11 +129,11 @@ fn deviation(
     let pointer = &spot.pointer;
     let (parent, name) = pointer.rsplit_once('/').unwrap_or_default();
     let name = name.replace("~1", "/").replace("~0", "~");
-    let kept = answer.pointer(pointer).unwrap().clone();
-    let place = answer.pointer_mut(pointer).unwrap();
+    let kept = response.pointer(pointer).unwrap().clone();
+    let place = response.pointer_mut(pointer).unwrap();
     match change {
         Change::Drop => {
-            let parent = answer.pointer_mut(parent).unwrap();
+            let parent = response.pointer_mut(parent).unwrap();
             parent.as_object_mut().unwrap().remove(&name);
         }
         Change::Null => *place = Value::Null,
@@ -138,7 +141,7 @@ fn deviation(
         Change::UnknownProperty => place["unknown/ü"] = json!({"a": [1, null]}),
         Change::Written(_) | Change::Time | Change::Emptied(_) => *place = ANOTHER.into(),
     }
-    let text = answer.to_string();
+    let text = response.to_string();
     let with = |another: &str| text.replace(&format!("\"{ANOTHER}\""), another);
     let (text, empty) = match change {
         Change::Written(number) => (with(number), None),
@@ -149,13 +152,13 @@ fn deviation(
     };
     match change {
         Change::Drop => {
-            let parent = answer.pointer_mut(parent).unwrap();
+            let parent = response.pointer_mut(parent).unwrap();
             parent[name.as_str()] = kept;
         }
-        _ => *answer.pointer_mut(pointer).unwrap() = kept,
+        _ => *response.pointer_mut(pointer).unwrap() = kept,
     }
 
-    let after = match again(text.as_bytes()) {
+    let after = match round_trip(text.as_bytes()) {
         Ok(after) => after,
         Err(fault) => return Some(fault.to_string()),
     };
@@ -170,7 +173,7 @@ fn deviation(
         Change::Time if after.pointer(pointer) != Some(&TIME.1.into()) => {
             Some(format!("the time became {:?}", after.pointer(pointer)))
         }
-        Change::Emptied(_) if again(empty?.as_bytes()).ok()? != after => {
+        Change::Emptied(_) if round_trip(empty?.as_bytes()).ok()? != after => {
             Some(format!("what is empty became {:?}", after.pointer(pointer)))
         }
         Change::Written(number) if after.pointer(pointer) != before.pointer(pointer) => {
@@ -180,7 +183,7 @@ fn deviation(
     }
 }
 
-/// Where two values differ, except in one place.
+/// The first place where two values differ, except one place.
 fn first_difference(at: String, one: &Value, other: &Value, except: &str) -> Option<String> {
     if at == except {
         return None;
@@ -210,9 +213,9 @@ fn first_difference(at: String, one: &Value, other: &Value, except: &str) -> Opt
     }
 }
 
-pub fn spots<'a>(schema: &'a Value, answer: &Value) -> Vec<Spot<'a>> {
+pub fn spots<'a>(schema: &'a Value, response: &Value) -> Vec<Spot<'a>> {
     let mut found = Vec::new();
-    add_spots(&mut found, String::new(), vec![schema], false, answer);
+    add_spots(&mut found, String::new(), vec![schema], false, response);
     found
 }
 
@@ -229,7 +232,7 @@ fn add_spots<'a>(
         Value::Object(object) => {
             for (key, value) in object {
                 let inner = within(&schemas, key).unwrap_or_default();
-                // What is not described is kept whatever it is.
+                // All values of properties that are not described are kept.
                 if inner.is_empty() {
                     continue;
                 }
@@ -263,10 +266,9 @@ fn add_spots<'a>(
 }
 
 impl Spot<'_> {
-    fn changes(&self, answer: &Value) -> Vec<Change> {
+    fn changes(&self, response: &Value) -> Vec<Change> {
         let mut changes = Vec::new();
-        // What is right below the answer's root is read by the client alone
-        // (`members.rs`).
+        // Only the client tolerates null as an item of the root (`members.rs`).
         let is_member = !self.is_property && self.pointer.matches('/').count() == 1;
         if !self.pointer.is_empty() && !is_member {
             changes.push(Change::Null);
@@ -282,7 +284,7 @@ impl Spot<'_> {
             changes.push(Change::UnknownProperty);
         }
         let is = |ty: &str| self.schemas.iter().any(|schema| schema["type"] == ty);
-        let value = answer.pointer(&self.pointer).unwrap();
+        let value = response.pointer(&self.pointer).unwrap();
         if is("integer")
             && let Some(number) = value.as_i64()
         {

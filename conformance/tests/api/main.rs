@@ -1,4 +1,4 @@
-//! The crate against the OpenAPI document, all of it.
+//! Tests every operation and type of the crate against the OpenAPI document.
 
 #![allow(clippy::unwrap_used, missing_docs)]
 

@@ -1,5 +1,5 @@
-//! Every operation's mock, called by every operation; and an example of every
-//! answer.
+//! Tests the mock of every operation with calls of every operation, and an example
+//! of every response.
 
 use conformance::{
     arguments::Arguments,
@@ -7,7 +7,7 @@ use conformance::{
     document::{Document, Operation},
     instance::{Maker, Style},
     requests,
-    table::{self, MockAnswer},
+    table::{self, MockResponse},
 };
 use launchdarkly_api::{Client, UnixMillis, httpmock::MockServer, mock::Examples};
 use serde_json::{Value, json};
@@ -17,10 +17,10 @@ use crate::{
     wire::client,
 };
 
-/// What in a path must be matched as it is.
+/// Path arguments that a mock must match literally.
 const HOSTILE: [&str; 4] = ["a.b", "a/b c", "100%", "ü"];
 
-/// The arguments of an operation, those of the path hostile.
+/// The arguments of an operation, with hostile path arguments.
 fn arguments(operation: Operation<'_>, choice: usize) -> (Arguments, usize) {
     let maker = Maker::new(&DOCUMENT, Style::Hostile).choice(choice);
     let arguments = requests::full(&DOCUMENT, operation, &maker);
@@ -33,50 +33,50 @@ fn arguments(operation: Operation<'_>, choice: usize) -> (Arguments, usize) {
     (arguments, patches.max(HOSTILE.len()))
 }
 
-/// What the operation may answer. Big answers would take most of the time.
-fn answer(operation: Operation<'_>) -> impl Iterator<Item = MockAnswer> {
+/// The documented responses of an operation, with short lists to save time.
+fn responses(operation: Operation<'_>) -> impl Iterator<Item = MockResponse> {
     DOCUMENT.successes(operation).map(|(status, schema)| {
         let maker = Maker::new(&DOCUMENT, Style::Hostile).items(1);
-        MockAnswer {
+        MockResponse {
             status,
             body: schema.map(|schema| maker.full(schema)).unwrap_or_default(),
         }
     })
 }
 
-/// The status of what a call is answered, and the body if it is a success.
+/// The status of the response to a call, and the body if the call succeeds.
 async fn call(
     client: &Client,
     entry: &table::Operation,
     arguments: &Arguments,
 ) -> (Option<u16>, Option<Value>) {
     match (entry.call)(client, arguments).unwrap().await {
-        Ok(answered) => (Some(answered.status), answered.value),
+        Ok(result) => (Some(result.status), result.value),
         Err(error) => (error.status().map(|status| status.as_u16()), None),
     }
 }
 
 #[tokio::test]
-async fn a_mock_answers_the_call_with_its_arguments() {
+async fn a_mock_responds_to_the_call_with_its_arguments() {
     let server = MockServer::start_async().await;
     let client = client(server.base_url());
-    let (mut findings, mut calls, mut responses) = (Vec::new(), 0, 0);
+    let (mut findings, mut calls, mut documented) = (Vec::new(), 0, 0);
     for operation in DOCUMENT.operations() {
         let entry = requests::entry(operation).unwrap();
-        for answer in answer(operation) {
-            responses += 1;
+        for response in responses(operation) {
+            documented += 1;
             let mut choice = 0;
             loop {
                 let (arguments, choices) = arguments(operation, choice);
-                let mock = (entry.mock)(&server, &arguments, &answer).unwrap();
+                let mock = (entry.mock)(&server, &arguments, &response).unwrap();
                 let (status, body) = call(&client, entry, &arguments).await;
-                if status != Some(answer.status) || mock.calls_async().await != 1 {
+                if status != Some(response.status) || mock.calls_async().await != 1 {
                     findings.push(format!("{}: {status:?} to {arguments:?}", entry.id));
                 }
                 let schema = DOCUMENT.successes(operation);
-                let schema = schema.filter(|(status, _)| *status == answer.status);
+                let schema = schema.filter(|(status, _)| *status == response.status);
                 if let (Some((_, Some(schema))), Some(body)) = (schema.last(), &body) {
-                    let lost = difference(&DOCUMENT, schema, &answer.body, body);
+                    let lost = difference(&DOCUMENT, schema, &response.body, body);
                     findings.extend(lost.map(|lost| format!("{}: {lost}", entry.id)));
                 }
                 mock.delete_async().await;
@@ -90,25 +90,25 @@ async fn a_mock_answers_the_call_with_its_arguments() {
     }
     assert_none(&findings);
     let operations = DOCUMENT.operations().count();
-    assert!(responses >= operations, "{responses} for {operations}");
-    assert!(calls >= HOSTILE.len() * responses, "{calls}");
+    assert!(documented >= operations, "{documented} for {operations}");
+    assert!(calls >= HOSTILE.len() * documented, "{calls}");
 }
 
 #[tokio::test]
-async fn a_mock_does_not_answer_a_call_of_which_one_argument_differs() {
+async fn a_mock_ignores_a_call_with_a_different_argument() {
     let server = MockServer::start_async().await;
     let client = client(server.base_url());
     let (mut findings, mut calls) = (Vec::new(), 0);
     for operation in DOCUMENT.operations() {
         let entry = requests::entry(operation).unwrap();
         let (arguments, _) = arguments(operation, 0);
-        let mock = answer(operation).next().unwrap();
+        let mock = responses(operation).next().unwrap();
         let mock = (entry.mock)(&server, &arguments, &mock).unwrap();
         let different = different(operation, &arguments);
         let takes_none = arguments == Arguments::default();
         assert_eq!(different.is_empty(), takes_none, "{}", entry.id);
         for (what, differing) in different {
-            // Of a body not every value can be another one.
+            // Some values of a body have no valid alternative.
             let possible = differing
                 .into_iter()
                 .find(|arguments| (entry.call)(&client, arguments).is_ok());
@@ -126,26 +126,28 @@ async fn a_mock_does_not_answer_a_call_of_which_one_argument_differs() {
 }
 
 #[tokio::test]
-async fn no_mock_answers_for_another_operation() {
-    let mut findings = others_called(DOCUMENT.operations()).await;
-    // The first of those that match would answer.
+async fn a_mock_ignores_calls_of_other_operations() {
+    let mut findings = with_another_response(DOCUMENT.operations()).await;
+    // The first matching mock responds.
     let mut reversed: Vec<_> = DOCUMENT.operations().collect();
     reversed.reverse();
-    findings.extend(others_called(reversed).await);
+    findings.extend(with_another_response(reversed).await);
     assert_none(&findings);
 }
 
-/// Mocks all operations with any arguments, calls each, and tells which were
-/// not answered by their own mock alone.
-async fn others_called<'a>(operations: impl IntoIterator<Item = Operation<'a>>) -> Vec<String> {
+/// Mocks all operations with any arguments and calls each. Returns the operations
+/// whose own mock did not respond.
+async fn with_another_response<'a>(
+    operations: impl IntoIterator<Item = Operation<'a>>,
+) -> Vec<String> {
     let server = MockServer::start_async().await;
     let client = client(server.base_url());
     let mut mocks = Vec::new();
     for operation in operations {
         let entry = requests::entry(operation).unwrap();
         let anything = Arguments::default();
-        let answer = answer(operation).next().unwrap();
-        let mock = (entry.mock)(&server, &anything, &answer).unwrap();
+        let response = responses(operation).next().unwrap();
+        let mock = (entry.mock)(&server, &anything, &response).unwrap();
         mocks.push((entry, arguments(operation, 0).0, mock));
     }
     let mut findings = Vec::new();
@@ -159,7 +161,7 @@ async fn others_called<'a>(operations: impl IntoIterator<Item = Operation<'a>>) 
     findings
 }
 
-/// The arguments with one of them another, each in all ways there are.
+/// For each argument: its name, and the arguments with all changes of this one.
 fn different(operation: Operation<'_>, arguments: &Arguments) -> Vec<(String, Vec<Arguments>)> {
     let mut different = Vec::new();
     for (key, value) in &arguments.parameters {
@@ -196,7 +198,7 @@ fn different(operation: Operation<'_>, arguments: &Arguments) -> Vec<(String, Ve
     different
 }
 
-/// The value with one thing in it another.
+/// All variants of the value with one change.
 fn changed(value: &Value) -> Vec<Value> {
     match value {
         Value::Null => vec![json!(1)],
@@ -230,7 +232,7 @@ fn changed(value: &Value) -> Vec<Value> {
 }
 
 #[test]
-fn an_example_of_every_answer_is_whole_and_reads_back_as_it_is() {
+fn an_example_of_every_response_is_complete_and_survives_a_round_trip() {
     let (mut findings, mut count) = (Vec::new(), 0);
     for operation in DOCUMENT.operations() {
         let entry = requests::entry(operation).unwrap();
@@ -243,21 +245,21 @@ fn an_example_of_every_answer_is_whole_and_reads_back_as_it_is() {
             match example(&Examples::new().items(items)) {
                 Ok((before, after)) => {
                     if before != after {
-                        findings.push(format!("{}: {before} is read as {after}", entry.id));
+                        findings.push(format!("{}: {before} became {after}", entry.id));
                     }
                     if before != example(&Examples::new().items(items)).unwrap().0 {
-                        findings.push(format!("{}: another each time", entry.id));
+                        findings.push(format!("{}: differs each time", entry.id));
                     }
-                    let mut lacking = Vec::new();
-                    lacks(
+                    let mut missing = Vec::new();
+                    add_missing(
                         &DOCUMENT,
                         schema,
                         &before,
                         "",
                         &mut Vec::new(),
-                        &mut lacking,
+                        &mut missing,
                     );
-                    findings.extend(lacking.iter().map(|what| format!("{}: {what}", entry.id)));
+                    findings.extend(missing.iter().map(|what| format!("{}: {what}", entry.id)));
                 }
                 Err(fault) => findings.push(format!("{}: {fault}", entry.id)),
             }
@@ -269,7 +271,7 @@ fn an_example_of_every_answer_is_whole_and_reads_back_as_it_is() {
 }
 
 #[test]
-fn an_example_without_what_is_optional_has_no_more_than_what_is_required() {
+fn an_example_without_optional_properties_is_smaller_and_survives_a_round_trip() {
     let mut findings = Vec::new();
     let (mut less, mut with_example) = (0, 0);
     for operation in DOCUMENT.operations() {
@@ -291,15 +293,15 @@ fn an_example_without_what_is_optional_has_no_more_than_what_is_required() {
     assert!(2 * less > with_example, "{less} of {with_example}");
 }
 
-/// The properties of a schema that a value does not have, but for those that
-/// would be inside of themselves.
-fn lacks<'a>(
+/// Adds the properties of a schema that the value does not have, except those that
+/// would contain themselves.
+fn add_missing<'a>(
     document: &'a Document,
     schema: &'a Value,
     value: &Value,
     place: &str,
     inside: &mut Vec<&'a Value>,
-    lacking: &mut Vec<String>,
+    missing: &mut Vec<String>,
 ) {
     let resolved = document.resolved(schema);
     let is_named = schema["$ref"].is_string();
@@ -307,14 +309,14 @@ fn lacks<'a>(
         inside.push(resolved);
     }
     for part in resolved["allOf"].as_array().into_iter().flatten() {
-        lacks(document, part, value, place, inside, lacking);
+        add_missing(document, part, value, place, inside, missing);
     }
     for (name, property) in resolved["properties"].as_object().into_iter().flatten() {
         let place = format!("{place}/{name}");
         match value.get(name) {
-            Some(value) => lacks(document, property, value, &place, inside, lacking),
+            Some(value) => add_missing(document, property, value, &place, inside, missing),
             None if is_inside(document, property, inside) => {}
-            None => lacking.push(place),
+            None => missing.push(place),
         }
     }
     let (inner, members): (_, Vec<&Value>) = match value {
@@ -326,16 +328,16 @@ fn lacks<'a>(
         _ => (&Value::Null, vec![]),
     };
     if members.is_empty() && inner.is_object() && !is_inside(document, inner, inside) {
-        lacking.push(format!("{place}/*"));
+        missing.push(format!("{place}/*"));
     }
     for member in members {
-        lacks(
+        add_missing(
             document,
             inner,
             member,
             &format!("{place}/*"),
             inside,
-            lacking,
+            missing,
         );
     }
     if is_named {
@@ -343,7 +345,7 @@ fn lacks<'a>(
     }
 }
 
-/// Whether a schema, or what it is a list or a map of, is one of these.
+/// Whether one of these schemas is the schema, or the schema of its items.
 fn is_inside(document: &Document, schema: &Value, inside: &[&Value]) -> bool {
     let resolved = document.resolved(schema);
     if schema["$ref"].is_string() && inside.contains(&resolved) {

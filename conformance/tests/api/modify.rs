@@ -1,5 +1,5 @@
-//! `modify` of every resource that takes a JSON Patch: each of its properties
-//! changed, and sent as null or not at all before.
+//! Changes each property of every resource that takes a JSON Patch with `modify`,
+//! also properties that the server sends as null or not at all.
 
 use std::collections::HashMap;
 
@@ -18,21 +18,21 @@ use crate::{
     wire::client,
 };
 
-/// A change of one place of a resource.
+/// A change of one value in a resource.
 #[derive(Debug, Clone)]
 enum Change {
-    /// Sets the value there, also where there is none.
+    /// Sets the value, which may be missing.
     Set(Value),
-    /// Removes the first element of the array there.
+    /// Removes the first element of the array.
     RemoveFirst,
-    /// Puts the last element of the array there to the front.
+    /// Moves the last element of the array to the front.
     Rotate,
-    /// Adds an element to the array there.
+    /// Adds an element to the array.
     Append(Value),
 }
 
 #[tokio::test]
-async fn every_resource_with_a_json_patch_is_modified_in_each_of_its_properties() {
+async fn modify_changes_each_property_of_every_resource_with_a_json_patch() {
     let server = Server::start().await;
     let client = client(server.url());
     let mut seen = HashMap::new();
@@ -58,7 +58,7 @@ async fn every_resource_with_a_json_patch_is_modified_in_each_of_its_properties(
             client: &client,
             operation,
             modify,
-            again: requests::entry(get).unwrap().answer.unwrap(),
+            round_trip: requests::entry(get).unwrap().response.unwrap(),
         };
         let mut raw = Maker::new(&DOCUMENT, Style::Plain).full(read);
         let mut positions = HashMap::new();
@@ -69,14 +69,14 @@ async fn every_resource_with_a_json_patch_is_modified_in_each_of_its_properties(
             }
             positions.insert(spot.pointer, spot.position);
         }
-        let typed = (resource.again)(raw.to_string().as_bytes()).unwrap();
+        let typed = (resource.round_trip)(raw.to_string().as_bytes()).unwrap();
         for (name, value) in typed.as_object().unwrap() {
             let pointer = format!("/{name}");
             let mut cases = Vec::new();
             add_changes(&mut cases, &pointer, value);
-            // The server alone changes versions.
+            // Only the server changes versions.
             cases.retain(|(pointer, _)| !is_identity(pointer) && !pointer.ends_with("ersion"));
-            // What the document describes once is changed once.
+            // Change each property that the document describes only once.
             cases.retain(|(pointer, _)| match positions.get(pointer) {
                 Some(position) => {
                     let place = (entry.id, pointer.clone());
@@ -107,7 +107,7 @@ async fn every_resource_with_a_json_patch_is_modified_in_each_of_its_properties(
     println!("{resources} resources, {types_differ} of two types, {changes} changes");
 }
 
-/// Changes of a value and of what is inside of it.
+/// Adds changes of a value and of the values in it.
 fn add_changes(found: &mut Vec<(String, Change)>, pointer: &str, value: &Value) {
     let mut add = |change| found.push((pointer.to_owned(), change));
     match value {
@@ -131,7 +131,7 @@ fn add_changes(found: &mut Vec<(String, Change)>, pointer: &str, value: &Value) 
             }
         }
         Value::Object(members) => {
-            // Links and permissions are many, and only the server changes them.
+            // Only the server changes links and permissions, of which there are many.
             let is_written =
                 |(name, _): &(&String, &Value)| *name != "_links" && *name != "_access";
             for (name, value) in members.iter().filter(is_written) {
@@ -142,7 +142,7 @@ fn add_changes(found: &mut Vec<(String, Change)>, pointer: &str, value: &Value) 
     }
 }
 
-/// Whether another value there makes an element of an array another element.
+/// Whether the value identifies an element of an array.
 fn is_identity(pointer: &str) -> bool {
     let mut tokens = pointer.rsplit('/');
     let name = tokens.next().unwrap_or_default();
@@ -152,7 +152,7 @@ fn is_identity(pointer: &str) -> bool {
     is_element && ["_id", "id", "key"].contains(&name)
 }
 
-/// Another value of the same type.
+/// A different value of the same type.
 fn another(value: &Value) -> Value {
     match value {
         Value::Bool(value) => (!value).into(),
@@ -203,21 +203,20 @@ struct Resource<'a> {
     client: &'a Client,
     operation: Operation<'a>,
     modify: table::Modify,
-    again: table::Again,
-    /// What the PATCH returns, if that is of another type.
+    round_trip: table::RoundTrip,
+    /// The response to the PATCH, if it has another type.
     patched: Option<Value>,
 }
 
 impl Resource<'_> {
-    /// Makes a change, and checks the patch and all of what the server then
-    /// holds.
+    /// Makes a change, and checks the patch and the server's resource.
     async fn modified(&self, raw: Value, pointer: &str, change: &Change) -> Result<(), String> {
-        let again = |value: &Value| (self.again)(value.to_string().as_bytes());
-        let mut typed = again(&raw).map_err(|fault| fault.to_string())?;
+        let round_trip = |value: &Value| (self.round_trip)(value.to_string().as_bytes());
+        let mut typed = round_trip(&raw).map_err(|fault| fault.to_string())?;
         let before = typed.clone();
         change.make(&mut typed, pointer);
-        let typed = again(&typed).map_err(|fault| fault.to_string())?;
-        // What the type has of the new value is what the server must get.
+        let typed = round_trip(&typed).map_err(|fault| fault.to_string())?;
+        // The server must get the properties of the new value that the type has.
         let mut expected = raw.clone();
         match change {
             Change::Set(_) => match typed.pointer(pointer) {

@@ -1,5 +1,5 @@
-//! The JSON Schemas of the types (the feature `schemars`): valid themselves,
-//! with the properties of the document, and true of what is read and written.
+//! The JSON Schemas of the types (the feature `schemars`): they are valid, have the
+//! properties of the document, and accept encoded values.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -22,10 +22,10 @@ use crate::{
     support::{DOCUMENT, assert_none, shared},
 };
 
-/// Schemas that the union they stand in gives a `kind`.
-const TOLD_APART: [&str; 2] = ["AiConfigsMaintainerTeam", "MaintainerMember"];
+/// Schemas of unions that a property `kind` distinguishes.
+const WITH_KIND: [&str; 2] = ["AiConfigsMaintainerTeam", "MaintainerMember"];
 
-/// What `openapi/corrections.yaml` says of schemas.
+/// The corrections of schemas in `openapi/corrections.yaml`.
 #[derive(Deserialize)]
 struct Correction {
     #[serde(default)]
@@ -76,13 +76,13 @@ fn every_schema_is_valid_and_has_the_name_of_its_type() {
 }
 
 #[test]
-fn the_schemas_say_what_the_document_says_of_properties() {
+fn the_schemas_have_the_descriptions_of_the_document() {
     let (mut findings, mut compared) = (Vec::new(), 0);
     let words = |text: &Value| -> Vec<String> {
         let text = text.as_str().unwrap_or_default();
         text.split_whitespace().map(str::to_owned).collect()
     };
-    // A type that several schemas are has the words of one.
+    // A type of several schemas has the descriptions of one.
     for (ty, name) in named().filter(|(ty, _)| ty.schemas.len() == 1) {
         let emitted = (ty.schema)();
         let schemas: BTreeMap<&str, &Value> = DOCUMENT.schemas().collect();
@@ -92,10 +92,10 @@ fn the_schemas_say_what_the_document_says_of_properties() {
             .flatten()
         {
             let said = words(&schema["description"]);
-            // What stands beside a reference means nothing, and a union has no
+            // Keywords next to a reference have no effect, and a union has no
             // properties.
-            let is_told = !said.is_empty() && schema["$ref"].is_null();
-            if !is_told || emitted["properties"].is_null() {
+            let is_described = !said.is_empty() && schema["$ref"].is_null();
+            if !is_described || emitted["properties"].is_null() {
                 continue;
             }
             compared += 1;
@@ -143,14 +143,14 @@ fn the_schemas_have_the_properties_of_the_document() {
             properties.extend(keys(&part["properties"]));
             required.extend(texts(&part["required"]));
         }
-        if TOLD_APART.contains(&name) {
+        if WITH_KIND.contains(&name) {
             properties.insert("kind");
         }
         if properties.is_empty() {
             continue;
         }
         compared += 1;
-        // What is required and told of nowhere is no property.
+        // Some schemas require names that are not properties.
         required.retain(|name| properties.contains(name));
         if keys(&emitted["properties"]) != properties {
             findings.push(format!(
@@ -172,7 +172,7 @@ fn the_schemas_have_the_properties_of_the_document() {
 }
 
 #[test]
-fn what_is_made_of_the_document_is_valid_when_read_and_written() {
+fn values_of_the_documents_schemas_are_valid_before_and_after_a_round_trip() {
     let mut findings = Vec::new();
     for (ty, name) in named() {
         let validator = validator(ty.schema);
@@ -182,7 +182,7 @@ fn what_is_made_of_the_document_is_valid_when_read_and_written() {
             if let Some(found) = violation(&validator, &value) {
                 findings.push(format!("{name}: {found}"));
             }
-            let written = (ty.again)(value.to_string().as_bytes()).unwrap();
+            let written = (ty.round_trip)(value.to_string().as_bytes()).unwrap();
             if let Some(found) = violation(&validator, &written) {
                 findings.push(format!("{name}, written: {found}"));
             }
@@ -192,7 +192,7 @@ fn what_is_made_of_the_document_is_valid_when_read_and_written() {
 }
 
 #[test]
-fn null_and_unknown_are_valid_where_they_are_read_and_a_wrong_value_is_not() {
+fn the_schemas_accept_null_and_unknown_properties_and_reject_wrong_types() {
     let (mut findings, mut missing, mut wrong, mut nulls) = (Vec::new(), 0, 0, 0);
     for ty in table::types() {
         let schema = (ty.schema)();
@@ -200,7 +200,7 @@ fn null_and_unknown_are_valid_where_they_are_read_and_a_wrong_value_is_not() {
             continue;
         };
         let validator = validator(ty.schema);
-        let least = (ty.again)(b"{}").unwrap();
+        let least = (ty.round_trip)(b"{}").unwrap();
         let required = texts(&schema["required"]);
         let mut check = |what: String, value: &Value, is_valid: bool| {
             if validator.is_valid(value) != is_valid {
@@ -243,7 +243,7 @@ fn null_and_unknown_are_valid_where_they_are_read_and_a_wrong_value_is_not() {
     );
 }
 
-/// A value that is not of a schema; nothing if everything is.
+/// A value that the schema rejects; `None` if it accepts all.
 fn not_of(root: &Value, schema: &Value) -> Option<Value> {
     let mut open = vec![schema];
     let mut types = BTreeSet::new();
@@ -268,8 +268,8 @@ fn not_of(root: &Value, schema: &Value) -> Option<Value> {
 }
 
 #[test]
-fn every_published_example_is_valid_when_written() {
-    let test = "every_published_example_is_valid_when_written";
+fn every_published_example_is_valid_after_a_round_trip() {
+    let test = "every_published_example_is_valid_after_a_round_trip";
     let mut validators: BTreeMap<usize, Validator> = BTreeMap::new();
     let mut findings = Vec::new();
     let (mut written, mut as_it_is) = (0, 0);
@@ -287,13 +287,13 @@ fn every_published_example_is_valid_when_written() {
                     findings.push(format!("{file}#{}, {what}: {found}", example.pointer));
                 }
             };
-            // Some that are not valid cannot be read; others tell of those.
-            let Ok(after) = (example.again)(example.value.to_string().as_bytes()) else {
+            // `examples.rs` reports examples that do not decode.
+            let Ok(after) = (example.round_trip)(example.value.to_string().as_bytes()) else {
                 continue;
             };
             written += 1;
             check("written", &after);
-            // By our document: a type may be another than it was.
+            // Use the vendored schema: types change between documents.
             let violations = schema::violations(&DOCUMENT, example.ours, &example.value);
             if violations.unwrap().is_empty() {
                 as_it_is += 1;
@@ -305,7 +305,7 @@ fn every_published_example_is_valid_when_written() {
     assert!(written > 1500 && as_it_is > 1000, "{written}, {as_it_is}");
 }
 
-/// The types that are made of a schema of the document that has a name.
+/// The types of named schemas, each with the name.
 fn named() -> impl Iterator<Item = (&'static Type, &'static str)> {
     table::types()
         .iter()
@@ -330,7 +330,7 @@ fn texts(list: &Value) -> BTreeSet<&str> {
         .collect()
 }
 
-/// The document with what is known to be wrong in it put right.
+/// The corrected document.
 fn corrected() -> Document {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/corrections.yaml");
     let corrections: Vec<Correction> =

@@ -1,5 +1,4 @@
-//! A server on loopback that keeps what it is asked, and answers what it is
-//! told to.
+//! A server on loopback that records requests and sends the given responses.
 
 use std::{
     io,
@@ -28,12 +27,12 @@ pub struct Server {
 
 #[derive(Default)]
 struct State {
-    answer: (u16, Option<Value>),
+    response: (u16, Option<Value>),
     /// Whether the next request breaks the connection.
     breaks: bool,
     /// The resource that it patches, if it has one.
     resource: Option<Value>,
-    /// What it returns for a PATCH, if that is not the resource.
+    /// The response to a PATCH, if it is not the resource.
     patched: Option<Value>,
     requests: Vec<(Parts, Bytes)>,
 }
@@ -48,7 +47,7 @@ impl Server {
             while let Ok((stream, _)) = listener.accept().await {
                 stream.set_nodelay(true).unwrap();
                 let state = Arc::clone(&shared);
-                let service = service_fn(move |request| answered(Arc::clone(&state), request));
+                let service = service_fn(move |request| respond(Arc::clone(&state), request));
                 tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
             }
         });
@@ -59,36 +58,36 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// What the next requests are answered.
-    pub fn answers(&self, status: u16, body: Option<Value>) {
-        self.state.lock().unwrap().answer = (status, body);
+    /// Sets the response to the next requests.
+    pub fn responds_with(&self, status: u16, body: Option<Value>) {
+        self.state.lock().unwrap().response = (status, body);
     }
 
-    /// The next request gets no response: the connection ends after it.
+    /// Closes the connection after the next request, without a response.
     pub fn breaks_once(&self) {
         self.state.lock().unwrap().breaks = true;
     }
 
-    /// Holds a resource from now on: GET returns it, and PATCH changes it and
-    /// returns it or another value.
+    /// Serves a resource: GET returns it, and PATCH changes it and returns it, or
+    /// `patched` if that is given.
     pub fn holds(&self, resource: Value, patched: Option<Value>) {
         let mut state = self.state.lock().unwrap();
         (state.resource, state.patched) = (Some(resource), patched);
         state.requests.clear();
     }
 
-    /// The resource that it holds.
+    /// The current resource.
     pub fn resource(&self) -> Value {
         self.state.lock().unwrap().resource.clone().unwrap()
     }
 
-    /// The requests since the last time.
+    /// The requests since the last call of this method.
     pub fn take(&self) -> Vec<(Parts, Bytes)> {
         std::mem::take(&mut self.state.lock().unwrap().requests)
     }
 }
 
-async fn answered(
+async fn respond(
     state: Arc<Mutex<State>>,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, io::Error> {
@@ -102,7 +101,7 @@ async fn answered(
             false => Ok(()),
         };
         let patched = state.patched.clone().filter(|_| is_patch);
-        state.answer = match result {
+        state.response = match result {
             Ok(()) => (200, patched.or(state.resource.clone())),
             Err(reason) => (
                 422,
@@ -114,12 +113,12 @@ async fn answered(
     if std::mem::take(&mut state.breaks) {
         return Err(io::ErrorKind::ConnectionAborted.into());
     }
-    let (status, answer) = &state.answer;
+    let (status, body) = &state.response;
     let response = Response::builder().status(*status);
-    Ok(match answer {
-        Some(answer) => response
+    Ok(match body {
+        Some(body) => response
             .header("content-type", "application/json")
-            .body(Full::from(answer.to_string())),
+            .body(Full::from(body.to_string())),
         None => response.body(Full::default()),
     }
     .unwrap())

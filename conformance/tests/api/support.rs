@@ -1,4 +1,4 @@
-//! What the tests share.
+//! Helpers of the tests.
 
 use std::sync::LazyLock;
 
@@ -9,10 +9,10 @@ mod repository;
 
 pub use repository::{repository, shared, source};
 
-/// The document the crate is made from; reading it takes a while.
+/// The document that the crate is generated from, read once.
 pub static DOCUMENT: LazyLock<Document> = LazyLock::new(|| Document::vendored().unwrap());
 
-/// Fails with everything that was found.
+/// Fails with all findings.
 pub fn assert_none(findings: &[String]) {
     assert!(
         findings.is_empty(),

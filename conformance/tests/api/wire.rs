@@ -1,4 +1,4 @@
-//! Every operation on a socket: what is sent is what the document says it is.
+//! Every operation on a socket: its requests are valid by the document.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -48,25 +48,25 @@ fn every_operation_of_the_document_has_one_method_of_its_name() {
 }
 
 #[tokio::test]
-async fn a_call_with_every_argument_sends_what_the_document_says() {
+async fn a_call_with_all_arguments_sends_a_valid_request() {
     let calls = called(requests::full).await;
     assert!(
         calls > DOCUMENT.operations().count(),
-        "some bodies are one of several: {calls}"
+        "some bodies have alternatives: {calls}"
     );
 }
 
 #[tokio::test]
-async fn a_call_with_the_required_arguments_sends_nothing_else() {
+async fn a_call_with_the_required_arguments_sends_only_these() {
     let calls = called(requests::least).await;
     assert!(
         calls > DOCUMENT.operations().count(),
-        "some bodies are one of several: {calls}"
+        "some bodies have alternatives: {calls}"
     );
 }
 
 #[tokio::test]
-async fn a_delete_that_finds_on_its_retry_nothing_to_delete_has_succeeded() {
+async fn a_delete_whose_retry_returns_not_found_has_succeeded() {
     let server = Server::start().await;
     let client =
         client(server.url()).with_retry_policy(RetryPolicy::default().base_delay(Duration::ZERO));
@@ -79,16 +79,16 @@ async fn a_delete_that_finds_on_its_retry_nothing_to_delete_has_succeeded() {
         }
         deletes += 1;
         server.breaks_once();
-        server.answers(404, None);
+        server.responds_with(404, None);
         let maker = Maker::new(&DOCUMENT, Style::Hostile);
         let arguments = requests::full(&DOCUMENT, operation, &maker);
         match (entry.call)(&client, &arguments).unwrap().await {
-            Ok(answered) if answered.status == 404 => {}
-            Ok(answered) => findings.push(format!("{}: {}", entry.id, answered.status)),
+            Ok(result) if result.status == 404 => {}
+            Ok(result) => findings.push(format!("{}: {}", entry.id, result.status)),
             Err(error) => findings.push(error.to_string()),
         }
         if server.take().len() != 2 {
-            findings.push(format!("{}: was not sent twice", entry.id));
+            findings.push(format!("{}: was not retried once", entry.id));
         }
     }
     assert_none(&findings);
@@ -98,9 +98,8 @@ async fn a_delete_that_finds_on_its_retry_nothing_to_delete_has_succeeded() {
 /// Makes the arguments of an operation.
 type Make = fn(&'static Document, Operation<'_>, &Maker<'_>) -> Arguments;
 
-/// Calls every operation with the arguments made for it, once for each of its
-/// body's alternatives, and checks each request and answer. Tells how many
-/// there were.
+/// Calls every operation with arguments made for it, once for each alternative of
+/// its body, and checks each request and response. Returns the number of calls.
 async fn called(make: Make) -> usize {
     let server = Server::start().await;
     let client = client(server.url());
@@ -137,27 +136,27 @@ async fn call(
     entry: &table::Operation,
     arguments: &Arguments,
 ) -> Vec<String> {
-    let answer = Maker::new(&DOCUMENT, Style::Hostile);
+    let maker = Maker::new(&DOCUMENT, Style::Hostile);
     let success = DOCUMENT.successes(operation).last();
     let (status, schema) = success.unwrap();
-    let answer = schema.map(|schema| answer.full(schema));
-    server.answers(status, answer.clone());
+    let response = schema.map(|schema| maker.full(schema));
+    server.responds_with(status, response.clone());
     let sending = match (entry.call)(client, arguments) {
         Ok(sending) => sending,
-        Err(fault) => return vec![format!("an argument cannot be given: {fault}")],
+        Err(fault) => return vec![format!("an argument does not decode: {fault}")],
     };
-    let answered = match sending.await {
-        Ok(answered) => answered,
+    let result = match sending.await {
+        Ok(result) => result,
         Err(error) => return vec![format!("{error} {:?}", error.decode_path())],
     };
     let mut findings = Vec::new();
-    if answered.status != status {
-        findings.push(format!("answered {}", answered.status));
+    if result.status != status {
+        findings.push(format!("returned status {}", result.status));
     }
-    if let (Some(schema), Some(before)) = (schema, &answer) {
-        let after = answered.value.unwrap_or_default();
+    if let (Some(schema), Some(before)) = (schema, &response) {
+        let after = result.value.unwrap_or_default();
         let lost = difference(&DOCUMENT, schema, before, &after);
-        findings.extend(lost.map(|lost| format!("the answer {lost}")));
+        findings.extend(lost.map(|lost| format!("the response {lost}")));
     }
     match server.take().as_slice() {
         [(parts, body)] => {
@@ -168,7 +167,7 @@ async fn call(
     findings
 }
 
-/// What of a request is not as the document says.
+/// The differences of a request from the document.
 async fn checked(
     document: &Document,
     operation: Operation<'_>,
@@ -251,8 +250,8 @@ async fn checked(
     findings
 }
 
-/// Nothing but unreserved characters (RFC 3986, section 2.3) may stand in a
-/// segment as itself.
+/// Decodes a segment. Panics unless all characters are unreserved (RFC 3986,
+/// section 2.3) or escaped.
 fn unescaped(segment: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%".contains(&byte);
     assert!(segment.bytes().all(is_plain), "{segment}");
@@ -279,7 +278,7 @@ fn text(value: &Value) -> String {
     }
 }
 
-/// The names and values of a query, as a form has them.
+/// The decoded names and values of a query.
 fn query(query: Option<&str>) -> Vec<(String, String)> {
     let decoded = |text: &str| {
         let text = text.replace('+', " ");
