@@ -40,7 +40,7 @@ fn body(request: &Request) -> Value {
 
 async fn sent<P: PatchDocument>(patch: P) -> (String, Value)
 where
-    builder::PatchFeatureFlag: launchdarkly_api::AcceptsPatch<P::Format>,
+    builder::feature_flags::PatchFeatureFlag: launchdarkly_api::AcceptsPatch<P::Format>,
 {
     let wire = Wire::answering(flag(2, &[])).await;
     support::client(wire.url())
@@ -698,10 +698,10 @@ async fn a_refusal_tells_what_it_conflicts_with_and_whether_approval_is_required
 #[test]
 fn the_formats_of_an_operation_are_in_its_types_and_in_the_table() {
     fn takes<B: launchdarkly_api::AcceptsPatch<F>, F>() {}
-    takes::<builder::PatchFeatureFlag, format::Json>();
-    takes::<builder::PatchFeatureFlag, format::Merge>();
-    takes::<builder::PatchFeatureFlag, format::Semantic>();
-    takes::<builder::PatchTeam, format::Semantic>();
+    takes::<builder::feature_flags::PatchFeatureFlag, format::Json>();
+    takes::<builder::feature_flags::PatchFeatureFlag, format::Merge>();
+    takes::<builder::feature_flags::PatchFeatureFlag, format::Semantic>();
+    takes::<builder::teams::PatchTeam, format::Semantic>();
     use launchdarkly_api::{PatchFormat, operations};
     assert_eq!(
         operations::PATCH_FEATURE_FLAG.patch_formats(),

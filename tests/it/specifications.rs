@@ -66,6 +66,9 @@ fn wordless_rust(document: &Document) -> String {
     let mut root = document.root().clone();
     without(&mut root["paths"], &is_prose, false);
     without(&mut root["components"], &is_prose, false);
+    if let Some(tags) = root.get_mut("tags") {
+        without(tags, &is_prose, false);
+    }
     // OpenAPI requires a description for each response.
     for item in root["paths"].as_object_mut().unwrap().values_mut() {
         for operation in item.as_object_mut().unwrap().values_mut() {

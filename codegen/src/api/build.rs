@@ -83,6 +83,7 @@ impl Api {
             operation.list = pagination::list(&types, operation);
         }
         Ok(Self {
+            areas: super::areas::read(&root, &operations),
             operations,
             types,
             servers,

@@ -3,6 +3,7 @@
 //! It is built once ([`Api::read`]) and everything is written from it: the code
 //! of the crate, the table of the conformance tests and `cargo xtask spec diff`.
 
+mod areas;
 mod body;
 mod build;
 mod operations;
@@ -13,6 +14,7 @@ mod types;
 
 use std::collections::BTreeMap;
 
+pub use areas::Area;
 pub(crate) use body::{Content, JSON, content, is_json_patch};
 pub(crate) use operations::path_parameters;
 pub use pagination::{List, Paging};
@@ -27,6 +29,8 @@ use crate::overlay::{ConfigField, InstructionModule};
 pub struct Api {
     /// By the name of the client's method.
     pub operations: BTreeMap<String, Operation>,
+    /// The areas of the operations, by feature.
+    pub areas: BTreeMap<String, Area>,
     /// By name.
     pub types: BTreeMap<String, TypeDefinition>,
     /// The origins of the servers, by the name the client has for each.
@@ -189,6 +193,14 @@ pub struct Success {
 }
 
 impl Api {
+    /// The operations of an area, by the name of the client's method.
+    pub(crate) fn operations_of(&self, area: &str) -> impl Iterator<Item = (&str, &Operation)> {
+        let operations = self.operations.iter();
+        operations
+            .filter(move |(_, operation)| operation.area == area)
+            .map(|(id, operation)| (id.as_str(), operation))
+    }
+
     /// Whether a type is an object.
     pub(crate) fn is_struct(&self, ty: &Type) -> bool {
         matches!(ty, Type::Generated(name) if self

@@ -51,7 +51,7 @@ pub(super) fn write(source: &mut Source, api: &Api) {
     for (id, operation) in &api.operations {
         source.line("");
         request(source, api, id, operation);
-        response(source, id, operation);
+        response(source, api, id, operation);
     }
     source.line("}");
 }
@@ -68,13 +68,14 @@ fn operations(source: &mut Source, api: &Api) {
     source.line("pub mod operations {");
     for (id, operation) in &api.operations {
         let name = operation_builders::name(id);
+        let builder = operation_builders::path(api, id, operation);
         for (part, what) in [("When", "expected request"), ("Then", "response")] {
             source.docs(&format!(
                 "The {what} of a mock of [`Client::{id}`](crate::Client::{id})."
             ));
             source.line(cfg(&operation.area));
             source.line(format!(
-                "pub type {name}{part} = crate::mock::{part}<super::builder::{name}>;"
+                "pub type {name}{part} = crate::mock::{part}<super::builder::{builder}>;"
             ));
         }
     }
@@ -125,7 +126,7 @@ fn request(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
     if operation.setters().next().is_none() {
         return;
     }
-    let name = operation_builders::name(id);
+    let name = operation_builders::path(api, id, operation);
     source.line(cfg(&operation.area));
     source.line(format!("impl When<builder::{name}> {{"));
     for parameter in &operation.parameters {
@@ -241,11 +242,11 @@ fn value_setter(
 }
 
 /// What a mock answers.
-fn response(source: &mut Source, id: &str, operation: &Operation) {
+fn response(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
     if operation.successes.is_empty() {
         return;
     }
-    let name = operation_builders::name(id);
+    let name = operation_builders::path(api, id, operation);
     source.line(cfg(&operation.area));
     source.line(format!("impl Then<builder::{name}> {{"));
     for success in &operation.successes {

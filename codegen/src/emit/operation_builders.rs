@@ -31,21 +31,36 @@ pub(super) fn name(id: &str) -> String {
     name
 }
 
+/// The path of an operation's builder from the module `builder`.
+pub(super) fn path(api: &Api, id: &str, operation: &Operation) -> String {
+    format!("{}::{}", api.areas[&operation.area].module, name(id))
+}
+
 /// How the area's feature is shown in the documentation.
 pub(super) fn cfg(area: &str) -> String {
     format!("#[cfg_attr(docsrs, doc(cfg(feature = {})))]", literal(area))
 }
 
 pub(super) fn write(source: &mut Source, api: &Api) {
-    source.docs("The request builders, one for each operation.");
+    source.docs("The request builders: a module per area, a builder per operation.");
     source.line("pub mod builder {");
-    source.line("#[allow(unused_imports)]");
-    source.line("use super::{operations, types};");
-    source.line("#[allow(unused_imports)]");
-    source.line("use crate::{ByteStream, Client, Error, ResponseValue, call::request_builder::RequestBuilder, call::argument::{IntoValue, Argument}};");
-    for (id, operation) in &api.operations {
+    for (feature, area) in &api.areas {
         source.line("");
-        builder(source, api, id, operation);
+        source.docs(&format!(
+            "The request builders of the area \"{}\" (feature `{feature}`).",
+            area.title
+        ));
+        source.line(cfg(feature));
+        source.line(format!("pub mod {} {{", area.module));
+        source.line("#[allow(unused_imports)]");
+        source.line("use super::super::{operations, types};");
+        source.line("#[allow(unused_imports)]");
+        source.line("use crate::{ByteStream, Client, Error, ResponseValue, call::request_builder::RequestBuilder, call::argument::{IntoValue, Argument}};");
+        for (id, operation) in api.operations_of(feature) {
+            source.line("");
+            builder(source, api, id, operation);
+        }
+        source.line("}");
     }
     source.line("}");
 }
@@ -62,7 +77,6 @@ fn builder(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
         "#[derive(Debug)]"
     });
     source.line("#[must_use = \"nothing is sent before `send()`\"]");
-    source.line(cfg(&operation.area));
     source.line(format!("pub struct {name} {{"));
     source.line("client: Client,");
     for (setter, ty) in &parts {
