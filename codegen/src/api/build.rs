@@ -51,20 +51,27 @@ impl Api {
         }
         let servers = servers::read(&root)?;
         let lowered = lower::apply(&root, settings)?;
-        let mut output = progenitor::run(&lowered)?;
+        let acronyms = &settings.names.acronyms;
+        let mut output = progenitor::run(&lowered, acronyms)?;
         let mut operations = BTreeMap::new();
         for (place, object) in visit::operations(&root) {
-            let id = operation_ids::method_of(object);
+            let id = operation_ids::method_of(object, acronyms);
             let method = output
                 .methods
                 .remove(&id)
                 .ok_or_else(|| place.fault(&[], "has no method in progenitor's output"))?;
-            operations.insert(id, operations::read(&root, &place, object, method)?);
+            operations.insert(
+                id,
+                operations::read(&root, &place, object, method, acronyms)?,
+            );
         }
         let instructions = settings
             .instructions
             .iter()
-            .map(|module| (operation_ids::method(&module.operation), module.clone()))
+            .map(|module| {
+                let id = operation_ids::method(&module.operation, acronyms);
+                (id, module.clone())
+            })
             .filter(|(id, _)| operations.contains_key(id))
             .collect::<Vec<(String, InstructionModule)>>();
         let mut types = output.types;
@@ -168,5 +175,60 @@ mod tests {
             let place = error.pointer().as_str();
             assert!(place.starts_with("/components/schemas/ABTest"), "{error}");
         }
+    }
+
+    #[test]
+    fn an_acronym_is_one_word_in_every_name() {
+        let text = r##"
+            openapi: 3.0.3
+            info: {title: t, version: "1"}
+            servers: [{url: "https://app.launchdarkly.com"}, {url: "https://app.launchdarkly.us"}]
+            paths:
+              /p:
+                post:
+                  operationId: postOAuthClient
+                  tags: [P]
+                  parameters: [{name: memberIDs, in: query, schema: {type: string}}]
+                  requestBody:
+                    content: {multipart/form-data: {schema: {properties: {fileIDs: {type: string}}}}}
+                  responses:
+                    "200":
+                      description: P
+                      content: {application/json: {schema: {$ref: "#/components/schemas/OAuthClient"}}}
+            components:
+              schemas:
+                OAuthClient: {type: object, properties: {memberIDs: {type: string}, oAuth: {type: string}}}
+            "##;
+        let document = Document::parse("d.yaml", text).unwrap();
+        let settings = Settings {
+            names: serde_saphyr::from_str("acronyms: [IDs, OAuth]").unwrap(),
+            instructions: serde_saphyr::from_str(
+                "[{module: p, operation: postOAuthClient, instructions: [{kind: addMemberIDs,
+                description: d, parameters: [{name: memberIDs, type: string, required: true,
+                description: d}]}]}]",
+            )
+            .unwrap(),
+            ..Settings::default()
+        };
+        let api = Api::read(&document, &settings).unwrap();
+        let operation = &api.operations["post_oauth_client"];
+        let setters: Vec<_> = operation.setters().collect();
+        assert_eq!(
+            setters,
+            [("member_ids", "memberIDs"), ("file_ids", "fileIDs")]
+        );
+        let fields: Vec<_> = api.types["OauthClient"]
+            .fields()
+            .iter()
+            .map(|field| (field.name.as_str(), field.wire.as_str()))
+            .collect();
+        assert_eq!(fields, [("member_ids", "memberIDs"), ("oauth", "oAuth")]);
+        let code = api.code(&settings);
+        assert!(code.contains("-> builder::p::PostOauthClient {"), "{code}");
+        assert!(code.contains("pub static POST_OAUTH_CLIENT: "), "{code}");
+        assert!(
+            code.contains("pub fn add_member_ids(member_ids: "),
+            "{code}"
+        );
     }
 }

@@ -10,7 +10,10 @@ use super::{Body, Content, FormField, Location, Operation, Parameter, Success, c
 use crate::{
     error::Fault,
     normalize::parameters,
-    overlay::corrections::{BETA, REPLACEMENT},
+    overlay::{
+        Acronyms,
+        corrections::{BETA, REPLACEMENT},
+    },
     progenitor::{Argument, Method},
     spec::visit::{Object, Place},
 };
@@ -26,6 +29,7 @@ pub(super) fn read(
     place: &Place<'_>,
     object: &Object,
     method: Method,
+    acronyms: &Acronyms,
 ) -> Result<Operation, Fault> {
     let value = &Value::Object(object.clone());
     let mut arguments = method.arguments.into_iter();
@@ -57,7 +61,7 @@ pub(super) fn read(
             formats,
             description,
         }),
-        Some(Content::Multipart(schema)) => Some(Body::Multipart(form(schema))),
+        Some(Content::Multipart(schema)) => Some(Body::Multipart(form(schema, acronyms))),
     };
     if arguments.next().is_some() {
         return Err(place.fault(&[], "has a method with too many arguments"));
@@ -148,7 +152,7 @@ pub(crate) fn path_parameters(path: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The fields of a form, by the schema of its body.
-fn form(schema: &Value) -> Vec<FormField> {
+fn form(schema: &Value, acronyms: &Acronyms) -> Vec<FormField> {
     let required = |name: &str| {
         schema["required"]
             .as_array()
@@ -157,7 +161,7 @@ fn form(schema: &Value) -> Vec<FormField> {
     let fields = schema["properties"].as_object().into_iter().flatten();
     fields
         .map(|(name, property)| FormField {
-            setter: field_setter(name),
+            setter: field_setter(name, acronyms),
             wire: name.clone(),
             required: required(name),
             is_file: property["format"] == "binary",
@@ -167,9 +171,9 @@ fn form(schema: &Value) -> Vec<FormField> {
 }
 
 /// The setter of a form's field.
-fn field_setter(name: &str) -> String {
-    let mut ident: String = name
-        .to_snake_case()
+fn field_setter(name: &str, acronyms: &Acronyms) -> String {
+    let mut ident: String = acronyms
+        .join(&name.to_snake_case())
         .chars()
         .map(|letter| {
             if letter.is_ascii_alphanumeric() {
@@ -348,7 +352,7 @@ mod tests {
             ("send", "send_parameter"),
             ("2nd", "field_2nd"),
         ] {
-            assert_eq!(field_setter(name), setter);
+            assert_eq!(field_setter(name, &Acronyms::default()), setter);
         }
     }
 }

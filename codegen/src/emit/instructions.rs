@@ -10,10 +10,10 @@ use super::{
 };
 use crate::{
     api::{Api, Type},
-    overlay::{InstructionModule, Parameter},
+    overlay::{Acronyms, InstructionModule, Parameter},
 };
 
-pub(super) fn write(source: &mut Source, api: &Api) {
+pub(super) fn write(source: &mut Source, api: &Api, acronyms: &Acronyms) {
     source.docs(
         "The instructions of semantic patches, a module for each operation that accepts them \
          (LaunchDarkly documentation, \"Updates using semantic patch\").\n\nA function takes the \
@@ -24,12 +24,19 @@ pub(super) fn write(source: &mut Source, api: &Api) {
     source.line("pub mod instructions {");
     for (id, module) in &api.instructions {
         source.line("");
-        write_module(source, module, id, &api.operations[id].area);
+        write_module(source, module, id, &api.operations[id].area, acronyms);
     }
     source.line("}");
 }
 
-fn write_module(source: &mut Source, module: &InstructionModule, id: &str, area: &str) {
+fn write_module(
+    source: &mut Source,
+    module: &InstructionModule,
+    id: &str,
+    area: &str,
+    acronyms: &Acronyms,
+) {
+    let argument = |parameter: &Parameter| argument(parameter, acronyms);
     source.docs(&format!(
         "The instructions of [`Client::{id}`](crate::Client::{id})."
     ));
@@ -39,7 +46,7 @@ fn write_module(source: &mut Source, module: &InstructionModule, id: &str, area:
     let mut names = BTreeSet::new();
     for instruction in &module.instructions {
         // Two kinds of one name after conversion: the first has it.
-        let mut name = instruction.kind.to_snake_case();
+        let mut name = acronyms.join(&instruction.kind.to_snake_case());
         while !names.insert(name.clone()) {
             name.push('_');
         }
@@ -53,7 +60,7 @@ fn write_module(source: &mut Source, module: &InstructionModule, id: &str, area:
             for parameter in &required {
                 docs.push_str(&format!(
                     "- `{}`: {}\n",
-                    parameter.name.to_snake_case(),
+                    argument(parameter),
                     one_line(&parameter.description)
                 ));
             }
@@ -82,7 +89,7 @@ fn write_module(source: &mut Source, module: &InstructionModule, id: &str, area:
         ));
         let mut made = format!("Instruction::of({kind}){environment}");
         for parameter in &required {
-            made.push_str(&with(parameter));
+            made.push_str(&with(parameter, &argument(parameter)));
         }
         if optional.is_empty() {
             source.line(made);
@@ -109,7 +116,10 @@ fn write_module(source: &mut Source, module: &InstructionModule, id: &str, area:
                 argument(parameter),
                 ty(parameter)
             ));
-            source.line(format!("Self(self.0{})", with(parameter)));
+            source.line(format!(
+                "Self(self.0{})",
+                with(parameter, &argument(parameter))
+            ));
             source.line("}");
         }
         source.line("}");
@@ -124,8 +134,8 @@ fn write_module(source: &mut Source, module: &InstructionModule, id: &str, area:
     source.line("}");
 }
 
-fn argument(parameter: &Parameter) -> String {
-    let name = parameter.name.to_snake_case();
+fn argument(parameter: &Parameter, acronyms: &Acronyms) -> String {
+    let name = acronyms.join(&parameter.name.to_snake_case());
     if typify::accept_as_ident(&name) {
         name
     } else {
@@ -156,8 +166,8 @@ fn ty(parameter: &Parameter) -> String {
 }
 
 /// The call that adds a parameter.
-fn with(parameter: &Parameter) -> String {
-    let (name, argument) = (literal(&parameter.name), argument(parameter));
+fn with(parameter: &Parameter, argument: &str) -> String {
+    let name = literal(&parameter.name);
     match parameter.r#type.as_str() {
         "list<string>" => format!(".with_list({name}, {argument})"),
         "string" => format!(

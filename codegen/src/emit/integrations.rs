@@ -12,13 +12,13 @@ use super::{
 };
 use crate::{
     api::{Api, Field, Shape, Type, Variant},
-    overlay::ConfigField,
+    overlay::{Acronyms, ConfigField},
 };
 
 /// The area that takes configurations.
 const AREA: &str = "integration-audit-log-subscriptions";
 
-pub(super) fn write(source: &mut Source, api: &Api) {
+pub(super) fn write(source: &mut Source, api: &Api, acronyms: &Acronyms) {
     let takes_them = api
         .operations
         .values()
@@ -40,7 +40,7 @@ pub(super) fn write(source: &mut Source, api: &Api) {
     source.line("use crate::codec;");
     for (key, fields) in &api.integrations {
         source.line("");
-        integration(source, key, fields);
+        integration(source, key, fields, acronyms);
     }
     source.line("}");
 }
@@ -49,6 +49,7 @@ fn integration(
     source: &mut Source,
     key: &str,
     fields: &std::collections::BTreeMap<String, ConfigField>,
+    acronyms: &Acronyms,
 ) {
     let name = key.to_upper_camel_case();
     for (wire, field) in fields {
@@ -58,7 +59,7 @@ fn integration(
     }
     let fields: Vec<Field> = fields
         .iter()
-        .map(|(wire, field)| property(&name, wire, field))
+        .map(|(wire, field)| property(&name, wire, field, acronyms))
         .collect();
     source.docs(&format!("The configuration of the integration `{key}`."));
     types::write_struct(source, &name, &fields);
@@ -105,7 +106,7 @@ fn integration(
     source.line("}");
 }
 
-fn property(integration: &str, wire: &str, field: &ConfigField) -> Field {
+fn property(integration: &str, wire: &str, field: &ConfigField, acronyms: &Acronyms) -> Field {
     let bare = match field.r#type.as_str() {
         "boolean" => Type::Foreign("bool".into()),
         _ if !field.allowed_values.is_empty() => Type::Generated(enum_name(integration, wire)),
@@ -132,7 +133,7 @@ fn property(integration: &str, wire: &str, field: &ConfigField) -> Field {
         .filter(|text| !text.is_empty())
         .collect();
     Field {
-        name: wire.to_snake_case(),
+        name: acronyms.join(&wire.to_snake_case()),
         wire: wire.to_owned(),
         docs: format!("The property `{wire}`. {}", docs.join(" ")),
         ty: if field.optional {

@@ -29,9 +29,9 @@ impl Api {
         source.line("");
         types::write(&mut source, self);
         source.line("");
-        instructions::write(&mut source, self);
+        instructions::write(&mut source, self, &settings.names.acronyms);
         source.line("");
-        integrations::write(&mut source, self);
+        integrations::write(&mut source, self, &settings.names.acronyms);
         source.line("");
         tables::operations(&mut source, self);
         source.line("");

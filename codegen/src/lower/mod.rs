@@ -40,7 +40,7 @@ pub(crate) fn apply(normalized: &Value, settings: &Settings) -> Result<Lowered, 
         overrides: TypeOverrides::of(normalized),
     };
     let Lowered { root, overrides } = &mut lowered;
-    operations::apply(root)?;
+    operations::apply(root, &settings.names.acronyms)?;
     bodies::apply(root, normalized)?;
     responses::apply(root)?;
     any_value::apply(root)?;

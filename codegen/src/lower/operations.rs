@@ -6,12 +6,13 @@ use serde_json::{Value, json};
 use crate::{
     error::Fault,
     normalize::{operation_ids, parameters},
+    overlay::Acronyms,
     spec::visit,
 };
 
-pub(super) fn apply(root: &mut Value) -> Result<(), Fault> {
+pub(super) fn apply(root: &mut Value, acronyms: &Acronyms) -> Result<(), Fault> {
     visit::operations_mut(root, |_, operation| {
-        let id = operation_ids::method_of(operation);
+        let id = operation_ids::method_of(operation, acronyms);
         operation.insert("operationId".into(), json!(id));
         if let Some(Value::Array(parameters)) = operation.get_mut("parameters") {
             parameters.retain(|parameter| !parameters::is_clients(parameter));

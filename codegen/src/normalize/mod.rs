@@ -46,9 +46,9 @@ pub(crate) fn apply(
 ) -> Result<BTreeMap<String, Vec<String>>, Fault> {
     unify(root)?;
     correct(root, settings)?;
-    operation_ids::check(root)?;
+    operation_ids::check(root, &settings.names.acronyms)?;
     areas::apply(root)?;
     parameters::apply(root)?;
     let named = names::apply(root, &settings.names);
-    type_names::apply(root, named.published)
+    type_names::apply(root, named.published, &settings.names.acronyms)
 }

@@ -9,15 +9,16 @@ use serde_json::Value;
 
 use crate::{
     error::Fault,
+    overlay::Acronyms,
     spec::visit::{self, Object},
 };
 
 /// Refuses an id that makes no name of a method, or the name of another.
-pub(super) fn check(root: &mut Value) -> Result<(), Fault> {
+pub(super) fn check(root: &mut Value, acronyms: &Acronyms) -> Result<(), Fault> {
     let mut seen: BTreeMap<String, PointerBuf> = BTreeMap::new();
     visit::operations_mut(root, |place, operation| {
         let id = match operation.get("operationId") {
-            Some(Value::String(id)) => method(id),
+            Some(Value::String(id)) => method(id, acronyms),
             Some(_) => return Err(place.fault(&["operationId"], "is not a string")),
             None => return Err(place.fault(&[], "has no `operationId` to name the method by")),
         };
@@ -58,8 +59,8 @@ const TAKEN: [&str; 17] = [
 
 /// The name of the method of an operation with this id. A keyword of Rust and a
 /// name that is taken have `_operation` behind them.
-pub(crate) fn method(id: &str) -> String {
-    let id = id.to_snake_case();
+pub(crate) fn method(id: &str, acronyms: &Acronyms) -> String {
+    let id = acronyms.join(&id.to_snake_case());
     if TAKEN.contains(&id.as_str()) || !typify::accept_as_ident(&id) {
         return format!("{id}_operation");
     }
@@ -67,8 +68,9 @@ pub(crate) fn method(id: &str) -> String {
 }
 
 /// The name of an operation's method.
-pub(crate) fn method_of(operation: &Object) -> String {
-    method(operation["operationId"].as_str().unwrap_or_default())
+pub(crate) fn method_of(operation: &Object, acronyms: &Acronyms) -> String {
+    let id = operation["operationId"].as_str().unwrap_or_default();
+    method(id, acronyms)
 }
 
 #[cfg(test)]
@@ -79,9 +81,9 @@ mod tests {
 
     fn named(id: Value) -> Result<String, Fault> {
         let mut root = json!({"paths": {"/p": {"get": {"operationId": id}}}});
-        check(&mut root)?;
+        check(&mut root, &Acronyms::default())?;
         let operation = root["paths"]["/p"]["get"].as_object().unwrap();
-        Ok(method_of(operation))
+        Ok(method_of(operation, &Acronyms::default()))
     }
 
     #[test]
@@ -119,7 +121,7 @@ mod tests {
         let mut root = json!({"paths": {"/p": {
             "get": {"operationId": "getA1"}, "put": {"operationId": "get-a-1"}
         }}});
-        let fault = check(&mut root).unwrap_err();
+        let fault = check(&mut root, &Acronyms::default()).unwrap_err();
         assert_eq!(fault.pointer.as_str(), "/paths/~1p/put/operationId");
     }
 
@@ -133,7 +135,7 @@ mod tests {
         let mut root = json!({"paths": {"/p": {
             "get": {"operationId": "a-b"}, "put": {"operationId": "aB"}, "post": {}
         }}});
-        let fault = check(&mut root).unwrap_err();
+        let fault = check(&mut root, &Acronyms::default()).unwrap_err();
         assert_eq!(fault.pointer.as_str(), "/paths/~1p/put/operationId");
         assert!(fault.reason.contains("/paths/~1p/get"), "{}", fault.reason);
     }

@@ -2,23 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use heck::ToUpperCamelCase;
+use heck::{ToSnakeCase, ToUpperCamelCase};
 use jsonptr::PointerBuf;
 use serde_json::Value;
 
-use crate::{error::Fault, overlay::names::rename};
+use crate::{
+    error::Fault,
+    overlay::{Acronyms, names::rename},
+};
 
 /// Renames the schemas. `published` has the published names by the name that a
 /// schema has now, the result by the type's.
 pub(super) fn apply(
     root: &mut Value,
     mut published: BTreeMap<String, Vec<String>>,
+    acronyms: &Acronyms,
 ) -> Result<BTreeMap<String, Vec<String>>, Fault> {
     let schemas = root["components"]["schemas"].as_object();
     let renamed: BTreeMap<String, String> = schemas
         .into_iter()
         .flatten()
-        .map(|(name, _)| (name.clone(), name.to_upper_camel_case()))
+        .map(|(name, _)| (name.clone(), type_name(name, acronyms)))
         .collect();
     let mut types: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (name, ty) in &renamed {
@@ -35,6 +39,11 @@ pub(super) fn apply(
     }
     rename(root, &renamed);
     Ok(types)
+}
+
+/// The name of a schema's type.
+fn type_name(schema: &str, acronyms: &Acronyms) -> String {
+    acronyms.join(&schema.to_snake_case()).to_upper_camel_case()
 }
 
 #[cfg(test)]
@@ -55,7 +64,7 @@ mod tests {
             let names = names.into_iter().map(str::to_owned).collect::<Vec<_>>();
             (name.to_owned(), names)
         });
-        let types = apply(&mut root, published.into()).unwrap();
+        let types = apply(&mut root, published.into(), &Acronyms::default()).unwrap();
         assert_eq!(
             root["components"]["schemas"],
             json!({
@@ -74,7 +83,7 @@ mod tests {
     fn two_schemas_of_one_type_are_refused_with_both_names() {
         let mut root = json!({"components": {"schemas": {"FooBar": {}, "fooBar": {}}}});
         let published = ["FooBar", "fooBar"].map(|name| (name.to_owned(), vec![name.to_owned()]));
-        let fault = apply(&mut root, published.into()).unwrap_err();
+        let fault = apply(&mut root, published.into(), &Acronyms::default()).unwrap_err();
         assert_eq!(fault.pointer.as_str(), "/components/schemas/fooBar");
         assert!(
             fault.reason.contains("type name `FooBar`"),

@@ -1,6 +1,7 @@
 //! The files beside `openapi/openapi.yaml`: what the document does not say, or
 //! says wrongly.
 
+mod acronyms;
 pub(crate) mod corrections;
 mod instructions;
 mod integrations;
@@ -15,6 +16,7 @@ use std::{
 use jsonptr::PointerBuf;
 use serde::de::DeserializeOwned;
 
+pub(crate) use acronyms::Acronyms;
 use corrections::{Change, Correction};
 pub(crate) use instructions::{InstructionModule, Parameter};
 pub(crate) use integrations::ConfigField;

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::Acronyms;
 use crate::spec::{
     prose,
     visit::{self, Object},
@@ -25,6 +26,8 @@ pub(crate) struct Names {
     /// Enumerations that are written where they are used: the name, the
     /// property that has one, and its values.
     pub(crate) enums: BTreeMap<String, InlineEnum>,
+    /// Acronyms that are one word in every Rust name.
+    pub(crate) acronyms: Acronyms,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]

@@ -14,7 +14,10 @@ use syn::{
     ItemStruct, Lit, Meta, Pat, PathArguments, ReturnType, Type as SynType, punctuated::Punctuated,
 };
 
-use crate::api::{Alternative, Field, Response, Shape, Type, TypeDefinition, Variant};
+use crate::{
+    api::{Alternative, Field, Response, Shape, Type, TypeDefinition, Variant},
+    overlay::Acronyms,
+};
 
 /// Why progenitor's output could not be read: it has an unexpected form. Only a
 /// new version of progenitor should cause it.
@@ -50,7 +53,7 @@ pub(crate) struct Argument {
 }
 
 /// Reads progenitor's output.
-pub(crate) fn read(tokens: TokenStream) -> Result<Output, Unexpected> {
+pub(crate) fn read(tokens: TokenStream, acronyms: &Acronyms) -> Result<Output, Unexpected> {
     let file: File =
         syn::parse2(tokens).map_err(|error| unexpected(format!("it does not parse: {error}")))?;
     let mut output = Output::default();
@@ -60,7 +63,7 @@ pub(crate) fn read(tokens: TokenStream) -> Result<Output, Unexpected> {
             Item::Mod(module) if module.ident == "types" => {
                 let items = module.content.as_ref().map(|(_, items)| items);
                 for item in items.into_iter().flatten() {
-                    if let Some((name, definition)) = type_definition(item)? {
+                    if let Some((name, definition)) = type_definition(item, acronyms)? {
                         output.types.insert(name, definition);
                     }
                 }
@@ -77,7 +80,7 @@ pub(crate) fn read(tokens: TokenStream) -> Result<Output, Unexpected> {
     for item in &methods.items {
         if let ImplItem::Fn(item) = item {
             let id = item.sig.ident.to_string();
-            let method = method(&item.sig)
+            let method = method(&item.sig, acronyms)
                 .map_err(|reason| unexpected(format!("the method `{id}` {reason}")))?;
             output.methods.insert(id, method);
         }
@@ -85,9 +88,12 @@ pub(crate) fn read(tokens: TokenStream) -> Result<Output, Unexpected> {
     Ok(output)
 }
 
-fn type_definition(item: &Item) -> Result<Option<(String, TypeDefinition)>, Unexpected> {
+fn type_definition(
+    item: &Item,
+    acronyms: &Acronyms,
+) -> Result<Option<(String, TypeDefinition)>, Unexpected> {
     let (ident, attributes, shape) = match item {
-        Item::Struct(item) => (&item.ident, &item.attrs, struct_shape(item)?),
+        Item::Struct(item) => (&item.ident, &item.attrs, struct_shape(item, acronyms)?),
         Item::Enum(item) => (&item.ident, &item.attrs, enum_shape(item)?),
         _ => return Ok(None),
     };
@@ -159,7 +165,7 @@ fn spaced(text: &str) -> String {
     text.replace(',', ", ")
 }
 
-fn struct_shape(item: &ItemStruct) -> Result<Shape, Unexpected> {
+fn struct_shape(item: &ItemStruct, acronyms: &Acronyms) -> Result<Shape, Unexpected> {
     match &item.fields {
         Fields::Named(fields) => fields
             .named
@@ -173,7 +179,7 @@ fn struct_shape(item: &ItemStruct) -> Result<Shape, Unexpected> {
                     docs: docs_of(&field.attrs),
                     required: !serde.has_default && !serde.may_be_skipped,
                     ty: type_of(&field.ty),
-                    name: ident,
+                    name: acronyms.join(&ident),
                     secret: false,
                 })
             })
@@ -240,7 +246,7 @@ fn distinct<'a>(names: impl Iterator<Item = &'a mut String>) {
     }
 }
 
-fn method(signature: &syn::Signature) -> Result<Method, String> {
+fn method(signature: &syn::Signature, acronyms: &Acronyms) -> Result<Method, String> {
     let mut arguments = Vec::new();
     for input in &signature.inputs {
         let FnArg::Typed(input) = input else { continue };
@@ -252,7 +258,7 @@ fn method(signature: &syn::Signature) -> Result<Method, String> {
             other => (true, other),
         };
         arguments.push(Argument {
-            name: pattern.ident.to_string(),
+            name: acronyms.join(&pattern.ident.to_string()),
             ty,
             required,
         });

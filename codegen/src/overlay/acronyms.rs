@@ -1,0 +1,58 @@
+//! Acronyms: words that a change of case splits, such as `OAuth` to `o_auth`.
+
+use serde::Deserialize;
+
+/// The acronyms that names contain, as LaunchDarkly writes them.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Acronyms(Vec<String>);
+
+impl Acronyms {
+    /// Returns a name in snake case with each acronym as one word: `o_auth_clients`
+    /// becomes `oauth_clients`.
+    pub(crate) fn join(&self, name: &str) -> String {
+        let words: Vec<&str> = name.split('_').collect();
+        let mut joined = Vec::new();
+        let mut rest = words.as_slice();
+        while !rest.is_empty() {
+            let is_acronym = |count: &usize| {
+                let run = &rest[..*count];
+                !run.contains(&"")
+                    && self
+                        .0
+                        .iter()
+                        .any(|acronym| acronym.eq_ignore_ascii_case(&run.concat()))
+            };
+            let count = (2..=rest.len()).rev().find(is_acronym).unwrap_or(1);
+            joined.push(rest[..count].concat());
+            rest = &rest[count..];
+        }
+        joined.join("_")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_acronym_is_one_word_wherever_it_is_in_a_name() {
+        let acronyms: Acronyms = serde_saphyr::from_str("[IDs, OAuth, OAuth2]").unwrap();
+        for (name, joined) in [
+            ("member_i_ds", "member_ids"),
+            ("get_o_auth_clients", "get_oauth_clients"),
+            ("create_o_auth2_client", "create_oauth2_client"),
+            // The operation id of a documentation page: `create-o-auth-2-client`.
+            ("create_o_auth_2_client", "create_oauth2_client"),
+            ("o_auth", "oauth"),
+            ("o_auth_", "oauth_"),
+            ("o__auth", "o__auth"),
+            ("x_axis", "x_axis"),
+            ("_id", "_id"),
+            ("", ""),
+        ] {
+            assert_eq!(acronyms.join(name), joined, "{name}");
+        }
+        assert_eq!(Acronyms::default().join("member_i_ds"), "member_i_ds");
+    }
+}
