@@ -85,7 +85,7 @@ impl Api {
             parameters.chain(body)
         });
         mark_requests(&mut types, arguments);
-        describe(&mut types, schemas, settings);
+        describe(&mut types, &root, schemas, settings);
         for operation in operations.values_mut() {
             operation.list = pagination::list(&types, operation);
         }
@@ -126,24 +126,49 @@ fn published(fault: Fault, schemas: &BTreeMap<String, Vec<String>>) -> Fault {
     Fault::at(PointerBuf::from_tokens(tokens), fault.reason)
 }
 
-/// Adds what progenitor does not know of the types: the published schemas, and
-/// which properties are secret.
+/// Adds what progenitor does not know of the types: the published schemas, which
+/// properties are secret, and descriptions. A property that refers to a schema
+/// cannot have its own description (OpenAPI 3.0.3, "Reference Object"): it has the
+/// one of the schema.
 fn describe(
     types: &mut BTreeMap<String, TypeDefinition>,
+    root: &Value,
     schemas: &BTreeMap<String, Vec<String>>,
     settings: &Settings,
 ) {
-    for (name, definition) in types {
+    for (name, definition) in types.iter_mut() {
         definition.schemas = schemas.get(name).cloned().unwrap_or_default();
+        let description = &root["components"]["schemas"][name]["description"];
+        if let Some(text) = description.as_str()
+            && definition.docs.is_empty()
+        {
+            text.trim().clone_into(&mut definition.docs);
+        }
+    }
+    let docs: BTreeMap<String, String> = types
+        .iter()
+        .map(|(name, definition)| (name.clone(), definition.docs.clone()))
+        .collect();
+    for (name, definition) in types {
         for field in definition.fields_mut() {
             field.secret = settings.properties.is_secret(name, &field.wire);
+            if field.docs.is_empty()
+                && let Some(text) = field.ty.generated().and_then(|name| docs.get(name))
+            {
+                field.docs.clone_from(text);
+            }
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::{Document, Settings, api::Api};
+    use std::path::Path;
+
+    use crate::{
+        Document, Settings,
+        api::{Api, Shape},
+    };
 
     #[test]
     fn an_error_in_a_schema_that_has_another_name_is_at_its_published_place() {
@@ -230,5 +255,27 @@ mod tests {
             code.contains("pub fn add_member_ids(member_ids: "),
             "{code}"
         );
+    }
+
+    #[test]
+    fn every_type_and_field_of_the_vendored_document_has_a_description() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi");
+        let document = Document::read(&folder.join("openapi.yaml")).unwrap();
+        let api = Api::read(&document, &Settings::read(&folder).unwrap()).unwrap();
+        let mut undescribed = Vec::new();
+        let mut count = 0;
+        for (name, definition) in &api.types {
+            if definition.docs.is_empty() && !matches!(definition.shape, Shape::Enum { .. }) {
+                undescribed.push(name.clone());
+            }
+            for field in definition.fields() {
+                count += 1;
+                if field.docs.is_empty() {
+                    undescribed.push(format!("{name}.{}", field.wire));
+                }
+            }
+        }
+        assert_eq!(undescribed, [""; 0]);
+        assert!(count > 2500, "{count}");
     }
 }

@@ -110,7 +110,6 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
         ));
         source.line("}");
     }
-    source.line("#[allow(unused_variables)]");
     source.line("fn next(page: &Self::Page) -> ::std::option::Option<::std::string::String> {");
     source.line(match &list.links {
         Some(links) => format!("crate::pagination::next_link(&page.{})", links.name),

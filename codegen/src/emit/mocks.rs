@@ -38,9 +38,7 @@ const OWN: [&str; 2] = ["and", "into_inner"];
 pub(super) fn write(source: &mut Source, api: &Api) {
     source.docs("Mocks of the operations.");
     source.line("pub mod mocks {");
-    source.line("#[allow(unused_imports)]");
     source.line("use super::{builder, types};");
-    source.line("#[allow(unused_imports)]");
     source.line(
         "use crate::{mock::{Then, When, then, when}, call::argument::{IntoValue, Argument}};",
     );

@@ -52,9 +52,7 @@ pub(super) fn write(source: &mut Source, api: &Api) {
         ));
         source.line(cfg(feature));
         source.line(format!("pub mod {} {{", area.module));
-        source.line("#[allow(unused_imports)]");
         source.line("use super::super::{operations, types};");
-        source.line("#[allow(unused_imports)]");
         source.line("use crate::{ByteStream, Client, Error, ResponseValue, call::request_builder::RequestBuilder, call::argument::{IntoValue, Argument}};");
         for (id, operation) in api.operations_of(feature) {
             source.line("");

@@ -1,7 +1,5 @@
 //! Rust source as text.
 
-use std::fmt::Write;
-
 /// Source that is being written, a line at a time.
 #[derive(Debug, Default)]
 pub(crate) struct Source {
@@ -27,22 +25,96 @@ impl Source {
         }
     }
 
-    /// Adds documentation.
+    /// Adds documentation, which is Markdown, and wraps its lines.
     pub(crate) fn docs(&mut self, text: &str) {
-        for line in text.trim().lines() {
-            let mut comment = String::from("///");
-            if !line.trim().is_empty() {
-                // Writing to a string cannot fail.
-                let _ = write!(comment, " {}", line.trim_end());
-            }
-            // A comment is one line, whatever ends lines elsewhere.
-            self.line(comment.replace('\r', " "));
+        let width = WIDTH.saturating_sub(4 * self.depth + "/// ".len());
+        // A comment is one line, whatever ends lines elsewhere.
+        for line in wrapped(&text.trim().replace('\r', " "), width) {
+            self.line(format!("/// {line}").trim_end());
         }
     }
 
     pub(crate) fn finish(self) -> String {
         self.text
     }
+}
+
+/// The width of lines of documentation, with their indentation.
+const WIDTH: usize = 100;
+
+/// Wraps the paragraphs and list items of a Markdown text. Words longer than the
+/// width, headings, tables and blocks of code stay as they are.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut in_code = false;
+    for line in text.lines() {
+        let is_fence = line.trim_start().starts_with("```");
+        in_code ^= is_fence;
+        let stays = in_code || is_fence || line.trim_start().starts_with(['#', '|']);
+        if stays || line.chars().count() <= width {
+            lines.push(line.to_owned());
+            continue;
+        }
+        let text = line.trim_start();
+        let indent = line.len() - text.len();
+        let mut words = words(text).into_iter();
+        let Some(first) = words.next() else { continue };
+        // What follows a list's marker is indented like the item's text.
+        let hanging = match first {
+            "-" | "*" | "+" => indent + 2,
+            _ if is_marker(first) => indent + first.len() + 1,
+            _ => indent,
+        };
+        let mut current = format!("{}{first}", " ".repeat(indent));
+        for word in words {
+            if current.chars().count() + 1 + word.chars().count() > width
+                && current.trim_start() != first
+            {
+                lines.push(std::mem::replace(&mut current, " ".repeat(hanging)));
+            } else {
+                current.push(' ');
+            }
+            current.push_str(word);
+        }
+        lines.push(current);
+    }
+    lines
+}
+
+/// The words of a line. One that would be Markdown at the beginning of a line
+/// stays with the word before it.
+fn words(line: &str) -> Vec<&str> {
+    let mut words: Vec<&str> = Vec::new();
+    let mut at = 0;
+    for word in line.split(' ') {
+        let end = at + word.len();
+        match words.pop() {
+            Some(before) if words.is_empty() && is_marker(before) => words.extend([before, word]),
+            Some(before) if word.is_empty() || is_markdown(word) => {
+                words.push(&line[at - 1 - before.len()..end]);
+            }
+            before => words.extend(before.into_iter().chain([word])),
+        }
+        at = end + 1;
+    }
+    words
+}
+
+/// Whether a word is the marker of a list's item (CommonMark 0.31, "List items").
+fn is_marker(word: &str) -> bool {
+    let number = word.trim_end_matches(['.', ')']);
+    matches!(word, "-" | "*" | "+")
+        || (number.len() + 1 == word.len() && number.chars().all(|c| c.is_ascii_digit()))
+}
+
+/// Whether a word at the beginning of a line would be more than a word.
+fn is_markdown(word: &str) -> bool {
+    is_marker(word)
+        || word.starts_with(['#', '>', '|', '=', '~', '<'])
+        || word.starts_with("```")
+        || word.starts_with("--")
+        || word.starts_with("**")
+        || word.starts_with("__")
 }
 
 /// A string literal.
@@ -65,6 +137,34 @@ mod tests {
             source.finish(),
             "/// What it is.\n///\n/// And {\npub struct A {\n    b: u8,\n}\nf(\n    1,\n);\n"
         );
+    }
+
+    #[test]
+    fn documentation_is_wrapped_and_is_the_same_markdown() {
+        let mut source = Source::default();
+        let sentence = "word ".repeat(25);
+        source.docs(&format!(
+            "{sentence}\n\n- {sentence}\n  1. {sentence}\n\n# {sentence}\n\n```\n{sentence}\n```\n\n{}",
+            "- # > 1. ".repeat(20)
+        ));
+        insta::assert_snapshot!(source.finish());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn wrapped_lines_are_short_and_keep_every_word(
+            text in "([a-z`*#>|=+.0-9-]{1,12} {1,2}){1,60}",
+            width in 20_usize..100,
+        ) {
+            let lines = wrapped(&text, width);
+            let all = lines.join(" ");
+            let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+            proptest::prop_assert_eq!(words(&all), words(&text));
+            for line in &lines[1..] {
+                let first = line.split_whitespace().next().unwrap_or_default();
+                proptest::prop_assert!(!is_markdown(first), "{}", line);
+            }
+        }
     }
 
     proptest::proptest! {

@@ -12,9 +12,7 @@ use crate::api::{Api, Paging};
 pub(super) fn operations(source: &mut Source, api: &Api) {
     source.docs("The operations of the API, from the OpenAPI document.");
     source.line("pub mod operations {");
-    source.line("#[allow(unused_imports)]");
     source.line("use super::paging::Paging;");
-    source.line("#[allow(unused_imports)]");
     source.line("use crate::operation::{Operation, PatchFormat};");
     source.line("");
     source.docs("Every operation this crate was built with, ordered by id.");
@@ -82,7 +80,6 @@ pub(super) fn servers(source: &mut Source, api: &Api) {
     source.docs("The servers the OpenAPI document lists.");
     source.line("pub(crate) mod servers {");
     for (name, url) in &api.servers {
-        source.line("#[allow(dead_code)]");
         source.line(format!("pub(crate) const {name}: &str = {};", literal(url)));
     }
     source.line("}");

@@ -1,7 +1,10 @@
 //! `types::builder`: builders of what is sent, and of nothing else. What is
 //! answered is built by nobody.
 
-use super::source::{Source, literal};
+use super::{
+    source::{Source, literal},
+    types::field_docs,
+};
 use crate::api::{Api, Field, Shape, Type};
 
 pub(super) fn write(source: &mut Source, api: &Api) {
@@ -68,7 +71,6 @@ fn builder(source: &mut Source, name: &str, fields: &[Field], is_argument: bool)
         "impl ::std::convert::TryFrom<{name}> for super::{name} {{"
     ));
     source.line("type Error = argument::InvalidValue;");
-    source.line("#[allow(unused_variables)]");
     source.line(format!(
         "fn try_from(value: {name}) -> ::std::result::Result<Self, argument::InvalidValue> {{"
     ));
@@ -90,7 +92,6 @@ fn builder(source: &mut Source, name: &str, fields: &[Field], is_argument: bool)
         source.line(format!(
             "impl ::std::convert::From<super::{name}> for {name} {{"
         ));
-        source.line("#[allow(unused_variables)]");
         source.line(format!("fn from(value: super::{name}) -> Self {{"));
         source.line("Self {");
         for Field { name, ty, .. } in fields {
@@ -109,7 +110,7 @@ fn builder(source: &mut Source, name: &str, fields: &[Field], is_argument: bool)
 /// The setter of a field, which takes a value without the `Option` that says that
 /// it may be absent.
 fn setter(source: &mut Source, field: &Field) {
-    source.docs(&field.docs);
+    source.docs(&field_docs(field));
     let (name, wire) = (&field.name, literal(&field.wire));
     // The builder has a `build()` of its own.
     let setter = if name == "build" {

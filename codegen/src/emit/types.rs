@@ -5,7 +5,7 @@
 //! the compiler little, and everything that LaunchDarkly may leave out, add or
 //! get wrong is dealt with in one place.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use super::{
     source::{Source, literal},
@@ -17,7 +17,6 @@ pub(super) fn write(source: &mut Source, api: &Api) {
     source.docs("The types of requests and responses: the schemas of the OpenAPI document.");
     source.line("pub mod types {");
     // By module: a schema may be called what is in it.
-    source.line("#[allow(unused_imports)]");
     source.line("use crate::codec;");
     for (name, definition) in &api.types {
         source.line("");
@@ -29,12 +28,19 @@ pub(super) fn write(source: &mut Source, api: &Api) {
 
 fn write_type(source: &mut Source, api: &Api, name: &str, definition: &TypeDefinition) {
     if !matches!(definition.shape, Shape::Enum { .. }) {
-        source.docs(&definition.docs);
+        source.docs(or(
+            &definition.docs,
+            "LaunchDarkly's document does not describe this type.",
+        ));
     }
     match &definition.shape {
         Shape::Struct(fields) => write_struct(source, name, fields),
         Shape::Enum { variants, unknown } => {
-            write_enum(source, name, &definition.docs, variants, unknown);
+            let docs = or(
+                &definition.docs,
+                "Known values, and whatever else LaunchDarkly sends.",
+            );
+            write_enum(source, name, docs, variants, unknown);
         }
         Shape::Union {
             alternatives,
@@ -48,6 +54,21 @@ fn write_type(source: &mut Source, api: &Api, name: &str, definition: &TypeDefin
     }
 }
 
+/// The documentation, or another text if there is none.
+fn or<'a>(docs: &'a str, text: &'a str) -> &'a str {
+    if docs.is_empty() { text } else { docs }
+}
+
+/// The documentation of a field and its setter.
+pub(super) fn field_docs(field: &Field) -> Cow<'_, str> {
+    if field.docs.is_empty() {
+        let text = "LaunchDarkly's document does not describe it.";
+        format!("The property `{}`. {text}", field.wire).into()
+    } else {
+        field.docs.as_str().into()
+    }
+}
+
 pub(super) fn write_struct(source: &mut Source, name: &str, fields: &[Field]) {
     let derives_debug = !fields
         .iter()
@@ -57,7 +78,7 @@ pub(super) fn write_struct(source: &mut Source, name: &str, fields: &[Field]) {
     source.line("#[non_exhaustive]");
     source.line(format!("pub struct {name} {{"));
     for field in fields {
-        source.docs(&field.docs);
+        source.docs(&field_docs(field));
         source.line(format!("pub {}: {},", field.name, field.ty.text("")));
     }
     source.line("}");
@@ -73,7 +94,6 @@ pub(super) fn write_struct(source: &mut Source, name: &str, fields: &[Field]) {
     }
     source.line("}");
     source.line("}");
-    source.line("#[allow(unused_variables)]");
     source.line("fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {");
     source.line("match name {");
     for field in fields {
@@ -86,7 +106,6 @@ pub(super) fn write_struct(source: &mut Source, name: &str, fields: &[Field]) {
     source.line("_ => value.ignore(),");
     source.line("}");
     source.line("}");
-    source.line("#[allow(unused_variables)]");
     source.line("fn write_properties<W: codec::WriteProperties>(&self, to: &mut W) {");
     for field in fields {
         let wire = literal(&field.wire);
@@ -159,6 +178,7 @@ fn write_union(
     source.line("#[non_exhaustive]");
     source.line(format!("pub enum {name} {{"));
     for Alternative { name, ty } in alternatives {
+        source.docs(&format!("A value of the type `{ty}`."));
         source.line(format!("{name}({}),", ty.text("")));
     }
     source.docs("A value of none of these types, unchanged.");

@@ -152,7 +152,11 @@ mod tests {
             let definition = code
                 .split_once(&format!("pub struct {name} {{"))
                 .and_then(|(_, rest)| rest.split_once('}'))
-                .map(|(fields, _)| fields.split_whitespace().collect::<String>());
+                .map(|(fields, _)| {
+                    let fields = fields.lines().map(str::trim);
+                    let fields = fields.filter(|line| !line.starts_with("///"));
+                    fields.collect::<String>().replace(' ', "")
+                });
             assert_eq!(
                 definition.as_deref(),
                 Some(
