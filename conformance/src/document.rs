@@ -226,8 +226,8 @@ impl Operation<'_> {
         self.value["operationId"].as_str().unwrap_or_default()
     }
 
-    /// Whether it needs the beta version: by its tag, by the header it asks for,
-    /// or by a correction.
+    /// Whether the operation is in beta: its tag, its `LD-API-Version` parameter or a
+    /// correction says so.
     #[must_use]
     pub fn is_beta(&self) -> bool {
         let tag = self.value["tags"][0].as_str().unwrap_or_default();
