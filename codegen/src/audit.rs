@@ -209,7 +209,7 @@ components:
         let asked = audit(&document, &settings).unwrap();
         insta::assert_snapshot!(asked.join("\n"));
 
-        settings.corrections = serde_saphyr::from_str(
+        settings.corrections = crate::spec::yaml::from_str(
             r##"
             - what: a timestamp
               evidence: seen

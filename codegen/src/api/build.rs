@@ -226,8 +226,8 @@ mod tests {
             "##;
         let document = Document::parse("d.yaml", text).unwrap();
         let settings = Settings {
-            names: serde_saphyr::from_str("acronyms: [IDs, OAuth]").unwrap(),
-            instructions: serde_saphyr::from_str(
+            names: crate::spec::yaml::from_str("acronyms: [IDs, OAuth]").unwrap(),
+            instructions: crate::spec::yaml::from_str(
                 "[{module: p, operation: postOAuthClient, instructions: [{kind: addMemberIDs,
                 description: d, parameters: [{name: memberIDs, type: string, required: true,
                 description: d}]}]}]",

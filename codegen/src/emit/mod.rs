@@ -257,7 +257,7 @@ components:
             note(&code, "post_thing"),
             "#[deprecated = \"LaunchDarkly has deprecated this operation\"]"
         );
-        settings.corrections = serde_saphyr::from_str(
+        settings.corrections = crate::spec::yaml::from_str(
             r#"
             - {what: a, evidence: a, deprecated: {postThing: 'use `put_thing`, "now"'}}
             - {what: b, evidence: b, removed: {getThings: use nothing}}

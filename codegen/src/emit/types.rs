@@ -210,8 +210,17 @@ fn write_union(
     source.line("fn choose(value: ::serde_json::Value) -> Self {");
     for Alternative { name, ty } in alternatives {
         let required: Vec<String> = required(api, ty).iter().map(|wire| literal(wire)).collect();
+        let tags: String = tags(api, alternatives, ty)
+            .iter()
+            .map(|(wire, value)| format!("value[{}] == {} && ", literal(wire), literal(value)))
+            .collect();
+        // A value that the type does not know may be known to the next one.
+        let known = match unknown_of(api, ty) {
+            Some((ty, unknown)) => format!(" && !matches!(value, {ty}::{unknown}(_))"),
+            None => String::new(),
+        };
         source.line(format!(
-            "if let Some(value) = codec::alternative(&value, &[{}]) {{",
+            "if {tags}let Some(value) = codec::alternative(&value, &[{}]){known} {{",
             required.join(", ")
         ));
         source.line(format!("return Self::{name}(value);"));
@@ -247,6 +256,55 @@ fn write_union(
             source.line("}");
         }
     }
+}
+
+/// The properties by whose values an object of this type differs from the other
+/// alternatives, and the value of each: it has one known value in this type, and
+/// another one in another alternative.
+fn tags<'a>(api: &'a Api, alternatives: &[Alternative], ty: &Type) -> Vec<(&'a str, &'a str)> {
+    let mut tags = constants(api, ty);
+    tags.retain(|(wire, value)| {
+        alternatives.iter().any(|other| {
+            constants(api, &other.ty)
+                .iter()
+                .any(|(other_wire, other)| other_wire == wire && other != value)
+        })
+    });
+    tags
+}
+
+/// The type and the variant that holds unknown values, if a type has one.
+fn unknown_of<'a>(api: &'a Api, ty: &'a Type) -> Option<(&'a str, &'a str)> {
+    let Type::Generated(name) = ty else {
+        return None;
+    };
+    match &api.types.get(name)?.shape {
+        Shape::Enum { unknown, .. } | Shape::Union { unknown, .. } => Some((name, unknown)),
+        Shape::Struct(_) | Shape::Wrapper(_) => None,
+    }
+}
+
+/// The required properties of a type that have one known value, and the value.
+fn constants<'a>(api: &'a Api, ty: &Type) -> Vec<(&'a str, &'a str)> {
+    let Type::Generated(name) = ty else {
+        return Vec::new();
+    };
+    let fields = api.types.get(name).map(TypeDefinition::fields);
+    fields
+        .into_iter()
+        .flatten()
+        .filter(|field| field.required)
+        .filter_map(|field| {
+            let definition = api.types.get(field.ty.generated()?)?;
+            match &definition.shape {
+                Shape::Enum { variants, .. } => match variants.as_slice() {
+                    [only] => Some((field.wire.as_str(), only.wire.as_str())),
+                    _ => None,
+                },
+                _ => None,
+            }
+        })
+        .collect()
 }
 
 /// The properties that an object of this type always has.

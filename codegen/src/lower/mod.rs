@@ -47,7 +47,7 @@ pub(crate) fn apply(normalized: &Value, settings: &Settings) -> Result<Lowered, 
     formats::apply(root)?;
     scalar_types::apply(root, &settings.properties, overrides)?;
     strip_constraints::apply(root)?;
-    alternatives::apply(root)?;
+    alternatives::apply(root, &settings.names.acronyms)?;
     json_patch::apply(root, overrides)?;
     nullable::apply(root, overrides)?;
     overrides.define(root);

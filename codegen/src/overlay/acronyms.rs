@@ -37,7 +37,7 @@ mod tests {
 
     #[test]
     fn an_acronym_is_one_word_wherever_it_is_in_a_name() {
-        let acronyms: Acronyms = serde_saphyr::from_str("[IDs, OAuth, OAuth2]").unwrap();
+        let acronyms: Acronyms = crate::spec::yaml::from_str("[IDs, OAuth, OAuth2]").unwrap();
         for (name, joined) in [
             ("member_i_ds", "member_ids"),
             ("get_o_auth_clients", "get_oauth_clients"),

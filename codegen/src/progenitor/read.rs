@@ -216,11 +216,15 @@ fn enum_shape(item: &ItemEnum) -> Result<Shape, Unexpected> {
             .collect::<Result<_, _>>()
             .map(Shape::of_values);
     }
+    // A value of another representation is not the value of one of the types.
+    if !Serde::of(&item.attrs)?.is_untagged {
+        return Err(unexpected(format!("the enum `{}` is tagged", item.ident)));
+    }
     item.variants
         .iter()
         .map(|variant| match &variant.fields {
             Fields::Unnamed(fields) if fields.unnamed.len() == 1 => Ok(Alternative {
-                name: variant.ident.to_string(),
+                name: short(&item.ident.to_string(), &variant.ident.to_string()),
                 ty: type_of(&fields.unnamed[0].ty),
             }),
             _ => Err(unexpected(format!(
@@ -228,8 +232,19 @@ fn enum_shape(item: &ItemEnum) -> Result<Shape, Unexpected> {
                 variant.ident, item.ident
             ))),
         })
-        .collect::<Result<_, _>>()
-        .map(Shape::of_types)
+        .collect::<Result<Vec<_>, _>>()
+        .map(|mut alternatives| {
+            distinct(alternatives.iter_mut().map(|one| &mut one.name));
+            Shape::of_types(alternatives)
+        })
+}
+
+/// The name of a variant without the name of its enum, which the type inside it
+/// begins with.
+fn short(item: &str, variant: &str) -> String {
+    let rest = variant.strip_prefix(item).unwrap_or_default();
+    let is_word = rest.starts_with(|first: char| first.is_ascii_uppercase());
+    if is_word { rest } else { variant }.to_owned()
 }
 
 /// Gives names that are there already a number: those of properties such as
@@ -297,6 +312,7 @@ struct Serde {
     rename: Option<String>,
     has_default: bool,
     may_be_skipped: bool,
+    is_untagged: bool,
 }
 
 impl Serde {
@@ -311,6 +327,8 @@ impl Serde {
                     found.has_default = true;
                 } else if setting.path().is_ident("skip_serializing_if") {
                     found.may_be_skipped = true;
+                } else if setting.path().is_ident("untagged") {
+                    found.is_untagged = true;
                 } else if setting.path().is_ident("rename")
                     && let Meta::NameValue(pair) = &setting
                     && let Some(text) = literal(&pair.value)
