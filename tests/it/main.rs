@@ -20,6 +20,7 @@ mod retries;
 mod rfc6902;
 mod rust_version;
 mod seeded_faults;
+mod shapes;
 mod simulator;
 mod simulator_itself;
 mod specifications;
