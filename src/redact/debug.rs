@@ -1,0 +1,76 @@
+//! `Debug` of the generated types, without secrets.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use super::REDACTED;
+use crate::codec::Value;
+
+/// `Debug` of a struct, by the names of its fields. It is one call, because
+/// the compiler needs time for each call in each generated type.
+pub(crate) fn debug(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    fields: &[(&str, &dyn fmt::Debug)],
+) -> fmt::Result {
+    let mut debug = f.debug_struct(name);
+    for (name, value) in fields {
+        debug.field(name, value);
+    }
+    debug.finish()
+}
+
+/// Shows whether a secret property is present, and not its value.
+pub(crate) fn presence<T: Value>(secret: &T) -> impl fmt::Debug {
+    struct Shown(&'static str);
+
+    impl fmt::Debug for Shown {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    Shown(if secret.is_absent() {
+        "[absent]"
+    } else {
+        REDACTED
+    })
+}
+
+/// Shows the structure of JSON: the names of properties, `true`, `false` and
+/// `null`. Of strings and numbers it shows only that they are there, because
+/// the JSON has no schema that says which are secret.
+pub(crate) fn shape<T: Serialize>(value: &T) -> impl fmt::Debug {
+    struct Shape<'a>(&'a Json);
+
+    impl fmt::Debug for Shape<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            match self.0 {
+                Json::Null => f.write_str("null"),
+                Json::Bool(value) => write!(f, "{value}"),
+                Json::Number(_) => f.write_str("number"),
+                Json::String(_) => f.write_str("string"),
+                Json::Array(values) => f.debug_list().entries(values.iter().map(Shape)).finish(),
+                Json::Object(object) => f
+                    .debug_map()
+                    .entries(object.iter().map(|(key, value)| (key, Shape(value))))
+                    .finish(),
+            }
+        }
+    }
+
+    struct Shaped<'a, T>(&'a T);
+
+    impl<T: Serialize> fmt::Debug for Shaped<'_, T> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            match serde_json::to_value(self.0) {
+                Ok(value) => Shape(&value).fmt(f),
+                Err(_) => f.write_str("not JSON"),
+            }
+        }
+    }
+
+    Shaped(value)
+}

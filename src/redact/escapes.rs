@@ -1,0 +1,184 @@
+//! Decoding the escapes in a text, with the bytes that each character came from.
+
+use std::ops::Range;
+
+/// How many levels of escapes are decoded: text that was encoded more often
+/// than this is not recognized.
+const LEVELS: usize = 4;
+
+/// A character, and the bytes of the text that stand for it.
+#[derive(Clone)]
+pub(super) struct Unit {
+    pub(super) character: char,
+    pub(super) bytes: Range<usize>,
+}
+
+/// The text as it is, with its escapes decoded once, twice, and so on.
+pub(super) fn levels(text: &str) -> Vec<Vec<Unit>> {
+    let mut level: Vec<Unit> = text
+        .char_indices()
+        .map(|(start, character)| Unit {
+            character,
+            bytes: start..start + character.len_utf8(),
+        })
+        .collect();
+    let mut levels = Vec::new();
+    while levels.len() < LEVELS {
+        let next = unescape(&level);
+        let is_last = next.len() == level.len();
+        levels.push(std::mem::replace(&mut level, next));
+        if is_last {
+            return levels;
+        }
+    }
+    levels.push(level);
+    levels
+}
+
+fn unescape(mut units: &[Unit]) -> Vec<Unit> {
+    let mut decoded = Vec::with_capacity(units.len());
+    while let Some(first) = units.first() {
+        let (character, length) = escape(units).unwrap_or((first.character, 1));
+        let (escape, rest) = units.split_at(length);
+        let end = escape.last().unwrap_or(first).bytes.end;
+        decoded.push(Unit {
+            character,
+            bytes: first.bytes.start..end,
+        });
+        units = rest;
+    }
+    decoded
+}
+
+/// The character that an escape at the beginning stands for, and how many
+/// characters the escape has.
+fn escape(units: &[Unit]) -> Option<(char, usize)> {
+    let at = |index: usize| units.get(index).map(|unit| unit.character);
+    match at(0)? {
+        // An HTML entity.
+        '&' => {
+            let length = units
+                .iter()
+                .take(12)
+                .position(|unit| unit.character == ';')?;
+            let name: String = units[1..length].iter().map(|unit| unit.character).collect();
+            let code = match name.strip_prefix('#') {
+                Some(number) => match number.strip_prefix(['x', 'X']) {
+                    Some(digits) => u32::from_str_radix(digits, 16).ok()?,
+                    None => number.parse().ok()?,
+                },
+                None => match name.as_str() {
+                    "amp" => '&',
+                    "lt" => '<',
+                    "gt" => '>',
+                    "quot" => '"',
+                    "apos" => '\'',
+                    "nbsp" | "ensp" | "emsp" | "thinsp" => ' ',
+                    "Tab" => '\t',
+                    "NewLine" => '\n',
+                    _ => return None,
+                }
+                .into(),
+            };
+            Some((char::from_u32(code)?, length + 1))
+        }
+        // A line break of HTML.
+        '<' => {
+            let length = units
+                .iter()
+                .take(6)
+                .position(|unit| unit.character == '>')?;
+            let name = units[1..length].iter().map(|unit| unit.character);
+            let name: String = name.filter(|c| !matches!(c, ' ' | '/')).collect();
+            name.eq_ignore_ascii_case("br")
+                .then_some(('\n', length + 1))
+        }
+        '%' => byte_escapes(units),
+        // An octal escape of C.
+        '\\' if octal(units).is_some() => octal(units),
+        '\\' => match at(1)? {
+            'x' => byte_escapes(units),
+            'a' | 'b' | 'f' | 'n' | 'r' | 't' | 'v' | '0' => Some(('\n', 2)),
+            'U' => Some((char::from_u32(hex(units, 2, 8)?)?, 10)),
+            'u' if at(2) == Some('{') => {
+                let digits = units
+                    .iter()
+                    .skip(3)
+                    .take(7)
+                    .position(|unit| unit.character == '}')?;
+                Some((char::from_u32(hex(units, 3, digits)?)?, 4 + digits))
+            }
+            'u' => {
+                let code = hex(units, 2, 4)?;
+                if (0xD800..0xDC00).contains(&code) && at(6) == Some('\\') && at(7) == Some('u') {
+                    let low = hex(units, 8, 4)?.checked_sub(0xDC00)?;
+                    let code = 0x1_0000 + ((code - 0xD800) << 10) + low;
+                    return Some((char::from_u32(code)?, 12));
+                }
+                Some((char::from_u32(code)?, 6))
+            }
+            '\\' => Some(('\\', 2)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The ASCII character that three octal digits stand for, as in `\012`.
+fn octal(units: &[Unit]) -> Option<(char, usize)> {
+    let code = units.get(1..4)?.iter().try_fold(0, |number, unit| {
+        Some(number * 8 + unit.character.to_digit(8)?)
+    })?;
+    let character = char::from_u32(code).filter(char::is_ascii)?;
+    Some((character, 4))
+}
+
+/// The character whose UTF-8 bytes are escaped as `%41` or `\x41`.
+fn byte_escapes(units: &[Unit]) -> Option<(char, usize)> {
+    let mut bytes = Vec::with_capacity(4);
+    let mut length = 0;
+    while bytes.len() < 4 {
+        let rest = units.get(length..)?;
+        let prefix = match rest.first()?.character {
+            '%' => 1,
+            '\\' if rest.get(1)?.character == 'x' => 2,
+            _ => return None,
+        };
+        bytes.push(u8::try_from(hex(rest, prefix, 2)?).ok()?);
+        length += prefix + 2;
+        if let Ok(text) = std::str::from_utf8(&bytes) {
+            return text.chars().next().map(|character| (character, length));
+        }
+    }
+    None
+}
+
+/// The number that hexadecimal digits stand for.
+fn hex(units: &[Unit], start: usize, length: usize) -> Option<u32> {
+    units
+        .get(start..start + length)?
+        .iter()
+        .try_fold(0, |number, unit| {
+            Some(number * 16 + unit.character.to_digit(16)?)
+        })
+}
+
+/// The characters that two forms of a secret have in common, in lower case,
+/// with their indexes. A form for URLs writes a space as `+`, and a backslash
+/// is what is left of an escape.
+pub(super) fn significant(units: &[Unit]) -> impl Iterator<Item = (usize, char)> {
+    units.iter().enumerate().filter_map(|(index, unit)| {
+        let c = unit.character;
+        let ignored = c.is_whitespace()
+            || c.is_control()
+            || matches!(
+                c,
+                '+' | '\\' | '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}'
+            );
+        (!ignored).then(|| (index, c.to_lowercase().next().unwrap_or(c)))
+    })
+}
+
+pub(super) fn has_spaces(units: &[Unit]) -> bool {
+    units.iter().any(|unit| unit.character.is_whitespace())
+}

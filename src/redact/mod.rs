@@ -1,0 +1,18 @@
+//! Keeping secrets out of text: the text that a server sent, and the text that
+//! `Debug` and `Display` write.
+
+mod debug;
+mod document;
+mod escapes;
+mod request;
+mod secrets;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use debug::{debug, presence, shape};
+pub(crate) use document::{Sensitivity, mask};
+pub(crate) use request::{HookChanges, SentRequest};
+pub(crate) use secrets::Secrets;
+
+/// What replaces a secret.
+const REDACTED: &str = "[redacted]";

@@ -1,0 +1,174 @@
+//! The secrets of a request, and how they are found in the text of a server.
+
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    ops::Range,
+};
+
+use serde_json::Value as Json;
+
+use super::{
+    REDACTED,
+    document::{Sensitivity, for_each_secret},
+    escapes::{Unit, has_spaces, levels, significant},
+    request::HookChanges,
+};
+
+/// A part of a secret that has this many characters is redacted even without
+/// the rest. A part with fewer is not: servers show the first or last few
+/// characters of a key so that people recognize it.
+pub(super) const FRAGMENT: usize = 8;
+
+/// A secret with fewer characters is redacted only where it is a whole word,
+/// because it occurs inside other words by chance.
+const SHORTEST_IN_A_WORD: usize = 4;
+
+/// The secrets of one request: the access token, the strings and numbers of
+/// the properties in its JSON body that `openapi/properties.yaml` lists as
+/// secret, and the sensitive headers and body that the attempt hook gave it. No parameter of a path or a query and no field of a form is listed.
+///
+/// A server may repeat a secret in another form. [`redact`](Self::redact)
+/// ignores case, whitespace and line breaks, and recognizes a secret that is
+/// escaped as in JSON, C, Go, Rust, JavaScript, HTML or a URL, and each part of it
+/// that has [`FRAGMENT`] characters. It does not recognize a secret that was
+/// encoded otherwise (base64, a hash), whose characters were replaced, or a
+/// number in another notation.
+#[derive(Default)]
+pub(crate) struct Secrets {
+    /// The secrets with up to [`FRAGMENT`] characters, by these. The value says
+    /// whether there is whitespace in one. Otherwise the secret `sort` would be
+    /// found in `is or the`.
+    short: HashMap<Vec<char>, bool>,
+    /// All parts with [`FRAGMENT`] characters of the longer secrets.
+    fragments: HashSet<[char; FRAGMENT]>,
+}
+
+impl Secrets {
+    pub(crate) fn of(token: &str, body: Option<&[u8]>) -> Self {
+        let mut secrets = Self::default();
+        secrets.add(token);
+        secrets.add_body(body);
+        secrets
+    }
+
+    fn add_body(&mut self, body: Option<&[u8]>) {
+        if let Some(Ok(mut body)) = body.map(serde_json::from_slice::<Json>) {
+            for_each_secret(&mut body, Sensitivity::Public, &mut |secret| match secret {
+                Json::String(text) => self.add(text),
+                Json::Number(number) => {
+                    let digits = number.to_string();
+                    if digits.len() >= SHORTEST_IN_A_WORD {
+                        self.add(&digits);
+                    }
+                }
+                _ => {}
+            });
+        }
+    }
+
+    /// The same, with what the attempt hook made secret in the request.
+    pub(crate) fn and(mut self, changed: Option<&HookChanges>) -> Self {
+        let Some(changed) = changed else { return self };
+        for header in &changed.headers {
+            self.add(&String::from_utf8_lossy(header.as_bytes()));
+        }
+        self.add_body(changed.body.as_deref());
+        self
+    }
+
+    fn add(&mut self, secret: &str) {
+        // Otherwise every URL in a text would be cut.
+        let schemes = ["https://", "http://"];
+        let secret = schemes
+            .iter()
+            .find_map(|scheme| secret.strip_prefix(scheme))
+            .unwrap_or(secret);
+        for level in levels(secret) {
+            let characters: Vec<char> = significant(&level).map(|(_, c)| c).collect();
+            if characters.len() > FRAGMENT {
+                self.fragments.extend(
+                    characters
+                        .windows(FRAGMENT)
+                        .map(|window| std::array::from_fn(|index| window[index])),
+                );
+            } else if !characters.is_empty() {
+                *self.short.entry(characters).or_default() |= has_spaces(&level);
+            }
+        }
+    }
+
+    /// The text without the secrets, on one line.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        let mut shown = String::with_capacity(text.len());
+        let mut end = 0;
+        for range in self.find(text) {
+            shown.push_str(&text[end..range.start]);
+            shown.push_str(REDACTED);
+            end = range.end;
+        }
+        shown.push_str(&text[end..]);
+        shown
+            .split(|c: char| c.is_whitespace() || c.is_control())
+            .filter(|word| !word.is_empty())
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    /// Whether the text holds a secret.
+    pub(crate) fn are_in(&self, text: &str) -> bool {
+        !self.find(text).is_empty()
+    }
+
+    /// The bytes of the text that are secrets: in order, none adjacent.
+    fn find(&self, text: &str) -> Vec<Range<usize>> {
+        let mut found: Vec<Range<usize>> = Vec::new();
+        for level in levels(text) {
+            let significant: Vec<(usize, char)> = significant(&level).collect();
+            let units = |window: &[(usize, char)]| match window {
+                [(first, _), .., (last, _)] => *first..*last + 1,
+                [(only, _)] => *only..*only + 1,
+                [] => 0..0,
+            };
+            let bytes = |units: Range<usize>| {
+                level[units.start].bytes.start..level[units.end - 1].bytes.end
+            };
+            for window in significant.windows(FRAGMENT) {
+                let fragment = std::array::from_fn(|index| window[index].1);
+                if self.fragments.contains(&fragment) {
+                    found.push(bytes(units(window)));
+                }
+            }
+            let lengths: BTreeSet<usize> = self.short.keys().map(Vec::len).collect();
+            for length in lengths {
+                let mut characters = Vec::with_capacity(length);
+                for window in significant.windows(length) {
+                    characters.clear();
+                    characters.extend(window.iter().map(|(_, c)| *c));
+                    let units = units(window);
+                    if let Some(has_spaces) = self.short.get(&characters)
+                        && fits(&level, &units, length, *has_spaces)
+                    {
+                        found.push(bytes(units));
+                    }
+                }
+            }
+        }
+        found.sort_by_key(|range| range.start);
+        found.dedup_by(|next, range| {
+            let overlap = next.start <= range.end;
+            if overlap {
+                range.end = range.end.max(next.end);
+            }
+            overlap
+        });
+        found
+    }
+}
+
+/// Whether a secret of this many characters can be redacted where they are.
+fn fits(level: &[Unit], at: &Range<usize>, length: usize, may_have_spaces: bool) -> bool {
+    let ends_word = |next: Option<&Unit>| next.is_none_or(|unit| !unit.character.is_alphanumeric());
+    (may_have_spaces || !has_spaces(&level[at.clone()]))
+        && (length >= SHORTEST_IN_A_WORD
+            || ends_word(level[..at.start].last()) && ends_word(level.get(at.end)))
+}
