@@ -3,10 +3,8 @@
 use std::fmt;
 
 use http::Method;
-use reqwest::Url;
 
 pub use crate::generated::paging::Paging;
-use crate::{Client, Error, call::path, redact::Secrets};
 
 /// An operation of the API: what the OpenAPI document says of it, and what
 /// errors and logs call it by. All of them are in
@@ -88,25 +86,6 @@ impl Operation {
     #[must_use]
     pub fn paging(&self) -> Option<Paging> {
         self.paging
-    }
-
-    /// The URL for the arguments of its path, in the order they stand there.
-    pub(crate) fn url(&'static self, client: &Client, arguments: &[String]) -> Result<Url, Error> {
-        let base = &client.inner().base_url;
-        match path::fill(base.prefix(), self.path, arguments) {
-            Ok(path) => Ok(base.with_path(&path)),
-            Err(reason) => Err(self.refuse(reason)),
-        }
-    }
-
-    /// The error for an argument that is missing or not valid.
-    pub(crate) fn refuse(&'static self, reason: impl fmt::Display) -> Error {
-        Error::argument(self, reason.to_string())
-    }
-
-    /// The error for a request that could not be put together.
-    pub(crate) fn unbuildable(&'static self, error: reqwest::Error) -> Error {
-        Error::transport(self, error, &Secrets::default())
     }
 }
 

@@ -10,7 +10,7 @@ use serde::{
     de::{self, IntoDeserializer},
 };
 
-use crate::{codec, codec::schema};
+use crate::codec;
 
 /// A point in time: milliseconds since the Unix epoch, which is how
 /// LaunchDarkly writes nearly all of them.
@@ -268,22 +268,14 @@ impl codec::Value for UnixMillis {
         Self::default()
     }
 
-    #[cfg(feature = "httpmock")]
-    fn example(context: &mut crate::mock::examples::ExampleContext<'_>) -> Option<Self> {
-        Some(context.time())
-    }
-
     fn decode<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         Self::deserialize(from)
     }
-
-    #[cfg(feature = "schemars")]
-    fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        generator.subschema_for::<Self>()
-    }
 }
 
-schema::named!(UnixMillis, |_| schemars::json_schema!({
+codec::example::impl_example!(UnixMillis, |context| Some(UnixMillis(context.time())));
+
+codec::schema::named!(UnixMillis, |_| schemars::json_schema!({
     "description": "Milliseconds since the Unix epoch.",
     "anyOf": [
         {"type": "integer", "format": "int64"},

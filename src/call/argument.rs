@@ -3,7 +3,10 @@
 
 use std::fmt;
 
-use crate::patch::{PatchBody, PatchDocument};
+use crate::{
+    Error,
+    patch::{PatchBody, PatchDocument},
+};
 
 /// What may be given where a `T` is asked for: everything that converts to
 /// one, such as `&str` to a `String` or a builder to what it builds.
@@ -34,6 +37,13 @@ where
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidValue(String);
+
+/// A value built from the [`types`](crate::types) that lacks a required property.
+impl From<InvalidValue> for Error {
+    fn from(error: InvalidValue) -> Self {
+        Self::config(format!("a value cannot be built: {error}"))
+    }
+}
 
 /// An argument or property that is being built.
 #[derive(Clone, Default)]

@@ -7,7 +7,7 @@ use futures_util::{FutureExt, TryStreamExt};
 use http::{HeaderValue, header};
 use reqwest::{Body, Request, multipart};
 
-use crate::{Client, Error, Operation};
+use crate::{Client, Error, Operation, redact::Secrets};
 
 /// A file to upload: a part of a form (`multipart/form-data`, RFC 7578) with
 /// its content, file name and content type.
@@ -160,7 +160,7 @@ impl Form {
                 .post(request.url().clone())
                 .multipart(self.form)
                 .build()
-                .map_err(|error| operation.unbuildable(error))?;
+                .map_err(|error| Error::transport(operation, error, &Secrets::default()))?;
             for name in [header::CONTENT_TYPE, header::CONTENT_LENGTH] {
                 if let Some(value) = with_form.headers_mut().remove(&name) {
                     request.headers_mut().insert(name, value);
@@ -171,15 +171,15 @@ impl Form {
         }
         let media_type = format!("multipart/form-data; boundary={}", self.form.boundary());
         let content_type = HeaderValue::try_from(media_type)
-            .map_err(|_| operation.refuse("the form's boundary cannot be in a header"))?;
+            .map_err(|_| Error::argument(operation, "the form's boundary cannot be in a header"))?;
         // Bytes in memory never make one wait.
         let body = self
             .form
             .into_stream()
             .try_collect::<BytesMut>()
             .now_or_never()
-            .ok_or_else(|| operation.refuse("a part of the form is not in memory"))?
-            .map_err(|error| operation.unbuildable(error))?;
+            .ok_or_else(|| Error::argument(operation, "a part of the form is not in memory"))?
+            .map_err(|error| Error::transport(operation, error, &Secrets::default()))?;
         request
             .headers_mut()
             .insert(header::CONTENT_TYPE, content_type);

@@ -6,13 +6,16 @@ use http::{HeaderName, HeaderValue, header};
 use reqwest::{Request, Url};
 use serde::Serialize;
 
+use super::{
+    argument::{Argument, InvalidValue},
+    file_part::{FilePart, Form},
+    path,
+};
 use crate::{
-    ByteStream, Client, Error, FilePart, Operation, ResponseValue,
-    call::argument::{Argument, InvalidValue},
-    call::file_part::Form,
+    Client, Error, Operation,
     codec::Value,
     patch::PatchBody,
-    response::RawResponse,
+    response::{ByteStream, RawResponse, ResponseValue},
 };
 
 /// A request in the context, or the first reason why it cannot be made. That it
@@ -52,7 +55,7 @@ impl RequestBuilder {
             let done = match value.optional() {
                 Ok(Some(value)) => put(parts, value),
                 Ok(None) => Ok(()),
-                Err(reason) => Err(parts.operation.refuse(reason)),
+                Err(reason) => Err(Error::argument(parts.operation, reason)),
             };
             if let Err(error) = done {
                 self.0 = Err(error);
@@ -92,8 +95,9 @@ impl RequestBuilder {
     pub(crate) fn header(self, name: &'static str, value: Argument<impl Display>) -> Self {
         self.with(value, |parts, value| {
             let operation = parts.operation;
-            let refuse =
-                |reason: &dyn Display| operation.refuse(format!("`{name}` is not valid: {reason}"));
+            let refuse = |reason: &dyn Display| {
+                Error::argument(operation, format!("`{name}` is not valid: {reason}"))
+            };
             let value = HeaderValue::from_str(&value.to_string()).map_err(|e| refuse(&e))?;
             let name = HeaderName::from_bytes(name.as_bytes()).map_err(|e| refuse(&e))?;
             parts.request.headers_mut().insert(name, value);
@@ -124,9 +128,7 @@ impl RequestBuilder {
     {
         self.with(body, |parts, body| {
             let body = body.try_into().map_err(|reason| {
-                parts
-                    .operation
-                    .refuse(format!("`body` is not valid: {reason}"))
+                Error::argument(parts.operation, format!("`body` is not valid: {reason}"))
             })?;
             parts.json(&body)
         })
@@ -145,7 +147,7 @@ impl RequestBuilder {
         self.with(file, |parts, file| {
             let form = parts.form.get_or_insert_default();
             form.file(name, file)
-                .map_err(|reason| parts.operation.refuse(reason))
+                .map_err(|reason| Error::argument(parts.operation, reason))
         })
     }
 
@@ -186,9 +188,12 @@ impl Parts {
     ) -> Result<Self, Error> {
         let mut arguments = [const { String::new() }; N];
         for (argument, segment) in arguments.iter_mut().zip(segments) {
-            *argument = segment.map_err(|reason| operation.refuse(reason))?;
+            *argument = segment.map_err(|reason| Error::argument(operation, reason))?;
         }
-        let url = operation.url(&client, &arguments)?;
+        let base = &client.inner().base_url;
+        let path = path::fill(base.prefix(), operation.path, &arguments)
+            .map_err(|reason| Error::argument(operation, reason))?;
+        let url = base.with_path(&path);
         Ok(Self::for_url(client, operation, url))
     }
 
@@ -214,8 +219,7 @@ impl Parts {
 
     fn json(&mut self, body: &impl Serialize) -> Result<(), Error> {
         let body = serde_json::to_vec(body).map_err(|reason| {
-            self.operation
-                .refuse(format!("`body` is not valid: {reason}"))
+            Error::argument(self.operation, format!("`body` is not valid: {reason}"))
         })?;
         self.request.headers_mut().insert(
             header::CONTENT_TYPE,

@@ -6,17 +6,16 @@ use reqwest::Request;
 use tokio::time::{Instant, sleep, timeout_at};
 use tracing::{Instrument, Span};
 
+use super::{
+    failure::Failure, replayable_request::ReplayableRequest, telemetry, transport::BodyMode,
+};
 use crate::{
     Client, Error, Operation,
-    call::replayable_request::ReplayableRequest,
-    call::telemetry,
-    call::transport::BodyMode,
     hook::{Attempt, Outcome},
     rate_limit::{NotBefore, Permit, WaitLimits},
     redact::SentRequest,
     response::RawResponse,
-    retry::budget::Withdrawals,
-    retry::{self, RetryClass},
+    retry::{self, RetryClass, Withdrawals},
 };
 
 pub(crate) struct RetryLoop<'a> {
@@ -33,10 +32,28 @@ pub(crate) struct RetryLoop<'a> {
     withdrawals: Withdrawals,
 }
 
-/// A try that did not succeed.
-pub(crate) struct Failure {
-    pub(crate) error: Error,
-    pub(crate) class: RetryClass,
+impl Client {
+    /// Sends a request that an operation's builder has put together, and reads
+    /// the response. One that is not a success is an error.
+    ///
+    /// The future is boxed, for whoever awaits it not to copy it each time it
+    /// is handed on.
+    pub(crate) fn execute(
+        &self,
+        request: Request,
+        operation: &'static Operation,
+    ) -> impl Future<Output = Result<RawResponse, Error>> + Send {
+        Box::pin(RetryLoop::new(self, operation, request).run(BodyMode::Buffered))
+    }
+
+    /// The same, for an response whose body the caller reads.
+    pub(crate) fn execute_streaming(
+        &self,
+        request: Request,
+        operation: &'static Operation,
+    ) -> impl Future<Output = Result<RawResponse, Error>> + Send {
+        Box::pin(RetryLoop::new(self, operation, request).run(BodyMode::Streaming))
+    }
 }
 
 impl<'a> RetryLoop<'a> {

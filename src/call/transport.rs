@@ -1,19 +1,19 @@
 //! From a request to its response: what is the same for every operation.
 
-use std::error::Error as _;
-
 use http::{HeaderName, HeaderValue, Method, header};
 use reqwest::Request;
 
+use super::{
+    failure::{Failure, body_failure, class_of, failure},
+    redirect::{self, Redirect},
+    replayable_request::ReplayableRequest,
+};
 use crate::{
-    Attempt, AttemptHook, Client, Error, Operation,
-    call::redirect::{self, Redirect},
-    call::replayable_request::ReplayableRequest,
-    call::retry_loop::{Failure, RetryLoop},
+    Client, Error, Operation,
+    hook::{Attempt, AttemptHook},
     rate_limit::Permit,
     redact::{HookChanges, Secrets},
-    response::RawResponse,
-    response::body::{self, BodyError},
+    response::{RawResponse, body},
     retry::RetryClass,
 };
 
@@ -33,28 +33,6 @@ pub(crate) enum BodyMode {
 }
 
 impl Client {
-    /// Sends a request that an operation's builder has put together, and reads
-    /// the response. One that is not a success is an error.
-    ///
-    /// The future is boxed, for whoever awaits it not to copy it each time it
-    /// is handed on.
-    pub(crate) fn execute(
-        &self,
-        request: Request,
-        operation: &'static Operation,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send {
-        Box::pin(RetryLoop::new(self, operation, request).run(BodyMode::Buffered))
-    }
-
-    /// The same, for an response whose body the caller reads.
-    pub(crate) fn execute_streaming(
-        &self,
-        request: Request,
-        operation: &'static Operation,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send {
-        Box::pin(RetryLoop::new(self, operation, request).run(BodyMode::Streaming))
-    }
-
     /// Adds what is the same for every operation.
     pub(crate) fn add_headers(&self, request: &mut Request, operation: &Operation) {
         let inner = self.inner();
@@ -115,7 +93,7 @@ impl Client {
     ) -> Result<(), Error> {
         let method = request.method().clone();
         hook.before(attempt, request);
-        let refuse = |reason: String| Err(attempt.operation.refuse(reason));
+        let refuse = |reason: String| Err(Error::argument(attempt.operation, reason));
         if *request.method() != method {
             return refuse(format!(
                 "the attempt hook changed the method from {method} to {}: a hook must keep it \
@@ -261,73 +239,6 @@ impl Client {
     }
 }
 
-/// The error an response that is not a success stands for.
-fn failure(
-    response: &reqwest::Response,
-    body: bytes::Bytes,
-    operation: &'static Operation,
-    secrets: &Secrets,
-) -> Error {
-    let (status, headers) = (response.status(), response.headers().clone());
-    Error::unsuccessful(operation, status, headers, body, secrets)
-}
-
-/// What a request without a response lets one conclude.
-fn class_of(error: &reqwest::Error) -> RetryClass {
-    if error.is_builder() {
-        return RetryClass::NotSent;
-    }
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        if is_unprocessed(error) {
-            return RetryClass::NotProcessed;
-        }
-        cause = error.source();
-    }
-    if error.is_connect() {
-        RetryClass::NotProcessed
-    } else {
-        RetryClass::Unknown
-    }
-}
-
-/// Whether this cause of an error says that the server has not processed the
-/// request: an HTTP/2 server refused the stream, or closes the connection and
-/// excludes the stream from what it has processed (RFC 9113, section 8.7); or
-/// the connection was closed before the request was begun.
-fn is_unprocessed(cause: &(dyn std::error::Error + 'static)) -> bool {
-    if let Some(error) = cause.downcast_ref::<h2::Error>() {
-        // h2 ends a stream with the server's GOAWAY only if its id is beyond
-        // the last one the GOAWAY names.
-        let is_refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
-        return error.is_remote() && (is_refused || error.is_go_away());
-    }
-    cause
-        .downcast_ref::<hyper::Error>()
-        .is_some_and(hyper::Error::is_canceled)
-}
-
-/// What comes of a success whose body was not read whole.
-fn body_failure(
-    error: BodyError,
-    response: &reqwest::Response,
-    operation: &'static Operation,
-    limit: u64,
-    secrets: &Secrets,
-) -> Failure {
-    let (status, headers) = (response.status(), response.headers().clone());
-    match error {
-        BodyError::Incomplete(error) => Failure {
-            error: Error::incomplete_body(operation, status, headers, error, secrets),
-            class: RetryClass::Unknown,
-        },
-        BodyError::TooLarge => Failure {
-            error: Error::body_too_large(operation, status, headers, limit, secrets),
-            class: RetryClass::Final,
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -343,16 +254,6 @@ mod tests {
         patches: &[],
         paging: None,
     };
-
-    #[tokio::test]
-    async fn a_request_whose_connection_ends_before_it_begins_is_unprocessed() {
-        let (io, _server) = tokio::io::duplex(64);
-        let io = hyper_util::rt::TokioIo::new(io);
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.unwrap();
-        let sending = sender.send_request(hyper::Request::new(String::new()));
-        drop(connection);
-        assert!(is_unprocessed(&sending.await.unwrap_err()));
-    }
 
     #[test]
     fn an_operation_in_beta_asks_for_beta_whatever_version_is_pinned() {

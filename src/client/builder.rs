@@ -4,9 +4,12 @@ use std::{env, fmt, sync::Arc, time::Duration};
 
 use http::HeaderValue;
 
+use super::{AccessToken, Client, Inner, Server, base_url::BaseUrl};
 use crate::{
-    AccessToken, AttemptHook, Client, Error, RetryPolicy, Server, client::Inner,
-    client::base_url::BaseUrl, rate_limit::Limiter, retry::budget::RetryBudget,
+    Error,
+    hook::AttemptHook,
+    rate_limit::Limiter,
+    retry::{RetryBudget, RetryPolicy},
 };
 
 /// Timeout for connecting.

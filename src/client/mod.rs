@@ -16,8 +16,7 @@ pub use server::Server;
 use base_url::BaseUrl;
 
 use crate::{
-    AttemptHook, Error, Operation, RateLimits, RetryPolicy, rate_limit::Limiter,
-    retry::budget::RetryBudget,
+    AttemptHook, Error, Operation, RateLimits, RetryPolicy, rate_limit::Limiter, retry::RetryBudget,
 };
 
 /// A client for the LaunchDarkly REST API.

@@ -4,11 +4,8 @@ use std::fmt;
 
 use reqwest::Url;
 
-use crate::{
-    Error,
-    client::base_url::{self, BaseUrl},
-    generated::servers,
-};
+use super::base_url::{self, BaseUrl};
+use crate::{Error, generated::servers};
 
 /// The instance of LaunchDarkly an account is on.
 ///

@@ -1,18 +1,21 @@
 //! Errors: one type for every operation.
 
-use std::{fmt, time::Duration, time::SystemTime};
+mod conflict;
+mod display;
+mod server_response;
+mod transport;
+
+use std::{fmt, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode, header};
-use serde_json::Value;
+use http::{HeaderMap, StatusCode};
 
-use crate::{
-    InvalidValue, Operation,
-    codec::decode::{self, DecodeError},
-    rate_limit::requested_wait,
-    redact::Secrets,
-    retry,
-};
+use crate::{Operation, codec::decode::DecodeError, redact::Secrets, retry};
+
+pub use conflict::Conflict;
+
+use server_response::ServerResponse;
+use transport::{Transport, causes, shortened};
 
 /// The error of a call.
 ///
@@ -87,102 +90,15 @@ enum Kind {
     Pagination(&'static str),
 }
 
-/// An error of the HTTP client. Its text can hold what the server sent: the
-/// debug data of a GOAWAY frame (RFC 9113, section 6.8).
-struct Transport {
-    error: reqwest::Error,
-    /// Its causes, without secrets.
-    causes: String,
-    /// Whether the text of one of its causes has a secret in it.
-    has_secrets: bool,
-}
-
-/// What a change conflicts with (409).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Conflict {
-    /// A resource with this key exists already.
-    KeyExists,
-    /// Somebody else has changed the resource since it was read, or is changing
-    /// it.
-    Version,
-    /// It is something else, or the response does not say.
-    Undecidable,
-}
-
-impl Conflict {
-    /// Classifies a 409 by its code; if the code decides nothing (`conflict`,
-    /// or none), by what the method can conflict with; and at last by the words
-    /// of the message.
-    ///
-    /// The one code that LaunchDarkly's document has for this is
-    /// `optimistic_locking_error`.
-    pub(crate) fn of(method: &Method, code: &str, message: &str) -> Self {
-        let (code, message) = (code.to_lowercase(), message.to_lowercase());
-        let has = |text: &str, words: &[&str]| words.iter().any(|word| text.contains(word));
-        if has(&code, &["exists", "duplicate", "taken", "unique"]) {
-            return Self::KeyExists;
-        }
-        if has(&code, &["optimistic", "version", "stale", "outdated"]) {
-            return Self::Version;
-        }
-        let sets_keys = matches!(*method, Method::POST | Method::PUT | Method::PATCH);
-        let exists = [
-            "already exists",
-            "already in use",
-            "already taken",
-            "already used",
-            "duplicate",
-            "unique",
-        ];
-        // The words that also describe changes count only if they describe a key.
-        let key_exists = has(&message, &["key"])
-            && has(&message, &[" exists", "existing", " in use"])
-            && !has(&message, &["not exist"]);
-        if sets_keys && (has(&message, &exists) || key_exists) {
-            return Self::KeyExists;
-        }
-        let changed = [
-            "optimistic",
-            "modified since",
-            "changed since",
-            "out of date",
-        ];
-        // A version can also be what the message is about: of an application.
-        let relations = [
-            "match", "conflict", "stale", "latest", "newer", "older", "current", "expected",
-            "changed", "modified",
-        ];
-        if has(&message, &changed) || (has(&message, &["version"]) && has(&message, &relations)) {
-            return Self::Version;
-        }
-        Self::Undecidable
-    }
-}
-
-/// What the server answered. Its texts are without secrets, other than those in
-/// `headers` and `body`.
-struct ServerResponse {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Bytes,
-    code: Option<String>,
-    message: Option<String>,
-    id: Option<String>,
-    /// The media type of the body.
-    media_type: Option<String>,
-    conflict: Option<Conflict>,
-    retry_after: Option<Duration>,
-}
-
 impl Error {
     /// An error of the client's configuration.
     pub(crate) fn config(reason: impl Into<String>) -> Self {
         Self::new(None, Kind::Config(reason.into()), None)
     }
 
-    pub(crate) fn argument(operation: &'static Operation, reason: String) -> Self {
-        Self::new(Some(operation), Kind::Argument(reason), None)
+    /// An argument of the call is missing or not valid.
+    pub(crate) fn argument(operation: &'static Operation, reason: impl fmt::Display) -> Self {
+        Self::new(Some(operation), Kind::Argument(reason.to_string()), None)
     }
 
     /// An error of a walk from page to page.
@@ -520,204 +436,6 @@ impl Error {
     }
 }
 
-impl Transport {
-    fn new(error: reqwest::Error, secrets: &Secrets) -> Self {
-        // The operation says where it went; a URL may hold what the caller
-        // looks for.
-        let error = error.without_url();
-        let mut has_secrets = secrets.are_in(&format!("{error} {error:?}"));
-        let mut next = std::error::Error::source(&error);
-        while let Some(cause) = next {
-            has_secrets = has_secrets || secrets.are_in(&format!("{cause} {cause:?}"));
-            next = cause.source();
-        }
-        Self {
-            causes: shortened(secrets.redact(&causes(&error))),
-            error,
-            has_secrets,
-        }
-    }
-}
-
-impl ServerResponse {
-    fn new(
-        operation: &Operation,
-        status: StatusCode,
-        headers: HeaderMap,
-        body: Bytes,
-        secrets: &Secrets,
-    ) -> Self {
-        let body_json: Option<Value> =
-            serde_json::from_slice(decode::without_byte_order_mark(&body)).ok();
-        let text = |name: &str| body_json.as_ref()?.get(name)?.as_str();
-        let shown = |text: &str| shortened(secrets.redact(text));
-        let conflict = (status == StatusCode::CONFLICT).then(|| {
-            let [code, message] = ["code", "message"].map(|name| text(name).unwrap_or_default());
-            Conflict::of(&operation.method, code, message)
-        });
-        let media_type = headers
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split(';').next());
-        Self {
-            status,
-            code: text("code").map(shown),
-            message: text("message").map(shown),
-            id: text("id").map(shown),
-            media_type: media_type.map(shown),
-            conflict,
-            retry_after: requested_wait(
-                &headers,
-                status == StatusCode::TOO_MANY_REQUESTS,
-                SystemTime::now(),
-            ),
-            headers,
-            body,
-        }
-    }
-
-    /// What the body is, when it says nothing in the API's own terms.
-    fn describe_body(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.body.is_empty() {
-            return f.write_str("the body is empty");
-        }
-        write!(
-            f,
-            "the body is {} bytes of {} content",
-            self.body.len(),
-            self.media_type.as_deref().unwrap_or("no")
-        )
-    }
-}
-
-/// A text for one line: an essay is cut.
-fn shortened(text: String) -> String {
-    const MOST: usize = 500;
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
-}
-
-/// What caused an error, on one line, without its own wording.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut parts = Vec::new();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let part = cause.to_string();
-        // Wrappers often repeat what they wrap.
-        if !parts.contains(&part) {
-            parts.push(part);
-        }
-        next = cause.source();
-    }
-    if parts.is_empty() {
-        error.to_string()
-    } else {
-        parts.join(": ")
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner {
-            operation,
-            kind,
-            response,
-            note,
-            attempts,
-            not_retried,
-            ..
-        } = &*self.0;
-        if let Some(operation) = operation {
-            write!(f, "{operation}: ")?;
-        }
-        if let Some(response) = response {
-            write!(f, "{}: ", response.status)?;
-        }
-        match (kind, response) {
-            (Kind::Config(reason), _) => f.write_str(reason),
-            (Kind::Argument(reason), _) => write!(f, "not sent: {reason}"),
-            (Kind::Pagination(what), _) => write!(f, "pagination failed: {what}"),
-            (Kind::Transport(failed), response) => {
-                let what = match (&failed.error, response) {
-                    (error, Some(_)) if error.is_timeout() => {
-                        "timeout while reading the response body"
-                    }
-                    (_, Some(_)) => "the response body ended early",
-                    (error, _) if error.is_connect() => "no connection",
-                    (error, _) if error.is_timeout() => "no response before the timeout",
-                    _ => "no response",
-                };
-                write!(f, "{what}: {}", failed.causes)
-            }
-            (Kind::Status, Some(response)) => {
-                match (note, &response.code, &response.message) {
-                    (Some(note), _, _) => f.write_str(note)?,
-                    (None, Some(code), Some(message)) => write!(f, "{code}: {message}")?,
-                    (None, Some(only), None) | (None, None, Some(only)) => f.write_str(only)?,
-                    (None, None, None) => response.describe_body(f)?,
-                }
-                match &response.id {
-                    Some(id) => write!(f, " (error id {id})"),
-                    None => Ok(()),
-                }
-            }
-            (Kind::WaitTooLong(wait), _) => {
-                write!(
-                    f,
-                    "not sent, as the rate limits allow no request for {wait:?}"
-                )
-            }
-            (Kind::Deadline(doing), _) => write!(f, "deadline exceeded {doing}"),
-            (Kind::BodyTooLarge(most), _) => {
-                write!(f, "the response body has more than {most} bytes")
-            }
-            (Kind::Decode(failure), _) => {
-                f.write_str("applied, but the response does not decode")?;
-                if !failure.path.is_empty() {
-                    write!(f, " at {}", failure.path)?;
-                }
-                write!(f, ": {}", failure.reason)
-            }
-            (Kind::Status, None) => Ok(()),
-        }?;
-        if *attempts > 1 {
-            write!(f, ", after {attempts} attempts")?;
-        }
-        if !not_retried.is_empty() {
-            write!(f, ", {not_retried}")?;
-        }
-        if let Some(wait) = response.as_ref().and_then(|response| response.retry_after) {
-            write!(f, "; the server requires a wait of {wait:?}")?;
-        }
-        if self.outcome_unknown() && !self.is_decode() {
-            f.write_str("; it may have been applied")?;
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut debug = f.debug_struct("Error");
-        debug
-            .field("error", &format_args!("{self}"))
-            .field("attempts", &self.0.attempts)
-            .field("outcome_unknown", &self.outcome_unknown());
-        if let Some(response) = &self.0.response {
-            debug
-                .field("status", &response.status)
-                .field("code", &response.code)
-                .field("message", &response.message)
-                .field("id", &response.id)
-                .field("retry_after", &response.retry_after)
-                .field("body_bytes", &response.body.len());
-        }
-        debug.finish()
-    }
-}
-
 impl std::error::Error for Error {
     /// The HTTP client's error, unless its text has a secret in it that the
     /// server repeated.
@@ -725,141 +443,6 @@ impl std::error::Error for Error {
         match &self.0.kind {
             Kind::Transport(failed) if !failed.has_secrets => Some(&failed.error),
             _ => None,
-        }
-    }
-}
-
-/// A value built from the [`types`](crate::types) that lacks a required property.
-impl From<InvalidValue> for Error {
-    fn from(error: InvalidValue) -> Self {
-        Self::config(format!("a value cannot be built: {error}"))
-    }
-}
-
-impl From<crate::InvalidPatch> for Error {
-    fn from(error: crate::InvalidPatch) -> Self {
-        Self::config(error.to_string())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_conflict_is_classified_by_code_then_method_then_message() {
-        use Conflict::{KeyExists, Undecidable, Version};
-        let (post, patch, delete) = (Method::POST, Method::PATCH, Method::DELETE);
-        for (method, code, message, expected) in [
-            // The code decides, whatever the message says.
-            (
-                &patch,
-                "key_exists",
-                "Duplicate application version key",
-                KeyExists,
-            ),
-            (&post, "key_exists", "no", KeyExists),
-            (&delete, "key_exists", "no", KeyExists),
-            (&post, "duplicate_key", "", KeyExists),
-            (&post, "keyAlreadyExists", "", KeyExists),
-            (
-                &post,
-                "optimistic_locking_error",
-                "The key already exists",
-                Version,
-            ),
-            (&patch, "version_mismatch", "", Version),
-            // A code that decides nothing: the message.
-            (
-                &post,
-                "conflict",
-                "A flag with this key already exists",
-                KeyExists,
-            ),
-            (
-                &patch,
-                "conflict",
-                "Duplicate application version key",
-                KeyExists,
-            ),
-            (&patch, "", "Key must be unique", KeyExists),
-            // The key of a version is a key.
-            (
-                &post,
-                "conflict",
-                "Application version key is currently in use",
-                KeyExists,
-            ),
-            (
-                &post,
-                "",
-                "The version key conflicts with an existing version",
-                KeyExists,
-            ),
-            (&post, "", "A version with this key exists", KeyExists),
-            (
-                &patch,
-                "",
-                "The version key does not match the current one",
-                Version,
-            ),
-            (
-                &patch,
-                "",
-                "The environment key does not exist",
-                Undecidable,
-            ),
-            (
-                &patch,
-                "conflict",
-                "Optimistic lock error. Try again later.",
-                Version,
-            ),
-            (
-                &patch,
-                "",
-                "The version does not match the current one",
-                Version,
-            ),
-            (&delete, "", "It was modified since it was read", Version),
-            // No key can exist already where none is set.
-            (
-                &delete,
-                "conflict",
-                "A copy of it already exists",
-                Undecidable,
-            ),
-            // It is about a version, and not about the version of the resource.
-            (
-                &delete,
-                "conflict",
-                "The application version has traffic",
-                Undecidable,
-            ),
-            (
-                &post,
-                "data_export_project_identity_incomplete",
-                "",
-                Undecidable,
-            ),
-            (&post, "conflict", "", Undecidable),
-            (&patch, "", "", Undecidable),
-        ] {
-            let found = Conflict::of(method, code, message);
-            assert_eq!(found, expected, "{method} {code:?} {message:?}");
-        }
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn no_message_outweighs_a_code_that_decides(
-            message in "\\PC{0,20}(version|optimistic|already exists|duplicate)?\\PC{0,20}",
-        ) {
-            for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
-                let of = |code| Conflict::of(&method, code, &message);
-                proptest::prop_assert_eq!(of("key_exists"), Conflict::KeyExists);
-                proptest::prop_assert_eq!(of("optimistic_locking_error"), Conflict::Version);
-            }
         }
     }
 }

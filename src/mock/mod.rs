@@ -36,8 +36,7 @@
 //! Of the mocks that match a request, the one made first answers. A request
 //! that no mock matches is answered 404 by httpmock, with a body that says so.
 
-// What of these is used depends on the operations there are.
-pub(crate) mod examples;
+mod examples;
 mod route;
 pub(crate) mod then;
 pub(crate) mod when;

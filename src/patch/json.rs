@@ -10,10 +10,10 @@ use jsonptr::{PointerBuf, Token};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::diff;
 use crate::{
-    codec::schema,
-    codec::to_json,
-    patch::diff,
+    Error,
+    codec::{schema, to_json},
     redact::{self, Sensitivity},
 };
 
@@ -55,6 +55,12 @@ pub struct InvalidPatch {
     index: usize,
     operation: &'static str,
     reason: String,
+}
+
+impl From<InvalidPatch> for Error {
+    fn from(error: InvalidPatch) -> Self {
+        Self::config(error.to_string())
+    }
 }
 
 impl JsonPatch {

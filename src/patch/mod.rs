@@ -148,3 +148,20 @@ impl sealed::Sealed for SemanticPatch {
         })
     }
 }
+
+#[cfg(all(test, feature = "schemars"))]
+mod tests {
+    use schemars::SchemaGenerator;
+
+    use super::*;
+
+    #[test]
+    fn the_patch_documents_have_the_schemas_of_their_bodies() {
+        let mut generator = SchemaGenerator::default();
+        generator.subschema_for::<JsonPatch>();
+        generator.subschema_for::<MergePatch>();
+        generator.subschema_for::<SemanticPatch>();
+        let definitions = generator.take_definitions(true);
+        insta::assert_snapshot!(serde_json::to_string_pretty(&definitions).unwrap());
+    }
+}

@@ -6,11 +6,11 @@ use json_patch::Patch;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{
-    Conflict, Error, JsonPatch, ResponseValue,
-    codec::decode,
-    patch::diff::{self, Tests},
+use super::{
+    JsonPatch,
+    diff::{self, Tests},
 };
+use crate::{Conflict, Error, ResponseValue, codec::decode};
 
 /// How many times [`modify`] reads and writes, at most, before it returns a
 /// conflict with a concurrent change.

@@ -6,8 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    codec::schema,
-    codec::to_json,
+    codec::{schema, to_json},
     redact::{self, Sensitivity},
 };
 

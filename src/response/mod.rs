@@ -3,23 +3,20 @@
 pub(crate) mod body;
 mod byte_stream;
 
+mod raw_response;
+
 use std::{
     fmt,
     ops::{Deref, DerefMut},
 };
 
 use bytes::Bytes;
-use futures_util::StreamExt;
 use http::{HeaderMap, StatusCode};
 
-pub use byte_stream::ByteStream;
+use crate::RateLimits;
 
-use crate::{
-    Error, Operation, RateLimits,
-    codec::decode,
-    codec::{TopLevel, Value},
-    redact::{HookChanges, SentRequest},
-};
+pub use byte_stream::ByteStream;
+pub(crate) use raw_response::RawResponse;
 
 /// The response of a successful call: its value, status and headers.
 ///
@@ -124,209 +121,5 @@ impl<T: fmt::Debug> fmt::Debug for ResponseValue<T> {
             .field("status", &self.status)
             .field("value", &self.value)
             .finish_non_exhaustive()
-    }
-}
-
-/// A successful response.
-pub(crate) struct RawResponse {
-    operation: &'static Operation,
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Body,
-    /// How many attempts the call made; 0 before the call has ended.
-    attempts: u32,
-    sent: SentRequest,
-}
-
-enum Body {
-    Buffered(Bytes),
-    /// It has not been read.
-    Streaming(Box<reqwest::Response>),
-    /// There is none: an earlier attempt has deleted what was to be deleted,
-    /// and its response is lost.
-    AlreadyDeleted,
-}
-
-/// Which of these ways of reading are used depends on the operations of the
-/// document.
-impl RawResponse {
-    pub(crate) fn buffered(
-        mut response: reqwest::Response,
-        body: Bytes,
-        operation: &'static Operation,
-        changed: Option<Box<HookChanges>>,
-    ) -> Self {
-        Self {
-            operation,
-            status: response.status(),
-            headers: std::mem::take(response.headers_mut()),
-            body: Body::Buffered(body),
-            attempts: 0,
-            sent: SentRequest {
-                changed,
-                ..SentRequest::default()
-            },
-        }
-    }
-
-    pub(crate) fn streaming(
-        mut response: reqwest::Response,
-        operation: &'static Operation,
-    ) -> Self {
-        Self {
-            operation,
-            status: response.status(),
-            headers: std::mem::take(response.headers_mut()),
-            body: Body::Streaming(Box::new(response)),
-            attempts: 0,
-            sent: SentRequest::default(),
-        }
-    }
-
-    /// The success of a DELETE that was repeated, and found what it deletes
-    /// gone.
-    pub(crate) fn already_deleted(
-        operation: &'static Operation,
-        not_found: &Error,
-        attempts: u32,
-    ) -> Self {
-        Self {
-            operation,
-            status: StatusCode::NOT_FOUND,
-            headers: not_found.headers().cloned().unwrap_or_default(),
-            body: Body::AlreadyDeleted,
-            attempts,
-            sent: SentRequest::default(),
-        }
-    }
-
-    /// This response as the end of a call that made so many attempts, the last
-    /// of which sent this.
-    pub(crate) fn finish(mut self, attempts: u32, sent: SentRequest) -> Self {
-        self.attempts = attempts;
-        self.sent = SentRequest {
-            changed: self.sent.changed,
-            ..sent
-        };
-        self
-    }
-
-    pub(crate) fn status(&self) -> StatusCode {
-        self.status
-    }
-
-    pub(crate) fn headers(&self) -> &HeaderMap {
-        &self.headers
-    }
-
-    /// The body as JSON.
-    pub(crate) fn json<T: Value>(self) -> Result<ResponseValue<T>, Error> {
-        let (operation, status, headers) = (self.operation, self.status, self.headers);
-        let (value, body) = match self.body {
-            Body::Buffered(body) => match decode::from_slice(&body) {
-                Ok(TopLevel(value)) => (value, Some(body)),
-                Err(failure) => {
-                    let secrets = self.sent.secrets();
-                    let error =
-                        Error::undecodable(operation, status, headers, body, failure, &secrets);
-                    return Err(error.finish(self.attempts, false, ""));
-                }
-            },
-            Body::AlreadyDeleted => (T::error_corrected_default(), None),
-            Body::Streaming(_) => return Err(operation.refuse("the response body was not read")),
-        };
-        Ok(ResponseValue {
-            value,
-            status,
-            headers,
-            attempts: self.attempts,
-            body,
-        })
-    }
-
-    /// The body as JSON, or no body as the empty value.
-    pub(crate) fn json_or_empty<T: Value + Default>(self) -> Result<ResponseValue<T>, Error> {
-        if self.status == StatusCode::NO_CONTENT {
-            return Ok(ResponseValue::new(T::default(), self.status, self.headers));
-        }
-        self.json()
-    }
-
-    /// No body: there is nothing in it to read.
-    pub(crate) fn empty(self) -> Result<ResponseValue<()>, Error> {
-        Ok(ResponseValue::new((), self.status, self.headers))
-    }
-
-    /// The body as it comes, piece by piece.
-    pub(crate) fn stream(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let (operation, status, headers) = (self.operation, self.status, self.headers);
-        let stream = match self.body {
-            Body::Streaming(response) => {
-                let (headers, attempts, sent) = (headers.clone(), self.attempts, self.sent);
-                ByteStream::new(response.bytes_stream().map(move |chunk| {
-                    chunk.map_err(|error| {
-                        let secrets = sent.secrets();
-                        Error::incomplete_body(operation, status, headers.clone(), error, &secrets)
-                            .finish(attempts, false, "")
-                    })
-                }))
-            }
-            Body::AlreadyDeleted => ByteStream::empty(),
-            Body::Buffered(_) => return Err(operation.refuse("the response body has been read")),
-        };
-        Ok(ResponseValue::new(stream, status, headers))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    static OPERATION: Operation = Operation {
-        id: "download",
-        index: 0,
-        method: http::Method::GET,
-        path: "/",
-        area: "area",
-        beta: false,
-        deprecated: false,
-        patches: &[],
-        paging: None,
-    };
-
-    /// A response whose body has these chunks; an error breaks it.
-    fn stream_of(chunks: Vec<Result<&'static str, std::io::Error>>) -> ByteStream {
-        let body = reqwest::Body::wrap_stream(futures_util::stream::iter(chunks));
-        let response = http::Response::builder().status(200).body(body).unwrap();
-        RawResponse::streaming(response.into(), &OPERATION)
-            .finish(2, SentRequest::default())
-            .stream()
-            .unwrap()
-            .into_inner()
-    }
-
-    #[tokio::test]
-    async fn a_streamed_body_arrives_whole_and_ends() {
-        let mut stream = stream_of(vec![Ok("one "), Ok("two")]);
-        let mut body = Vec::new();
-        while let Some(chunk) = stream.try_next().await.unwrap() {
-            body.extend_from_slice(&chunk);
-        }
-        assert_eq!(body, b"one two");
-        assert!(stream.try_next().await.unwrap().is_none());
-    }
-
-    #[tokio::test]
-    async fn a_streamed_body_that_breaks_is_an_error_of_its_operation_and_the_end() {
-        let broken = || Err(std::io::Error::other("reset"));
-        let mut stream = stream_of(vec![Ok("one"), broken(), Ok("two")]);
-        assert_eq!(stream.try_next().await.unwrap().unwrap(), "one");
-        let error = stream.try_next().await.unwrap_err();
-        assert_eq!(error.operation().map(Operation::id), Some("download"));
-        assert_eq!(
-            (error.status(), error.attempts()),
-            (Some(StatusCode::OK), 2)
-        );
-        assert!(stream.try_next().await.unwrap().is_none());
     }
 }

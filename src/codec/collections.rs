@@ -1,0 +1,166 @@
+//! Values that hold other values.
+
+use std::{collections::BTreeMap, fmt, marker::PhantomData};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, MapAccess, SeqAccess, Visitor},
+};
+
+use super::value::{Seed, Value};
+
+impl<T: Value> Value for Option<T> {
+    fn error_corrected_default() -> Self {
+        None
+    }
+
+    fn decode<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        T::decode(from).map(Some)
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_none()
+    }
+}
+
+impl<T: Value> Value for Box<T> {
+    fn error_corrected_default() -> Self {
+        Self::new(T::error_corrected_default())
+    }
+
+    fn decode<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        T::decode(from).map(Self::new)
+    }
+}
+
+impl<T: Value> Value for Vec<T> {
+    fn error_corrected_default() -> Self {
+        Self::new()
+    }
+
+    fn decode<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Members<T>(PhantomData<T>);
+
+        impl<'de, T: Value> Visitor<'de> for Members<T> {
+            type Value = Vec<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an array")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut members: A) -> Result<Vec<T>, A::Error> {
+                let mut values = Vec::new();
+                while let Some(value) = members.next_element_seed(Seed(PhantomData))? {
+                    values.push(value);
+                }
+                Ok(values)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Vec<T>, A::Error> {
+                no_entries(entries, &self)?;
+                Ok(Vec::new())
+            }
+        }
+
+        // As in `read`.
+        from.deserialize_struct("", &[], Members(PhantomData))
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl<T: Value> Value for BTreeMap<String, T> {
+    fn error_corrected_default() -> Self {
+        Self::new()
+    }
+
+    fn decode<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Entries<T>(PhantomData<T>);
+
+        impl<'de, T: Value> Visitor<'de> for Entries<T> {
+            type Value = BTreeMap<String, T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut entries = BTreeMap::new();
+                while let Some(name) = map.next_key::<String>()? {
+                    entries.insert(name, map.next_value_seed(Seed(PhantomData))?);
+                }
+                Ok(entries)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
+                no_members(members, &self)?;
+                Ok(BTreeMap::new())
+            }
+        }
+
+        // As in `read`.
+        from.deserialize_struct("", &[], Entries(PhantomData))
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl Value for serde_json::Map<String, serde_json::Value> {
+    fn error_corrected_default() -> Self {
+        Self::new()
+    }
+
+    fn decode<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Free;
+
+        impl<'de> Visitor<'de> for Free {
+            type Value = serde_json::Map<String, serde_json::Value>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                Self::Value::deserialize(de::value::MapAccessDeserializer::new(map))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, members: A) -> Result<Self::Value, A::Error> {
+                no_members(members, &self)?;
+                Ok(serde_json::Map::new())
+            }
+        }
+
+        // As in `read`.
+        from.deserialize_struct("", &[], Free)
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+/// Reads an array in the place of an object, where it must be empty.
+pub(super) fn no_members<'de, A: SeqAccess<'de>>(
+    mut members: A,
+    expected: &dyn de::Expected,
+) -> Result<(), A::Error> {
+    match members.next_element::<de::IgnoredAny>()? {
+        None => Ok(()),
+        Some(_) => Err(de::Error::invalid_type(de::Unexpected::Seq, expected)),
+    }
+}
+
+/// Reads an object in the place of an array, where it must be empty.
+fn no_entries<'de, A: MapAccess<'de>>(
+    mut entries: A,
+    expected: &dyn de::Expected,
+) -> Result<(), A::Error> {
+    match entries.next_key::<de::IgnoredAny>()? {
+        None => Ok(()),
+        Some(_) => Err(de::Error::invalid_type(de::Unexpected::Map, expected)),
+    }
+}

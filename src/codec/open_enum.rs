@@ -1,0 +1,96 @@
+//! Open enumerations: strings of which some values are known.
+
+/// A string of which some values are known, and any other is kept as it came.
+macro_rules! open_enum {
+    ($(#[$docs:meta])* pub enum $name:ident or $other:ident { $($variant:ident = $wire:literal,)* }) => {
+        $(#[$docs])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum $name {
+            $(#[doc = concat!("`", $wire, "`")] $variant,)*
+            /// A value that was not known when this crate was made. It is sent
+            /// as it came.
+            $other(::std::string::String),
+        }
+
+        impl $name {
+            /// The values that are known.
+            pub const KNOWN: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The value as it is sent.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$variant => $wire,)*
+                    Self::$other(value) => value,
+                }
+            }
+        }
+
+        impl ::std::convert::From<&str> for $name {
+            fn from(value: &str) -> Self {
+                match value {
+                    $($wire => Self::$variant,)*
+                    other => Self::$other(other.to_owned()),
+                }
+            }
+        }
+
+        $crate::codec::string_traits!($name);
+        $crate::codec::schema::named!($name, |_| $crate::codec::schema::of_open_enum(&[$($wire),*]));
+    };
+}
+
+/// What strings can do, for a type that has `as_str()` and `From<&str>`.
+macro_rules! string_traits {
+    ($name:ident) => {
+        impl ::std::convert::From<::std::string::String> for $name {
+            fn from(value: ::std::string::String) -> Self {
+                Self::from(value.as_str())
+            }
+        }
+
+        impl ::std::str::FromStr for $name {
+            type Err = ::std::convert::Infallible;
+
+            fn from_str(value: &str) -> Result<Self, Self::Err> {
+                Ok(Self::from(value))
+            }
+        }
+
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl $crate::codec::Value for $name {
+            fn error_corrected_default() -> Self {
+                Self::from("")
+            }
+
+            fn decode<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                $crate::codec::decode_string(from)
+            }
+        }
+
+        $crate::codec::example::impl_example!($name, |context| {
+            let first = $name::KNOWN.first().cloned();
+            Some(first.unwrap_or_else(|| $name::from(context.text())))
+        });
+
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                $crate::codec::decode_string(from)
+            }
+        }
+
+        impl ::serde::Serialize for $name {
+            fn serialize<S: ::serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(self.as_str())
+            }
+        }
+    };
+}
+
+pub(crate) use {open_enum, string_traits};

@@ -1,0 +1,160 @@
+use std::collections::BTreeMap;
+
+use super::*;
+
+/// An object with a property of every kind that is read in more than one way.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Sample {
+    count: i64,
+    small: i8,
+    size: f64,
+    rate: f32,
+    items: Vec<i64>,
+    by_name: BTreeMap<String, i64>,
+    free: serde_json::Map<String, serde_json::Value>,
+    inner: Option<Box<Sample>>,
+}
+
+impl Object for Sample {
+    fn error_corrected_default() -> Self {
+        Self::default()
+    }
+
+    fn read_property<R: ReadProperty>(&mut self, name: &str, value: R) {
+        match name {
+            "count" => value.read_into(&mut self.count),
+            "small" => value.read_into(&mut self.small),
+            "size" => value.read_into(&mut self.size),
+            "rate" => value.read_into(&mut self.rate),
+            "items" => value.read_into(&mut self.items),
+            "by_name" => value.read_into(&mut self.by_name),
+            "free" => value.read_into(&mut self.free),
+            "inner" => value.read_into(&mut self.inner),
+            _ => value.ignore(),
+        }
+    }
+
+    fn write_properties<W: WriteProperties>(&self, to: &mut W) {
+        to.required("count", &self.count);
+        to.required("small", &self.small);
+        to.required("size", &self.size);
+        to.required("rate", &self.rate);
+        to.required("items", &self.items);
+        to.required("by_name", &self.by_name);
+        to.required("free", &self.free);
+        to.optional("inner", &self.inner);
+    }
+}
+
+object!(Sample);
+
+fn sample(text: &str) -> Result<Sample, String> {
+    let read = crate::codec::decode::from_slice::<TopLevel<Sample>>(text.as_bytes());
+    read.map(|whole| whole.0)
+        .map_err(|failure| format!("{}: {}", failure.path, failure.reason))
+}
+
+#[test]
+fn a_number_may_be_written_in_a_string() {
+    for (text, count) in [
+        ("12", 12),
+        ("-0", 0),
+        ("1.7e12", 1_700_000_000_000),
+        ("170.0E1", 1700),
+        ("9223372036854775807", i64::MAX),
+        ("-9223372036854775808", i64::MIN),
+    ] {
+        let read = sample(&format!("{{\"count\": \"{text}\", \"size\": \"{text}\"}}")).unwrap();
+        assert_eq!(read.count, count, "{text}");
+        assert_eq!(read.size, text.parse::<f64>().unwrap(), "{text}");
+    }
+    assert_eq!(
+        sample(r#"{"small": "-128", "size": "1.5"}"#).unwrap().size,
+        1.5
+    );
+}
+
+#[test]
+fn a_string_that_is_no_such_number_is_an_error_that_does_not_show_it() {
+    for name in ["count", "size", "rate", "small"] {
+        for text in [
+            "",
+            " 1",
+            "1 ",
+            "+1",
+            "01",
+            ".5",
+            "1.",
+            "0x1f",
+            "1_000",
+            "NaN",
+            "inf",
+            "1e400",
+            "\\\"1\\\"",
+            "s3cret",
+        ] {
+            let reason = sample(&format!("{{\"{name}\": \"{text}\"}}")).unwrap_err();
+            assert!(
+                reason.starts_with(&format!("{name}: invalid value: string, expected")),
+                "{reason}"
+            );
+        }
+    }
+    for (name, text) in [
+        ("count", "1.5"),
+        ("count", "9223372036854775808"),
+        ("count", "1e19"),
+        ("small", "128"),
+    ] {
+        let reason = sample(&format!("{{\"{name}\": \"{text}\"}}")).unwrap_err();
+        assert!(reason.starts_with(name), "{reason}");
+    }
+}
+
+#[test]
+fn an_empty_array_may_stand_for_an_empty_object_and_the_reverse() {
+    let read = sample(r#"{"inner": [], "by_name": [], "free": [], "items": {}}"#).unwrap();
+    let empty = sample(r#"{"inner": {}, "by_name": {}, "free": {}, "items": []}"#).unwrap();
+    assert_eq!(read, empty);
+    assert_eq!(read.inner, Some(Box::default()));
+    assert_eq!(sample("[]"), Ok(Sample::default()));
+    for (name, other, found) in [
+        ("inner", "[{}]", "sequence"),
+        ("by_name", "[1]", "sequence"),
+        ("free", "[null]", "sequence"),
+        ("items", r#"{"a": 1}"#, "map"),
+        ("inner", "\"\"", "string"),
+        ("items", "\"\"", "string"),
+    ] {
+        let reason = sample(&format!("{{\"{name}\": {other}}}")).unwrap_err();
+        assert!(
+            reason.starts_with(&format!("{name}: invalid type: {found}, expected")),
+            "{reason}"
+        );
+    }
+}
+
+#[test]
+fn what_an_alternative_of_a_union_is_not_does_not_become_one() {
+    let not = |value: serde_json::Value| {
+        alternative::<Sample>(&value, &[]).is_none()
+            && alternative::<Vec<i64>>(&value, &[]).is_none()
+            && alternative::<i64>(&value, &[]).is_none()
+            && alternative::<f64>(&value, &[]).is_none()
+    };
+    assert!(not("12".into()));
+    assert!(alternative::<Sample>(&serde_json::json!([]), &[]).is_none());
+    assert!(alternative::<Vec<i64>>(&serde_json::json!({}), &[]).is_none());
+}
+
+proptest::proptest! {
+    #[test]
+    fn a_number_in_a_string_is_the_number(
+        count in proptest::num::i64::ANY,
+        size in proptest::num::f64::NORMAL | proptest::num::f64::ZERO,
+    ) {
+        let plain = sample(&format!("{{\"count\": {count}, \"size\": {size:e}}}")).unwrap();
+        let text = sample(&format!("{{\"count\": \"{count}\", \"size\": \"{size:e}\"}}")).unwrap();
+        proptest::prop_assert_eq!(plain, text);
+    }
+}

@@ -1,0 +1,67 @@
+//! Unions: one of several types.
+
+use serde::{Serializer, de};
+
+use super::value::Value;
+
+/// Whether an object has all of these properties, and what it then is.
+pub(crate) fn alternative<T: de::DeserializeOwned>(
+    value: &serde_json::Value,
+    required: &[&str],
+) -> Option<T> {
+    if required.iter().all(|name| value.get(name).is_some()) {
+        T::deserialize(value).ok()
+    } else {
+        None
+    }
+}
+
+/// A schema that is one of several.
+pub(crate) trait Union: Sized {
+    /// The alternative that a value is.
+    fn choose(value: serde_json::Value) -> Self;
+
+    /// Writes the value of the alternative.
+    fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error>;
+
+    /// Lists the alternatives that are known, in the order they are chosen in.
+    fn alternatives<A: Alternatives<Self>>(to: &mut A);
+}
+
+/// Where the alternatives of a [`Union`] are listed.
+pub(crate) trait Alternatives<U> {
+    /// An alternative: its type, and the variant it is.
+    fn add<T: Value>(&mut self, variant: fn(T) -> U);
+}
+
+/// serde's traits for a [`Union`].
+macro_rules! union {
+    ($name:ident) => {
+        impl $crate::codec::Value for $name {
+            fn error_corrected_default() -> Self {
+                $crate::codec::Union::choose(::serde_json::Value::Null)
+            }
+
+            fn decode<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                ::serde::Deserialize::deserialize(from)
+            }
+        }
+
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                ::serde::Deserialize::deserialize(from).map($crate::codec::Union::choose)
+            }
+        }
+
+        impl ::serde::Serialize for $name {
+            fn serialize<S: ::serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                $crate::codec::Union::write(self, to)
+            }
+        }
+
+        $crate::codec::example::impl_example!($name, $crate::codec::example::of_union);
+        $crate::codec::schema::named!($name, $crate::codec::schema::of_union::<$name>);
+    };
+}
+
+pub(crate) use union;

@@ -1,0 +1,43 @@
+//! Wrappers: another type under a name of its own.
+
+/// serde's traits for another type under a name.
+macro_rules! wrapper {
+    ($name:ident) => {
+        impl $crate::codec::Value for $name {
+            fn error_corrected_default() -> Self {
+                Self($crate::codec::Value::error_corrected_default())
+            }
+
+            fn decode<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                $crate::codec::Value::decode(from).map(Self)
+            }
+
+            fn is_absent(&self) -> bool {
+                $crate::codec::Value::is_absent(&self.0)
+            }
+        }
+
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                $crate::codec::Value::decode_nullable(from).map(Self)
+            }
+        }
+
+        impl ::serde::Serialize for $name {
+            fn serialize<S: ::serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                ::serde::Serialize::serialize(&self.0, to)
+            }
+        }
+
+        $crate::codec::example::impl_example!($name, |context| {
+            context
+                .inside::<$name>(|context| $crate::codec::ExampleValue::example(context).map($name))
+        });
+        $crate::codec::schema::named!($name, |generator| $crate::codec::schema::of_field(
+            generator,
+            |whole: &$name| &whole.0,
+        ));
+    };
+}
+
+pub(crate) use wrapper;

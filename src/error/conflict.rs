@@ -1,0 +1,188 @@
+//! What a 409 conflicts with.
+
+use http::Method;
+
+/// What a change conflicts with (409).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Conflict {
+    /// A resource with this key exists already.
+    KeyExists,
+    /// Somebody else has changed the resource since it was read, or is changing
+    /// it.
+    Version,
+    /// It is something else, or the response does not say.
+    Undecidable,
+}
+
+impl Conflict {
+    /// Classifies a 409 by its code; if the code decides nothing (`conflict`,
+    /// or none), by what the method can conflict with; and at last by the words
+    /// of the message.
+    ///
+    /// The one code that LaunchDarkly's document has for this is
+    /// `optimistic_locking_error`.
+    pub(crate) fn of(method: &Method, code: &str, message: &str) -> Self {
+        let (code, message) = (code.to_lowercase(), message.to_lowercase());
+        let has = |text: &str, words: &[&str]| words.iter().any(|word| text.contains(word));
+        if has(&code, &["exists", "duplicate", "taken", "unique"]) {
+            return Self::KeyExists;
+        }
+        if has(&code, &["optimistic", "version", "stale", "outdated"]) {
+            return Self::Version;
+        }
+        let sets_keys = matches!(*method, Method::POST | Method::PUT | Method::PATCH);
+        let exists = [
+            "already exists",
+            "already in use",
+            "already taken",
+            "already used",
+            "duplicate",
+            "unique",
+        ];
+        // The words that also describe changes count only if they describe a key.
+        let key_exists = has(&message, &["key"])
+            && has(&message, &[" exists", "existing", " in use"])
+            && !has(&message, &["not exist"]);
+        if sets_keys && (has(&message, &exists) || key_exists) {
+            return Self::KeyExists;
+        }
+        let changed = [
+            "optimistic",
+            "modified since",
+            "changed since",
+            "out of date",
+        ];
+        // A version can also be what the message is about: of an application.
+        let relations = [
+            "match", "conflict", "stale", "latest", "newer", "older", "current", "expected",
+            "changed", "modified",
+        ];
+        if has(&message, &changed) || (has(&message, &["version"]) && has(&message, &relations)) {
+            return Self::Version;
+        }
+        Self::Undecidable
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_conflict_is_classified_by_code_then_method_then_message() {
+        use Conflict::{KeyExists, Undecidable, Version};
+        let (post, patch, delete) = (Method::POST, Method::PATCH, Method::DELETE);
+        for (method, code, message, expected) in [
+            // The code decides, whatever the message says.
+            (
+                &patch,
+                "key_exists",
+                "Duplicate application version key",
+                KeyExists,
+            ),
+            (&post, "key_exists", "no", KeyExists),
+            (&delete, "key_exists", "no", KeyExists),
+            (&post, "duplicate_key", "", KeyExists),
+            (&post, "keyAlreadyExists", "", KeyExists),
+            (
+                &post,
+                "optimistic_locking_error",
+                "The key already exists",
+                Version,
+            ),
+            (&patch, "version_mismatch", "", Version),
+            // A code that decides nothing: the message.
+            (
+                &post,
+                "conflict",
+                "A flag with this key already exists",
+                KeyExists,
+            ),
+            (
+                &patch,
+                "conflict",
+                "Duplicate application version key",
+                KeyExists,
+            ),
+            (&patch, "", "Key must be unique", KeyExists),
+            // The key of a version is a key.
+            (
+                &post,
+                "conflict",
+                "Application version key is currently in use",
+                KeyExists,
+            ),
+            (
+                &post,
+                "",
+                "The version key conflicts with an existing version",
+                KeyExists,
+            ),
+            (&post, "", "A version with this key exists", KeyExists),
+            (
+                &patch,
+                "",
+                "The version key does not match the current one",
+                Version,
+            ),
+            (
+                &patch,
+                "",
+                "The environment key does not exist",
+                Undecidable,
+            ),
+            (
+                &patch,
+                "conflict",
+                "Optimistic lock error. Try again later.",
+                Version,
+            ),
+            (
+                &patch,
+                "",
+                "The version does not match the current one",
+                Version,
+            ),
+            (&delete, "", "It was modified since it was read", Version),
+            // No key can exist already where none is set.
+            (
+                &delete,
+                "conflict",
+                "A copy of it already exists",
+                Undecidable,
+            ),
+            // It is about a version, and not about the version of the resource.
+            (
+                &delete,
+                "conflict",
+                "The application version has traffic",
+                Undecidable,
+            ),
+            (
+                &post,
+                "data_export_project_identity_incomplete",
+                "",
+                Undecidable,
+            ),
+            (&post, "conflict", "", Undecidable),
+            (&patch, "", "", Undecidable),
+        ] {
+            let found = Conflict::of(method, code, message);
+            assert_eq!(found, expected, "{method} {code:?} {message:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_message_outweighs_a_code_that_decides(
+            message in "\\PC{0,20}(version|optimistic|already exists|duplicate)?\\PC{0,20}",
+        ) {
+            for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+                let of = |code| Conflict::of(&method, code, &message);
+                proptest::prop_assert_eq!(of("key_exists"), Conflict::KeyExists);
+                proptest::prop_assert_eq!(of("optimistic_locking_error"), Conflict::Version);
+            }
+        }
+    }
+}

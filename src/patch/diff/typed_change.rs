@@ -1,0 +1,51 @@
+//! The change of a typed value, applied to the JSON that the value came from.
+
+use serde_json::{Map, Value};
+
+use super::matching::{Source, sources};
+
+/// Returns `raw` with the change that leads from `before` to `after`.
+///
+/// `raw` is what the server sent and `before` what a type holds of it, so that
+/// `raw` may have more properties, and null or nothing where `before` has an
+/// empty value. Whatever did not change stays as it is in `raw`.
+pub(crate) fn with_change(raw: &Value, before: &Value, after: &Value) -> Value {
+    if before == after {
+        return raw.clone();
+    }
+    match (raw, before, after) {
+        (Value::Object(raw), Value::Object(before), Value::Object(after)) => {
+            object_with_change(raw, before, after).into()
+        }
+        // A type holds each element of an array, in order.
+        (Value::Array(raw), Value::Array(before), Value::Array(after))
+            if raw.len() == before.len() =>
+        {
+            let changed = |(source, new): (Source, &Value)| match source {
+                Source::Same(index) => with_change(&raw[index], &before[index], new),
+                Source::Replaces(_) | Source::New => new.clone(),
+            };
+            let sources = sources(before, after);
+            sources.into_iter().zip(after).map(changed).collect()
+        }
+        _ => after.clone(),
+    }
+}
+
+fn object_with_change(
+    raw: &Map<String, Value>,
+    before: &Map<String, Value>,
+    after: &Map<String, Value>,
+) -> Map<String, Value> {
+    let mut changed = raw.clone();
+    for (key, new) in after {
+        let value = match (raw.get(key), before.get(key)) {
+            (_, Some(old)) if old == new => continue,
+            (Some(raw), Some(old)) => with_change(raw, old, new),
+            _ => new.clone(),
+        };
+        changed.insert(key.clone(), value);
+    }
+    changed.retain(|key, _| after.contains_key(key) || !before.contains_key(key));
+    changed
+}
