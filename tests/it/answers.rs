@@ -28,7 +28,7 @@ fn json(status: &str, body: &str) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn every_odd_answer_has_its_line() {
+async fn each_unexpected_response_has_its_error_message() {
     let long = format!(r#"{{"message": "{}"}}"#, "long ".repeat(1000));
     let answers = [
         json(
@@ -75,7 +75,7 @@ async fn every_odd_answer_has_its_line() {
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_decode_says_where_and_stays_reachable() {
+async fn a_decode_error_names_the_field_and_keeps_the_body() {
     let body = r#"{"items": [], "_status": {"errors": [{"statusCode": "s3cret"}]}}"#;
     let error = error(json("200 OK", body)).await;
     assert!(error.is_decode());
@@ -86,13 +86,13 @@ async fn a_body_that_does_not_decode_says_where_and_stays_reachable() {
 }
 
 #[tokio::test]
-async fn an_error_is_read_with_a_byte_order_mark_before_it() {
+async fn an_error_body_with_a_byte_order_mark_decodes() {
     let error = error(json("404 Not Found", "\u{feff}{\"code\": \"not_found\"}")).await;
     assert_eq!(error.code(), Some("not_found"));
 }
 
 #[tokio::test]
-async fn the_body_of_an_error_stays_reachable() {
+async fn an_error_keeps_the_body_of_the_response() {
     let error = error(answer("502 Bad Gateway", "text/html", "<html>why</html>")).await;
     assert_eq!(error.status().unwrap(), 502);
     assert_eq!(
@@ -114,7 +114,7 @@ async fn an_undocumented_success_is_a_success() {
 }
 
 #[tokio::test]
-async fn the_wait_the_server_asks_for_is_read() {
+async fn retry_after_of_an_error_is_parsed() {
     let bytes = b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 7\r\ncontent-length: 0\r\n\r\n";
     let asked = error(bytes.to_vec()).await;
     assert!(asked.is_rate_limited());
@@ -127,7 +127,7 @@ async fn the_wait_the_server_asks_for_is_read() {
 }
 
 #[tokio::test]
-async fn a_refused_connection_is_a_failure_to_connect() {
+async fn a_refused_connection_is_a_connect_error() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
@@ -155,7 +155,7 @@ fn impatient(base_url: String) -> Client {
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_come_is_a_timeout() {
+async fn a_missing_response_is_a_timeout() {
     // Accepts connections (the backlog does) and never answers.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -168,7 +168,7 @@ async fn an_answer_that_does_not_come_is_a_timeout() {
 }
 
 #[tokio::test]
-async fn a_body_that_stalls_is_a_timeout_with_the_status_compressed_or_not() {
+async fn a_stalled_body_is_a_timeout_with_the_status_compressed_or_not() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     for encoding in ["", "content-encoding: gzip\r\n"] {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -196,7 +196,7 @@ async fn a_body_that_stalls_is_a_timeout_with_the_status_compressed_or_not() {
 }
 
 #[tokio::test]
-async fn a_compressed_answer_is_read() {
+async fn a_compressed_response_is_decoded() {
     // `{"on":true}`, by gzip.
     let body: &[u8] = &[
         31, 139, 8, 0, 0, 0, 0, 0, 2, 255, 171, 86, 202, 207, 83, 178, 42, 41, 42, 77, 173, 5, 0,

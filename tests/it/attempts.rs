@@ -40,7 +40,7 @@ impl AttemptHook for Recorder {
 }
 
 #[tokio::test]
-async fn every_try_is_told_and_can_be_changed() {
+async fn a_hook_sees_and_can_change_every_attempt() {
     let wire = Wire::script([
         Vec::new(),
         bare("503 Service Unavailable", &[("x-n", "2")]),
@@ -188,7 +188,7 @@ async fn a_hook_cannot_send_the_request_to_another_origin() {
 }
 
 #[tokio::test]
-async fn a_hook_can_send_the_request_to_an_origin_that_is_allowed() {
+async fn a_hook_can_send_the_request_to_an_allowed_origin() {
     let wire = Wire::answering(answer("200 OK", "application/json", "{}")).await;
     let other = Wire::answering(answer("200 OK", "application/json", "{}")).await;
     let client = Client::builder()
@@ -227,7 +227,7 @@ async fn a_hook_cannot_change_the_method() {
 }
 
 #[test]
-fn an_origin_that_cannot_be_allowed_is_refused() {
+fn an_invalid_allowed_origin_is_an_error() {
     let refused = |base: &str, origin: &str| {
         let builder = Client::builder().access_token(TOKEN).base_url(base);
         let error = builder.allow_origin(origin).build().unwrap_err();
@@ -284,7 +284,7 @@ impl AttemptHook for Panics {
 const AT_ONCE: usize = 10;
 
 #[tokio::test]
-async fn a_hook_that_panics_does_not_keep_its_permit() {
+async fn a_panicking_hook_releases_its_permit() {
     for before in [true, false] {
         let wire = Wire::answering(answer("200 OK", "application/json", "{}")).await;
         let left = Arc::new(AtomicUsize::new(AT_ONCE));
@@ -300,7 +300,7 @@ async fn a_hook_that_panics_does_not_keep_its_permit() {
 }
 
 #[tokio::test]
-async fn a_call_that_is_dropped_midway_does_not_keep_its_permit() {
+async fn a_dropped_call_releases_its_permit() {
     // The server sends nothing for the first calls.
     let wire = Wire::delayed(Duration::from_millis(200), |_| {
         answer("200 OK", "application/json", "{}")

@@ -37,7 +37,7 @@ fn chunked(body: &str) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn up_to_the_limit_a_body_is_read_and_beyond_it_is_a_clear_error() {
+async fn a_body_over_the_limit_is_an_error() {
     let body = format!(r#"{{"key": "{}"}}"#, "k".repeat(1000));
     let length = u64::try_from(body.len()).unwrap();
     for bytes in [answer("200 OK", "application/json", &body), chunked(&body)] {
@@ -57,7 +57,7 @@ async fn up_to_the_limit_a_body_is_read_and_beyond_it_is_a_clear_error() {
 }
 
 #[tokio::test]
-async fn of_an_errors_body_the_beginning_is_enough() {
+async fn an_error_keeps_the_beginning_of_a_long_body() {
     let body = "x".repeat(2_000_000);
     let (result, _) = get(answer("404 Not Found", "text/plain", &body), u64::MAX).await;
     let error = result.unwrap_err();

@@ -224,7 +224,7 @@ const UNPROCESSED: [Reply; 3] = [
 ];
 
 #[tokio::test]
-async fn without_retries_a_refused_request_is_on_the_wire_once() {
+async fn a_refused_stream_is_sent_once_without_retries() {
     for reply in UNPROCESSED {
         let server = Server::start(&[reply, OK, OK]).await;
         let hook = Counter::default();
@@ -238,7 +238,7 @@ async fn without_retries_a_refused_request_is_on_the_wire_once() {
 }
 
 #[tokio::test]
-async fn a_refused_request_is_sent_again_whatever_the_method() {
+async fn a_refused_stream_is_retried_for_every_method() {
     for reply in UNPROCESSED {
         let server = Server::start(&[reply, reply, OK, reply, OK]).await;
         let hook = Counter::default();
@@ -253,7 +253,7 @@ async fn a_refused_request_is_sent_again_whatever_the_method() {
 }
 
 #[tokio::test]
-async fn a_request_that_may_have_been_processed_is_not_repeated() {
+async fn a_possibly_processed_request_is_not_retried() {
     for reply in [
         Reset(INTERNAL_ERROR),
         Reset(CANCEL),
@@ -270,7 +270,7 @@ async fn a_request_that_may_have_been_processed_is_not_repeated() {
 }
 
 #[tokio::test]
-async fn a_refused_request_does_not_use_up_the_rate_limit() {
+async fn a_refused_stream_does_not_count_against_the_rate_limit() {
     for reply in UNPROCESSED {
         // One call is left until a time beyond the deadline.
         let server = Server::start(&[Respond { left: Some(1) }, reply, OK]).await;

@@ -23,7 +23,7 @@ async fn subscription(client: &Client, key: &str, id: &str) -> Result<Integratio
 }
 
 #[tokio::test]
-async fn a_closure_ends_with_a_semicolon_or_without() {
+async fn a_mock_closure_may_end_with_a_semicolon() {
     let server = MockServer::start();
     let client = client(server.base_url());
     let mut expected: Integration = Examples::new().make();
@@ -42,7 +42,7 @@ async fn a_closure_ends_with_a_semicolon_or_without() {
 }
 
 #[tokio::test]
-async fn a_key_matches_itself_and_nothing_like_it() {
+async fn a_path_argument_matches_literally() {
     let server = MockServer::start();
     let client = client(server.base_url());
     for key in [
@@ -64,7 +64,7 @@ async fn a_key_matches_itself_and_nothing_like_it() {
 }
 
 #[tokio::test]
-async fn a_path_that_is_one_more_or_less_is_another() {
+async fn a_longer_or_shorter_path_does_not_match() {
     let server = MockServer::start();
     let client = client(server.base_url());
     let mock = server.get_subscriptions(|_, then| then.ok(&Examples::new().make()));
@@ -73,7 +73,7 @@ async fn a_path_that_is_one_more_or_less_is_another() {
 }
 
 #[tokio::test]
-async fn queries_match_as_the_client_writes_them() {
+async fn queries_match_as_the_client_encodes_them() {
     let server = MockServer::start();
     let tags = server.get_tags(|when, then| {
         when.kind(["flag", "segment"])
@@ -105,7 +105,7 @@ async fn queries_match_as_the_client_writes_them() {
 }
 
 #[tokio::test]
-async fn a_body_matches_by_what_it_says() {
+async fn a_body_matches_by_its_json() {
     let server = MockServer::start();
     let body = || ProjectPost::builder().key("web").name("Web");
     let mock = server.post_project(|when, then| {
@@ -121,7 +121,7 @@ async fn a_body_matches_by_what_it_says() {
 }
 
 #[tokio::test]
-async fn a_patch_matches_in_its_own_format() {
+async fn a_patch_matches_only_in_its_format() {
     let server = MockServer::start();
     let flag: FeatureFlag = Examples::new().make();
     let json = server.patch_feature_flag(|when, then| {
@@ -159,7 +159,7 @@ async fn a_patch_matches_in_its_own_format() {
 }
 
 #[tokio::test]
-async fn an_error_is_what_its_predicate_tells() {
+async fn a_mocked_error_matches_its_predicate() {
     type Predicate = fn(&Error) -> bool;
     let server = MockServer::start();
     let client = client(server.base_url());
@@ -215,7 +215,7 @@ async fn an_error_is_what_its_predicate_tells() {
 }
 
 #[tokio::test]
-async fn a_client_waits_as_long_as_a_mock_says() {
+async fn a_client_waits_for_the_retry_after_of_a_mock() {
     let server = MockServer::start();
     let mut limited = server.get_subscription_by_id(|_, then| {
         then.rate_limited(Duration::from_millis(900))
@@ -237,7 +237,7 @@ async fn a_client_waits_as_long_as_a_mock_says() {
 }
 
 #[tokio::test]
-async fn a_method_that_is_overridden_is_matched_as_what_it_stands_for() {
+async fn an_overridden_method_matches() {
     let server = MockServer::start();
     let mock = server.delete_subscription(|when, then| {
         when.id("1");
@@ -255,7 +255,7 @@ async fn a_method_that_is_overridden_is_matched_as_what_it_stands_for() {
 }
 
 #[tokio::test]
-async fn what_only_httpmock_can_say_is_said_through_and() {
+async fn and_gives_access_to_httpmock() {
     let server = MockServer::start();
     let client = client(server.base_url());
     for (version, name) in [("beta", "a"), ("20240415", "b")] {
@@ -282,7 +282,7 @@ async fn what_only_httpmock_can_say_is_said_through_and() {
 }
 
 #[test]
-fn a_failed_assertion_shows_the_path_that_was_expected() {
+fn a_failed_assertion_shows_the_expected_path() {
     let server = MockServer::start();
     let client = client(server.base_url());
     let mock = server.get_subscription_by_id(|when, then| {
@@ -302,7 +302,7 @@ fn a_failed_assertion_shows_the_path_that_was_expected() {
 }
 
 #[test]
-fn what_the_client_would_not_send_is_refused_by_name() {
+fn an_argument_that_the_client_rejects_panics_with_its_name() {
     let server = MockServer::start();
     let messages = [
         said(|| {
@@ -335,7 +335,7 @@ fn said(run: impl FnOnce()) -> String {
 }
 
 #[test]
-fn an_example_says_what_it_is() {
+fn the_values_of_an_example_come_from_its_field_names() {
     let flag: FeatureFlag = Examples::new().make();
     assert_eq!((flag.key.as_str(), flag.name.as_str()), ("key", "name"));
     assert_eq!(flag.kind, FlagKind::KNOWN[0]);
@@ -353,7 +353,7 @@ fn an_example_says_what_it_is() {
 }
 
 #[test]
-fn the_texts_of_each_member_of_a_list_are_its_own() {
+fn the_items_of_an_example_list_have_different_texts() {
     let flags: FeatureFlags = Examples::new().items(2).make();
     let keys: Vec<&str> = flags.items.iter().map(|flag| flag.key.as_str()).collect();
     assert_eq!(keys, ["key", "key-2"]);

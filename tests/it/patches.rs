@@ -59,7 +59,7 @@ where
 }
 
 #[tokio::test]
-async fn each_format_has_its_header_and_a_comment_its_place() {
+async fn each_patch_format_has_its_header_and_comment() {
     let json_patch = JsonPatch::new().replace("/name", "G");
     let operations = json!([{"op": "replace", "path": "/name", "value": "G"}]);
     let merge = MergePatch::new().set("name", "G").delete("description");
@@ -95,7 +95,7 @@ async fn each_format_has_its_header_and_a_comment_its_place() {
 }
 
 #[tokio::test]
-async fn an_instruction_has_what_it_requires_and_what_is_set() {
+async fn an_instruction_has_its_required_and_optional_parameters() {
     let wire = Wire::answering(answer("200 OK", "application/json", "{}")).await;
     support::client(wire.url())
         .patch_segment()
@@ -121,7 +121,7 @@ async fn an_instruction_has_what_it_requires_and_what_is_set() {
 }
 
 #[tokio::test]
-async fn a_patch_that_is_not_valid_is_refused_before_anything_is_sent() {
+async fn an_invalid_patch_is_an_error_before_any_io() {
     let wire = Wire::answering(flag(1, &[])).await;
     let client = support::client(wire.url());
     let call = || {
@@ -175,7 +175,7 @@ async fn modified(wire: &Wire) -> Result<FeatureFlag, Error> {
 }
 
 #[tokio::test]
-async fn a_change_that_was_overtaken_begins_again_with_what_is_there_now() {
+async fn modify_starts_again_after_a_concurrent_change() {
     let overtaken = refused(
         "409 Conflict",
         "optimistic_locking_error",
@@ -209,7 +209,7 @@ async fn a_change_that_was_overtaken_begins_again_with_what_is_there_now() {
 }
 
 #[tokio::test]
-async fn a_change_is_not_begun_for_ever_nor_after_another_refusal() {
+async fn modify_stops_after_its_attempts_and_after_other_errors() {
     let failed = refused("422 Unprocessable Entity", "patch_failed", "test failed");
     let wire = Wire::start(move |request| match request.line().starts_with("GET") {
         true => flag(3, &[]),
@@ -228,7 +228,7 @@ async fn a_change_is_not_begun_for_ever_nor_after_another_refusal() {
 }
 
 #[tokio::test]
-async fn nothing_is_sent_where_nothing_is_changed() {
+async fn modify_sends_nothing_without_a_change() {
     let wire = Wire::answering(flag(3, &["new"])).await;
     let client = support::client(wire.url());
     let read = || {
@@ -363,7 +363,7 @@ async fn concurrent_changes_of_an_array_without_version_are_all_kept() {
 }
 
 #[tokio::test]
-async fn what_several_writers_add_at_once_is_all_there() {
+async fn elements_added_by_concurrent_writers_are_all_kept() {
     for tags in [json!(null), json!([]), json!(["x"])] {
         let resource = Resource::new(json!({"key": "e", "tags": tags})).await;
         let all = Barrier::new(3);
@@ -385,7 +385,7 @@ async fn what_several_writers_add_at_once_is_all_there() {
 }
 
 #[tokio::test]
-async fn unknown_properties_stay_with_the_element_they_are_of() {
+async fn unknown_properties_stay_with_their_element() {
     let variations = json!([
         {"_id": "1", "value": 1, "unknown": "of 1"},
         {"_id": "2", "value": 2, "unknown": "of 2"},
@@ -407,7 +407,7 @@ async fn unknown_properties_stay_with_the_element_they_are_of() {
 }
 
 #[tokio::test]
-async fn an_array_that_is_sorted_is_replaced_where_that_is_shorter() {
+async fn a_sorted_array_is_replaced_if_that_is_shorter() {
     let texts: Vec<String> = (10..60).map(|number| format!("tag-{number}")).collect();
     let backwards: Vec<&String> = texts.iter().rev().collect();
     let replace = json!({"op": "replace", "path": "/tags", "value": texts});
@@ -438,7 +438,7 @@ async fn an_array_that_is_sorted_is_replaced_where_that_is_shorter() {
 }
 
 #[tokio::test]
-async fn an_identity_that_is_empty_or_repeated_identifies_nothing() {
+async fn an_empty_or_repeated_identity_is_ignored() {
     for id in [json!(""), json!(null), json!("same")] {
         let variation = |value: u32| json!({"_id": id, "value": value, "unknown": value});
         let document = json!({
@@ -458,7 +458,7 @@ async fn an_identity_that_is_empty_or_repeated_identifies_nothing() {
 }
 
 #[tokio::test]
-async fn an_unknown_property_does_not_go_to_an_element_that_may_be_another() {
+async fn unknown_properties_are_not_moved_to_an_ambiguous_element() {
     let prerequisite =
         |variation: u32| json!({"key": "same", "variation": variation, "unknown": variation});
     let prerequisites = [prerequisite(1), prerequisite(2), prerequisite(3)];
@@ -480,7 +480,7 @@ async fn an_unknown_property_does_not_go_to_an_element_that_may_be_another() {
 }
 
 #[tokio::test]
-async fn a_change_that_may_have_been_made_is_not_made_again() {
+async fn modify_does_not_repeat_a_change_that_may_have_been_applied() {
     // The server makes the change, and its response is lost; it refuses the
     // patch when that is sent again.
     let wire = Wire::script([
@@ -532,7 +532,7 @@ async fn removing_the_first_of_many_elements_is_one_operation() {
 }
 
 #[tokio::test]
-async fn what_the_server_sent_as_null_or_nothing_is_added_as_a_whole() {
+async fn a_null_or_missing_value_is_added_as_a_whole() {
     let add = json!({"op": "add", "path": "/tags", "value": ["new"]});
     let test = json!({"op": "test", "path": "/tags", "value": null});
     for (document, patch) in [
@@ -585,7 +585,7 @@ async fn a_resource_whose_patch_returns_another_type_is_read_again() {
 }
 
 #[tokio::test]
-async fn a_bad_request_is_an_overtaken_change_only_if_the_resource_has_changed() {
+async fn a_400_is_a_conflict_only_if_the_resource_has_changed() {
     let bad = |document| Resource::refusing("400 Bad Request", "invalid_request", document);
     // The server refuses every patch of what it sends another way.
     let resource = bad(json!({"key": "e", "tags": ["a"]})).await;
@@ -618,7 +618,7 @@ async fn a_bad_request_is_an_overtaken_change_only_if_the_resource_has_changed()
 }
 
 #[test]
-fn a_number_is_sent_as_it_was_given() {
+fn a_number_is_sent_without_reformatting() {
     let ratio = 0.1_f32;
     let patches = [
         JsonPatch::new().replace("/x", ratio).to_string(),
@@ -646,7 +646,7 @@ fn a_number_is_sent_as_it_was_given() {
 }
 
 #[tokio::test]
-async fn a_refusal_tells_what_it_conflicts_with_and_whether_approval_is_required() {
+async fn an_error_classifies_conflicts_and_required_approvals() {
     let told = [
         (
             "409 Conflict",

@@ -3,7 +3,7 @@
 use crate::support::{self, Wire, answer};
 
 #[tokio::test]
-async fn hostile_arguments_arrive_as_they_were_given() {
+async fn hostile_path_arguments_arrive_unchanged() {
     let hostile = [
         "a/b",
         "a\\b",
@@ -56,7 +56,7 @@ async fn hostile_arguments_arrive_as_they_were_given() {
 }
 
 #[tokio::test]
-async fn segments_that_change_the_route_are_refused() {
+async fn path_arguments_that_change_the_route_are_errors() {
     let wire = Wire::answering("").await;
     let client = support::client(wire.url());
     for text in ["", ".", ".."] {

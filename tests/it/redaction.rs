@@ -31,7 +31,7 @@ fn shown(value: &(impl std::fmt::Debug + ?Sized)) -> String {
 }
 
 #[tokio::test]
-async fn debug_and_display_of_everything_that_holds_the_token_hide_it() {
+async fn debug_and_display_hide_the_token() {
     let token = AccessToken::from(TOKEN);
     let builder = Client::builder()
         .access_token(token.clone())
@@ -65,7 +65,7 @@ async fn debug_and_display_of_everything_that_holds_the_token_hide_it() {
 }
 
 #[tokio::test]
-async fn a_server_that_echoes_secrets_does_not_get_them_into_the_log() {
+async fn secrets_that_the_server_echoes_are_not_logged() {
     let echo = json!({
         "code": format!("bad_{TOKEN}"),
         "message": format!("token {TOKEN}, key c0nfig-secret, url https://h00k"),
@@ -116,7 +116,7 @@ async fn a_server_that_echoes_secrets_does_not_get_them_into_the_log() {
 }
 
 #[tokio::test]
-async fn an_answer_that_does_not_decode_shows_none_of_its_values() {
+async fn a_decode_error_shows_no_values() {
     let body = r#"{"config": {"apiKey": "c0nfig-secret"}, "tags": "c0nfig-secret"}"#;
     let wire = Wire::answering(answer("200 OK", "application/json", body)).await;
     let client = support::client(wire.url());
@@ -162,7 +162,7 @@ impl<'a> MakeWriter<'a> for Log {
 
 /// Over TLS and HTTP/2 too, whose libraries trace the frames they send.
 #[tokio::test]
-async fn traces_and_logs_at_their_most_verbose_do_not_show_the_token() {
+async fn verbose_traces_and_logs_do_not_show_the_token() {
     let log = Log::default();
     let subscriber = Registry::default().with(
         tracing_subscriber::fmt::layer()
@@ -211,7 +211,7 @@ impl<S: tracing::Subscriber, L: tracing_subscriber::Layer<S>> WithFilterLevel<S>
 }
 
 #[test]
-fn no_secret_property_is_shown_by_debug_and_the_others_are() {
+fn debug_hides_secret_properties_and_shows_the_others() {
     use launchdarkly_api::types::{Environment, NewMemberForm, Token, Webhook};
 
     let secret = "s3cret-value";
@@ -460,7 +460,7 @@ impl AttemptHook for OwnSecrets {
 }
 
 #[tokio::test]
-async fn no_secret_that_a_hook_puts_into_the_request_is_shown() {
+async fn secrets_that_a_hook_adds_to_the_request_are_hidden() {
     for status in ["400 Bad Request", "200 OK", "307 Temporary Redirect"] {
         let wire = Wire::start(move |request| {
             let echo = format!(
@@ -522,7 +522,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
-    fn no_secret_that_the_server_repeats_in_any_form_and_place_is_shown(
+    fn secrets_that_the_server_repeats_in_any_form_are_hidden(
         token in "api-[a-z0-9]{8}-[a-z0-9]{12}",
         secret in a_secret(),
         number in 1_000_000_000_u64..1_000_000_000_000_000,
@@ -650,7 +650,7 @@ async fn the_debug_data_of_goaway_is_shown_only_without_secrets() {
 }
 
 #[test]
-fn debug_shows_the_structure_of_untyped_json_and_no_string_or_number_of_it() {
+fn debug_of_untyped_json_shows_only_its_structure() {
     use launchdarkly_api::types::AuditLogEntryRep;
 
     let untyped =
@@ -696,7 +696,7 @@ fn debug_shows_the_structure_of_untyped_json_and_no_string_or_number_of_it() {
 }
 
 #[test]
-fn display_of_patches_is_their_json_without_the_secret_values() {
+fn display_of_a_patch_is_its_json_without_secret_values() {
     let config = json!({"url": "s3cret", "pin": 17, "on": true, "tags": ["s3cret"]});
     insta::assert_snapshot!(
         [

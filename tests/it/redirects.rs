@@ -9,7 +9,7 @@ fn redirect(status: &str, to: &str) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn another_origin_is_not_asked() {
+async fn a_redirect_to_another_origin_is_not_followed() {
     let other = Wire::answering(answer("200 OK", "application/json", "{}")).await;
     for status in [
         "301 Moved Permanently",
@@ -37,7 +37,7 @@ async fn another_origin_is_not_asked() {
 }
 
 #[tokio::test]
-async fn the_same_origin_is_asked_again_with_token_and_body() {
+async fn a_redirect_within_the_origin_keeps_token_and_body() {
     use launchdarkly_api::JsonPatch;
     let wire = Wire::start(|request| {
         if request.line().ends_with("/moved") {
@@ -79,7 +79,7 @@ async fn the_same_origin_is_asked_again_with_token_and_body() {
 }
 
 #[tokio::test]
-async fn a_change_is_not_turned_into_a_read() {
+async fn a_redirect_does_not_turn_a_change_into_a_get() {
     let wire = Wire::answering(redirect("302 Found", "/elsewhere")).await;
     let client = support::client(wire.url());
     let error = client
@@ -140,7 +140,7 @@ async fn calls(wire: &Wire) -> [(&'static str, Error); 5] {
 }
 
 #[tokio::test]
-async fn a_change_that_is_redirected_without_its_method_may_have_been_carried_out() {
+async fn the_outcome_of_a_change_redirected_as_a_get_is_unknown() {
     for status in ["300", "301", "302", "303", "304", "305", "307", "308"] {
         let locations = [Some("/elsewhere"), Some("https://other.example/"), None];
         for location in locations {

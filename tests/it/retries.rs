@@ -94,7 +94,7 @@ async fn get(client: &Client) -> Result<ResponseValue<Integration>, Error> {
 }
 
 #[tokio::test]
-async fn too_many_calls_are_retried_whatever_the_method() {
+async fn status_429_is_retried_for_every_method() {
     for verb in ALL {
         let wire = Wire::script([bare("429 Too Many Requests", &[]), ok()]).await;
         verb.call(&client(wire.url(), quick())).await.unwrap();
@@ -106,7 +106,7 @@ async fn too_many_calls_are_retried_whatever_the_method() {
 }
 
 #[tokio::test]
-async fn what_may_have_been_done_is_retried_only_where_that_does_no_harm() {
+async fn only_idempotent_requests_are_retried_if_the_outcome_is_unknown() {
     let failures = [
         bare("408 Request Timeout", &[]),
         bare("502 Bad Gateway", &[]),
@@ -138,7 +138,7 @@ async fn what_may_have_been_done_is_retried_only_where_that_does_no_harm() {
 }
 
 #[tokio::test]
-async fn a_call_marked_idempotent_is_retried_like_one_that_is() {
+async fn a_call_marked_idempotent_is_retried() {
     for verb in [Verb::Post, Verb::Patch] {
         let wire = Wire::script([broken(), bare("503 Service Unavailable", &[]), ok()]).await;
         verb.call(&client(wire.url(), quick()).idempotent())
@@ -149,7 +149,7 @@ async fn a_call_marked_idempotent_is_retried_like_one_that_is() {
 }
 
 #[tokio::test]
-async fn a_read_leaves_no_doubt_about_its_outcome() {
+async fn the_outcome_of_a_read_is_never_unknown() {
     let wire = Wire::answering(broken()).await;
     let error = get(&client(wire.url(), quick())).await.unwrap_err();
     assert_eq!(error.attempts(), 5);
@@ -157,7 +157,7 @@ async fn a_read_leaves_no_doubt_about_its_outcome() {
 }
 
 #[tokio::test]
-async fn a_doubt_about_one_try_outlives_the_next_ones_answer() {
+async fn an_unknown_outcome_of_one_attempt_survives_later_responses() {
     let wire = Wire::script([broken(), bare("409 Conflict", &[])]).await;
     let error = Verb::Delete
         .call(&client(wire.url(), quick()))
@@ -188,7 +188,7 @@ async fn a_server_error_after_a_change_leaves_its_outcome_unknown() {
 }
 
 #[tokio::test]
-async fn a_refused_connection_is_tried_again_whatever_the_method() {
+async fn a_refused_connection_is_retried_for_every_method() {
     for verb in ALL {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -224,7 +224,7 @@ async fn an_answer_is_final() {
 }
 
 #[tokio::test]
-async fn what_was_just_created_is_looked_for_again_if_asked_to() {
+async fn retry_not_found_retries_reads_only() {
     let wire = Wire::script([bare("404 Not Found", &[]), bare("404 Not Found", &[]), ok()]).await;
     let plain = client(wire.url(), quick());
     let patient = plain.with_retry_policy(quick().retry_not_found(true));
@@ -239,7 +239,7 @@ async fn what_was_just_created_is_looked_for_again_if_asked_to() {
 }
 
 #[tokio::test]
-async fn a_delete_that_finds_on_its_retry_nothing_to_delete_has_succeeded() {
+async fn a_delete_whose_retry_returns_not_found_has_succeeded() {
     let gone = || {
         answer(
             "404 Not Found",
@@ -274,7 +274,7 @@ async fn a_delete_that_finds_on_its_retry_nothing_to_delete_has_succeeded() {
 }
 
 #[tokio::test]
-async fn tries_are_limited_in_number() {
+async fn the_number_of_attempts_is_limited() {
     let wire = Wire::answering(bare("503 Service Unavailable", &[])).await;
     let error = get(&client(wire.url(), quick().max_attempts(3)))
         .await
@@ -314,7 +314,7 @@ async fn wait_after(headers: &[(&str, &str)], policy: RetryPolicy) -> Duration {
 }
 
 #[tokio::test]
-async fn the_longest_wait_any_header_asks_for_is_kept() {
+async fn the_client_waits_for_the_longest_time_in_the_headers() {
     let wait = wait_after(&[("retry-after", "1")], quick()).await;
     assert!(wait >= Duration::from_secs(1), "{wait:?}");
     // By the server's clock, which stands at the epoch: one second, not fifty
@@ -329,7 +329,7 @@ async fn the_longest_wait_any_header_asks_for_is_kept() {
 }
 
 #[tokio::test]
-async fn a_reset_that_no_window_can_have_is_no_wait() {
+async fn an_impossible_reset_header_is_ignored() {
     for reset in ["9223372036854775807", "1", "1700000000000000", "-1"] {
         let wait = wait_after(&[("x-ratelimit-reset", reset)], quick()).await;
         assert!(wait < Duration::from_secs(1), "{reset}: {wait:?}");
@@ -345,7 +345,7 @@ async fn closed_for(retry_after: &str) -> Wire {
 }
 
 #[tokio::test]
-async fn a_wait_that_a_call_cannot_wait_for_fails_it_at_once_and_no_call_is_sent_before() {
+async fn a_retry_after_beyond_the_deadline_fails_at_once_and_holds_back_other_calls() {
     let policies = [
         ("max_wait", quick()),
         ("deadline", quick().max_wait(Duration::MAX)),
@@ -388,7 +388,7 @@ async fn a_wait_that_a_call_cannot_wait_for_fails_it_at_once_and_no_call_is_sent
 }
 
 #[tokio::test]
-async fn the_greatest_waits_and_deadlines_do_not_overflow() {
+async fn the_largest_waits_and_deadlines_do_not_overflow() {
     for retry_after in [
         "1000000000",
         "18446744073709551615",
@@ -418,7 +418,7 @@ async fn the_greatest_waits_and_deadlines_do_not_overflow() {
 }
 
 #[tokio::test]
-async fn the_deadline_ends_a_call_whose_answer_does_not_come() {
+async fn the_deadline_ends_a_call_without_a_response() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let client = client(url, quick().deadline(Duration::from_millis(100)));
@@ -429,7 +429,7 @@ async fn the_deadline_ends_a_call_whose_answer_does_not_come() {
 }
 
 #[tokio::test]
-async fn all_calls_of_a_client_share_a_budget_of_retries() {
+async fn all_calls_of_a_client_share_a_retry_budget() {
     let wire = Wire::answering(bare("503 Service Unavailable", &[])).await;
     let client = client(wire.url(), quick().base_delay(Duration::ZERO));
     for _ in 0..60 {
@@ -445,7 +445,7 @@ async fn all_calls_of_a_client_share_a_budget_of_retries() {
 }
 
 #[tokio::test]
-async fn an_error_counts_the_attempts_whatever_it_is() {
+async fn every_error_has_the_number_of_attempts() {
     let first = || bare("503 Service Unavailable", &[]);
     for second in [
         answer("200 OK", "application/json", r#"{"on": "#),

@@ -54,7 +54,7 @@ fn header<'a>(response: &'a Response, name: &str) -> Option<&'a str> {
 }
 
 #[tokio::test]
-async fn a_route_is_counted_to_its_limit_and_then_refused_until_the_window_ends() {
+async fn a_route_over_its_limit_returns_429_until_the_window_ends() {
     let server = Simulator::start(Config {
         window: Duration::from_millis(500),
         global_limit: Some(5),
@@ -115,7 +115,7 @@ async fn a_route_is_counted_to_its_limit_and_then_refused_until_the_window_ends(
 }
 
 #[tokio::test]
-async fn the_headers_are_of_the_servers_clock() {
+async fn limit_headers_use_the_servers_clock() {
     let server = Simulator::start(Config {
         skew: 37_000,
         global_limit: Some(0),
@@ -145,7 +145,7 @@ async fn the_headers_are_of_the_servers_clock() {
 }
 
 #[tokio::test]
-async fn headers_can_be_left_out_and_the_reset_be_past() {
+async fn limit_headers_can_be_missing_or_in_the_past() {
     let start = |reset| {
         Simulator::start(Config {
             global_limit: Some(9),
@@ -176,7 +176,7 @@ async fn headers_can_be_left_out_and_the_reset_be_past() {
 }
 
 #[tokio::test]
-async fn each_fault_is_in_the_ledger_with_what_was_applied() {
+async fn each_fault_is_in_the_ledger_with_its_effect() {
     for (fault, received, applied, succeeded) in [
         (Fault::ResetUnread, 0, 0, 0),
         (Fault::ResetUnapplied, 1, 0, 0),
@@ -267,7 +267,7 @@ async fn connect(server: &Simulator) -> h2::client::SendRequest<bytes::Bytes> {
 }
 
 #[tokio::test]
-async fn a_refused_stream_says_so_and_leaves_its_connection_open() {
+async fn a_refused_stream_keeps_its_connection_open() {
     let server = Simulator::start(Config {
         protocol: Protocol::Http2,
         faults: Faults {
@@ -596,7 +596,7 @@ async fn the_same_seed_draws_the_same_faults_and_another_seed_others() {
 }
 
 #[tokio::test]
-async fn what_is_deleted_is_not_found_again() {
+async fn a_deleted_resource_is_not_found() {
     let server = Simulator::start(Config::default()).await;
     let client = client();
     for (expected, applied) in [(204, 1), (404, 1)] {
@@ -610,7 +610,7 @@ async fn what_is_deleted_is_not_found_again() {
 }
 
 #[tokio::test]
-async fn requests_in_pieces_share_a_connection() {
+async fn requests_in_several_chunks_share_a_connection() {
     let server = Simulator::start(Config::default()).await;
     let mut stream = TcpStream::connect(server.url().trim_start_matches("http://"))
         .await

@@ -39,7 +39,7 @@ async fn a_list_is_decoded() {
 }
 
 #[tokio::test]
-async fn a_list_that_is_null_is_empty() {
+async fn a_null_list_is_empty() {
     let wire = Wire::answering(answer("200 OK", "application/json", r#"{"items": null}"#)).await;
     let client = support::client(wire.url());
     assert!(
@@ -93,7 +93,7 @@ async fn a_subscription_is_created_from_its_properties() {
 }
 
 #[tokio::test]
-async fn a_required_property_that_is_missing_is_named_before_anything_is_sent() {
+async fn a_missing_required_property_is_an_error_before_any_io() {
     let wire = Wire::answering("").await;
     let error = support::client(wire.url())
         .create_subscription()
@@ -108,7 +108,7 @@ async fn a_required_property_that_is_missing_is_named_before_anything_is_sent() 
 }
 
 #[tokio::test]
-async fn one_is_read_and_deleted() {
+async fn a_subscription_is_read_and_deleted() {
     let server = MockServer::start_async().await;
     let path = "/api/v2/integrations/datadog/1234";
     server
@@ -143,7 +143,7 @@ async fn one_is_read_and_deleted() {
 
 /// Every status each operation documents, with the body it documents.
 #[tokio::test]
-async fn every_documented_error_of_the_area_is_told_with_status_code_and_message() {
+async fn every_documented_error_has_status_code_and_message() {
     for status in [400_u16, 401, 403, 404, 429] {
         let server = MockServer::start_async().await;
         server
@@ -192,7 +192,7 @@ async fn every_documented_error_of_the_area_is_told_with_status_code_and_message
 }
 
 #[test]
-fn a_configuration_is_the_map_the_api_documents_and_shows_no_secrets() {
+fn a_configuration_encodes_as_documented_and_hides_secrets() {
     use launchdarkly_api::integrations::{Datadog, DatadogHostUrl, Splunk};
 
     let datadog = Datadog::new("c0nfig-secret")

@@ -32,7 +32,7 @@ fn update_subscription_behaves_the_same_in_a_crate_with_one_operation() {
         String::from_utf8_lossy(&output.stderr)
     );
     assert!(
-        text.contains("the_request_on_the_wire_is_the_one_the_api_documents ... ok"),
+        text.contains("the_request_is_the_documented_one ... ok"),
         "{text}"
     );
 }

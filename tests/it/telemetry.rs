@@ -69,7 +69,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
 }
 
 #[tokio::test]
-async fn a_retried_call_is_traced_try_by_try_without_secrets() {
+async fn each_attempt_of_a_call_is_traced_without_secrets() {
     let lines = Lines::default();
     let dispatch = tracing::Dispatch::new(Registry::default().with(lines.clone()));
     let guard = tracing::dispatcher::set_default(&dispatch);

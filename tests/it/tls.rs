@@ -163,7 +163,7 @@ async fn each_server_is_reached_by_its_name_over_http_2() {
 }
 
 #[tokio::test]
-async fn tls_1_2_is_spoken_too() {
+async fn tls_1_2_is_supported() {
     let tls = server_with(&[&TLS12], &HOSTS).await;
     let client = tls.client(Server::Commercial);
     assert!(
@@ -177,7 +177,7 @@ async fn tls_1_2_is_spoken_too() {
 }
 
 #[tokio::test]
-async fn a_certificate_for_another_host_is_refused() {
+async fn a_certificate_for_another_host_is_rejected() {
     let tls = server_with(&[&TLS13], &["app.launchdarkly.us"]).await;
     let client = tls.client(Server::Commercial);
     let error = client
@@ -191,7 +191,7 @@ async fn a_certificate_for_another_host_is_refused() {
 }
 
 #[tokio::test]
-async fn a_root_that_is_not_trusted_is_refused() {
+async fn an_untrusted_root_is_rejected() {
     let (one, other) = (server().await, server().await);
     let mut client = one.client(Server::Commercial);
     assert!(

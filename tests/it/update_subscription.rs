@@ -21,7 +21,7 @@ async fn update(base_url: &str) -> Result<ResponseValue<Integration>, Error> {
 }
 
 #[tokio::test]
-async fn the_request_on_the_wire_is_the_one_the_api_documents() {
+async fn the_request_is_the_documented_one() {
     let wire = Wire::answering(answer("200 OK", "application/json", SUBSCRIPTION)).await;
     update(&wire.url()).await.unwrap();
     let requests = wire.requests();
@@ -45,7 +45,7 @@ async fn the_request_on_the_wire_is_the_one_the_api_documents() {
 }
 
 #[tokio::test]
-async fn the_answer_is_decoded_and_keeps_status_and_headers() {
+async fn the_response_is_decoded_and_keeps_status_and_headers() {
     let server = MockServer::start_async().await;
     server
         .mock_async(|when, then| {
@@ -72,7 +72,7 @@ async fn the_answer_is_decoded_and_keeps_status_and_headers() {
 }
 
 #[tokio::test]
-async fn a_path_before_the_apis_own_is_kept() {
+async fn the_path_of_the_base_url_is_kept() {
     let wire = Wire::answering(answer("200 OK", "application/json", "{}")).await;
     update(&format!("{}/proxied/ld/", wire.url()))
         .await
@@ -84,7 +84,7 @@ async fn a_path_before_the_apis_own_is_kept() {
 }
 
 #[tokio::test]
-async fn null_in_every_optional_field_decodes_to_nothing() {
+async fn null_in_every_optional_field_decodes() {
     let fields = [
         "_links",
         "_id",
@@ -158,7 +158,7 @@ async fn every_documented_status_is_its_own_predicate() {
 }
 
 #[tokio::test]
-async fn what_is_missing_or_not_valid_is_refused_by_name_before_anything_is_sent() {
+async fn missing_and_invalid_arguments_are_errors_before_any_io() {
     let wire = Wire::answering("").await;
     let client = support::client(wire.url());
     let patch = JsonPatch::new;
@@ -213,7 +213,7 @@ async fn what_is_missing_or_not_valid_is_refused_by_name_before_anything_is_sent
 }
 
 #[tokio::test]
-async fn json_patch_crate_patches_are_taken_as_they_are() {
+async fn patches_of_the_json_patch_crate_are_accepted() {
     let wire = Wire::answering(answer("200 OK", "application/json", "{}")).await;
     let patch: json_patch::Patch =
         serde_json::from_value(json!([{"op": "move", "from": "/a", "path": "/b"}])).unwrap();
@@ -230,7 +230,7 @@ async fn json_patch_crate_patches_are_taken_as_they_are() {
 }
 
 #[test]
-fn the_operation_is_listed_with_its_facts() {
+fn the_operation_is_in_the_table_of_operations() {
     let operation = operations::ALL
         .iter()
         .find(|operation| operation.id() == "update_subscription")

@@ -67,7 +67,7 @@ fn streams() -> [FilePart; 2] {
 }
 
 #[tokio::test]
-async fn bytes_in_memory_are_uploaded_again_whole() {
+async fn an_upload_from_memory_is_retried() {
     for first in [bare("429 Too Many Requests", &[]), redirect()] {
         for file in in_memory() {
             let wire = Wire::script([first.clone(), ok()]).await;
@@ -102,7 +102,7 @@ async fn bytes_in_memory_are_uploaded_again_whole() {
 }
 
 #[tokio::test]
-async fn a_stream_is_uploaded_once_and_the_error_says_why() {
+async fn an_upload_from_a_stream_is_not_retried_and_the_error_says_why() {
     let once = "the request body is a stream, which can be sent only once";
     for first in [bare("429 Too Many Requests", &[]), redirect()] {
         for file in streams() {
@@ -133,7 +133,7 @@ async fn a_stream_is_uploaded_once_and_the_error_says_why() {
 }
 
 #[tokio::test]
-async fn a_content_type_that_is_none_is_refused_before_anything_is_sent() {
+async fn an_invalid_content_type_is_an_error_before_any_io() {
     let wire = Wire::answering(ok()).await;
     let file = FilePart::from(CSV).content_type("text\ncsv");
     let error = upload(&client(wire.url()), file).await.unwrap_err();

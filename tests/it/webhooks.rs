@@ -27,7 +27,7 @@ const ENTRY: &[u8] = br#"{"_id": "57c0a8e29969090743529965", "_accountId": null,
 
 /// RFC 4231, section 4; the fifth is of a truncated HMAC.
 #[test]
-fn signatures_are_those_of_the_standards_test_cases() {
+fn signatures_match_the_test_cases_of_rfc_4231() {
     let cases: [(Vec<u8>, Vec<u8>, &str); 6] = [
         (
             vec![0x0b; 20],
@@ -72,7 +72,7 @@ fn signatures_are_those_of_the_standards_test_cases() {
 }
 
 #[test]
-fn a_signed_entry_is_read_leniently() {
+fn a_signed_entry_decodes_tolerantly() {
     let signature = secret().sign(ENTRY);
     let entry = secret()
         .decode(&headers([signature.as_bytes()]), ENTRY)
@@ -84,7 +84,7 @@ fn a_signed_entry_is_read_leniently() {
 }
 
 #[test]
-fn signatures_that_are_missing_malformed_or_wrong_are_told_apart() {
+fn missing_malformed_and_wrong_signatures_are_different_errors() {
     let right = secret().sign(ENTRY);
     let other = WebhookSecret::new("another-secret").unwrap().sign(ENTRY);
     let mut told = Vec::new();
@@ -114,7 +114,7 @@ fn signatures_that_are_missing_malformed_or_wrong_are_told_apart() {
 }
 
 #[test]
-fn a_body_that_does_not_decode_is_told_by_its_place_and_not_shown() {
+fn a_decode_error_names_the_place_and_hides_the_body() {
     let mut told = Vec::new();
     for body in [
         "",
@@ -141,7 +141,7 @@ fn a_body_that_does_not_decode_is_told_by_its_place_and_not_shown() {
 }
 
 #[test]
-fn an_empty_secret_is_refused_and_no_secret_is_shown() {
+fn an_empty_secret_is_an_error_and_secrets_are_hidden() {
     let error = WebhookSecret::new("").unwrap_err();
     assert!(error.is_invalid_input());
     insta::assert_snapshot!(error);
@@ -150,7 +150,7 @@ fn an_empty_secret_is_refused_and_no_secret_is_shown() {
 
 proptest! {
     #[test]
-    fn a_flipped_bit_anywhere_is_noticed(
+    fn a_flipped_bit_invalidates_the_signature(
         key in proptest::collection::vec(any::<u8>(), 1..100),
         body in proptest::collection::vec(any::<u8>(), 1..200),
         at in any::<proptest::sample::Index>(),
@@ -173,7 +173,7 @@ proptest! {
     }
 
     #[test]
-    fn no_header_is_taken_for_a_signature(signature in "\\PC{0,70}", bytes in "[\\x20-\\x7e\\u{80}-\\u{ff}]{0,70}") {
+    fn an_arbitrary_header_is_not_a_valid_signature(signature in "\\PC{0,70}", bytes in "[\\x20-\\x7e\\u{80}-\\u{ff}]{0,70}") {
         prop_assert!(secret().verify(ENTRY, Some(&signature)).is_err());
         prop_assert!(secret().decode(&headers([bytes.as_bytes()]), ENTRY).is_err());
     }
