@@ -1,4 +1,4 @@
-//! Whatever the server answers, or does not, is told well.
+//! Errors about unexpected, late and missing responses.
 
 use std::time::Duration;
 
@@ -156,7 +156,7 @@ fn impatient(base_url: String) -> Client {
 
 #[tokio::test]
 async fn a_missing_response_is_a_timeout() {
-    // Accepts connections (the backlog does) and never answers.
+    // The backlog accepts connections, but no response comes.
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let error = get(&impatient(url)).await.unwrap_err();
@@ -178,7 +178,7 @@ async fn a_stalled_body_is_a_timeout_with_the_status_compressed_or_not() {
             let _ = stream.read(&mut [0; 4096]).await.unwrap();
             let head = format!("HTTP/1.1 200 OK\r\n{encoding}content-length: 99\r\n\r\n");
             stream.write_all(head.as_bytes()).await.unwrap();
-            // The beginning of a gzip file, which is no JSON but does not matter.
+            // The beginning of a gzip file. The content does not matter.
             stream.write_all(&[31, 139, 8, 0]).await.unwrap();
             std::future::pending::<()>().await;
         });
@@ -197,7 +197,7 @@ async fn a_stalled_body_is_a_timeout_with_the_status_compressed_or_not() {
 
 #[tokio::test]
 async fn a_compressed_response_is_decoded() {
-    // `{"on":true}`, by gzip.
+    // `{"on":true}`, compressed with gzip.
     let body: &[u8] = &[
         31, 139, 8, 0, 0, 0, 0, 0, 2, 255, 171, 86, 202, 207, 83, 178, 42, 41, 42, 77, 173, 5, 0,
         244, 81, 52, 239, 11, 0, 0, 0,

@@ -1,4 +1,4 @@
-//! The hook sees every request, and may change it within limits.
+//! Attempt hooks see every request and can change it within limits.
 
 use std::{
     sync::{
@@ -88,7 +88,7 @@ async fn get(client: &Client) -> Result<(), Error> {
     call.await.map(drop)
 }
 
-/// Numbers the requests, and remembers what it was called with.
+/// Numbers the requests and records its calls.
 #[derive(Clone, Default)]
 struct Numbering(Arc<Mutex<Vec<(u32, u32)>>>, Arc<AtomicUsize>);
 
@@ -128,7 +128,7 @@ async fn the_hook_sees_each_request_that_follows_a_redirect() {
     assert_eq!(hook.1.load(Ordering::SeqCst), 2);
 }
 
-/// Changes each request, from the one of this number on.
+/// Changes each request, from this number on.
 struct Change<F>(usize, AtomicUsize, F);
 
 impl<F: Fn(&mut Request) + Send + Sync + 'static> Change<F> {
@@ -173,7 +173,7 @@ async fn a_hook_cannot_send_the_request_to_another_origin() {
     }
     assert!(wire.requests().is_empty() && other.requests().is_empty());
 
-    // Not on a retry, and not after a redirect either.
+    // Neither on a retry nor after a redirect.
     for (first, attempts) in [
         (bare("503 Service Unavailable", &[]), 1),
         (bare("307 Temporary Redirect", &[("location", "/moved")]), 1),
@@ -280,7 +280,7 @@ impl AttemptHook for Panics {
     }
 }
 
-/// How many calls may be in flight before anything is known of the limits.
+/// The number of concurrent calls while the limits are unknown.
 const AT_ONCE: usize = 10;
 
 #[tokio::test]
@@ -301,7 +301,7 @@ async fn a_panicking_hook_releases_its_permit() {
 
 #[tokio::test]
 async fn a_dropped_call_releases_its_permit() {
-    // The server sends nothing for the first calls.
+    // The server does not respond to the first calls.
     let wire = Wire::delayed(Duration::from_millis(200), |_| {
         answer("200 OK", "application/json", "{}")
     })

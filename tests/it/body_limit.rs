@@ -1,4 +1,4 @@
-//! A body larger than the limit is not read.
+//! The size limit of response bodies.
 
 use launchdarkly_api::{Client, Error};
 

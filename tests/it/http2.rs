@@ -1,5 +1,4 @@
-//! Streams that an HTTP/2 server refuses were not processed, and the client
-//! alone decides whether to repeat them.
+//! Retries of streams that an HTTP/2 server refuses, which it has not processed.
 
 use std::{
     sync::{
@@ -24,7 +23,7 @@ const HEADERS: u8 = 1;
 const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
 const GOAWAY: u8 = 7;
-/// Of DATA and HEADERS; of SETTINGS it is ACK.
+/// END_STREAM of DATA and HEADERS, and ACK of SETTINGS.
 const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
 
@@ -34,7 +33,7 @@ const REFUSED_STREAM: u32 = 7;
 const CANCEL: u32 = 8;
 const ENHANCE_YOUR_CALM: u32 = 11;
 
-/// What the server does with a request (RFC 9113).
+/// The reaction of the server to a request (RFC 9113).
 #[derive(Debug, Clone, Copy)]
 enum Reply {
     /// 200, and the headers `x-ratelimit-…` if calls are left.
@@ -54,8 +53,7 @@ use Reply::{GoAwayAfter, GoAwayBefore, GoAwayNone, Ok as Respond, Reset};
 
 const OK: Reply = Respond { left: None };
 
-/// An HTTP/2 server that replies to the requests with these in turn, and counts
-/// those that come.
+/// An HTTP/2 server that reacts to the requests in turn and counts them.
 struct Server {
     url: String,
     requests: Arc<AtomicUsize>,
@@ -115,7 +113,7 @@ async fn serve(
     }
 }
 
-/// Replies to a request; `None` if the connection then ends.
+/// Responds to a request. `None` if the connection ends afterwards.
 async fn respond(stream: &mut TcpStream, id: u32, reply: Reply) -> std::io::Result<Option<()>> {
     let go_away = |last: u32, code: u32| [last.to_be_bytes(), code.to_be_bytes()].concat();
     match reply {
@@ -168,7 +166,7 @@ async fn write(
     stream.write_all(&frame).await
 }
 
-/// Counts the requests it sees.
+/// Counts the requests.
 #[derive(Clone, Default)]
 struct Counter(Arc<Mutex<Vec<u32>>>);
 
@@ -247,7 +245,7 @@ async fn a_refused_stream_is_retried_for_every_method() {
         assert_eq!(server.requests(), 3, "{reply:?}");
         post(&client).await.unwrap();
         assert_eq!(server.requests(), 5, "{reply:?}");
-        // What h2 itself refuses after a GOAWAY is not on the wire.
+        // After a GOAWAY, h2 rejects requests without sending them.
         assert!(hook.seen() >= 5, "{reply:?}");
     }
 }
@@ -272,7 +270,7 @@ async fn a_possibly_processed_request_is_not_retried() {
 #[tokio::test]
 async fn a_refused_stream_does_not_count_against_the_rate_limit() {
     for reply in UNPROCESSED {
-        // One call is left until a time beyond the deadline.
+        // One call is left, and the window ends after the deadline.
         let server = Server::start(&[Respond { left: Some(1) }, reply, OK]).await;
         let policy = RetryPolicy::default().deadline(Duration::from_secs(20));
         let client = client(&server, policy, Counter::default());

@@ -1,4 +1,4 @@
-//! Typed mocks: what they match, what they answer, and examples of it.
+//! Typed mocks: matching, responses, and examples of responses.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -149,7 +149,7 @@ async fn a_patch_matches_only_in_its_format() {
     };
     let merged = MergePatch::new().set("name", "a");
     call().body(merged).send().await.unwrap();
-    // The same JSON, but for its content type.
+    // The same JSON with another content type.
     let same = MergePatch::new()
         .set("environmentKey", "e")
         .set("instructions", json!([{"kind": "turnFlagOn"}]));
@@ -325,7 +325,7 @@ fn an_argument_that_the_client_rejects_panics_with_its_name() {
     insta::assert_snapshot!(messages.join("\n"));
 }
 
-/// What it says as it panics.
+/// The message of the panic.
 fn said(run: impl FnOnce()) -> String {
     let panic = catch_unwind(AssertUnwindSafe(run)).unwrap_err();
     match panic.downcast::<String>() {

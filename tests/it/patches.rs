@@ -1,4 +1,4 @@
-//! Changes: what each format of patch is on the wire, and what refusals tell.
+//! Patches: formats, `modify`, and the errors of rejected patches.
 
 use std::{
     cell::Cell,
@@ -243,7 +243,7 @@ async fn modify_sends_nothing_without_a_change() {
     assert_eq!(wire.requests().len(), 1);
 }
 
-/// A server with one resource, which it patches; it refuses patches that fail.
+/// A server with one resource. It applies patches and rejects those that fail.
 struct Resource {
     document: Arc<Mutex<Value>>,
     wire: Wire,
@@ -283,7 +283,7 @@ impl Resource {
         self.document.lock().unwrap().clone()
     }
 
-    /// The patches that were sent.
+    /// The received patches.
     fn patches(&self) -> Vec<Value> {
         let requests = self.wire.requests();
         let patches = requests
@@ -318,7 +318,7 @@ impl Resource {
         self.modify_environment_with(&Barrier::new(1), change).await
     }
 
-    /// Writes only when as many writers have read as the barrier is for.
+    /// Writes after all writers of the barrier have read.
     async fn modify_environment_with(
         &self,
         all_have_read: &Barrier,
@@ -466,7 +466,7 @@ async fn unknown_properties_are_not_moved_to_an_ambiguous_element() {
         "key": "f", "_version": 3, "environments": {"a": {"prerequisites": prerequisites}},
     }))
     .await;
-    // It is not known whether the first or the second is now the one with 9.
+    // Either the first or the second element can be the one with 9.
     let change = |flag: &mut FeatureFlag| {
         let prerequisites = &mut flag.environments.get_mut("a").unwrap().prerequisites;
         prerequisites.remove(0);
@@ -481,8 +481,8 @@ async fn unknown_properties_are_not_moved_to_an_ambiguous_element() {
 
 #[tokio::test]
 async fn modify_does_not_repeat_a_change_that_may_have_been_applied() {
-    // The server makes the change, and its response is lost; it refuses the
-    // patch when that is sent again.
+    // The server applies the change, but its response is lost. It would reject the
+    // same patch afterwards.
     let wire = Wire::script([
         flag(1, &[]),
         Vec::new(),
@@ -587,7 +587,7 @@ async fn a_resource_whose_patch_returns_another_type_is_read_again() {
 #[tokio::test]
 async fn a_400_is_a_conflict_only_if_the_resource_has_changed() {
     let bad = |document| Resource::refusing("400 Bad Request", "invalid_request", document);
-    // The server refuses every patch of what it sends another way.
+    // The server rejects patches of a value that it sends in another form.
     let resource = bad(json!({"key": "e", "tags": ["a"]})).await;
     let read = || async {
         let call = resource.client.get_environment().project_key("p");
@@ -607,7 +607,7 @@ async fn a_400_is_a_conflict_only_if_the_resource_has_changed() {
     let resource = bad(json!({"key": "e", "tags": ["a"]})).await;
     let mut first = true;
     let change = |environment: &mut Environment| {
-        // Somebody else writes between the read and the write.
+        // Another client writes between the read and the write.
         if std::mem::take(&mut first) {
             *resource.document.lock().unwrap() = json!({"key": "e", "tags": ["x", "a"]});
         }
@@ -639,7 +639,7 @@ fn a_number_is_sent_without_reformatting() {
     for patch in patches {
         assert!(patch.contains(":0.1}"), "{patch}");
     }
-    // Not the number beside it.
+    // Not the adjacent number.
     let number = 51.248_178_375_505_404_f64;
     let patch = JsonPatch::new().test("/x", number).to_string();
     assert!(patch.contains("51.248178375505404"), "{patch}");

@@ -1,4 +1,4 @@
-//! Arguments of the path arrive at the server as the same string.
+//! Encoding of path arguments.
 
 use crate::support::{self, Wire, answer};
 

@@ -1,4 +1,4 @@
-//! The access token does not reach a proxy in clear text.
+//! Proxies: a proxy never receives the access token in clear text.
 
 use std::{
     env,
@@ -13,7 +13,7 @@ use launchdarkly_api::{Client, ClientBuilder, RetryPolicy, default_http_client, 
 
 use crate::support::{TOKEN, Wire, answer};
 
-/// A proxy that keeps the first line of whatever it is sent.
+/// A proxy that records the first line of each request.
 struct Trap {
     url: String,
     lines: Arc<Mutex<Vec<String>>>,
@@ -50,8 +50,7 @@ fn builder(base_url: String) -> ClientBuilder {
         .retry_policy(RetryPolicy::none())
 }
 
-/// Calls a server on loopback by each of its names; whether anything listens
-/// there does not matter to the proxy.
+/// Calls a server on loopback by each of its names. Nothing needs to listen there.
 async fn call_loopback(configured: impl Fn(ClientBuilder) -> ClientBuilder) {
     let wire = Wire::answering(answer("200 OK", "application/json", "{}")).await;
     let port = wire.address.port();
@@ -61,7 +60,7 @@ async fn call_loopback(configured: impl Fn(ClientBuilder) -> ClientBuilder) {
     }
     assert_eq!(wire.requests().len(), 2);
     for host in ["[::1]", "127.0.0.2", "localhost.", "[::ffff:127.0.0.1]"] {
-        // Not every machine connects to these.
+        // Not every machine can connect to these addresses.
         let client = configured(builder(format!("http://{host}:{port}")));
         let _ = client
             .allow_plain_http(true)
@@ -110,7 +109,7 @@ fn a_loopback_base_url_ignores_the_proxy_variables() {
             output.status.success() && text.contains("1 passed"),
             "{variable}: {text}"
         );
-        // Only the request that should: so the variable was in effect.
+        // Only the request to the other address, so the variable was in effect.
         assert_eq!(trap.lines(), [THROUGH_PROXY], "{variable}");
     }
 }
@@ -132,7 +131,7 @@ async fn a_loopback_base_url_ignores_the_callers_proxy() {
     };
     call_loopback(|builder| builder.http_client(proxied())).await;
     assert_eq!(trap.lines(), Vec::<String>::new());
-    // Another address still goes through it.
+    // Requests to another address still use the proxy.
     let client = builder("http://elsewhere.invalid".to_owned())
         .allow_plain_http(true)
         .http_client(proxied())

@@ -1,5 +1,5 @@
-//! No secret is in a text that this crate writes: neither the access token nor
-//! the secret properties of requests and resources.
+//! Redaction: no output of this crate contains the access token or a secret
+//! property of a request or resource.
 
 use std::{
     io::Write,
@@ -23,7 +23,7 @@ use tracing_subscriber::{
 
 use crate::support::{self, Request, TOKEN, Wire, answer};
 
-/// What no text may hold: the token's middle, should its ends be cut off.
+/// The middle of the token, in case an output truncates it.
 const NEEDLE: &str = "5ecre7";
 
 fn shown(value: &(impl std::fmt::Debug + ?Sized)) -> String {
@@ -52,7 +52,7 @@ async fn debug_and_display_hide_the_token() {
         let error = Client::builder().access_token(refused).build().unwrap_err();
         texts.push(format!("{error}\n{}", shown(&error)));
     }
-    // A token given where an address belongs.
+    // A token instead of an address.
     let error = Client::builder()
         .access_token("api-1")
         .base_url(TOKEN)
@@ -110,7 +110,7 @@ async fn secrets_that_the_server_echoes_are_not_logged() {
                 .unwrap()
                 .starts_with("token [redacted], key [redacted],")
         );
-        // The body as it came is there for whoever asks for it.
+        // The unredacted body is available on request.
         assert!(error.body().unwrap().starts_with(b"{"));
     }
 }
@@ -137,7 +137,7 @@ async fn a_decode_error_shows_no_values() {
     assert!(!text.contains("c0nfig-secret"), "{text}");
 }
 
-/// Everything written to it, together.
+/// A writer that collects all output.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -160,7 +160,7 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-/// Over TLS and HTTP/2 too, whose libraries trace the frames they send.
+/// Includes TLS and HTTP/2, whose libraries trace the frames that they send.
 #[tokio::test]
 async fn verbose_traces_and_logs_do_not_show_the_token() {
     let log = Log::default();
@@ -253,7 +253,7 @@ fn debug_hides_secret_properties_and_shows_the_others() {
     }
 }
 
-/// All that an error and what it consists of show.
+/// All outputs of an error and its sources.
 fn shown_by(error: &Error) -> String {
     let mut text = format!("{error}\n{error:#}\n{}", shown(error));
     let parts = [
@@ -271,7 +271,7 @@ fn shown_by(error: &Error) -> String {
     text
 }
 
-/// The forms in which servers repeat what they were sent.
+/// The forms in which a server can repeat a secret.
 const FORMS: [fn(&str) -> String; 17] = [
     |secret| secret.to_owned(),
     |secret| secret.split_whitespace().collect::<Vec<_>>().join(" "),
@@ -299,7 +299,7 @@ const FORMS: [fn(&str) -> String; 17] = [
     |secret| encoded(secret).replace("%20", "+").to_lowercase(),
     |secret| secret.to_uppercase(),
     |secret| secret.to_lowercase(),
-    // Without its end and its beginning.
+    // Without the end or the beginning.
     |secret| {
         let length = secret.chars().count();
         let middle = secret.chars().skip(length / 8).take(length * 3 / 4);
@@ -330,7 +330,7 @@ const PLACES: [fn(&str) -> Vec<u8>; 10] = [
     |echo| redirect("302", &format!("/{}", in_header(echo))),
     |echo| redirect("308", &format!("https://[{}", in_header(echo))),
     |echo| {
-        // The key of a map, whose value does not decode.
+        // The key of a map with a value that does not decode.
         let body = json!({"_links": {echo: 5}});
         answer("200 OK", "application/json", &body.to_string())
     },
@@ -365,8 +365,8 @@ impl AttemptHook for Outcomes {
     }
 }
 
-/// What is shown of calls with a secret and a number in bodies of every format,
-/// and of these bodies.
+/// All outputs of calls with a secret and a number in bodies of every format, and of
+/// these bodies.
 async fn shown_by_calls(client: &Client, secret: &str, number: u64) -> String {
     let config = json!({"apiKey": secret, "pem": {"key": [secret]}, "pin": number});
     let map: Map<String, Value> = config.as_object().unwrap().clone();
@@ -441,7 +441,7 @@ async fn shown_by_calls(client: &Client, secret: &str, number: u64) -> String {
     text
 }
 
-/// Puts secrets of its own into each request.
+/// A hook that adds its own secrets to each request.
 struct OwnSecrets;
 
 impl AttemptHook for OwnSecrets {
@@ -469,7 +469,7 @@ async fn secrets_that_a_hook_adds_to_the_request_are_hidden() {
                 String::from_utf8_lossy(&request.body)
             );
             let body = match status {
-                // It is a property's name, in the path of what cannot be read.
+                // It is the name of a property, in the path of the decode error.
                 "200 OK" => json!({"config": 1, "_links": {echo: 1}}),
                 _ => json!({"code": echo, "message": echo, "id": echo}),
             };
@@ -495,7 +495,7 @@ async fn secrets_that_a_hook_adds_to_the_request_are_hidden() {
     }
 }
 
-/// Whether a text has eight letters or digits in a row in common with a secret.
+/// Whether a text contains eight consecutive letters or digits of a secret.
 fn leaks(text: &str, secret: &str) -> Option<String> {
     let text = text.to_lowercase();
     let secret = secret.to_lowercase();
@@ -546,7 +546,7 @@ proptest! {
             let sent = [token.clone(), secret.clone(), number.to_string()];
             let current = Arc::clone(&response);
             let wire = Wire::start(move |request: &Request| {
-                // Nothing in a form is a secret, and a webhook has no number.
+                // A form has no secret, and a webhook has no number.
                 let body = String::from_utf8_lossy(&request.body);
                 let in_request = match &sent {
                     _ if request.head.contains("multipart") => 1,
@@ -587,8 +587,8 @@ proptest! {
     }
 }
 
-/// A server of HTTP/2 without TLS that responds to a request with GOAWAY and
-/// this debug data (RFC 9113, section 6.8).
+/// An HTTP/2 server without TLS that responds to a request with GOAWAY and this debug
+/// data (RFC 9113, section 6.8).
 async fn going_away(debug_data: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -601,7 +601,7 @@ async fn going_away(debug_data: &'static str) -> String {
             let mut preface = [0; 24];
             stream.read_exact(&mut preface).await.unwrap();
             stream.write_all(&frame(4, &[])).await.unwrap();
-            // Up to the request's HEADERS.
+            // Read until the HEADERS of the request.
             let mut head = [0; 9];
             while head[3] != 1 {
                 stream.read_exact(&mut head).await.unwrap();

@@ -144,7 +144,7 @@ async fn the_outcome_of_a_change_redirected_as_a_get_is_unknown() {
     for status in ["300", "301", "302", "303", "304", "305", "307", "308"] {
         let locations = [Some("/elsewhere"), Some("https://other.example/"), None];
         for location in locations {
-            // What 307 and 308 ask for is not done yet.
+            // After 307 and 308, the server has not processed the change.
             let keeps_method = matches!(status, "307" | "308");
             let headers = location.map(|location| ("location", location));
             let status_line = format!("{status} Redirect");

@@ -1,4 +1,4 @@
-//! What is tried again, and what is not.
+//! Retries: conditions, waits, limits and the outcome of failed calls.
 
 use std::{
     sync::{Arc, Mutex},
@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 
 use crate::support::{TOKEN, Wire, answer, bare};
 
-/// The default policy without its waits.
+/// The default policy without waits.
 fn quick() -> RetryPolicy {
     RetryPolicy::default().base_delay(Duration::from_millis(1))
 }
@@ -31,7 +31,7 @@ fn ok() -> Vec<u8> {
     answer("200 OK", "application/json", r#"{"on": true}"#)
 }
 
-/// No answer: the connection closes after the request.
+/// No response: the connection closes after the request.
 fn broken() -> Vec<u8> {
     Vec::new()
 }
@@ -117,7 +117,7 @@ async fn only_idempotent_requests_are_retried_if_the_outcome_is_unknown() {
     ];
     for failure in failures {
         for verb in ALL {
-            // A DELETE has no use for the body, but is done only with it.
+            // The success of a DELETE also needs the complete body.
             let wire = Wire::script([failure.clone(), ok()]).await;
             let result = verb.call(&client(wire.url(), quick())).await;
             let what = format!("{verb:?} {}", String::from_utf8_lossy(&failure));
@@ -259,7 +259,7 @@ async fn a_delete_whose_retry_returns_not_found_has_succeeded() {
             .unwrap();
         assert_eq!(done.status(), 404);
     }
-    // But not when no try can have deleted it.
+    // But not if no attempt can have deleted it.
     for script in [
         [gone(), gone()],
         [bare("429 Too Many Requests", &[]), gone()],
@@ -286,7 +286,7 @@ async fn the_number_of_attempts_is_limited() {
     assert_eq!((error.attempts(), wire.requests().len()), (1, 4));
 }
 
-/// Remembers the waits.
+/// Records the waits.
 #[derive(Clone, Default)]
 struct Waits(Arc<Mutex<Vec<Duration>>>);
 
@@ -317,8 +317,7 @@ async fn wait_after(headers: &[(&str, &str)], policy: RetryPolicy) -> Duration {
 async fn the_client_waits_for_the_longest_time_in_the_headers() {
     let wait = wait_after(&[("retry-after", "1")], quick()).await;
     assert!(wait >= Duration::from_secs(1), "{wait:?}");
-    // By the server's clock, which stands at the epoch: one second, not fifty
-    // years.
+    // The server's clock is at the epoch, so this is one second, not fifty years.
     let headers = [
         ("date", "Thu, 01 Jan 1970 00:00:10 GMT"),
         ("retry-after", "0"),
@@ -338,7 +337,7 @@ async fn an_impossible_reset_header_is_ignored() {
     assert!(wait < Duration::from_secs(1), "{wait:?}");
 }
 
-/// A 429 with `Retry-After`, and then successes.
+/// A 429 with `Retry-After`, then successes.
 async fn closed_for(retry_after: &str) -> Wire {
     let closed = bare("429 Too Many Requests", &[("retry-after", retry_after)]);
     Wire::script([closed, ok()]).await
@@ -370,7 +369,7 @@ async fn a_retry_after_beyond_the_deadline_fails_at_once_and_holds_back_other_ca
             let text = error.to_string();
             assert!(text.contains("300s") && text.contains(why), "{text}");
 
-            // Nor is another call sent, of whatever kind.
+            // No other call is sent either.
             for verb in ALL {
                 let error = verb.call(&client).await.unwrap_err();
                 assert!(error.is_rate_limited() && !error.outcome_unknown());
@@ -407,7 +406,7 @@ async fn the_largest_waits_and_deadlines_do_not_overflow() {
             let wire = closed_for(retry_after).await;
             let call = client(wire.url(), policy);
             let call = tokio::time::timeout(Duration::from_millis(200), get(&call));
-            // It fails, or waits for as long as it was allowed to.
+            // The call fails, or waits until its deadline.
             if let Ok(result) = call.await {
                 let wait = result.unwrap_err().retry_after().unwrap();
                 assert!(wait >= Duration::from_secs(1_000_000_000), "{wait:?}");
@@ -435,7 +434,7 @@ async fn all_calls_of_a_client_share_a_retry_budget() {
     for _ in 0..60 {
         get(&client.clone()).await.unwrap_err();
     }
-    // 500 tokens, 5 a retry.
+    // 500 tokens, 5 per retry.
     assert_eq!(wire.requests().len(), 60 + 100);
     let error = get(&client).await.unwrap_err();
     assert!(

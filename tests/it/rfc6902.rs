@@ -1,9 +1,9 @@
-//! JSON Patch, written from RFC 6902 alone: what applies a patch in a test must
-//! not be what made it.
+//! An independent implementation of JSON Patch (RFC 6902): tests must not apply
+//! patches with the code that made them.
 
 use serde_json::Value;
 
-/// Applies a patch, all of it or nothing (section 5).
+/// Applies a patch completely or not at all (section 5).
 pub fn apply(document: &mut Value, patch: &Value) -> Result<(), String> {
     let mut changed = document.clone();
     for operation in patch.as_array().ok_or("a patch is an array")? {

@@ -1,6 +1,6 @@
-//! Many runs against a server that limits and fails as its seed says: no write
-//! is applied twice, no failure hides a write, and no call waits for what does
-//! not concern it.
+//! Many runs against a server whose limits and faults come from a seed. The
+//! guarantees: no write is applied twice, no failure hides a write, and no call
+//! waits for an unrelated one.
 
 mod calls;
 mod scenarios;
@@ -26,9 +26,9 @@ const RUNS: u64 = 1_000;
 const AT_A_TIME: usize = 40;
 /// The runs with proxy variables in the environment.
 const RUNS_WITH_PROXY: u64 = 40;
-/// The greatest share of requests over a limit in runs that meet it all the
-/// time. A busy machine, on which responses come late, causes a share of 0.1; a
-/// client that does not learn lower limits causes more than 0.5.
+/// The largest allowed share of requests over a limit, in runs that are always at
+/// the limit. Late responses on a busy machine cause a share of 0.1. A client that
+/// does not adapt to lower limits causes more than 0.5.
 const MOST_LIMITED: f64 = 0.25;
 
 /// The runs of the first seeds.
@@ -64,7 +64,7 @@ async fn runs(count: u64) -> Tally {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_guarantees_hold_in_every_run() {
     let all = runs(RUNS).await;
-    // Not `eprintln!`, whose output the test runner keeps to itself.
+    // The test runner captures the output of `eprintln!`.
     let _ = writeln!(std::io::stderr(), "{all}");
     assert!(all.wrong.is_empty(), "{:#?}", all.wrong);
     assert_eq!(all.runs, RUNS);
@@ -99,7 +99,7 @@ fn the_guarantees_hold_with_proxy_variables_and_nothing_reaches_the_proxy() {
         child.env_remove(name);
     }
     let output = child.output().unwrap();
-    // A connection waits here even if nobody accepts it.
+    // A connection waits in the backlog.
     assert!(proxy.accept().is_err(), "a request went to the proxy");
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}");

@@ -1,4 +1,4 @@
-//! The other operations of the area.
+//! The other operations on audit log subscriptions.
 
 use httpmock::{
     Method::{DELETE, GET, POST},
@@ -141,7 +141,7 @@ async fn a_subscription_is_read_and_deleted() {
     deleted.assert_calls_async(1).await;
 }
 
-/// Every status each operation documents, with the body it documents.
+/// Each documented status of each operation, with the documented body.
 #[tokio::test]
 async fn every_documented_error_has_status_code_and_message() {
     for status in [400_u16, 401, 403, 404, 429] {

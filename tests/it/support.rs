@@ -1,5 +1,5 @@
-//! What the tests share: a client for a local server, a server that answers
-//! bytes as they are given, and the files beside the repository.
+//! Helpers of the tests: a client for a local server, a server that sends given
+//! bytes, and copies of the repository.
 
 use std::{
     fs,
@@ -25,10 +25,10 @@ mod repository;
 use repository::copy;
 pub use repository::{PUBLISHED, shared, source};
 
-/// The access token of every test; no output may show it.
+/// The access token of all tests. No output may contain it.
 pub const TOKEN: &str = "api-5ecre7-0f-7he-7e575";
 
-/// A subscription as LaunchDarkly answers one.
+/// A subscription as LaunchDarkly returns it.
 pub const SUBSCRIPTION: &str = r#"{
     "_links": {"self": {"href": "/api/v2/integrations/datadog/1234", "type": "application/json"}},
     "_id": "1234", "kind": "datadog", "name": "Flag changes", "config": {"apiKey": "c0nfig-secret"},
@@ -39,7 +39,7 @@ pub const SUBSCRIPTION: &str = r#"{
                 "errors": [{"statusCode": 500, "responseBody": "no", "timestamp": 1699999999998}]}
 }"#;
 
-/// A client that tries once.
+/// A client without retries.
 pub fn client(base_url: impl Into<String>) -> Client {
     Client::builder()
         .access_token(TOKEN)
@@ -49,15 +49,14 @@ pub fn client(base_url: impl Into<String>) -> Client {
         .unwrap()
 }
 
-/// A server on loopback that answers each connection with given bytes and
-/// closes it.
+/// A server on loopback that sends given bytes on each connection and closes it.
 pub struct Wire {
     pub address: SocketAddr,
     requests: Arc<Mutex<Vec<Request>>>,
     most_at_once: Arc<AtomicUsize>,
 }
 
-/// A request as it came over the wire.
+/// A request as received.
 #[derive(Debug, Clone)]
 pub struct Request {
     pub head: String,
@@ -87,14 +86,14 @@ impl Request {
 }
 
 impl Wire {
-    /// Answers every request with these bytes.
+    /// Responds to every request with these bytes.
     pub async fn answering(answer: impl Into<Vec<u8>>) -> Self {
         let answer = answer.into();
         Self::start(move |_| answer.clone()).await
     }
 
-    /// Answers the requests with these in turn, and the last for ever. No bytes
-    /// at all close the connection.
+    /// Responds to the requests with these bytes in turn, then always with the last.
+    /// Empty bytes close the connection without a response.
     pub async fn script<const N: usize>(answers: [Vec<u8>; N]) -> Self {
         let asked = AtomicUsize::new(0);
         Self::start(move |_| {
@@ -104,12 +103,12 @@ impl Wire {
         .await
     }
 
-    /// Answers every request with what the function makes of it.
+    /// Responds to every request with the bytes that the function returns.
     pub async fn start(answer: impl Fn(&Request) -> Vec<u8> + Send + Sync + 'static) -> Self {
         Self::delayed(Duration::ZERO, answer).await
     }
 
-    /// The same, after a while.
+    /// Like `start`, but responds after a delay.
     pub async fn delayed(
         delay: Duration,
         answer: impl Fn(&Request) -> Vec<u8> + Send + Sync + 'static,
@@ -143,7 +142,7 @@ impl Wire {
         wire
     }
 
-    /// How many requests were being answered at the same time, at most.
+    /// The largest number of concurrent requests.
     pub fn most_at_once(&self) -> usize {
         self.most_at_once.load(Ordering::SeqCst)
     }
@@ -185,7 +184,7 @@ async fn read(stream: &mut TcpStream) -> Option<Request> {
     }
 }
 
-/// An answer with a body of a media type.
+/// A response with a body of a media type.
 pub fn answer(status: &str, media_type: &str, body: &str) -> Vec<u8> {
     format!(
         "HTTP/1.1 {status}\r\ncontent-type: {media_type}\r\ncontent-length: {}\r\n\r\n{body}",
@@ -194,7 +193,7 @@ pub fn answer(status: &str, media_type: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// An answer with headers and no body.
+/// A response with headers and no body.
 pub fn bare(status: &str, headers: &[(&str, &str)]) -> Vec<u8> {
     let headers: String = headers
         .iter()
@@ -203,16 +202,16 @@ pub fn bare(status: &str, headers: &[(&str, &str)]) -> Vec<u8> {
     format!("HTTP/1.1 {status}\r\n{headers}content-length: 0\r\n\r\n").into_bytes()
 }
 
-/// A copy of what the crate is built from, to be changed. It is built into the
-/// same target directory, where the dependencies are already.
+/// A copy of the sources that a test can change. Cargo builds it into the same
+/// target directory, which has the compiled dependencies.
 pub struct CopiedRepository(PathBuf);
 
 impl CopiedRepository {
     pub fn new(name: &str) -> Self {
         let copied = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         copy(&copied);
-        // Another version: cargo tells what it builds by name and version, not
-        // by place, and would take the one crate for the other.
+        // Cargo identifies packages by name and version, not by path. With the same
+        // version, it would mistake one crate for the other.
         let manifest = copied.join("Cargo.toml");
         let version = format!("\"{}\"", env!("CARGO_PKG_VERSION"));
         let text = fs::read_to_string(&manifest).unwrap();

@@ -1,4 +1,4 @@
-//! Spans and events follow OpenTelemetry's conventions, and keep secrets.
+//! Spans and events: OpenTelemetry's conventions and redaction.
 
 use std::{
     fmt,
@@ -20,7 +20,7 @@ use tracing_subscriber::{
 
 use crate::support::{TOKEN, Wire, answer, bare};
 
-/// A line for each span and event of this crate, with its fields.
+/// One line per span and event of this crate, with its fields.
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<String>>>);
 

@@ -1,4 +1,4 @@
-//! Told only the `Server`, the client reaches the right host over TLS.
+//! Connections to each `Server` over TLS.
 
 use std::{
     convert::Infallible,
@@ -41,7 +41,7 @@ pub struct TlsServer {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Seen {
-    /// The host the client asked TLS for (SNI).
+    /// The host in the client's TLS handshake (SNI).
     server_name: Option<String>,
     authority: String,
     version: Version,
@@ -122,8 +122,8 @@ async fn server_with(versions: &[&'static SupportedProtocolVersion], hosts: &[&s
 }
 
 impl TlsServer {
-    /// A client that trusts this server and finds LaunchDarkly's hosts here,
-    /// as a caller's own HTTP client may.
+    /// A client with a caller's own HTTP client, which trusts this server and
+    /// resolves LaunchDarkly's hosts to it.
     pub fn client(&self, server: Server) -> Client {
         let root = reqwest::Certificate::from_der(&self.root).unwrap();
         let http = HOSTS

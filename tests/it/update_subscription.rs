@@ -1,6 +1,6 @@
-//! `update_subscription`, from arguments to the wire and back. This file uses
-//! no other operation: `swapped_specification` runs it on a document that has
-//! no more.
+//! `update_subscription`, from its arguments to its response. This file uses no
+//! other operation: `swapped_specification` runs it with a document that has only
+//! this one.
 
 use httpmock::{Method::PATCH, MockServer};
 use launchdarkly_api::{

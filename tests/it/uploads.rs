@@ -1,4 +1,4 @@
-//! Files are sent again from memory; a stream is sent once.
+//! Retries of uploads from memory and from streams.
 
 use std::time::Duration;
 
@@ -121,7 +121,7 @@ async fn an_upload_from_a_stream_is_not_retried_and_the_error_says_why() {
         assert!(error.to_string().contains(once), "{error}");
         assert_eq!(error.attempts(), 1);
     }
-    // It does not explain what nobody would have retried.
+    // A 403 is never retried, so the error does not mention the stream.
     for file in streams() {
         let wire = Wire::answering(bare("403 Forbidden", &[])).await;
         let error = upload(&client(wire.url()), file).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! What webhooks send: it is read only if the signature is right.
+//! Verification and decoding of webhook requests.
 
 use launchdarkly_api::{
     SignatureError, WebhookError, WebhookSecret,
@@ -25,7 +25,7 @@ const ENTRY: &[u8] = br#"{"_id": "57c0a8e29969090743529965", "_accountId": null,
     "kind": "flag", "name": "New checkout", "brandNew": [1], "member": {"email": "ariel@example.com"},
     "currentVersion": {"key": "new-checkout"}}"#;
 
-/// RFC 4231, section 4; the fifth is of a truncated HMAC.
+/// RFC 4231, section 4, without the fifth test case, which truncates the HMAC.
 #[test]
 fn signatures_match_the_test_cases_of_rfc_4231() {
     let cases: [(Vec<u8>, Vec<u8>, &str); 6] = [
@@ -97,8 +97,7 @@ fn missing_malformed_and_wrong_signatures_are_different_errors() {
         headers([b"\xff"]),
         headers([other.as_bytes()]),
     ] {
-        // What is not LaunchDarkly's is not read, so it is not told either
-        // that it does not decode.
+        // An unsigned body is not decoded, so the error is about the signature.
         let error = secret().decode(&headers, b"<html>").unwrap_err();
         let WebhookError::Signature(reason) = &error else {
             panic!("{error}");
