@@ -1,6 +1,5 @@
-//! A server that limits the rate of calls as LaunchDarkly documents it, that
-//! fails in every way a seed says, and that keeps a ledger of what it was
-//! asked and what it did. The benches use it too.
+//! A simulated server with LaunchDarkly's documented rate limits, faults from a
+//! seed, and a ledger of requests and effects. The benches use it too.
 
 #![allow(dead_code)] // Each of its users uses a part.
 
@@ -24,31 +23,31 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// What the server is to be like. By default it has no limits and no faults.
+/// The configuration of the server. The default has no limits and no faults.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// How long a window of the limits is; the windows start at whole
-    /// multiples of it, by the server's clock.
+    /// The length of a rate-limit window. Windows start at multiples of it, by the
+    /// server's clock.
     pub window: Duration,
-    /// How many calls a window has for the whole account.
+    /// The limit of calls per window for the account.
     pub global_limit: Option<u32>,
-    /// How many calls a window has for each route.
+    /// The limit of calls per window for each route.
     pub route_limit: Option<u32>,
-    /// The only route that `route_limit` holds for; all if there is none.
+    /// The only route with `route_limit`. Default: all routes.
     pub limited_route: Option<Route>,
     pub lower_limits: Option<LowerLimits>,
     pub protocol: Protocol,
-    /// How far the server's clock is ahead of the machine's, in milliseconds.
+    /// The lead of the server's clock over the machine's, in milliseconds.
     pub skew: i64,
     pub other_node: Option<OtherNode>,
     pub holds: Vec<Hold>,
-    /// What the faults are drawn from.
+    /// The seed of the faults.
     pub seed: u64,
     pub faults: Faults,
     pub headers: Headers,
-    /// From the client to the server and back, beside what loopback takes.
+    /// The simulated round-trip time, in addition to that of loopback.
     pub latency: Duration,
-    /// The subscription it answers.
+    /// The subscription that it returns.
     pub subscription: String,
 }
 
@@ -83,10 +82,10 @@ pub enum Protocol {
 /// Limits that become lower while the server runs.
 #[derive(Debug, Clone, Copy)]
 pub struct LowerLimits {
-    /// How many windows have the limits of the configuration, from that of the
-    /// first request on.
+    /// The number of windows with the configured limits, from that of the first
+    /// request on.
     pub after: u32,
-    /// The most calls of every later window.
+    /// The limit of calls in every later window.
     pub to: u32,
 }
 
@@ -95,10 +94,9 @@ pub struct LowerLimits {
 #[derive(Debug, Clone, Copy)]
 pub struct OtherNode {
     pub clock: OtherClock,
-    /// How many responses come from the first node before any comes from this
-    /// one.
+    /// The number of responses from the first node before this node responds.
     pub after: u64,
-    /// How many of the later responses come from this node, from 0 to 1.
+    /// The share of later responses from this node, from 0 to 1.
     pub share: f64,
 }
 
@@ -116,17 +114,17 @@ pub enum OtherClock {
 /// are not counted against a limit before.
 #[derive(Debug, Clone, Copy)]
 pub struct Hold {
-    /// What the call ids of the requests that wait start with.
+    /// The prefix of the call ids of the waiting requests.
     pub calls: &'static str,
-    /// How many requests must have been read.
+    /// The number of requests to wait for.
     pub until: u32,
-    /// What the call ids of those start with.
+    /// The prefix of their call ids.
     pub of: &'static str,
     /// The longest wait; a wait that ends here counts as expired.
     pub at_most: Duration,
 }
 
-/// What the server says of its limits.
+/// The limit headers of the server.
 #[derive(Debug, Clone)]
 pub struct Headers {
     /// Whether it sends `X-Ratelimit-Global-Remaining`; only with a limit.
@@ -146,7 +144,7 @@ pub enum Presence {
     Always,
     /// This share of the responses, from 0 to 1.
     Share(f64),
-    /// So many responses, and none after them.
+    /// Only this number of responses.
     First(u64),
 }
 
@@ -163,7 +161,7 @@ impl Default for Headers {
     }
 }
 
-/// What `X-Ratelimit-Reset` says.
+/// The value of `X-Ratelimit-Reset`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reset {
     WindowEnd,
@@ -172,7 +170,7 @@ pub enum Reset {
     Omitted,
 }
 
-/// How probable each fault is for a request; at most one befalls it.
+/// The probability of each fault. A request has at most one fault.
 #[derive(Debug, Clone)]
 pub struct Faults {
     pub reset_unread: f64,
@@ -193,7 +191,7 @@ pub struct Faults {
     pub retry_after_seconds: &'static [u64],
     /// The longest of the delays.
     pub delay: Duration,
-    /// How long a stall is: longer than the client waits.
+    /// The duration of a stall, longer than the client waits.
     pub stall: Duration,
 }
 
@@ -249,25 +247,25 @@ impl Faults {
     }
 }
 
-/// What may befall a request. Over HTTP/2 the resets are those of a stream
-/// (RST_STREAM), with the code INTERNAL_ERROR.
+/// A fault of a request. Over HTTP/2, resets are those of a stream (RST_STREAM) with
+/// the code INTERNAL_ERROR.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
     /// The connection is reset before the request is read.
     ResetUnread,
     /// It is reset after the request was read, before it is applied.
     ResetUnapplied,
-    /// It is reset after the request was applied, before the answer.
+    /// It is reset after the request was applied, before the response.
     ResetApplied,
-    /// The answer is a 502, 503 or 504; the request is not applied.
+    /// The response is a 502, 503 or 504; the request is not applied.
     ErrorUnapplied,
-    /// The answer is a 502 or 504 although the request is applied.
+    /// The response is a 502 or 504 although the request is applied.
     ErrorApplied,
-    /// The request is applied; the answer breaks off.
+    /// The request is applied; the response is truncated.
     Truncated,
-    /// The answer comes some milliseconds late.
+    /// The response is some milliseconds late.
     Delayed,
-    /// The request is applied; no answer comes while the client waits.
+    /// The request is applied; no response comes while the client waits.
     Stalled,
     /// The response is a 429 with `Retry-After`; the request is not applied.
     RetryAfter,
@@ -293,8 +291,7 @@ impl Fault {
         Self::GoAway,
     ];
 
-    /// Whether a client that sees the fault can still know what became of its
-    /// request.
+    /// Whether a client that sees the fault still knows the outcome of its request.
     pub fn tells_the_outcome(self) -> bool {
         matches!(
             self,
@@ -303,23 +300,23 @@ impl Fault {
     }
 }
 
-/// What became of one call.
+/// The record of one call.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// How many requests were read.
+    /// The number of requests that were read.
     pub received: u32,
     pub applied: u32,
-    /// How many were answered 429.
+    /// The number of 429 responses.
     pub limited: u32,
-    /// How many were answered with a success, sent to its end.
+    /// The number of successes that were sent completely.
     pub succeeded: u32,
-    /// The faults that befell it, in their order.
+    /// Its faults, in order.
     pub faults: Vec<Fault>,
-    /// How many requests came, also unread ones.
+    /// The number of received requests, including unread ones.
     pub came: u64,
 }
 
-/// What the server was asked and what it did, by method and call id.
+/// The requests and effects, by method and call id.
 #[derive(Debug, Clone, Default)]
 pub struct Ledger(HashMap<(String, String), Counts>);
 
@@ -329,18 +326,18 @@ impl Ledger {
         self.0.get(&key).cloned().unwrap_or_default()
     }
 
-    /// All that befell any call.
+    /// The faults of all calls.
     pub fn faults(&self) -> impl Iterator<Item = Fault> {
         self.0.values().flat_map(|counts| counts.faults.clone())
     }
 
-    /// How many requests came, also those that were not read.
+    /// The number of received requests, including unread ones.
     pub fn came(&self) -> u64 {
         self.0.values().map(|counts| counts.came).sum()
     }
 }
 
-/// What the server did beside the faults of single requests.
+/// Events other than the faults of single requests.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Peculiarities {
     /// Responses from the other node.
@@ -380,7 +377,7 @@ impl Simulator {
         });
         let serving = Arc::clone(&state);
         let task = tokio::spawn(async move {
-            // They end with it.
+            // The connections end with the server.
             let mut connections = JoinSet::new();
             loop {
                 if let Ok((stream, _)) = listener.accept().await {
@@ -404,12 +401,12 @@ impl Simulator {
         format!("http://{}", self.address)
     }
 
-    /// The ledger as it is now.
+    /// The current ledger.
     pub fn ledger(&self) -> Ledger {
         self.state.record().ledger.clone()
     }
 
-    /// How many requests it has read.
+    /// The number of requests that it has read.
     pub fn requests(&self) -> u64 {
         let record = self.state.record();
         let received = record.ledger.0.values().map(|counts| counts.received);
@@ -432,7 +429,7 @@ impl Simulator {
         self.state.wait_for(prefix, requests).await;
     }
 
-    /// The time by the server's clock, in milliseconds since the Unix epoch.
+    /// The server's time, in milliseconds since the Unix epoch.
     pub fn now(&self) -> u64 {
         self.state.clock.now()
     }
@@ -489,12 +486,12 @@ struct Record {
     limits: Limits,
     /// The end of the first request's window.
     first_end: Option<u64>,
-    /// How many responses had a `Verdict`.
+    /// The number of responses with a `Verdict`.
     responses: u64,
     peculiarities: Peculiarities,
 }
 
-/// What is used up of the current window.
+/// The used part of the current window.
 #[derive(Default)]
 struct Limits {
     window_end: u64,
@@ -505,7 +502,7 @@ struct Limits {
 /// A method, and whether the path has an id.
 pub type Route = (&'static str, bool);
 
-/// What the seed says of one request.
+/// The plan of the seed for one request.
 struct Draw {
     fault: Option<Fault>,
     /// Whether the other node responds, if there is one.
@@ -515,7 +512,7 @@ struct Draw {
     rng: fastrand::Rng,
 }
 
-/// What the limiter makes of a request.
+/// The decision of the limiter about a request.
 struct Verdict {
     admitted: bool,
     global_remaining: Option<u32>,
@@ -531,7 +528,7 @@ struct Call {
 }
 
 impl Call {
-    /// None for a request that this server does not know.
+    /// `None` for an unknown request.
     fn parse(method: &str, path: &str) -> Option<Self> {
         let mut segments = path.strip_prefix("/api/v2/integrations/")?.split('/');
         let call = segments.next()?.to_owned();
@@ -569,7 +566,7 @@ impl Response {
     }
 }
 
-/// What the server does after it has read a request.
+/// The reaction of the server to a request.
 enum Action {
     Respond(Response),
     Truncate(Response),
@@ -589,9 +586,8 @@ impl State {
         note(self.record().ledger.0.entry(key).or_default())
     }
 
-    /// What the seed says of the next request of a call. It depends on the
-    /// seed, the call and how many requests of it came before, not on what
-    /// other calls do.
+    /// The plan for the next request of a call. It depends on the seed, the call and
+    /// the number of its earlier requests, not on other calls.
     fn draw(&self, call: &Call) -> Draw {
         let before = self.note(call, |counts| {
             counts.came += 1;
@@ -645,7 +641,7 @@ impl State {
         }
     }
 
-    /// Waits as long as the configuration holds the request back.
+    /// Waits while the configuration holds the request.
     async fn hold(&self, call: &Call) {
         for hold in &self.config.holds {
             if call.call.starts_with(hold.calls) {
@@ -798,8 +794,8 @@ impl State {
         if let Action::Respond(response) = &action
             && response.status.is_success()
         {
-            // Before it is sent: a client that has the response finds it in
-            // the ledger.
+            // Record the response before sending it, so that a client with the response
+            // finds it in the ledger.
             self.note(call, |counts| counts.succeeded += 1);
         }
         action

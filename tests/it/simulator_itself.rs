@@ -1,4 +1,4 @@
-//! The simulator can be trusted: it limits as it says, and its ledger is true.
+//! Tests of the simulator: its limits, faults and ledger.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ async fn send(
     client.request(method, url).body("{}").send().await
 }
 
-/// Sends a request and reads the whole answer.
+/// Sends a request and reads the complete response.
 async fn status(client: &Client, server: &Simulator, method: &str, path: &str) -> Option<u16> {
     let response = send(client, server, method, path).await.ok()?;
     let status = response.status().as_u16();
@@ -89,7 +89,7 @@ async fn a_route_over_its_limit_returns_429_until_the_window_ends() {
             (429, Some("0"), Some("2")),
         ]
     );
-    // Other routes have their own limit, and the account's in common.
+    // Other routes have their own limit and share the account's.
     assert_eq!(status(&client, &server, "GET", "call-5/x").await, Some(200));
     assert_eq!(
         status(&client, &server, "PATCH", "call-6/x").await,
@@ -311,10 +311,10 @@ async fn goaway_leaves_later_streams_unprocessed_and_earlier_ones_complete() {
         let mut first = send_stream(&mut connection, &server, "first");
         tokio::select! {
             _ = server.wait_for("first", 1) => {}
-            // The seed has its GOAWAY already here.
+            // The seed injects GOAWAY here.
             _ = &mut first => continue,
         }
-        // Both are written before anything of the GOAWAY can be read.
+        // Both requests are written before GOAWAY can be read.
         let mut later = send_stream(&mut connection, &server, "second");
         let latest = send_stream(&mut connection, &server, "third");
         let error = tokio::select! {

@@ -1,4 +1,4 @@
-//! The calls of a run, and what an attempt hook sees of them.
+//! The calls of a run, and the log of the attempt hook.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard},
@@ -86,7 +86,7 @@ impl Operation {
     }
 }
 
-/// What the hook saw of one call.
+/// The hook's log of one call.
 #[derive(Debug, Clone, Default)]
 pub struct CallLog {
     pub attempts: u64,
@@ -111,7 +111,7 @@ tokio::task_local! {
 /// only from this time on.
 const GRACE: Duration = Duration::from_millis(100);
 
-/// Sees the attempts of all calls of a client.
+/// The hook that logs the attempts of all calls of a client.
 #[derive(Clone, Default)]
 struct Observer(Arc<Mutex<Observed>>);
 
@@ -190,7 +190,7 @@ fn is_maybe_unsent(error: &Error) -> bool {
         })
 }
 
-/// How a call ended.
+/// The result of a call.
 pub struct Ended {
     pub operation: Operation,
     pub call: String,
@@ -291,7 +291,7 @@ impl Run {
         }
     }
 
-    /// Which attempts came earlier than a `Retry-After` allowed.
+    /// The attempts before the end of a `Retry-After`.
     pub fn early(&self) -> Vec<String> {
         self.observed().early.clone()
     }

@@ -1,4 +1,4 @@
-//! What happens in a run, as its seed says.
+//! The scenarios of the runs.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use crate::simulator::{
     Config, Faults, Headers, Hold, LowerLimits, OtherClock, OtherNode, Presence, Protocol, Reset,
 };
 
-/// How long a client waits for a response: far more than loopback takes, also
-/// on a busy machine.
+/// The client's timeout for a response: far longer than loopback takes, also on a
+/// busy machine.
 const TIMEOUT: Duration = Duration::from_millis(500);
-/// How long something may take that takes milliseconds unless it is blocked.
+/// The longest time for an operation that takes milliseconds unless it is blocked.
 const BLOCKED: Duration = Duration::from_secs(10);
-/// How long a run takes at most, unless it hangs.
+/// The longest time for a run that does not hang.
 pub const HANGS: Duration = Duration::from_secs(30);
 
 pub async fn run(seed: u64) -> Tally {
@@ -54,7 +54,7 @@ fn patient() -> RetryPolicy {
 /// Some calls at a server with any of the faults and limits.
 async fn mixed(config: Config, rng: &mut fastrand::Rng) -> Tally {
     const CALLS: usize = 8;
-    // The limits are met by some of the runs' calls, and often.
+    // Calls of some runs often reach the limits.
     let limit = |rng: &mut fastrand::Rng, limit: std::ops::RangeInclusive<u32>| {
         (rng.f64() < 0.6).then(|| rng.u32(limit))
     };
@@ -147,7 +147,7 @@ async fn slow_first_calls(config: Config, rng: &mut fastrand::Rng) -> Tally {
     for number in 0..rng.u32(10..=16) {
         run.call(slow, format!("slow-{number}"));
     }
-    // Until they are on their way, but no client has to send all at once.
+    // Wait until they are sent, but a client need not send all at once.
     let _ = timeout(Duration::from_millis(100), run.server.wait_for("slow", 10)).await;
     for number in 0..OTHERS {
         run.call(slow.any_but(rng), format!("other-{number}"));
@@ -204,7 +204,7 @@ async fn dropped_calls(config: Config, rng: &mut fastrand::Rng) -> Tally {
         window: Duration::from_millis(100),
         global_limit: Some(limit),
         headers: Headers {
-            // The client's clock is the server's, to the millisecond.
+            // The clocks of client and server agree to the millisecond.
             date: false,
             presence: Presence::First(u64::from(with_headers)),
             ..Headers::default()
@@ -302,7 +302,7 @@ async fn other_clock(config: Config, rng: &mut fastrand::Rng) -> Tally {
     tally
 }
 
-/// More calls than a window has, all at once.
+/// More concurrent calls than the limit of a window.
 async fn busy(config: Config, calls: u32) -> (Tally, Run) {
     let mut run = Run::start(config, BLOCKED, patient()).await;
     for number in 0..calls {
@@ -315,7 +315,7 @@ async fn busy(config: Config, calls: u32) -> (Tally, Run) {
 }
 
 impl Tally {
-    /// Where nothing is at fault, no call may fail.
+    /// Without faults, no call may fail.
     fn expect_no_failure(&mut self, run: &Run) {
         for ended in &run.ended {
             if let Err(error) = &ended.result {

@@ -1,4 +1,4 @@
-//! What came of some runs, and the guarantees that they are checked against.
+//! The results of runs, and the guarantees.
 
 use std::{collections::BTreeMap, fmt, ops::AddAssign, time::Duration};
 
@@ -28,11 +28,11 @@ pub struct Tally {
     pub under_lower_limits: u64,
     pub held: u64,
     pub http2_runs: u64,
-    /// What breaks a guarantee.
+    /// The broken guarantees.
     pub wrong: Vec<String>,
 }
 
-/// How many of some requests were over a limit.
+/// The number of requests, and of those over a limit.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Share {
     pub limited: u64,
@@ -124,7 +124,7 @@ impl fmt::Display for Tally {
     }
 }
 
-/// What a run may do that others may not.
+/// Exceptions for a run.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Excuses {
     /// Calls may wait for a permit until they fail: the client cannot know
@@ -184,7 +184,7 @@ impl Tally {
         let unsent = log.attempts.checked_sub(counts.came);
         let explained = match ended {
             Some(_) => log.maybe_unsent,
-            // Its caller dropped it, before or after it was sent.
+            // The caller dropped it, before or after the request was sent.
             None => log.attempts,
         };
         if unsent.is_none_or(|unsent| unsent > explained) {
@@ -243,7 +243,7 @@ impl Tally {
                     || log.timed_out
                     || excuses.unknown_windows
                     || longest_wait.is_some_and(fits)
-                    // A call that could be sent may not wait until its end.
+                    // A call that could be sent must not wait until its deadline.
                     || (counts.limited > 0 && !error.is_timeout());
                 if !explained {
                     self.unexplained += 1;
