@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
-mod answers;
 mod attempts;
 mod body_limit;
 mod documentation;
@@ -16,6 +15,7 @@ mod proxies;
 mod published_specifications;
 mod redaction;
 mod redirects;
+mod responses;
 mod retries;
 mod rfc6902;
 mod rust_version;
