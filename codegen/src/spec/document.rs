@@ -44,6 +44,19 @@ impl Form {
     }
 }
 
+/// Whether a text is an HTML page, such as a login page. A Markdown page may begin
+/// with an element, but not with these.
+fn is_html(text: &str, form: Form) -> bool {
+    let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let begins_with = |start: &str| {
+        text.get(..start.len())
+            .is_some_and(|begin| begin.eq_ignore_ascii_case(start))
+    };
+    begins_with("<!doctype html")
+        || begins_with("<html")
+        || (form != Form::Page && text.starts_with('<'))
+}
+
 impl Document {
     /// Reads a file: YAML, JSON, or a documentation page (Markdown) with the
     /// document in a fenced code block.
@@ -73,7 +86,15 @@ impl Document {
     pub fn parse(file: impl Into<String>, text: &str) -> Result<Self> {
         let file = file.into();
         let whole = |reason| Error::new(&file, PointerBuf::new(), reason);
-        let root = match Form::of(&file, text) {
+        let form = Form::of(&file, text);
+        if is_html(text, form) {
+            return Err(whole(
+                "is an HTML page, not an OpenAPI document: use the address or file of the document \
+                 itself, in YAML, JSON or Markdown"
+                    .to_owned(),
+            ));
+        }
+        let root = match form {
             Form::Json => json(text).map_err(whole)?,
             Form::Yaml => yaml(text).map_err(whole)?,
             Form::Page => {
@@ -207,6 +228,27 @@ mod tests {
         ]
         .map(|(file, text)| reason(file, text));
         insta::assert_snapshot!(reasons.join("\n"));
+    }
+
+    #[test]
+    fn an_html_page_is_an_error_that_says_so_whatever_the_file_is_called() {
+        let pages = [
+            "<!DOCTYPE html>\n<title>a</title>",
+            "\u{feff} \n<html lang=en>",
+            "<!doctype HTML>\n<pre>\n```yaml\nopenapi: 3.0.3\n```",
+        ];
+        for page in pages {
+            for file in ["a.json", "a.yaml", "a.md", "a", "https://example.com/login"] {
+                let reason = reason(file, page);
+                assert!(
+                    reason.starts_with(&format!("{file}: is an HTML page")),
+                    "{reason}"
+                );
+            }
+        }
+        assert!(reason("a.yaml", "<!-- a --><html>").contains("HTML"));
+        let mdx = format!("<Note>a</Note>\n\n```yaml\n{MINIMAL}```\n");
+        assert!(Document::parse("a.mdx", &mdx).is_ok());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Where a document to import comes from: a file or the web.
 
-use std::{path::Path, time::Duration};
+use std::{fs::File, io::Read, path::Path, time::Duration};
 
 use anyhow::{Context, ensure};
 use launchdarkly_api_codegen::Document;
@@ -8,7 +8,7 @@ use launchdarkly_api_codegen::Document;
 /// What LaunchDarkly publishes.
 pub(crate) const PUBLISHED: &str = "https://app.launchdarkly.com/api/v2/openapi.json";
 
-/// Ten times the size of the document of 2026.
+/// The limit of a document's size, in bytes: ten times the size of 2026.
 const LARGEST: u64 = 32 << 20;
 
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -18,12 +18,14 @@ pub(crate) fn read(source: &str) -> anyhow::Result<Document> {
     match source.split_once("://") {
         None => {
             eprintln!("reading {source}");
-            Ok(Document::read(Path::new(source))?)
+            let text = read_file(Path::new(source), LARGEST)
+                .with_context(|| format!("{source} cannot be read"))?;
+            Ok(Document::parse(source, &text)?)
         }
         Some((scheme, _)) => {
             ensure!(
                 scheme.eq_ignore_ascii_case("https"),
-                "{source} is not fetched: only https tells who answered"
+                "{source} is not fetched: only https authenticates the server"
             );
             eprintln!("fetching {source}");
             let text =
@@ -33,6 +35,19 @@ pub(crate) fn read(source: &str) -> anyhow::Result<Document> {
             Ok(Document::parse(name, &text)?)
         }
     }
+}
+
+fn read_file(path: &Path, largest: u64) -> anyhow::Result<String> {
+    let mut text = String::new();
+    // Not the size that the file system reports: a pipe has none.
+    File::open(path)?
+        .take(largest + 1)
+        .read_to_string(&mut text)?;
+    ensure!(
+        text.len() as u64 <= largest,
+        "it has more than {largest} bytes, the limit for a document"
+    );
+    Ok(text)
 }
 
 fn fetch(url: &str, largest: u64) -> anyhow::Result<String> {
@@ -50,10 +65,7 @@ fn fetch(url: &str, largest: u64) -> anyhow::Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::{
-        io::{Read, Write},
-        net::TcpListener,
-    };
+    use std::{io::Write, net::TcpListener};
 
     use super::*;
 
@@ -82,6 +94,15 @@ mod tests {
         assert!(fetch(&url, 100).unwrap_err().to_string().contains("404"));
         let url = answering("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n{ }");
         assert!(fetch(&url, 2).is_err());
+    }
+
+    #[test]
+    fn a_file_beyond_the_limit_is_an_error_that_names_the_limit() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(b"{ }").unwrap();
+        assert_eq!(read_file(file.path(), 3).unwrap(), "{ }");
+        let error = read_file(file.path(), 2).unwrap_err();
+        assert!(error.to_string().contains("more than 2 bytes"), "{error}");
     }
 
     #[test]
