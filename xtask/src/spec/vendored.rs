@@ -15,6 +15,10 @@ const HEADING: &str = "\
 # derives again: replace them with `cargo xtask spec describe`.
 ";
 
+/// The prefix of temporary files. One stays behind if the tool is killed:
+/// `.gitignore` lists them.
+const TEMPORARY: &str = ".xtask-spec-";
+
 /// The workspace: the one that cargo runs the tool of, else the one that it was
 /// built in.
 pub(crate) fn repository() -> PathBuf {
@@ -86,7 +90,9 @@ pub(crate) fn write(root: &Value, source: &str) -> anyhow::Result<Vec<String>> {
     for (path, text) in &files {
         let folder = path.parent().context("a file is in no folder")?;
         std::fs::create_dir_all(folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder)
+        let mut file = tempfile::Builder::new()
+            .prefix(TEMPORARY)
+            .tempfile_in(folder)
             .with_context(|| format!("nothing can be written in {}", folder.display()))?;
         file.write_all(text.as_bytes())?;
         written.push((file, path));
@@ -131,3 +137,15 @@ fn readable(permissions: &mut std::fs::Permissions) {
 
 #[cfg(not(unix))]
 fn readable(_: &mut std::fs::Permissions) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn git_ignores_temporary_files() {
+        let ignored = std::fs::read_to_string(repository().join(".gitignore")).unwrap();
+        let pattern = format!("{TEMPORARY}*");
+        assert!(ignored.lines().any(|line| line == pattern), "{ignored}");
+    }
+}
