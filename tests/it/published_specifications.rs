@@ -38,6 +38,7 @@ fn every_published_document_can_be_imported_and_the_crate_compiles() {
                 "--",
                 "spec",
                 "import",
+                "--allow-removals",
                 file,
             ],
         );

@@ -7,7 +7,10 @@ mod change;
 mod documents;
 mod markdown;
 mod operations;
+mod renamed;
 mod types;
+
+use std::path::Path;
 
 use clap::Args;
 use launchdarkly_api_codegen::{Document, Settings, api::Api};
@@ -28,12 +31,11 @@ pub(crate) struct Diff {
 }
 
 pub(crate) fn run(diff: &Diff) -> anyhow::Result<()> {
-    let settings = vendored::settings()?;
     eprintln!("generating Rust from both documents");
     // It takes seconds each.
     let (old, new) = std::thread::scope(|scope| {
-        let old = scope.spawn(|| Side::read(&diff.old, &settings));
-        let new = Side::read(&diff.new, &settings);
+        let old = scope.spawn(|| Side::read(&diff.old));
+        let new = Side::read(&diff.new);
         (old.join(), new)
     });
     let old = old.map_err(|_| anyhow::anyhow!("reading {} panicked", diff.old))??;
@@ -58,9 +60,16 @@ struct Side {
 }
 
 impl Side {
-    fn read(source: &str, settings: &Settings) -> anyhow::Result<Self> {
+    /// Reads a document. Findings are resolved as the files beside it say; those of
+    /// this repository if it has none, which a published document does not.
+    fn read(source: &str) -> anyhow::Result<Self> {
         let document = source::read(source)?.unified()?;
-        Self::of(source, document, settings)
+        let folder = Path::new(source).parent().unwrap_or(Path::new(""));
+        let settings = match folder.join("names.yaml").exists() {
+            true => Settings::read(folder)?,
+            false => vendored::settings()?,
+        };
+        Self::of(source, document, &settings)
     }
 
     fn of(source: &str, document: Value, settings: &Settings) -> anyhow::Result<Self> {
@@ -78,10 +87,14 @@ impl Side {
 }
 
 fn compare(old: &Side, new: &Side) -> Report {
-    let mut changes = operations::areas(&old.api, &new.api);
-    changes.extend(operations::changes(&old.api, &new.api));
-    changes.extend(types::changes(&old.api, &new.api));
-    changes.extend(documents::changes(old, new, &changes));
+    let mut before = old.api.clone();
+    let mut changes = renamed::apply(&mut before, &new.api, &old.facts, &new.facts);
+    changes.extend(operations::areas(&before, &new.api));
+    changes.extend(operations::changes(&before, &new.api));
+    changes.extend(types::changes(&before, &new.api));
+    let in_new_names = |root| renamed::document(root, &old.facts, &new.facts);
+    let (facts, document) = (in_new_names(&old.facts), in_new_names(&old.document));
+    changes.extend(documents::changes((&facts, &document), new, &changes));
     if changes.is_empty() && old.code != new.code {
         changes.push(Change::new(
             Effect::Invisible,

@@ -41,9 +41,16 @@ pub(crate) fn filled(root: &Value) -> Value {
 /// Removes the drafts, and leaves the descriptions that somebody has written.
 pub(crate) fn remove(root: &mut Value) {
     remove_within(root);
-    let items = root["paths"].as_object_mut().into_iter().flatten();
-    for (_, operation) in items.flat_map(|(_, item)| item.as_object_mut().into_iter().flatten()) {
-        for (_, response) in operation["responses"].as_object_mut().into_iter().flatten() {
+    let items = root.get_mut("paths").and_then(Value::as_object_mut);
+    let operations = items
+        .into_iter()
+        .flatten()
+        .flat_map(|(_, item)| item.as_object_mut().into_iter().flatten());
+    for (_, operation) in operations {
+        let responses = operation
+            .get_mut("responses")
+            .and_then(Value::as_object_mut);
+        for (_, response) in responses.into_iter().flatten() {
             // OpenAPI requires one.
             if let Some(response) = response.as_object_mut() {
                 response.entry("description").or_insert_with(|| json!(""));
@@ -214,7 +221,11 @@ const ROLES: [&str; 14] = [
 /// What a schema describes: `EnvironmentPost` describes an "environment".
 fn noun(schema: &str) -> Vec<String> {
     let all = words(schema);
-    let mut noun = all.as_slice();
+    // `SdkKeyForPutSdkKeyViews` names the operation that returns it.
+    let operation = all.windows(2).position(|pair| {
+        pair[0] == "for" && ["get", "patch", "post", "put"].contains(&pair[1].as_str())
+    });
+    let mut noun = &all[..operation.unwrap_or(all.len())];
     while let [rest @ .., last] = noun
         && !rest.is_empty()
         && ROLES.contains(&last.as_str())
@@ -632,6 +643,19 @@ mod tests {
         let mut without = filled;
         remove(&mut without);
         assert_eq!(without, root);
+    }
+
+    #[test]
+    fn nouns_leave_out_the_role_of_a_schema_and_its_operation() {
+        for (schema, words) in [
+            ("EnvironmentPost", "environment"),
+            ("PatchAIConfigRequest", "AI config"),
+            ("SdkKeyForPutSdkKeyViews", "SDK key"),
+            ("OAuthClientRep", "OAuth client"),
+            ("Patch", "patch"),
+        ] {
+            assert_eq!(noun(schema).join(" "), words);
+        }
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! `spec import`: a published document's facts, with our words.
 
+use anyhow::ensure;
 use clap::Args;
 
-use super::{canonical, drafts, keep_descriptions, merge, source, undocumented, vendored};
+use super::{canonical, changes, drafts, keep_descriptions, merge, source, undocumented, vendored};
 
 #[derive(Args)]
 pub(crate) struct Import {
@@ -17,7 +18,13 @@ pub(crate) struct Import {
     /// Replaces the whole, however small the document is.
     #[arg(long)]
     replace: bool,
+    /// Allows an import that removes more than a tenth of the operations.
+    #[arg(long)]
+    allow_removals: bool,
 }
+
+/// An import that would remove more than one operation in so many fails.
+const REMOVABLE: usize = 10;
 
 pub(crate) fn run(import: &Import) -> anyhow::Result<()> {
     let document = source::read(&import.source)?.unified()?;
@@ -33,13 +40,21 @@ pub(crate) fn run(import: &Import) -> anyhow::Result<()> {
     } else {
         facts.root
     };
-    for (new, old) in keep_descriptions::words(&before, &mut root) {
-        eprintln!("renamed: schema `{old}` is now `{new}`, and keeps its words");
-    }
-    let changes = merge::changes(&before, &root);
-    for line in &changes {
+    keep_descriptions::words(&before, &mut root);
+    let changes = changes::between(&before, &root);
+    for line in &changes.lines {
         eprintln!("{line}");
     }
+    let (removed, all) = (
+        changes.removed_operations,
+        keep_descriptions::operations(&before).count(),
+    );
+    ensure!(
+        import.allow_removals || removed * REMOVABLE <= all,
+        "{} would remove {removed} of {all} operations, more than a tenth: use \
+         `--allow-removals` if it describes the whole API, or `--merge` if it describes a part",
+        import.source
+    );
     eprintln!("generating Rust from it");
     let findings = vendored::write(&root, &import.source)?;
 
@@ -51,7 +66,7 @@ pub(crate) fn run(import: &Import) -> anyhow::Result<()> {
         "{} operations; {} operations and schemas are new or changed; {drafts} descriptions are \
          drafts; {} audit findings",
         keep_descriptions::operations(&root).count(),
-        changes.len(),
+        changes.changed,
         findings.len()
     );
     if drafts > 0 {

@@ -15,32 +15,31 @@ use super::{canonical::object, renames};
 /// The keys that hold our words.
 const WORDS: [&str; 3] = ["summary", "description", "example"];
 
-/// Puts the words of `old` into `new`, where `new` has none. Tells of the
-/// schemas that were found under another name: the new one and the old one.
-pub(crate) fn words(old: &Value, new: &mut Value) -> Vec<(String, String)> {
-    for part in ["info", "servers", "tags"] {
-        carry(&old[part], &mut new[part]);
+/// Puts the words of `old` into `new`, where `new` has none.
+pub(crate) fn words(old: &Value, new: &mut Value) {
+    for part in [
+        "/info",
+        "/servers",
+        "/tags",
+        "/components/schemas",
+        "/components/securitySchemes",
+    ] {
+        // Indexing would insert a part that the document does not have.
+        if let (Some(old), Some(new)) = (old.pointer(part), new.pointer_mut(part)) {
+            carry(old, new);
+        }
     }
     let before: BTreeMap<String, &Value> = operations(old)
         .map(|(_, _, operation)| (id(operation), operation))
         .collect();
+    let renamed = renames::operations(old, new);
     let after = new["paths"].as_object_mut().into_iter().flatten();
-    for (path, item) in after {
-        for (method, operation) in item.as_object_mut().into_iter().flatten() {
-            let same = before.get(&id(operation)).copied();
-            if let Some(old) = same.or_else(|| old["paths"].get(path)?.get(method)) {
-                carry(old, operation);
-            }
+    for operation in after.flat_map(|(_, item)| item.as_object_mut().into_iter().flatten()) {
+        let id = id(operation.1);
+        if let Some(old) = before.get(renamed.get(&id).unwrap_or(&id)) {
+            carry(old, operation.1);
         }
     }
-    carry(
-        &old["components"]["schemas"],
-        &mut new["components"]["schemas"],
-    );
-    carry(
-        &old["components"]["securitySchemes"],
-        &mut new["components"]["securitySchemes"],
-    );
     let renamed: Vec<(String, String)> = renames::schemas(old, new)
         .into_iter()
         .map(|(new, old)| (new.to_owned(), old.to_owned()))
@@ -51,7 +50,6 @@ pub(crate) fn words(old: &Value, new: &mut Value) -> Vec<(String, String)> {
             &mut new["components"]["schemas"][name],
         );
     }
-    renamed
 }
 
 /// The operations of a document: path, method, operation.
@@ -104,7 +102,7 @@ fn carry(old: &Value, new: &mut Value) {
     }
 }
 
-/// What tells a member of a list from the others, wherever it stands.
+/// The name and location that identify an item of a list, at any index.
 fn identity(value: &Value) -> Option<(&str, Option<&str>)> {
     let name = value.get("name").or_else(|| value.get("url"))?;
     Some((name.as_str()?, value.get("in").and_then(Value::as_str)))
@@ -133,13 +131,20 @@ mod tests {
             "components": {"schemas": {"Thing": schema(true)}}
         });
         let mut new = json!({
-            "info": {}, "servers": [], "tags": [],
             "paths": {"/new": {"get": {"operationId": "get-thing"}}},
-            "components": {"schemas": {"ThingRep": schema(false)}, "securitySchemes": {}}
+            "components": {"schemas": {"ThingRep": schema(false)}}
         });
-        let renamed = words(&old, &mut new);
-        assert_eq!(renamed, [("ThingRep".to_owned(), "Thing".to_owned())]);
+        let parts = new.clone();
+        words(&old, &mut new);
         assert_eq!(new["paths"]["/new"]["get"]["summary"], "Get it");
         assert_eq!(new["components"]["schemas"]["ThingRep"], schema(true));
+        // Nothing but texts is added.
+        let keys = |value: &Value| {
+            object(value)
+                .map(|(key, _)| key.clone())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(keys(&new), keys(&parts));
+        assert_eq!(keys(&new["components"]), keys(&parts["components"]));
     }
 }

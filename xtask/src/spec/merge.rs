@@ -12,7 +12,7 @@ use launchdarkly_api_codegen::area;
 use serde_json::{Map, Value, json};
 
 use super::{
-    canonical::{list, object},
+    canonical::list,
     keep_descriptions::operations,
     semantic_equality::{self, Reader, schema_name},
 };
@@ -287,32 +287,10 @@ fn write_out(value: &mut Value, source: &Value, vendored: &Value, depth: usize) 
     }
 }
 
-/// What a merge has changed: a line for each operation and schema.
-pub(crate) fn changes(before: &Value, after: &Value) -> Vec<String> {
-    let told = |is_new: bool| if is_new { "added" } else { "changed" };
-    let mut lines = Vec::new();
-    for (path, method, operation) in operations(after) {
-        let before = &before["paths"][path][method];
-        if before != operation {
-            lines.push(format!(
-                "{}: {} {path}",
-                told(before.is_null()),
-                method.to_uppercase()
-            ));
-        }
-    }
-    for (name, schema) in object(&after["components"]["schemas"]) {
-        let before = &before["components"]["schemas"][name];
-        if before != schema {
-            lines.push(format!("{}: schema `{name}`", told(before.is_null())));
-        }
-    }
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::{canonical::object, changes};
 
     fn vendored() -> Value {
         json!({
@@ -380,7 +358,10 @@ mod tests {
             vendored()["paths"],
             "only the schema differs"
         );
-        assert_eq!(changes(&vendored(), &merged), ["changed: schema `Flag`"]);
+        assert_eq!(
+            changes::between(&vendored(), &merged).lines,
+            ["changed: schema `Flag`"]
+        );
     }
 
     #[test]

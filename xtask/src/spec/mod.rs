@@ -2,6 +2,7 @@
 
 pub(crate) mod areas;
 mod canonical;
+mod changes;
 mod check;
 mod describe;
 mod diff;

@@ -1,14 +1,52 @@
-//! Schemas that have got another name: gone by the old one, and one that is
-//! new says the same, or nearly.
+//! Renamed operations and schemas. A renamed operation has a new id at the same
+//! path; a renamed schema has a new name and mostly the same content.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use heck::ToSnakeCase;
 use serde_json::Value;
 
 use super::{
     canonical::{list, object},
+    keep_descriptions,
     semantic_equality::schema_name,
 };
+
+/// The renamed operations: the new id and the old one, in snake case.
+pub(crate) fn operations(old: &Value, new: &Value) -> BTreeMap<String, String> {
+    let places = |root: &Value| -> BTreeMap<String, (String, String)> {
+        keep_descriptions::operations(root)
+            .filter_map(|(path, method, operation)| {
+                let id = operation["operationId"].as_str()?.to_snake_case();
+                Some((id, (method.clone(), path.clone())))
+            })
+            .collect()
+    };
+    at_the_same_place(&places(old), &places(new))
+}
+
+/// Of operations by id, with their methods and paths, the ones whose id differs
+/// and whose place does not: the new id and the old one. The names of a path's
+/// parameters may differ.
+pub(crate) fn at_the_same_place(
+    old: &BTreeMap<String, (String, String)>,
+    new: &BTreeMap<String, (String, String)>,
+) -> BTreeMap<String, String> {
+    let place = |(method, path): &(String, String)| {
+        let steps = path.split('/');
+        let plain = steps.map(|step| if step.starts_with('{') { "{}" } else { step });
+        (method.to_lowercase(), plain.collect::<Vec<_>>().join("/"))
+    };
+    let removed: BTreeMap<_, &String> = old
+        .iter()
+        .filter(|(id, _)| !new.contains_key(*id))
+        .map(|(id, at)| (place(at), id))
+        .collect();
+    new.iter()
+        .filter(|(id, _)| !old.contains_key(*id))
+        .filter_map(|(id, at)| Some((id.clone(), (*removed.get(&place(at))?).clone())))
+        .collect()
+}
 
 /// How much of what two schemas say they must have in common, in percent.
 const ALIKE: usize = 75;
@@ -99,6 +137,26 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn an_operation_is_renamed_if_its_id_is_new_and_its_place_is_not() {
+        let document = |ids: [(&str, &str); 2]| {
+            let paths: serde_json::Map<String, Value> = ids
+                .into_iter()
+                .map(|(path, id)| (path.to_owned(), json!({"get": {"operationId": id}})))
+                .collect();
+            json!({"paths": paths})
+        };
+        let old = document([("/a/{key}", "getA"), ("/b", "getB")]);
+        let renamed = |ids| operations(&old, &document(ids));
+        assert_eq!(
+            renamed([("/a/{aKey}", "readA"), ("/b", "get-b")]),
+            BTreeMap::from([("read_a".to_owned(), "get_a".to_owned())])
+        );
+        // The id moved, so that the one at its old place is another operation.
+        let moved = renamed([("/a/{key}", "getOther"), ("/c", "getA")]);
+        assert_eq!(moved, BTreeMap::new());
+    }
 
     fn document(schemas: Value) -> Value {
         json!({"components": {"schemas": schemas}})

@@ -5,7 +5,7 @@ use launchdarkly_api_codegen::Document;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{canonical, drafts, keep_descriptions, merge};
+use super::{canonical, changes, drafts, keep_descriptions, merge};
 
 fn document() -> Value {
     json!({
@@ -84,10 +84,14 @@ fn import(before: &Value, document: &Value) -> anyhow::Result<()> {
     let facts = canonical::facts(&document).root;
     let mut merged = merge::merge(before, &facts)?;
     keep_descriptions::words(before, &mut merged);
-    let _ = (merge::changes(before, &merged), drafts::filled(&merged));
+    let _ = (changes::between(before, &merged), drafts::filled(&merged));
+    drafts::remove(&mut document.clone());
     let mut replaced = facts;
     keep_descriptions::words(before, &mut replaced);
-    let _ = (merge::changes(before, &replaced), drafts::filled(&replaced));
+    let _ = (
+        changes::between(before, &replaced),
+        drafts::filled(&replaced),
+    );
     Ok(())
 }
 

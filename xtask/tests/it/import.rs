@@ -62,21 +62,26 @@ components:
     Lamp: {type: object, properties: {watts: {type: integer}}}
 "##;
 
-/// The number of drafts that `spec check` reports. It passes.
-fn checked(kept: &Kept) -> usize {
+/// The number of drafts that `spec check` reports, and the problems that it fails
+/// with.
+fn checked(kept: &Kept) -> (usize, String) {
     let output = kept.spec(&["check"]);
     let log = text(&output.stderr);
-    assert!(output.status.success(), "{log}");
+    assert_eq!(output.status.success(), !log.contains("error: "), "{log}");
+    let problems = match log.split_once("error: ") {
+        Some((_, problems)) => problems.to_owned(),
+        None => String::new(),
+    };
     match log.split_once(" descriptions are drafts: ") {
-        Some((count, _)) => count.parse().unwrap(),
-        None => 0,
+        Some((count, _)) => (count.parse().unwrap(), problems),
+        None => (0, problems),
     }
 }
 
 #[test]
 fn a_new_operation_is_merged_with_drafts_and_the_check_passes_and_counts_them() {
     let kept = Kept::new();
-    let before = checked(&kept);
+    let (drafts_before, problems) = checked(&kept);
     let part = kept.path().join("part.yaml");
     fs::write(&part, PART).unwrap();
     let output = kept.spec(&["import", "--merge", part.to_str().unwrap()]);
@@ -93,7 +98,7 @@ fn a_new_operation_is_merged_with_drafts_and_the_check_passes_and_counts_them() 
     );
     // A tag, a summary, a description, a parameter, a response, a schema and its
     // property.
-    assert_eq!(checked(&kept), before + 7);
+    assert_eq!(checked(&kept), (drafts_before + 7, problems.clone()));
     let texts = kept.path().join("texts.yaml");
     fs::write(
         &texts,
@@ -102,7 +107,7 @@ fn a_new_operation_is_merged_with_drafts_and_the_check_passes_and_counts_them() 
     .unwrap();
     let output = kept.spec(&["describe", texts.to_str().unwrap()]);
     assert!(output.status.success(), "{}", text(&output.stderr));
-    assert_eq!(checked(&kept), before + 6);
+    assert_eq!(checked(&kept), (drafts_before + 6, problems));
 
     // The table of areas and the list of operations follow.
     let [document, areas, _] = kept.texts();
@@ -117,7 +122,7 @@ fn a_new_operation_is_merged_with_drafts_and_the_check_passes_and_counts_them() 
 }
 
 #[test]
-fn nothing_is_written_when_an_import_fails() {
+fn an_import_that_fails_names_the_file_and_writes_nothing() {
     let kept = Kept::new();
     let before = kept.texts();
     let part = kept.path().join("part.yaml");
@@ -131,7 +136,40 @@ fn nothing_is_written_when_an_import_fails() {
         assert!(PART.contains(old), "{old}");
         fs::write(&part, PART.replace(old, new)).unwrap();
         let output = kept.spec(&["import", part.to_str().unwrap()]);
-        assert!(!output.status.success(), "{new}");
+        let log = text(&output.stderr);
+        let error = log.lines().last().unwrap();
+        assert!(
+            error.starts_with(&format!("error: {}", part.display())),
+            "{log}"
+        );
         unchanged(&kept, &before);
     }
+}
+
+#[test]
+fn a_replacing_import_that_removes_more_than_a_tenth_of_the_operations_needs_a_flag() {
+    let kept = Kept::new();
+    let before = kept.texts();
+    let part = kept.path().join("part.yaml");
+    fs::write(&part, PART).unwrap();
+    let output = kept.spec(&["import", "--replace", part.to_str().unwrap()]);
+    let log = text(&output.stderr);
+    assert!(!output.status.success());
+    assert!(log.contains("--allow-removals"), "{log}");
+    let removed = log.lines().filter(|line| {
+        line.strip_prefix("removed: ")
+            .is_some_and(|rest| rest.starts_with(char::is_uppercase))
+    });
+    let operations = before[0].matches(" operationId: ").count();
+    assert_eq!(removed.count(), operations, "{log}");
+    unchanged(&kept, &before);
+
+    let output = kept.spec(&[
+        "import",
+        "--replace",
+        "--allow-removals",
+        part.to_str().unwrap(),
+    ]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(kept.texts()[0].matches(" operationId: ").count() == 1);
 }

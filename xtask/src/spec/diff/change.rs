@@ -18,6 +18,7 @@ pub(super) enum Effect {
 #[serde(rename_all = "lowercase")]
 pub(super) enum Kind {
     Removed,
+    Renamed,
     Changed,
     Added,
 }

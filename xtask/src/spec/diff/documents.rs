@@ -1,5 +1,5 @@
-//! What the documents say differently and Rust does not show: described errors,
-//! limits of values, words.
+//! Differences of the documents that Rust does not show: described errors, limits
+//! of values, prose.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,11 +12,15 @@ use super::{
 };
 use crate::spec::{canonical::object, keep_descriptions::operations};
 
-/// The changes that `known` has nothing about.
-pub(super) fn changes(old: &Side, new: &Side, known: &[Change]) -> Vec<Change> {
-    let known: BTreeSet<&str> = known
+/// The changes of operations and schemas that `known` has no change of.
+/// `old` is the old facts and the old document, with the new names of what is
+/// renamed.
+pub(super) fn changes(old: (&Value, &Value), new: &Side, known: &[Change]) -> Vec<Change> {
+    // Names in Rust and in the document differ in how they divide words.
+    let letters = |name: &str| name.replace('_', "").to_lowercase();
+    let known: BTreeSet<String> = known
         .iter()
-        .map(|change| change.place.split(['.', ':']).next().unwrap_or_default())
+        .map(|change| letters(change.place.split(['.', ':']).next().unwrap_or_default()))
         .collect();
     let mut changes = Vec::new();
     let mut reworded = 0;
@@ -28,15 +32,15 @@ pub(super) fn changes(old: &Side, new: &Side, known: &[Change]) -> Vec<Change> {
         (Subject::Schema, by_name),
     ];
     for (subject, parts) in parts {
-        let (before, after) = (parts(&old.facts), parts(&new.facts));
-        let (words_before, words_after) = (parts(&old.document), parts(&new.document));
+        let (before, after) = (parts(old.0), parts(&new.facts));
+        let (words_before, words_after) = (parts(old.1), parts(&new.document));
         for (name, now) in &after {
             let Some(was) = before.get(name) else {
                 continue;
             };
             if was == now {
                 reworded += usize::from(words_before.get(name) != words_after.get(name));
-            } else if !known.contains(name.as_str()) {
+            } else if !known.contains(&letters(name)) {
                 let keys = differing(was, now).join("`, `");
                 let reason = format!("`{keys}` of it in the document, not its Rust interface");
                 changes.push(Change::new(

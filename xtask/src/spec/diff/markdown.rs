@@ -50,6 +50,7 @@ fn line(change: &Change) -> String {
     };
     let kind = match change.kind {
         Kind::Removed => "removed",
+        Kind::Renamed => "renamed",
         Kind::Changed => "changed",
         Kind::Added => "added",
     };

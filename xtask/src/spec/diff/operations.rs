@@ -49,22 +49,13 @@ pub(super) fn changes(old: &Api, new: &Api) -> Vec<Change> {
             Some(now) => {
                 change(id, operation, now, &mut changes);
             }
-            None => {
-                let same_place = |(_, other): &(&String, &Operation)| {
-                    (&other.method, &other.path) == (&operation.method, &operation.path)
-                };
-                let reason = match after.iter().find(same_place) {
-                    Some((other, _)) => format!("the method is now called `{other}`"),
-                    None => "the method is gone".to_owned(),
-                };
-                changes.push(Change::new(
-                    Breaking,
-                    Removed,
-                    Subject::Operation,
-                    id,
-                    reason,
-                ));
-            }
+            None => changes.push(Change::new(
+                Breaking,
+                Removed,
+                Subject::Operation,
+                id,
+                "the method is gone",
+            )),
         }
     }
     for (id, operation) in after.iter().filter(|(id, _)| !before.contains_key(*id)) {

@@ -229,6 +229,153 @@ fn an_operation_breaks_when_it_goes_or_needs_another_feature_and_not_when_it_mov
 }
 
 #[test]
+fn a_renamed_operation_is_one_change_and_its_own_changes_are_compared() {
+    let lamp = "/lamps/{key}";
+    assert_eq!(
+        told(|new| new["paths"][lamp]["get"]["operationId"] = json!("readLamp")),
+        (Bump::Minor, only("Breaking! Renamed Operation get_lamp"))
+    );
+    let (_, lines) = told(|new| {
+        new["paths"][lamp]["get"]["operationId"] = json!("readLamp");
+        let parameters = new["paths"][lamp]["get"]["parameters"].as_array_mut();
+        parameters.unwrap().pop();
+    });
+    assert_eq!(
+        lines,
+        [
+            "Breaking! Renamed Operation get_lamp",
+            "Breaking! Removed Parameter read_lamp.expand",
+        ]
+    );
+}
+
+#[test]
+fn a_renamed_schema_is_one_change_with_its_inline_types_and_all_its_uses() {
+    let rename = |new: &mut Value| {
+        let schemas = new["components"]["schemas"].as_object_mut().unwrap();
+        let lamp = schemas.remove("Lamp").unwrap();
+        schemas.insert("Light".into(), lamp);
+        let content = &mut new["paths"]["/lamps/{key}"]["get"]["responses"]["200"]["content"];
+        content["application/json"]["schema"]["$ref"] = json!("#/components/schemas/Light");
+    };
+    let state = |new: &mut Value, name: &str| {
+        new["components"]["schemas"][name]["properties"]["state"] =
+            json!({"type": "string", "enum": ["on", "off"]});
+    };
+    let side = |change: &dyn Fn(&mut Value)| {
+        let mut root = document();
+        change(&mut root);
+        Side::of("document.json", root, &Settings::default()).unwrap()
+    };
+    let old = side(&|root| state(root, "Lamp"));
+    let lines = |new: &Side| -> Vec<String> {
+        let changes = compare(&old, new).changes;
+        let line = |c: &Change| format!("{:?} {:?} {}: {}", c.kind, c.subject, c.place, c.reason);
+        changes.iter().map(line).collect()
+    };
+    let renames = [
+        "Renamed Schema Lamp: the type is now called `Light`",
+        "Renamed Schema LampState: the type is now called `LightState`",
+    ];
+    let new = side(&|root| {
+        rename(root);
+        state(root, "Light");
+    });
+    assert_eq!(lines(&new), renames);
+    let changed = side(&|root| {
+        rename(root);
+        state(root, "Light");
+        root["components"]["schemas"]["Light"]["properties"]["watts"] = json!({"type": "string"});
+    });
+    let lines = lines(&changed);
+    assert_eq!(lines[..2], renames);
+    assert!(
+        lines.len() == 3 && lines[2].starts_with("Changed Property Light.watts: "),
+        "{lines:?}"
+    );
+}
+
+#[test]
+fn the_diff_and_the_import_report_the_same_removals_and_renames() {
+    let old = document();
+    let mut new = document();
+    let item = new["paths"]["/lamps/{key}"].as_object_mut().unwrap();
+    item["get"]["operationId"] = json!("readLamp");
+    item["get"]["parameters"].as_array_mut().unwrap().pop();
+    item.remove("post");
+    let schemas = new["components"]["schemas"].as_object_mut().unwrap();
+    schemas.remove("LampPost");
+    let mut lamp = schemas.remove("Lamp").unwrap();
+    lamp["properties"].as_object_mut().unwrap().remove("watts");
+    lamp["properties"]["hue"] = json!({"type": "string"});
+    schemas.insert("Light".into(), lamp);
+    let content = &mut new["paths"]["/lamps/{key}"]["get"]["responses"]["200"]["content"];
+    content["application/json"]["schema"]["$ref"] = json!("#/components/schemas/Light");
+    // Enough in common for a rename.
+    let mut old = old;
+    for (root, name) in [(&mut old, "Lamp"), (&mut new, "Light")] {
+        for property in ["a", "b", "c", "d", "e", "f"] {
+            root["components"]["schemas"][name]["properties"][property] = json!({"type": "string"});
+        }
+    }
+
+    let imported = crate::spec::changes::between(&old, &new).lines;
+    let imported: Vec<&String> = imported
+        .iter()
+        .filter(|line| line.starts_with("removed") || line.starts_with("renamed"))
+        .collect();
+    assert_eq!(
+        imported,
+        [
+            "renamed: operation `getLamp` is now `readLamp`",
+            "removed: parameter `expand` of GET /lamps/{key}",
+            "removed: POST /lamps/{key} (`postLamp`)",
+            "renamed: schema `Lamp` is now `Light`",
+            "removed: property `Light.watts`",
+            "removed: schema `LampPost`",
+        ]
+    );
+    let side = |root: Value| Side::of("document.json", root, &Settings::default()).unwrap();
+    let changes = compare(&side(old), &side(new)).changes;
+    let reported: Vec<String> = changes
+        .iter()
+        .filter(|change| matches!(change.kind, Kind::Removed | Kind::Renamed))
+        .map(|c| format!("{:?} {:?} {}", c.kind, c.subject, c.place))
+        .collect();
+    assert_eq!(
+        reported,
+        [
+            "Removed Operation post_lamp",
+            "Renamed Operation get_lamp",
+            "Removed Parameter read_lamp.expand",
+            "Removed Schema LampPost",
+            "Renamed Schema Lamp",
+            "Removed Property Light.watts",
+        ]
+    );
+}
+
+#[test]
+fn each_side_uses_the_resolved_findings_beside_its_document() {
+    let folder = |names: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let mut root = document();
+        root["components"]["schemas"]["Lamp"]["properties"]["state"] =
+            json!({"type": "string", "enum": ["on", "off"]});
+        std::fs::write(folder.path().join("d.json"), root.to_string()).unwrap();
+        std::fs::write(folder.path().join("names.yaml"), names).unwrap();
+        folder
+    };
+    let read = |folder: &tempfile::TempDir| {
+        Side::read(folder.path().join("d.json").to_str().unwrap()).unwrap()
+    };
+    let named = folder("enums: {Switch: {property: [state], values: ['on', 'off']}}");
+    let plain = folder("{}");
+    assert!(read(&named).api.types.contains_key("Switch"));
+    assert!(!read(&plain).api.types.contains_key("Switch"));
+}
+
+#[test]
 fn what_the_document_alone_says_is_invisible() {
     let (_, lines) = told(|new| {
         new["components"]["schemas"]["Lamp"]["properties"]["name"]["maxLength"] = json!(3);

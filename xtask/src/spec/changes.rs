@@ -1,0 +1,232 @@
+//! What an import changes in the vendored document.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heck::ToSnakeCase;
+use serde_json::Value;
+
+use super::{
+    canonical::{list, object},
+    keep_descriptions::operations,
+    renames,
+};
+
+/// The changes from one document to another.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Changes {
+    /// A line for each operation, schema, parameter and property.
+    pub(crate) lines: Vec<String>,
+    /// The number of operations and schemas that are new or changed.
+    pub(crate) changed: usize,
+    /// The number of operations that are removed.
+    pub(crate) removed_operations: usize,
+}
+
+/// Compares two documents: operations by id and, if renamed, by path; schemas by
+/// name and, if renamed, by content.
+pub(crate) fn between(before: &Value, after: &Value) -> Changes {
+    let mut changes = Changes {
+        lines: Vec::new(),
+        changed: 0,
+        removed_operations: 0,
+    };
+    changes.operations(before, after);
+    changes.schemas(before, after);
+    changes
+}
+
+/// An operation with its place, such as `GET /flags`.
+type Operations<'a> = BTreeMap<String, (String, &'a Value)>;
+
+fn by_id(root: &Value) -> Operations<'_> {
+    operations(root)
+        .map(|(path, method, operation)| {
+            let place = format!("{} {path}", method.to_uppercase());
+            let id = operation["operationId"].as_str().unwrap_or(&place);
+            (id.to_snake_case(), (place, operation))
+        })
+        .collect()
+}
+
+impl Changes {
+    fn change(&mut self, line: String) {
+        self.lines.push(line);
+        self.changed += 1;
+    }
+
+    fn operations(&mut self, before: &Value, after: &Value) {
+        let renamed = renames::operations(before, after);
+        let (before, after) = (by_id(before), by_id(after));
+        let mut removed = before.clone();
+        for (id, (place, operation)) in &after {
+            let old = renamed.get(id).unwrap_or(id);
+            let Some((old_place, old_operation)) = removed.remove(old) else {
+                self.change(format!("added: {place}"));
+                continue;
+            };
+            let name = |operation: &Value| operation["operationId"].as_str().map(str::to_owned);
+            if old != id {
+                let (old, new) = (name(old_operation), name(operation));
+                let (old, new) = (old.unwrap_or_default(), new.unwrap_or_default());
+                self.change(format!("renamed: operation `{old}` is now `{new}`"));
+            }
+            if old_place != *place {
+                self.change(format!("moved: {old_place} is now {place}"));
+            } else if old == id && old_operation != *operation {
+                self.change(format!("changed: {place}"));
+            }
+            let parameters = |operation: &Value| -> BTreeSet<String> {
+                let parameters = list(&operation["parameters"]);
+                parameters
+                    .filter_map(|parameter| parameter["name"].as_str().map(str::to_owned))
+                    .collect()
+            };
+            for parameter in parameters(old_operation).difference(&parameters(operation)) {
+                self.lines
+                    .push(format!("removed: parameter `{parameter}` of {place}"));
+            }
+        }
+        self.removed_operations = removed.len();
+        for (place, operation) in removed.values() {
+            let id = operation["operationId"].as_str().unwrap_or_default();
+            self.lines.push(format!("removed: {place} (`{id}`)"));
+        }
+    }
+
+    fn schemas(&mut self, before: &Value, after: &Value) {
+        let renamed = renames::schemas(before, after);
+        let (before, after) = (
+            &before["components"]["schemas"],
+            &after["components"]["schemas"],
+        );
+        let mut removed: BTreeSet<&str> = object(before).map(|(name, _)| name.as_str()).collect();
+        for (name, schema) in object(after) {
+            let old = renamed.get(name.as_str()).copied().unwrap_or(name);
+            if !removed.remove(old) {
+                self.change(format!("added: schema `{name}`"));
+                continue;
+            }
+            if old != name {
+                self.change(format!("renamed: schema `{old}` is now `{name}`"));
+            } else if before[old] != *schema {
+                self.change(format!("changed: schema `{name}`"));
+            }
+            let mut properties = BTreeSet::new();
+            collect(schema, "", &mut properties);
+            let mut old_properties = BTreeSet::new();
+            collect(&before[old], "", &mut old_properties);
+            for property in old_properties.difference(&properties) {
+                self.lines
+                    .push(format!("removed: property `{name}.{property}`"));
+            }
+        }
+        for name in removed {
+            self.lines.push(format!("removed: schema `{name}`"));
+        }
+    }
+}
+
+/// Collects the properties of a schema: `a`, `a.b`, `a[].b`, `a{}.b`.
+fn collect(schema: &Value, place: &str, properties: &mut BTreeSet<String>) {
+    for (name, property) in object(&schema["properties"]) {
+        let place = match place {
+            "" => name.clone(),
+            _ => format!("{place}.{name}"),
+        };
+        collect(property, &place, properties);
+        properties.insert(place);
+    }
+    for (key, suffix) in [("items", "[]"), ("additionalProperties", "{}")] {
+        if schema[key].is_object() {
+            collect(&schema[key], &format!("{place}{suffix}"), properties);
+        }
+    }
+    for key in ["allOf", "anyOf", "oneOf"] {
+        for part in list(&schema[key]) {
+            collect(part, place, properties);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn document() -> Value {
+        let operation = |id: &str| json!({"operationId": id, "parameters": [{"name": "limit"}]});
+        json!({
+            "paths": {
+                "/lamps": {"get": operation("getLamps"), "post": operation("postLamp")},
+                "/lamps/{key}": {"get": operation("getLamp"), "delete": operation("deleteLamp")},
+            },
+            "components": {"schemas": {
+                "Lamp": {"type": "object", "properties": {
+                    "watts": {"type": "integer"},
+                    "bulbs": {"items": {"properties": {"hue": {"type": "string"}}}},
+                }},
+                "Post": {"type": "object", "properties": {
+                    "a": {"type": "string"}, "b": {"type": "string"}, "c": {"type": "string"},
+                }},
+                "Gone": {"type": "string"},
+            }}
+        })
+    }
+
+    fn lines(change: impl Fn(&mut Value)) -> Vec<String> {
+        let mut after = document();
+        change(&mut after);
+        between(&document(), &after).lines
+    }
+
+    #[test]
+    fn everything_that_is_removed_has_a_line() {
+        let mut after = document();
+        after["paths"]["/lamps"].take();
+        after["paths"]["/lamps/{key}"]["get"]["parameters"] = json!([]);
+        let schemas = &mut after["components"]["schemas"];
+        schemas.as_object_mut().unwrap().remove("Gone");
+        schemas["Lamp"]["properties"] = json!({"bulbs": {"items": {}}});
+        let changes = between(&document(), &after);
+        assert_eq!(
+            changes.lines,
+            [
+                "changed: GET /lamps/{key}",
+                "removed: parameter `limit` of GET /lamps/{key}",
+                "removed: GET /lamps (`getLamps`)",
+                "removed: POST /lamps (`postLamp`)",
+                "changed: schema `Lamp`",
+                "removed: property `Lamp.bulbs[].hue`",
+                "removed: property `Lamp.watts`",
+                "removed: schema `Gone`",
+            ]
+        );
+        assert_eq!((changes.changed, changes.removed_operations), (2, 2));
+    }
+
+    #[test]
+    fn renamed_and_moved_items_are_neither_added_nor_removed() {
+        assert_eq!(
+            lines(|after| {
+                after["paths"]["/lamps"]["get"]["operationId"] = json!("listLamps");
+                let item = after["paths"]["/lamps/{key}"].take();
+                after["paths"]["/v3/lamps/{lampKey}"] = item;
+                let schemas = after["components"]["schemas"].as_object_mut().unwrap();
+                let post = schemas.remove("Post").unwrap();
+                schemas.insert("LampPost".into(), post);
+            }),
+            [
+                "moved: DELETE /lamps/{key} is now DELETE /v3/lamps/{lampKey}",
+                "moved: GET /lamps/{key} is now GET /v3/lamps/{lampKey}",
+                "renamed: operation `getLamps` is now `listLamps`",
+                "renamed: schema `Post` is now `LampPost`",
+            ]
+        );
+        // The same operations in the other dialect.
+        assert_eq!(
+            lines(|after| after["paths"]["/lamps"]["get"]["operationId"] = json!("get-lamps")),
+            ["changed: GET /lamps"]
+        );
+    }
+}
