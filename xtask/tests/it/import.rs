@@ -112,6 +112,7 @@ fn a_new_operation_is_merged_with_drafts_and_the_check_passes_and_counts_them() 
     // The table of areas and the list of operations follow.
     let [document, areas, _] = kept.texts();
     assert!(document.contains("operationId: postLamp\n"));
+    assert!(document.contains("x-drafts:\n"));
     let before = fs::read_to_string(repository().join("docs/areas.md")).unwrap();
     let operations = |areas: &str| {
         let (before, _) = areas.split_once(" operations in ").unwrap();
