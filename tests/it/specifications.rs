@@ -1,6 +1,6 @@
 //! The code generated from the published documents and from the vendored one.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use launchdarkly_api_codegen::{Document, Settings, generate};
 use serde_json::{Value, json};
@@ -245,4 +245,28 @@ fn an_error_about_a_document_names_file_place_and_reason() {
         broken(&|root| root["info"] = json!([])),
     ];
     insta::assert_snapshot!(errors.join("\n"));
+}
+
+#[test]
+fn operations_link_the_pages_that_launchdarkly_links() {
+    let pages = |text: &str| -> BTreeSet<String> {
+        text.split("https://launchdarkly.com/docs/api/")
+            .skip(1)
+            .filter_map(|rest| {
+                let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '/');
+                let page = rest.split(|c| !is_part(c)).next()?.trim_end_matches('/');
+                page.contains('/').then(|| page.to_owned())
+            })
+            .collect()
+    };
+    let test = "operations_link_the_pages_that_launchdarkly_links";
+    let Some(file) = source() else { return };
+    let Some(path) = shared(test, &format!("specs/{file}")) else {
+        return;
+    };
+    let linked = pages(&generate(&vendored(), &settings()).unwrap());
+    let published = pages(&std::fs::read_to_string(path).unwrap());
+    assert!(published.len() > 50, "{published:?}");
+    let missing: Vec<_> = published.difference(&linked).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }

@@ -46,12 +46,18 @@ impl Api {
         settings: &Settings,
     ) -> Result<Self, Fault> {
         let secrets: Secrets = secrets::read(&root, &settings.properties);
+        let acronyms = &settings.names.acronyms;
+        let methods = visit::operations(&root)
+            .map(|(_, object)| {
+                let id = operation_ids::published(object);
+                (id, operation_ids::method_of(object, acronyms))
+            })
+            .collect();
         if let Some(wanted) = &settings.areas {
             areas::keep(&mut root, wanted)?;
         }
         let servers = servers::read(&root)?;
         let lowered = lower::apply(&root, settings)?;
-        let acronyms = &settings.names.acronyms;
         let mut output = progenitor::run(&lowered, acronyms)?;
         let mut operations = BTreeMap::new();
         for (place, object) in visit::operations(&root) {
@@ -92,6 +98,7 @@ impl Api {
         Ok(Self {
             areas: super::areas::read(&root, &operations),
             operations,
+            methods,
             types,
             servers,
             secrets,

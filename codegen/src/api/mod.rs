@@ -31,6 +31,9 @@ pub struct Api {
     pub operations: BTreeMap<String, Operation>,
     /// The areas of the operations, by feature.
     pub areas: BTreeMap<String, Area>,
+    /// The client's methods by published operation id, also those of areas that
+    /// are not generated.
+    pub(crate) methods: BTreeMap<String, String>,
     /// By name.
     pub types: BTreeMap<String, TypeDefinition>,
     /// The origins of the servers, by the name the client has for each.
@@ -49,6 +52,8 @@ pub struct Api {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Operation {
+    /// The published id (OpenAPI `operationId`), in camel case.
+    pub id: String,
     /// The HTTP method, in upper case.
     pub method: String,
     /// The template of the path, with parameters in braces.
@@ -239,6 +244,25 @@ impl Operation {
             Some(Body::Multipart(fields)) => fields,
             _ => &[],
         }
+    }
+
+    /// The setters of the arguments that the operation cannot be called without.
+    pub(crate) fn required_setters(&self) -> impl Iterator<Item = &str> {
+        let parameters = self
+            .parameters
+            .iter()
+            .filter(|parameter| parameter.required);
+        let parameters = parameters.map(|parameter| parameter.setter.as_str());
+        let body = self.body.iter().filter_map(|body| match body {
+            Body::Json {
+                setter, required, ..
+            } => required.then_some(setter.as_str()),
+            Body::Patch { setter, .. } => Some(setter.as_str()),
+            Body::Multipart(_) => None,
+        });
+        let fields = self.form().iter().filter(|field| field.required);
+        let fields = fields.map(|field| field.setter.as_str());
+        parameters.chain(body).chain(fields)
     }
 
     /// The setters of the builder, each with the name of what it sets.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{Body, Content, FormField, Location, Operation, Parameter, Success, content};
 use crate::{
     error::Fault,
-    normalize::parameters,
+    normalize::{operation_ids, parameters},
     overlay::{
         Acronyms,
         corrections::{BETA, REPLACEMENT},
@@ -68,6 +68,7 @@ pub(super) fn read(
     }
     let area = value["tags"][0].as_str().unwrap_or_default().to_owned();
     let operation = Operation {
+        id: operation_ids::published(object),
         method: place.method.to_ascii_uppercase(),
         path: place.path.to_owned(),
         beta: area.ends_with("-beta") || parameters::asks_for_beta(value) || value[BETA] == true,

@@ -138,7 +138,7 @@ impl TypeDefinition {
     }
 
     /// Calls `found` with each generated type that this one names.
-    fn references(&self, found: &mut dyn FnMut(&str)) {
+    pub(crate) fn references<'a>(&'a self, found: &mut dyn FnMut(&'a str)) {
         match &self.shape {
             Shape::Struct(fields) => fields.iter().for_each(|field| field.ty.references(found)),
             Shape::Union { alternatives, .. } => alternatives
@@ -269,7 +269,7 @@ impl Type {
     }
 
     /// Calls `found` with each generated type that this one names.
-    fn references(&self, found: &mut dyn FnMut(&str)) {
+    pub(crate) fn references<'a>(&'a self, found: &mut dyn FnMut(&'a str)) {
         match self {
             Self::Generated(name) => found(name),
             Self::Foreign(_) => {}

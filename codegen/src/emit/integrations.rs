@@ -7,6 +7,7 @@ use heck::{ToSnakeCase, ToUpperCamelCase};
 
 use super::{
     operation_builders::cfg,
+    prose::Prose,
     source::{Source, literal},
     types,
 };
@@ -40,13 +41,14 @@ pub(super) fn write(source: &mut Source, api: &Api, acronyms: &Acronyms) {
     source.line("use crate::codec;");
     for (key, fields) in &api.integrations {
         source.line("");
-        integration(source, key, fields, acronyms);
+        integration(source, api, key, fields, acronyms);
     }
     source.line("}");
 }
 
 fn integration(
     source: &mut Source,
+    api: &Api,
     key: &str,
     fields: &std::collections::BTreeMap<String, ConfigField>,
     acronyms: &Acronyms,
@@ -62,7 +64,7 @@ fn integration(
         .map(|(wire, field)| property(&name, wire, field, acronyms))
         .collect();
     source.docs(&format!("The configuration of the integration `{key}`."));
-    types::write_struct(source, &name, &fields);
+    types::write_struct(source, &name, &fields, &Prose::new(api));
 
     let (required, optional): (Vec<_>, Vec<_>) = fields.iter().partition(|p| p.required);
     source.line(format!("impl {name} {{"));

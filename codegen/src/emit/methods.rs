@@ -3,22 +3,27 @@
 use std::fmt::Write;
 
 use super::{
-    operation_builders,
+    aliases, operation_builders,
+    prose::{Prose, link, page},
     source::{Source, literal},
 };
-use crate::api::{Api, Operation};
+use crate::api::{Api, Operation, Response};
 
 pub(super) fn write(source: &mut Source, api: &Api) {
     for (feature, area) in &api.areas {
         source.docs(&format!(
             "# {}\n\n{}\n\nFeature: `{feature}`.",
-            area.title, area.description
+            area.title,
+            Prose::new(api).rust(&area.description)
         ));
         source.line(operation_builders::cfg(feature));
         source.line("impl crate::Client {");
         for (id, operation) in api.operations_of(feature) {
             let builder = operation_builders::path(api, id, operation);
-            source.docs(&documentation(operation));
+            source.docs(&documentation(api, id, operation));
+            let aliases = aliases::of(api, id, operation);
+            let aliases: Vec<String> = aliases.iter().map(|alias| literal(alias)).collect();
+            source.line(format!("#[doc(alias({}))]", aliases.join(", ")));
             if operation.deprecated {
                 let note = match operation.replacement.as_str() {
                     "" => "LaunchDarkly has deprecated this operation",
@@ -34,38 +39,89 @@ pub(super) fn write(source: &mut Source, api: &Api) {
     }
 }
 
-fn documentation(operation: &Operation) -> String {
+fn documentation(api: &Api, id: &str, operation: &Operation) -> String {
+    let prose = Prose::of_operation(api, operation);
     let mut text = String::new();
     for part in [&operation.summary, &operation.description] {
         if !part.is_empty() {
             // Writing to a string cannot fail.
-            let _ = write!(text, "{}\n\n", part.trim_end());
+            let _ = write!(text, "{}\n\n", prose.rust(part.trim_end()));
         }
     }
-    let Operation { method, path, .. } = operation;
-    let _ = writeln!(
-        text,
-        "Sends `{method} {path}`. Feature: `{}`.",
-        operation.area
-    );
+    let Operation {
+        method, path, area, ..
+    } = operation;
+    let _ = writeln!(text, "- Request: `{method} {path}`");
+    let required: Vec<String> = operation
+        .required_setters()
+        .map(|setter| format!("`{setter}`"))
+        .collect();
+    let required = if required.is_empty() {
+        "no arguments".to_owned()
+    } else {
+        required.join(", ")
+    };
+    let _ = writeln!(text, "- Requires: {required}");
+    let _ = writeln!(text, "- Returns: {}", returns(operation));
+    if operation.list.is_some() {
+        let builder = operation_builders::path(api, id, operation);
+        let _ = writeln!(
+            text,
+            "- Pagination: [`items()`](crate::builder::{builder}::items) and \
+             [`pages()`](crate::builder::{builder}::pages)"
+        );
+    }
     if operation.beta {
         let reason = if operation.deprecated {
-            "The client"
+            "sends `LD-API-Version: beta`"
         } else {
-            "This operation is in beta: the client"
+            "this operation may change; the client sends `LD-API-Version: beta`"
         };
-        let _ = writeln!(text, "{reason} sends `LD-API-Version: beta`.");
+        let _ = writeln!(text, "- Beta: {reason}");
     }
+    let _ = writeln!(text, "- Feature: `{area}`");
+    let page = page(&api.areas[area].title, &operation.id);
+    let _ = writeln!(
+        text,
+        "- LaunchDarkly's documentation: [`{}`]({page})",
+        operation.id
+    );
     if !operation.errors.is_empty() {
         text.push_str(
             "\n# Errors\n\nDocumented error responses, beside the errors of every call:\n\n",
         );
         for (status, description) in &operation.errors {
             let description = description.lines().next().unwrap_or_default();
-            let _ = writeln!(text, "- {status}: {description}");
+            let _ = writeln!(text, "- {status}: {}", prose.rust(description));
         }
     }
     text
+}
+
+/// The value that an operation returns, with the statuses of success.
+fn returns(operation: &Operation) -> String {
+    let value = match &operation.response {
+        Response::Empty => "no value".to_owned(),
+        Response::Bytes => "a [`ByteStream`](crate::ByteStream)".to_owned(),
+        Response::Json(ty) => link(ty),
+    };
+    let statuses = |has_body: bool| -> Vec<String> {
+        let successes = operation.successes.iter();
+        let successes = successes.filter(|success| success.has_body == has_body);
+        successes
+            .map(|success| success.status.to_string())
+            .collect()
+    };
+    if operation.response_may_be_empty() {
+        format!(
+            "{value} (status {}), or its default value (status {})",
+            statuses(true).join(" or "),
+            statuses(false).join(" or ")
+        )
+    } else {
+        let all = [statuses(true), statuses(false)].concat();
+        format!("{value} (status {})", all.join(" or "))
+    }
 }
 
 #[cfg(test)]
@@ -91,6 +147,130 @@ mod tests {
             root["paths"][path][method] = operation;
         }
         Document::parse("d.json", &root.to_string()).unwrap()
+    }
+
+    #[test]
+    fn a_method_documents_its_request_arguments_result_and_page() {
+        let parameter = |name: &str, location: &str, required: bool| json!({"name": name, "in": location, "required": required, "schema": {"type": "string"}});
+        let text = |content: Value| json!({"description": "", "content": content});
+        let list = json!({"type": "array", "items": {"type": "string"}});
+        let json_list = text(json!({"application/json": {"schema": list}}));
+        let document = document(&[
+            (
+                "/api/v2/flags/{projectKey}",
+                "get",
+                json!({
+                    "operationId": "getFeatureFlags", "tags": ["Feature flags"],
+                    "summary": "List flags", "description": "Needs `filterEnv`; see `putFlag`.",
+                    "parameters": [
+                        parameter("projectKey", "path", true), parameter("filterEnv", "query", true),
+                        parameter("sort", "query", false),
+                    ],
+                    "responses": {"200": json_list, "404": {"description": "No `projectKey`."}},
+                }),
+            ),
+            (
+                "/api/v2/flags/{projectKey}/file",
+                "put",
+                json!({
+                    "operationId": "putFlag", "tags": ["Feature flags"],
+                    "parameters": [parameter("projectKey", "path", true)],
+                    "requestBody": {"required": true, "content":
+                        {"application/json": {"schema": list}}},
+                    "responses": {"200": json_list, "202": {"description": ""}},
+                }),
+            ),
+        ]);
+        let code = generate(&document, &Settings::default()).unwrap();
+        let methods = code.split("/// The request builders:").next().unwrap();
+        insta::assert_snapshot!(methods);
+    }
+
+    #[test]
+    fn each_operation_has_the_names_that_people_look_for_as_aliases() {
+        let operation = |id: &str| json!({"operationId": id, "tags": ["Feature flags"]});
+        let path = "/api/v2/flags/{projectKey}";
+        let one = "/api/v2/flags/{projectKey}/{key}";
+        let parameters = ["projectKey", "key"]
+            .map(|name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}}));
+        let with = |count: usize, id: &str| {
+            let mut operation = operation(id);
+            operation["parameters"] = json!(parameters[..count]);
+            operation
+        };
+        let document = document(&[
+            (path, "get", with(1, "getFeatureFlags")),
+            (path, "post", with(1, "post-feature-flag")),
+            (one, "get", with(2, "getFeatureFlag")),
+            (one, "patch", with(2, "patchFeatureFlag")),
+            (one, "delete", with(2, "deleteFeatureFlag")),
+            ("/api/v2/flags", "put", operation("list_flags")),
+        ]);
+        let code = generate(&document, &Settings::default()).unwrap();
+        let aliases = |method: &str| -> Vec<&str> {
+            let before = code
+                .split(&format!("pub fn {method}(&self)"))
+                .next()
+                .unwrap();
+            let list = before.rsplit("#[doc(alias(\"").next().unwrap();
+            list.trim_end()
+                .trim_end_matches("\"))]")
+                .split("\", \"")
+                .collect()
+        };
+        for (method, expected) in [
+            (
+                "get_feature_flags",
+                // `list_flags` is a method.
+                vec![
+                    "find_feature_flags",
+                    "find_flags",
+                    "getFeatureFlags",
+                    "get_flags",
+                    "list_feature_flags",
+                ],
+            ),
+            (
+                "post_feature_flag",
+                vec![
+                    "add_feature_flag",
+                    "add_flag",
+                    "create_feature_flag",
+                    "create_flag",
+                    "postFeatureFlag",
+                    "post_flag",
+                ],
+            ),
+            (
+                "get_feature_flag",
+                vec![
+                    "find_feature_flag",
+                    "find_flag",
+                    "getFeatureFlag",
+                    "get_flag",
+                ],
+            ),
+            (
+                "patch_feature_flag",
+                vec![
+                    "patchFeatureFlag",
+                    "patch_flag",
+                    "update_feature_flag",
+                    "update_flag",
+                ],
+            ),
+            (
+                "delete_feature_flag",
+                vec![
+                    "deleteFeatureFlag",
+                    "delete_flag",
+                    "remove_feature_flag",
+                    "remove_flag",
+                ],
+            ),
+        ] {
+            assert_eq!(aliases(method), expected, "{method}");
+        }
     }
 
     #[test]
@@ -128,7 +308,10 @@ mod tests {
             let docs = blocks[block].split(&method).next().unwrap();
             assert_ne!(docs, blocks[block], "{builder}");
             let docs = docs.rsplit("\n    }\n").next().unwrap();
-            assert!(docs.contains(&format!("Feature: `{feature}`.")), "{docs}");
+            assert!(
+                docs.contains(&format!("- Feature: `{feature}`\n")),
+                "{docs}"
+            );
             let (module, name) = builder.split_once("::").unwrap();
             let module = code.split(&format!("pub mod {module} {{")).nth(1).unwrap();
             let end = module.find("\n    }\n").unwrap();

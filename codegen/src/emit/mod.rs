@@ -1,11 +1,13 @@
 //! Writes the code of the crate around the hand-written client, as text.
 
+mod aliases;
 mod instructions;
 mod integrations;
 mod lists;
 mod methods;
 mod mocks;
 mod operation_builders;
+mod prose;
 mod source;
 mod tables;
 mod type_builders;

@@ -5,6 +5,7 @@ use heck::{ToShoutySnakeCase, ToUpperCamelCase};
 
 use super::{
     lists,
+    prose::Prose,
     source::{Source, literal},
 };
 use crate::api::{
@@ -92,10 +93,12 @@ fn builder(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
     source.line("}");
     source.line("}");
     for parameter in &operation.parameters {
-        parameter_setter(source, api, parameter);
+        parameter_setter(source, api, operation, parameter);
     }
     match &operation.body {
-        Some(body @ (Body::Json { .. } | Body::Patch { .. })) => body_setter(source, api, body),
+        Some(body @ (Body::Json { .. } | Body::Patch { .. })) => {
+            body_setter(source, api, operation, body)
+        }
         Some(Body::Multipart(fields)) => fields.iter().for_each(|field| form_setter(source, field)),
         None => {}
     }
@@ -162,8 +165,8 @@ fn required(required: bool) -> &'static str {
     if required { " Required." } else { "" }
 }
 
-fn parameter_setter(source: &mut Source, api: &Api, parameter: &Parameter) {
-    let text = sentence(&parameter.description);
+fn parameter_setter(source: &mut Source, api: &Api, operation: &Operation, parameter: &Parameter) {
+    let text = sentence(&Prose::of_parameters(api, operation).rust(&parameter.description));
     let (name, location) = (&parameter.wire, parameter.location.name());
     let required = required(parameter.required);
     source.docs(&format!(
@@ -192,7 +195,8 @@ fn value_setter(source: &mut Source, api: &Api, setter: &str, wire: &str, ty: &T
     source.line("}");
 }
 
-fn body_setter(source: &mut Source, api: &Api, body: &Body) {
+fn body_setter(source: &mut Source, api: &Api, operation: &Operation, body: &Body) {
+    let prose = Prose::of_operation(api, operation);
     match body {
         Body::Json {
             setter,
@@ -200,7 +204,7 @@ fn body_setter(source: &mut Source, api: &Api, body: &Body) {
             required: is_required,
             description,
         } => {
-            let text = sentence(description);
+            let text = sentence(&prose.rust(description));
             source.docs(&format!(
                 "{text}The request body.{}",
                 required(*is_required)
@@ -223,7 +227,7 @@ fn body_setter(source: &mut Source, api: &Api, body: &Body) {
             formats,
             description,
         } => {
-            let text = sentence(description);
+            let text = sentence(&prose.rust(description));
             let formats: Vec<&str> = formats.iter().map(documented).collect();
             source.docs(&format!(
                 "{text}The request body. Required. {}.",

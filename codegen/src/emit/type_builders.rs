@@ -2,6 +2,7 @@
 //! answered is built by nobody.
 
 use super::{
+    prose::Prose,
     source::{Source, literal},
     types::field_docs,
 };
@@ -36,12 +37,24 @@ pub(super) fn write(source: &mut Source, api: &Api) {
     source.line("use crate::call::argument;");
     for (name, fields, is_argument) in structs {
         source.line("");
-        builder(source, name, fields, is_argument);
+        builder(
+            source,
+            name,
+            fields,
+            is_argument,
+            &Prose::of_type(api, name),
+        );
     }
     source.line("}");
 }
 
-fn builder(source: &mut Source, name: &str, fields: &[Field], is_argument: bool) {
+fn builder(
+    source: &mut Source,
+    name: &str,
+    fields: &[Field],
+    is_argument: bool,
+    prose: &Prose<'_>,
+) {
     source.docs(&format!("Builds a [`{name}`](super::{name})."));
     source.line("#[derive(Clone, Debug, Default)]");
     source.line("#[must_use = \"a builder does nothing until it is built\"]");
@@ -54,7 +67,7 @@ fn builder(source: &mut Source, name: &str, fields: &[Field], is_argument: bool)
 
     source.line(format!("impl {name} {{"));
     for field in fields {
-        setter(source, field);
+        setter(source, field, prose);
     }
     source.docs(
         "Builds the value.\n\n# Errors\n\nA required property is not set, or a property is set \
@@ -109,8 +122,8 @@ fn builder(source: &mut Source, name: &str, fields: &[Field], is_argument: bool)
 
 /// The setter of a field, which takes a value without the `Option` that says that
 /// it may be absent.
-fn setter(source: &mut Source, field: &Field) {
-    source.docs(&field_docs(field));
+fn setter(source: &mut Source, field: &Field, prose: &Prose<'_>) {
+    source.docs(&field_docs(field, prose));
     let (name, wire) = (&field.name, literal(&field.wire));
     // The builder has a `build()` of its own.
     let setter = if name == "build" {

@@ -5,9 +5,10 @@
 //! the compiler little, and everything that LaunchDarkly may leave out, add or
 //! get wrong is dealt with in one place.
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{
+    prose::Prose,
     source::{Source, literal},
     type_builders,
 };
@@ -28,13 +29,13 @@ pub(super) fn write(source: &mut Source, api: &Api) {
 
 fn write_type(source: &mut Source, api: &Api, name: &str, definition: &TypeDefinition) {
     if !matches!(definition.shape, Shape::Enum { .. }) {
-        source.docs(or(
+        source.docs(&Prose::of_type(api, name).rust(or(
             &definition.docs,
             "LaunchDarkly's document does not describe this type.",
-        ));
+        )));
     }
     match &definition.shape {
-        Shape::Struct(fields) => write_struct(source, name, fields),
+        Shape::Struct(fields) => write_struct(source, name, fields, &Prose::of_type(api, name)),
         Shape::Enum { variants, unknown } => {
             let docs = or(
                 &definition.docs,
@@ -60,16 +61,16 @@ fn or<'a>(docs: &'a str, text: &'a str) -> &'a str {
 }
 
 /// The documentation of a field and its setter.
-pub(super) fn field_docs(field: &Field) -> Cow<'_, str> {
+pub(super) fn field_docs(field: &Field, prose: &Prose<'_>) -> String {
     if field.docs.is_empty() {
         let text = "LaunchDarkly's document does not describe it.";
-        format!("The property `{}`. {text}", field.wire).into()
+        format!("The property `{}`. {text}", field.wire)
     } else {
-        field.docs.as_str().into()
+        prose.rust(&field.docs)
     }
 }
 
-pub(super) fn write_struct(source: &mut Source, name: &str, fields: &[Field]) {
+pub(super) fn write_struct(source: &mut Source, name: &str, fields: &[Field], prose: &Prose<'_>) {
     let derives_debug = !fields
         .iter()
         .any(|field| field.secret || field.ty.is_untyped());
@@ -78,7 +79,7 @@ pub(super) fn write_struct(source: &mut Source, name: &str, fields: &[Field]) {
     source.line("#[non_exhaustive]");
     source.line(format!("pub struct {name} {{"));
     for field in fields {
-        source.docs(&field_docs(field));
+        source.docs(&field_docs(field, prose));
         source.line(format!("pub {}: {},", field.name, field.ty.text("")));
     }
     source.line("}");

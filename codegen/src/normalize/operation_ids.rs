@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use heck::{ToSnakeCase, ToUpperCamelCase};
+use heck::{ToLowerCamelCase, ToSnakeCase, ToUpperCamelCase};
 use jsonptr::PointerBuf;
 use serde_json::Value;
 
@@ -65,6 +65,17 @@ pub(crate) fn method(id: &str, acronyms: &Acronyms) -> String {
         return format!("{id}_operation");
     }
     id
+}
+
+/// The id of an operation as most of LaunchDarkly's documents write it, in camel
+/// case: `updateSubscription`, also for `update-subscription`.
+pub(crate) fn published(operation: &Object) -> String {
+    let id = operation["operationId"].as_str().unwrap_or_default();
+    if id.contains(['-', '_']) {
+        id.to_lower_camel_case()
+    } else {
+        id.to_owned()
+    }
 }
 
 /// The name of an operation's method.
