@@ -8,7 +8,7 @@ use std::{borrow::Cow, collections::BTreeMap, fmt::Display};
 
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Number, Value, json};
 
 /// The most nodes of a document, each alias counted as what it stands for:
 /// LaunchDarkly's have a few hundred thousand.
@@ -48,12 +48,31 @@ pub(crate) fn read(text: &str) -> Result<Value, String> {
 /// # Errors
 ///
 /// Those of [`read`], or the document does not have the type: the error names
-/// the member.
+/// the first member of the document that does not.
 pub(crate) fn from_str<T: DeserializeOwned + Default>(text: &str) -> Result<T, String> {
-    match read(text)? {
-        Value::Null => Ok(T::default()),
-        value => serde_path_to_error::deserialize(value).map_err(|error| error.to_string()),
+    let value = read(text)?;
+    if value.is_null() {
+        return Ok(T::default());
     }
+    T::deserialize(&value).map_err(|error| {
+        // Each member alone. serde_path_to_error would find the exact place, but
+        // every user of the crate would compile its code for every type.
+        let reason = |alone: Value| T::deserialize(&alone).err().map(|error| error.to_string());
+        let found = match &value {
+            Value::Array(items) => items
+                .iter()
+                .enumerate()
+                .find_map(|(index, item)| Some((index.to_string(), reason(json!([item]))?))),
+            Value::Object(members) => members
+                .iter()
+                .find_map(|(key, value)| Some((key.clone(), reason(json!({key: value}))?))),
+            _ => None,
+        };
+        found.map_or_else(
+            || error.to_string(),
+            |(member, reason)| format!("`{member}`: {reason}"),
+        )
+    })
 }
 
 struct Reader<'a> {
@@ -238,10 +257,8 @@ fn finite(text: &str) -> Option<Number> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-    use serde_json::json;
-
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn plain_scalars_have_the_types_of_the_core_schema() {
@@ -323,6 +340,22 @@ mod tests {
         ]
         .map(|text| read(text).unwrap_err());
         insta::assert_snapshot!(reasons.join("\n"));
+    }
+
+    #[test]
+    fn a_member_of_another_type_is_named() {
+        let numbers = from_str::<Vec<u8>>("[1, 2, 300]").unwrap_err();
+        assert!(
+            numbers.starts_with("`2`: ") && numbers.contains("300"),
+            "{numbers}"
+        );
+        let members = from_str::<BTreeMap<String, u8>>("{a: 1, b: c}").unwrap_err();
+        assert!(
+            members.starts_with("`b`: ") && members.contains("\"c\""),
+            "{members}"
+        );
+        assert!(from_str::<Vec<u8>>("1").unwrap_err().contains("sequence"));
+        assert_eq!(from_str::<Vec<u8>>("# nothing\n"), Ok(Vec::new()));
     }
 
     #[test]
