@@ -265,12 +265,15 @@ impl ClientBuilder {
             Address::Server(server) => server.base_url(self.plain_http),
             Address::Text(text) => BaseUrl::parse(text, self.plain_http),
         }?;
-        if cfg!(not(any(feature = "rustls", feature = "native-tls")))
-            && base_url.as_str().starts_with("https:")
+        if cfg!(not(any(
+            feature = "rustls",
+            feature = "rustls-ring",
+            feature = "native-tls"
+        ))) && base_url.as_str().starts_with("https:")
         {
             return Err(Error::config(
-                "an https server needs TLS: build launchdarkly-api with its feature `rustls` or \
-                 `native-tls`",
+                "an https server needs TLS: build launchdarkly-api with its feature `rustls`, \
+                 `rustls-ring` or `native-tls`",
             ));
         }
         let allowed_origins = self
@@ -287,6 +290,7 @@ impl ClientBuilder {
         if base_url.is_plain_loopback() {
             http = http.no_proxy();
         }
+        install_crypto_provider();
         let http = http.build().map_err(|error| {
             Error::config(format!("the HTTP client cannot be made: {}", chain(&error)))
         })?;
@@ -335,19 +339,39 @@ impl fmt::Debug for ClientBuilder {
 /// [`http_client`](ClientBuilder::http_client): 10 seconds to connect, 60
 /// seconds per request, 30 seconds between reads of a response, gzip, HTTP/2,
 /// TLS 1.2 or newer.
+///
+/// With the feature `rustls-ring` and without `rustls`, this function and
+/// [`ClientBuilder::build`] make ring the process's default rustls provider,
+/// unless the program has installed one.
 pub fn default_http_client() -> reqwest::ClientBuilder {
     let builder = reqwest::Client::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(TIMEOUT)
         .read_timeout(READ_TIMEOUT)
         .gzip(true);
-    #[cfg(any(feature = "rustls", feature = "native-tls"))]
+    #[cfg(any(feature = "rustls", feature = "rustls-ring", feature = "native-tls"))]
     let builder = builder.tls_version_min(reqwest::tls::Version::TLS_1_2);
-    #[cfg(feature = "rustls")]
+    #[cfg(any(feature = "rustls", feature = "rustls-ring"))]
     let builder = builder.tls_backend_rustls();
-    #[cfg(all(feature = "native-tls", not(feature = "rustls")))]
+    #[cfg(all(
+        feature = "native-tls",
+        not(any(feature = "rustls", feature = "rustls-ring"))
+    ))]
     let builder = builder.tls_backend_native();
+    install_crypto_provider();
     builder
+}
+
+/// Makes ring the process's default rustls provider if no provider is the
+/// default yet, with the feature `rustls-ring` alone. reqwest accepts one in no
+/// other way, except in a complete TLS configuration, with which it would ignore
+/// the caller's certificates.
+fn install_crypto_provider() {
+    #[cfg(all(feature = "rustls-ring", not(feature = "rustls")))]
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        // It fails if another thread has just installed a provider.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    }
 }
 
 fn user_agent(product: Option<&str>) -> Result<HeaderValue, Error> {
