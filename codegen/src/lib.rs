@@ -42,9 +42,11 @@
 
 pub mod api;
 mod audit;
+mod document;
 mod emit;
 mod error;
 mod lower;
+mod model;
 mod normalize;
 mod overlay;
 mod progenitor;
@@ -54,10 +56,10 @@ use std::path::Path;
 
 use api::Api;
 pub use audit::audit;
+pub use document::Document;
 pub use error::{Error, Result};
 pub use normalize::areas::area;
 pub use overlay::Settings;
-pub use spec::document::Document;
 
 /// Turns a document into Rust source: [`Api::read`], then [`Api::code`].
 ///

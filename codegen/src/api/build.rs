@@ -7,14 +7,12 @@ use std::collections::BTreeMap;
 use jsonptr::PointerBuf;
 use serde_json::Value;
 
-use super::{
-    Api, Body, Secrets, Type, TypeDefinition, operations, pagination, secrets, servers,
-    types::{break_cycles, mark_requests},
-};
+use super::{Api, Body, Secrets, Type, TypeDefinition, operations, pagination, secrets, servers};
 use crate::{
     Document, Result, Settings,
     error::Fault,
     lower,
+    model::{break_cycles, mark_requests},
     normalize::{self, areas, operation_ids},
     overlay::InstructionModule,
     progenitor,

@@ -4,24 +4,25 @@
 //! of the crate, the table of the conformance tests and `cargo xtask spec diff`.
 
 mod areas;
-mod body;
 mod build;
 mod operations;
 mod pagination;
 pub(crate) mod secrets;
 mod servers;
-mod types;
 
 use std::collections::BTreeMap;
 
 pub use areas::Area;
-pub(crate) use body::{Content, JSON, content, is_json_patch};
-pub(crate) use operations::path_parameters;
 pub use pagination::{List, Paging};
 pub(crate) use secrets::Secrets;
-pub use types::{Alternative, Field, Shape, Type, TypeDefinition, Variant};
 
-use crate::overlay::{ConfigField, InstructionModule};
+pub use crate::model::{
+    Alternative, Field, Location, PatchFormat, Response, Shape, Type, TypeDefinition, Variant,
+};
+use crate::{
+    model::path_parameters,
+    overlay::{ConfigField, InstructionModule},
+};
 
 /// The API that a document describes, as the crate offers it.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,18 +108,6 @@ pub struct Parameter {
     pub description: String,
 }
 
-/// Where a parameter is sent (OpenAPI 3.0.3, "Parameter Locations").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Location {
-    /// In the path.
-    Path,
-    /// In the query.
-    Query,
-    /// As a header.
-    Header,
-}
-
 /// The body of an operation's request.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -161,30 +150,6 @@ pub struct FormField {
     pub required: bool,
     /// The documentation.
     pub description: String,
-}
-
-/// How a change is written (LaunchDarkly documentation, "Updates").
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum PatchFormat {
-    /// JSON Patch (RFC 6902).
-    Json,
-    /// JSON Merge Patch (RFC 7386).
-    Merge,
-    /// LaunchDarkly's semantic patch: a list of instructions.
-    Semantic,
-}
-
-/// The body of a successful response.
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub enum Response {
-    /// None.
-    Empty,
-    /// Anything but JSON.
-    Bytes,
-    /// A JSON value.
-    Json(Type),
 }
 
 /// A documented success.
@@ -282,45 +247,6 @@ impl Operation {
             .iter()
             .map(|field| (field.setter.as_str(), field.wire.as_str()));
         parameters.chain(body).chain(fields)
-    }
-}
-
-impl Location {
-    /// The location as OpenAPI calls it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Path => "path",
-            Self::Query => "query",
-            Self::Header => "header",
-        }
-    }
-
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        [Self::Path, Self::Query, Self::Header]
-            .into_iter()
-            .find(|location| location.name() == name)
-    }
-}
-
-impl PatchFormat {
-    fn named(name: &str) -> Option<Self> {
-        match name {
-            "json-patch" => Some(Self::Json),
-            "merge-patch" => Some(Self::Merge),
-            "semantic-patch" => Some(Self::Semantic),
-            _ => None,
-        }
-    }
-
-    /// The variant of the client's `PatchFormat`.
-    #[must_use]
-    pub fn variant(self) -> &'static str {
-        match self {
-            Self::Json => "Json",
-            Self::Merge => "Merge",
-            Self::Semantic => "Semantic",
-        }
     }
 }
 

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use heck::ToSnakeCase;
 use serde_json::Value;
 
-use super::{Body, Content, FormField, Location, Operation, Parameter, Success, content};
+use super::{Body, FormField, Location, Operation, Parameter, Success};
 use crate::{
     error::Fault,
+    model::{Content, content},
     normalize::{operation_ids, parameters},
     overlay::{
         Acronyms,
@@ -143,13 +144,6 @@ fn check_setters(place: &Place<'_>, operation: &Operation) -> Result<(), Fault> 
         }
     }
     Ok(())
-}
-
-/// The names of a path's parameters, as they stand in it.
-pub(crate) fn path_parameters(path: &str) -> impl Iterator<Item = &str> {
-    path.split('{')
-        .skip(1)
-        .filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
 }
 
 /// The fields of a form, by the schema of its body.

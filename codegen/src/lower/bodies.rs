@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use crate::{
-    api::{Content, JSON, content},
     error::Fault,
+    model::{Content, JSON, content},
     spec::visit,
 };
 

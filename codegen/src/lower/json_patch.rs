@@ -7,7 +7,7 @@
 use serde_json::Value;
 
 use super::{TypeOverride, TypeOverrides};
-use crate::{api::is_json_patch, error::Fault, spec::visit};
+use crate::{error::Fault, model::is_json_patch, spec::visit};
 
 const JSON_PATCH: TypeOverride = TypeOverride {
     rust: "::json_patch::Patch",

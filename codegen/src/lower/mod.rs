@@ -21,7 +21,6 @@ mod type_overrides;
 use serde_json::Value;
 
 pub(crate) use prune_unused::apply as prune_unused;
-pub(crate) use scalar_types::UNIX_MILLIS;
 pub(crate) use type_overrides::{TypeOverride, TypeOverrides};
 
 use crate::{Settings, error::Fault};

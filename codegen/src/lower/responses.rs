@@ -8,8 +8,8 @@
 use serde_json::{Value, json};
 
 use crate::{
-    api::JSON,
     error::Fault,
+    model::JSON,
     spec::{prose, visit},
 };
 

@@ -4,11 +4,13 @@
 use serde_json::{Value, json};
 
 use super::{TypeOverride, TypeOverrides};
-use crate::{error::Fault, normalize::aliases::is_timestamp, overlay::Properties, spec::visit};
+use crate::{
+    error::Fault, model, normalize::aliases::is_timestamp, overlay::Properties, spec::visit,
+};
 
 /// A timestamp in Unix epoch milliseconds.
-pub(crate) const UNIX_MILLIS: TypeOverride = TypeOverride {
-    rust: "crate::UnixMillis",
+const UNIX_MILLIS: TypeOverride = TypeOverride {
+    rust: model::UNIX_MILLIS,
     schema: "integer",
 };
 

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::{
-    api::{Location, path_parameters},
     error::Fault,
+    model::{Location, path_parameters},
     spec::visit::{self, Place},
 };
 

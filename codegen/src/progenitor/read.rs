@@ -15,7 +15,7 @@ use syn::{
 };
 
 use crate::{
-    api::{Alternative, Field, Response, Shape, Type, TypeDefinition, Variant},
+    model::{Alternative, Field, Response, Shape, Type, TypeDefinition, Variant},
     overlay::Acronyms,
 };
 

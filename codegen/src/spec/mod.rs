@@ -1,7 +1,6 @@
 //! Reading documents, and visiting what they hold.
 
-pub(crate) mod document;
-mod page;
+pub(crate) mod page;
 pub(crate) mod prose;
 pub(crate) mod visit;
 pub(crate) mod yaml;

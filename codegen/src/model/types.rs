@@ -5,7 +5,8 @@ use std::{
     fmt,
 };
 
-use crate::lower::UNIX_MILLIS;
+/// The type of timestamps.
+pub(crate) const UNIX_MILLIS: &str = "crate::UnixMillis";
 
 /// A type of the generated module `types`.
 #[derive(Debug, Clone, PartialEq)]
@@ -189,7 +190,7 @@ impl Type {
 
     /// The client's type for timestamps.
     pub(crate) fn unix_millis() -> Self {
-        Self::Foreign(UNIX_MILLIS.rust.into())
+        Self::Foreign(UNIX_MILLIS.into())
     }
 
     /// The generated type that it is, optional or in a box.
@@ -299,7 +300,7 @@ impl fmt::Display for Type {
 
 /// A property whose value contains its own type, required all the way, could
 /// have no value: it becomes optional.
-pub(super) fn break_cycles(types: &mut BTreeMap<String, TypeDefinition>) {
+pub(crate) fn break_cycles(types: &mut BTreeMap<String, TypeDefinition>) {
     loop {
         let cycle = types.iter().find_map(|(name, definition)| {
             let fields = definition.fields().iter();
@@ -343,7 +344,7 @@ fn needs(
 /// Marks the types that requests contain, beginning with those of arguments.
 /// In a request an empty collection is not the same as an absent one, so that
 /// an optional one becomes an `Option`.
-pub(super) fn mark_requests<'a>(
+pub(crate) fn mark_requests<'a>(
     types: &mut BTreeMap<String, TypeDefinition>,
     arguments: impl Iterator<Item = &'a Type>,
 ) {

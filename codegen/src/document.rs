@@ -5,10 +5,10 @@ use std::path::Path;
 use jsonptr::PointerBuf;
 use serde_json::Value;
 
-use super::{page, yaml};
 use crate::{
     error::{Error, Result},
     normalize,
+    spec::{page, yaml},
 };
 
 /// An OpenAPI document and the name of the file it came from.
