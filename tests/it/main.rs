@@ -9,6 +9,7 @@ mod http2;
 mod lists;
 #[cfg(feature = "httpmock")]
 mod mocks;
+mod module_cycles;
 mod patches;
 mod paths;
 mod proxies;
