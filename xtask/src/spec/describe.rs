@@ -207,13 +207,19 @@ fn entries<'a>(
         .flatten()
 }
 
-/// The property of a schema or of one it is combined of.
+/// The property of a schema, or of a schema that is a part of it.
 fn own<'a>(schema: &'a mut Value, name: &str) -> Option<&'a mut Value> {
-    if schema.pointer(&format!("/properties/{name}")).is_none() {
-        let parts = schema.get_mut("allOf")?.as_array_mut()?;
-        return parts.iter_mut().find_map(|part| own(part, name));
+    let has = |schema: &Value| schema["properties"].get(name).is_some();
+    if has(schema) {
+        return schema.get_mut("properties")?.get_mut(name);
     }
-    schema.get_mut("properties")?.get_mut(name)
+    let schema = schema.as_object_mut()?;
+    let parts = schema
+        .iter_mut()
+        .filter(|(key, _)| matches!(key.as_str(), "allOf" | "anyOf" | "oneOf"));
+    parts
+        .flat_map(|(_, parts)| parts.as_array_mut().into_iter().flatten())
+        .find_map(|part| own(part, name))
 }
 
 fn filled<'a, K>(
@@ -239,10 +245,10 @@ mod tests {
                 "responses": {"200": {"description": ""}}
             }})
         };
-        let lamp = json!({"description": "d", "properties": {
+        let lamp = json!({"description": "d", "allOf": [{"properties": {
             "watts": {"type": "integer"},
             "parts": {"type": "array", "items": {"properties": {"watts": {"type": "integer"}}}}
-        }});
+        }}]});
         json!({
             "tags": [{"name": "Lamps", "description": "d"}],
             "paths": {"/a": item("getA"), "/b": item("getB")},
@@ -271,7 +277,7 @@ mod tests {
             (&json!("Its own."), &json!("The key."))
         );
         for lamp in ["Lamp", "OldLamp"] {
-            let properties = &root["components"]["schemas"][lamp]["properties"];
+            let properties = &root["components"]["schemas"][lamp]["allOf"][0]["properties"];
             assert_eq!(properties["watts"]["description"], "In watts.");
             let part = &properties["parts"]["items"]["properties"]["watts"];
             assert_eq!(part["description"], "In watts.");
@@ -287,9 +293,9 @@ mod tests {
         .unwrap();
         let schemas = &root["components"]["schemas"];
         for place in [
-            "/Lamp/properties/watts",
-            "/OldLamp/properties/watts",
-            "/OldLamp/properties/parts/items/properties/watts",
+            "/Lamp/allOf/0/properties/watts",
+            "/OldLamp/allOf/0/properties/watts",
+            "/OldLamp/allOf/0/properties/parts/items/properties/watts",
         ] {
             assert_eq!(schemas.pointer(place).unwrap()["description"], "In watts.");
         }

@@ -133,13 +133,14 @@ fn draft(uses: &BTreeMap<&str, Uses>, place: &Place<'_>) -> String {
 }
 
 /// Acronyms and names that are not written in lower case.
-const WRITTEN: [(&str, &str); 34] = [
+const WRITTEN: [(&str, &str); 35] = [
     ("ai", "AI"),
     ("api", "API"),
     ("arn", "ARN"),
     ("aws", "AWS"),
     ("cidr", "CIDR"),
     ("csv", "CSV"),
+    ("hmac", "HMAC"),
     ("html", "HTML"),
     ("http", "HTTP"),
     ("https", "HTTPS"),
@@ -268,7 +269,11 @@ fn summary(path: &str, method: &str, operation: &Value) -> String {
     let mut id = words(operation["operationId"].as_str().unwrap_or_default());
     let action = words(path.rsplit('/').next().unwrap_or_default());
     // `postEnableTrigger` at `…/enable` enables something.
-    if id.len() > action.len() + 1 && !action.is_empty() && id[1..].starts_with(&action) {
+    if id.first().is_some_and(|verb| verb == "post")
+        && id.len() > action.len() + 1
+        && !action.is_empty()
+        && id[1..].starts_with(&action)
+    {
         id.remove(0);
     }
     let Some((verb, rest)) = id.split_first() else {
@@ -421,8 +426,19 @@ fn value(name: &str, schema: &Value, parent: &[String]) -> String {
         [] => "it".to_owned(),
         _ => format!("the {}", parent.join(" ")),
     };
+    let is_boolean = schema["type"] == "boolean";
     match words.as_slice() {
         [] => format!("The value{owner}."),
+        [verb @ ("is" | "has"), rest @ ..] if is_boolean && !rest.is_empty() => {
+            format!("Whether {subject} {verb} {}.", rest.join(" "))
+        }
+        [.., last] if is_boolean && last.ends_with("ed") => {
+            format!("Whether {subject} is {}.", words.join(" "))
+        }
+        _ if is_boolean => match parent {
+            [] => format!("Whether `{name}` applies."),
+            _ => format!("Whether `{name}` applies to {subject}."),
+        },
         ["total", "count"] => "The total number of items.".to_owned(),
         [rest @ .., done, "at" | "on"] if is_time && is_past(done) => {
             let done = [rest, &[done]].concat().join(" ");
@@ -439,6 +455,7 @@ fn value(name: &str, schema: &Value, parent: &[String]) -> String {
             let unit = unit.map_or_else(String::new, |(_, unit)| format!(", in {unit}"));
             format!("The {}{owner}{unit}.", rest.join(" "))
         }
+        [first, ..] if PREPOSITIONS.contains(first) => format!("The value of `{name}`{owner}."),
         [.., last] if PREPOSITIONS.contains(last) => format!("The value of `{name}`{owner}."),
         [rest @ .., of @ ("ID" | "key" | "name")] if !rest.is_empty() => {
             format!("The {of} of the {}.", rest.join(" "))
@@ -576,6 +593,9 @@ mod tests {
                     "fadeDurationMs": {"type": "integer"},
                     "maintainerId": {"type": "string", "format": "uuid"},
                     "name": {"type": "string"},
+                    "hasDimmer": {"type": "boolean"},
+                    "permanentlyArchived": {"type": "boolean"},
+                    "temporary": {"type": "boolean"},
                     "x-drafts": {"type": "number"},
                     "bulbs": {"type": "array", "items": {"properties": {"kind": {"type": "string", "enum": ["a"]}}}}
                 }},
@@ -616,11 +636,16 @@ mod tests {
                 "When the lamp was created.",
                 "When the lamp expires, as a date and time (RFC 3339).",
                 "The fade duration of the lamp, in milliseconds.",
+                "Whether the lamp has dimmer.",
                 "When the lamp was last seen.",
                 "The ID of the maintainer.",
+                "The name of the lamp.",
+                "Whether the lamp is permanently archived.",
+                "Whether `temporary` applies to the lamp.",
                 "The x drafts of the lamp.",
                 // Lamps
                 "The lamps in the response of `getLamps`.",
+                "The items of the lamps.",
                 "The total number of items.",
                 "The body of an error response.",
                 "The unused AI config. No operation uses this schema.",
@@ -667,6 +692,11 @@ mod tests {
                 "getEnvironmentsByProject",
                 "/p",
                 "List environments by project",
+            ),
+            (
+                "getContextKindsByProjectKey",
+                "/p/context-kinds",
+                "List context kinds by project key",
             ),
             ("getStatus", "/p", "Get the status"),
             ("post-ai-config", "/p", "Create an AI config"),

@@ -1,9 +1,8 @@
 //! `spec undocumented`: the places without a description of ours, in the form
 //! that `spec describe` reads.
 //!
-//! An operation needs a summary and a description; a parameter, a response and a
-//! schema need a description. A property needs one if its name does not say
-//! enough: numbers (the unit), formatted strings, enums, and values of any type.
+//! An operation needs a summary and a description; a parameter, a response, a
+//! schema and a property need a description.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -287,7 +286,7 @@ impl<'a> Places<'a> {
                 "" => name.clone(),
                 _ => format!("{place}.{name}"),
             };
-            if needs_words(property) {
+            if can_have_description(property) {
                 self.add(property, "description", &at, || Subject::Property {
                     schema,
                     place: place.clone(),
@@ -295,6 +294,12 @@ impl<'a> Places<'a> {
                 });
             }
             self.add_properties(schema, property, &place, &at);
+        }
+        for key in ["allOf", "anyOf", "oneOf"] {
+            for (index, part) in list(&value[key]).enumerate() {
+                let at = inside(at, &[key, &index.to_string()]);
+                self.add_properties(schema, part, place, &at);
+            }
         }
         for (key, suffix) in [("items", "[]"), ("additionalProperties", "{}")] {
             if value[key].is_object() {
@@ -311,22 +316,10 @@ fn inside(at: &PointerBuf, tokens: &[&str]) -> PointerBuf {
     pointer
 }
 
-/// Whether a property's name does not say enough.
-fn needs_words(property: &Value) -> bool {
-    // OpenAPI 3.0 ignores a description beside a reference.
-    if property.get("$ref").is_some() {
-        return false;
-    }
-    match property["type"].as_str() {
-        Some("integer" | "number") => true,
-        Some("string") => property.get("format").is_some() || property.get("enum").is_some(),
-        Some("array") => needs_words(&property["items"]),
-        Some("boolean") => false,
-        Some("object") => {
-            property.get("properties").is_none() && property.get("additionalProperties").is_none()
-        }
-        _ => property.get("allOf").is_none(),
-    }
+/// Whether a property can have a description: OpenAPI 3.0 ignores one beside a
+/// reference.
+fn can_have_description(property: &Value) -> bool {
+    property.get("$ref").is_none() && property.get("allOf").is_none()
 }
 
 fn lacks(value: &Value, key: &str) -> bool {
