@@ -127,7 +127,7 @@ pub fn examples(document: &Document) -> Vec<Example<'static>> {
         let Some((entry, ours)) = ours.and_then(|ours| Some((requests::entry(ours)?, ours))) else {
             continue;
         };
-        let response = DOCUMENT.successes(ours).find_map(|(_, schema)| schema);
+        let success = DOCUMENT.successes(ours).find_map(|(_, schema)| schema);
         let request = DOCUMENT.body(ours).map(|(_, schema)| schema);
         let at = |rest: &str| {
             let path = operation.path.replace('~', "~0").replace('/', "~1");
@@ -165,7 +165,7 @@ pub fn examples(document: &Document) -> Vec<Example<'static>> {
                     at(&format!("responses/{status}")),
                     response,
                     entry.response.zip(entry.response_schema),
-                    response,
+                    success,
                 );
             }
         }
