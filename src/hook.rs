@@ -10,26 +10,26 @@ use crate::{Error, Operation};
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Attempt {
-    /// The operation.
+    /// The operation of the call.
     pub operation: &'static Operation,
     /// The number of the attempt. The first is 1.
     pub number: u32,
     /// How long the call waited since the previous attempt, or since it
     /// started: for the backoff and for a rate-limit permit.
     pub waited: Duration,
-    /// How many redirects this attempt has followed: 0 for its first request.
-    /// A redirect that is followed does not begin another attempt, so
-    /// [`number`](Self::number) stays the same.
+    /// How many redirects this attempt has followed: 0 for its first request. A
+    /// redirect does not start a new attempt, so [`number`](Self::number) stays
+    /// the same.
     pub redirects: u32,
 }
 
-/// The outcome of an attempt. `Debug` does not show headers, because they are
+/// The outcome of an attempt. `Debug` omits the headers, because they are
 /// unredacted.
 #[derive(Clone, Copy)]
 pub enum Outcome<'a> {
-    /// The server responded, with a success or not.
+    /// The server responded, with a success or an error.
     Response(StatusCode, &'a HeaderMap),
-    /// There was no response, or it was incomplete.
+    /// There was no response, or its body was incomplete.
     Failure(&'a Error),
 }
 
@@ -45,38 +45,35 @@ impl fmt::Debug for Outcome<'_> {
     }
 }
 
-/// Observes every attempt of every call, and can change its requests: for
-/// metrics, for trace context headers, for tests.
+/// Observes every attempt of every call and can change its requests: for
+/// metrics, trace context headers or tests.
 ///
 /// Set it with [`ClientBuilder::attempt_hook`]. It runs inside the call and
 /// must not block. The request contains the access token in its `Authorization`
 /// header.
 ///
-/// The hook may change the request's headers, path, query and body. The
-/// request must stay on the server's origin (scheme, host and port), unless
-/// [`ClientBuilder::allow_origin`] allows the other one, and must keep its
-/// method, by which the client decides whether the request can be repeated.
-/// Otherwise the call fails before anything is sent, with an error for which
+/// The hook may change the headers, path, query and body of the request. The
+/// request must stay in the server's origin (scheme, host and port), unless
+/// [`ClientBuilder::allow_origin`] allows another, and must keep its method, on
+/// which retries depend. Otherwise the call fails before any I/O, and
 /// [`Error::is_invalid_input`] is true.
 ///
-/// Errors do not show what the hook puts into the headers that authenticate,
-/// into headers that it marks as sensitive
-/// ([`HeaderValue::set_sensitive`](http::HeaderValue::set_sensitive)), and into
-/// the secret properties of a JSON body.
+/// Errors do not show secrets that the hook adds: the headers that
+/// authenticate, headers marked as sensitive
+/// ([`HeaderValue::set_sensitive`](http::HeaderValue::set_sensitive)), and the
+/// secret properties of a JSON body.
 ///
 /// [`ClientBuilder::allow_origin`]: crate::ClientBuilder::allow_origin
 /// [`ClientBuilder::attempt_hook`]: crate::ClientBuilder::attempt_hook
 pub trait AttemptHook: Send + Sync + 'static {
-    /// A request is about to be sent. This is called once for each request on
-    /// the wire: for the first one of an attempt, and for each that follows a
-    /// redirect ([`Attempt::redirects`]), which does not have the headers that
-    /// were set on the request before.
+    /// Runs before each request is sent: the first one of an attempt, and one
+    /// for each redirect ([`Attempt::redirects`]). The request of a redirect
+    /// lacks the headers that the hook set before.
     fn before(&self, attempt: &Attempt, request: &mut reqwest::Request) {
         let _ = (attempt, request);
     }
 
-    /// The attempt has ended. This is called once for each attempt, with the
-    /// outcome of its last request.
+    /// Runs after each attempt, with the outcome of its last request.
     fn after(&self, attempt: &Attempt, outcome: &Outcome<'_>) {
         let _ = (attempt, outcome);
     }

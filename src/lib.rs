@@ -3,8 +3,8 @@
 #![cfg_attr(feature = "schemars", doc = "# JSON Schemas\n")]
 #![cfg_attr(feature = "schemars", doc = include_str!("../docs/schemas.md"))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// Which parts of the runtime are used depends on the enabled areas. With all of
-// them, unused code is reported.
+// The enabled areas decide which parts of the runtime are used. With all areas
+// enabled, the compiler reports unused code.
 #![cfg_attr(
     any(no_operations, not(feature = "full")),
     allow(dead_code, unused_imports, unused_macros)
@@ -56,12 +56,12 @@ pub use unix_millis::{OutOfRange, UnixMillis};
 #[cfg_attr(docsrs, doc(cfg(feature = "webhooks")))]
 pub use webhook::{SignatureError, UndecodablePayload, WebhookError, WebhookSecret};
 
-/// The README's snippets are tried like the guide's.
+/// Runs the snippets of the README as doctests.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-// What of other crates stands in this crate's API.
+// Items of other crates that are part of this crate's API.
 pub use ::json_patch::{Patch, PatchOperation};
 #[cfg(feature = "httpmock")]
 #[cfg_attr(docsrs, doc(cfg(feature = "httpmock")))]

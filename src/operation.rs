@@ -1,4 +1,4 @@
-//! An operation of the API, as the document describes it.
+//! The operations of the API, from the OpenAPI document.
 
 use std::fmt;
 
@@ -6,14 +6,13 @@ use http::Method;
 
 pub use crate::generated::paging::Paging;
 
-/// An operation of the API: what the OpenAPI document says of it, and what
-/// errors and logs call it by. All of them are in
+/// An operation of the API, from the OpenAPI document. All operations are in
 /// [`operations`](crate::operations).
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Operation {
     pub(crate) id: &'static str,
-    /// Its place in [`operations::ALL`](crate::operations::ALL).
+    /// Its index in [`operations::ALL`](crate::operations::ALL).
     pub(crate) index: usize,
     pub(crate) method: Method,
     pub(crate) path: &'static str,
@@ -24,7 +23,7 @@ pub struct Operation {
     pub(crate) paging: Option<Paging>,
 }
 
-/// How a change is written (LaunchDarkly documentation, "Updates").
+/// A format of patch documents (LaunchDarkly documentation, "Updates").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PatchFormat {
@@ -37,26 +36,26 @@ pub enum PatchFormat {
 }
 
 impl Operation {
-    /// Its id (OpenAPI `operationId`) in `snake_case`, which is also the name
-    /// of the client's method.
+    /// The ID (OpenAPI `operationId`) in `snake_case`, which is the name of the
+    /// client's method.
     #[must_use]
     pub fn id(&self) -> &'static str {
         self.id
     }
 
-    /// Its HTTP method.
+    /// The HTTP method.
     #[must_use]
     pub fn method(&self) -> &Method {
         &self.method
     }
 
-    /// The template of its path, with parameters in braces.
+    /// The path template, with parameters in braces.
     #[must_use]
     pub fn path(&self) -> &'static str {
         self.path
     }
 
-    /// The area of the API it belongs to: its tag in `kebab-case`.
+    /// The area: the tag in `kebab-case`, which is the name of a feature.
     #[must_use]
     pub fn area(&self) -> &'static str {
         self.area
@@ -76,20 +75,21 @@ impl Operation {
         self.deprecated
     }
 
-    /// The patch formats its body may have; none if it is no patch.
+    /// The patch formats of the request body. Empty if the body is not a patch.
     #[must_use]
     pub fn patch_formats(&self) -> &'static [PatchFormat] {
         self.patches
     }
 
-    /// How its list goes on; `None` if it answers no list, or a whole one.
+    /// How the list is paginated, or `None` if the operation returns no list or
+    /// a complete one.
     #[must_use]
     pub fn paging(&self) -> Option<Paging> {
         self.paging
     }
 }
 
-/// Shows the id.
+/// Shows the ID.
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.id)

@@ -1,6 +1,8 @@
-//! Uses the parts of the runtime that the vendored document does not need and
-//! other documents do. With every area enabled, the compiler then reports only
-//! code that no document needs.
+//! Parts of the runtime that other documents need and the vendored document
+//! does not.
+//!
+//! They count as used here, so that the compiler reports only code that no
+//! document needs.
 
 use crate::call::{argument::Argument, request_builder::RequestBuilder};
 

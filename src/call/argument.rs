@@ -1,5 +1,4 @@
-//! The parts that requests are built of: set, not set, or set to something
-//! that is not valid.
+//! Arguments and properties: unset, set, or set to an invalid value.
 
 use std::fmt;
 
@@ -8,17 +7,17 @@ use crate::{
     patch::{PatchBody, PatchDocument},
 };
 
-/// What may be given where a `T` is asked for: everything that converts to
-/// one, such as `&str` to a `String` or a builder to what it builds.
+/// A value that a setter accepts for a `T`: anything that converts to it, such
+/// as `&str` to `String`, or a builder to the type that it builds.
 ///
-/// It is implemented for every type that has [`TryInto<T>`](TryInto); there is
-/// no need to implement it.
+/// Every type with [`TryInto<T>`](TryInto) implements this trait. Do not
+/// implement it yourself.
 pub trait IntoValue<T> {
-    /// The value, or the reason why it is none.
+    /// Converts the value.
     ///
     /// # Errors
     ///
-    /// The conversion's own, as text.
+    /// The error of the conversion, as text.
     fn into_value(self) -> Result<T, String>;
 }
 
@@ -32,8 +31,7 @@ where
     }
 }
 
-/// Why a value that was built is none: which of its properties, and what is
-/// wrong with it.
+/// An invalid value: the property, and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidValue(String);
@@ -45,7 +43,7 @@ impl From<InvalidValue> for Error {
     }
 }
 
-/// An argument or property that is being built.
+/// An argument, or a property of a value, while it is built.
 #[derive(Clone, Default)]
 pub(crate) enum Argument<T> {
     #[default]
@@ -55,7 +53,7 @@ pub(crate) enum Argument<T> {
 }
 
 impl<T> Argument<T> {
-    /// A value that was given for `name`.
+    /// Converts a value for the argument `name`.
     pub(crate) fn new(name: &str, value: impl IntoValue<T>) -> Self {
         match value.into_value() {
             Ok(value) => Self::Set(value),
@@ -67,7 +65,7 @@ impl<T> Argument<T> {
         value.map_or(Self::Unset, Self::Set)
     }
 
-    /// The value, or what to do about there being none.
+    /// Returns the value, or an error that names the setter.
     pub(crate) fn required(self, name: &str, setter: &str) -> Result<T, InvalidValue> {
         match self {
             Self::Set(value) => Ok(value),
@@ -78,7 +76,7 @@ impl<T> Argument<T> {
         }
     }
 
-    /// The same, but not valid if it is not set.
+    /// Makes an unset argument invalid.
     pub(crate) fn ensure_set(self, name: &str, setter: &str) -> Self {
         match self.required(name, setter) {
             Ok(value) => Self::Set(value),
@@ -94,7 +92,7 @@ impl<T> Argument<T> {
         }
     }
 
-    /// The value, if there is one.
+    /// Returns the value if it is set.
     pub(crate) fn get(&self) -> Option<&T> {
         match self {
             Self::Set(value) => Some(value),
@@ -102,7 +100,7 @@ impl<T> Argument<T> {
         }
     }
 
-    /// For a path: the value as text.
+    /// Returns the value as text for a path.
     pub(crate) fn path_segment(self, name: &str, setter: &str) -> Result<String, InvalidValue>
     where
         T: ToString,
@@ -125,7 +123,7 @@ impl<T: Default> Argument<T> {
         Ok(self.optional()?.unwrap_or_default())
     }
 
-    /// The value changed, beginning with the empty one.
+    /// Changes the value. An unset value starts from its default.
     pub(crate) fn update(self, change: impl FnOnce(T) -> T) -> Self {
         match self {
             Self::Unset => Self::Set(change(T::default())),
@@ -136,7 +134,7 @@ impl<T: Default> Argument<T> {
 }
 
 impl<T> Argument<Vec<T>> {
-    /// Values that were given for `name`.
+    /// Converts the values of a list for the argument `name`.
     pub(crate) fn list(name: &str, values: impl IntoIterator<Item = impl IntoValue<T>>) -> Self {
         let values: Result<Vec<T>, String> = values
             .into_iter()
@@ -154,7 +152,7 @@ impl<T> Argument<Vec<T>> {
     }
 }
 
-/// Shows no value: it may be a secret.
+/// Does not show the value, because it may be a secret.
 impl<T> fmt::Debug for Argument<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

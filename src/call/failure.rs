@@ -1,16 +1,16 @@
-//! What a failed attempt means: its error, and whether it can be retried.
+//! Failed attempts: the error, and whether a retry is possible.
 
 use std::error::Error as _;
 
 use crate::{Error, Operation, redact::Secrets, response::body::BodyError, retry::RetryClass};
 
-/// A try that did not succeed.
+/// A failed attempt.
 pub(crate) struct Failure {
     pub(crate) error: Error,
     pub(crate) class: RetryClass,
 }
 
-/// The error an response that is not a success stands for.
+/// Returns the error of an unsuccessful response.
 pub(super) fn failure(
     response: &reqwest::Response,
     body: bytes::Bytes,
@@ -21,7 +21,7 @@ pub(super) fn failure(
     Error::unsuccessful(operation, status, headers, body, secrets)
 }
 
-/// What a request without a response lets one conclude.
+/// Classifies an attempt that got no response.
 pub(super) fn class_of(error: &reqwest::Error) -> RetryClass {
     if error.is_builder() {
         return RetryClass::NotSent;
@@ -40,14 +40,14 @@ pub(super) fn class_of(error: &reqwest::Error) -> RetryClass {
     }
 }
 
-/// Whether this cause of an error says that the server has not processed the
-/// request: an HTTP/2 server refused the stream, or closes the connection and
-/// excludes the stream from what it has processed (RFC 9113, section 8.7); or
-/// the connection was closed before the request was begun.
+/// Whether this cause of an error shows that the server has not processed the
+/// request: an HTTP/2 server refused the stream, or its GOAWAY excludes the
+/// stream (RFC 9113, section 8.7), or the connection closed before the request
+/// was sent.
 fn is_unprocessed(cause: &(dyn std::error::Error + 'static)) -> bool {
     if let Some(error) = cause.downcast_ref::<h2::Error>() {
-        // h2 ends a stream with the server's GOAWAY only if its id is beyond
-        // the last one the GOAWAY names.
+        // h2 ends a stream with the server's GOAWAY only if the ID of the
+        // stream is greater than the last one in the GOAWAY.
         let is_refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
         return error.is_remote() && (is_refused || error.is_go_away());
     }
@@ -56,7 +56,7 @@ fn is_unprocessed(cause: &(dyn std::error::Error + 'static)) -> bool {
         .is_some_and(hyper::Error::is_canceled)
 }
 
-/// What comes of a success whose body was not read whole.
+/// Returns the failure of a successful response whose body could not be read.
 pub(super) fn body_failure(
     error: BodyError,
     response: &reqwest::Response,

@@ -1,4 +1,4 @@
-//! Files that are uploaded in a form.
+//! File uploads in multipart forms.
 
 use std::fmt;
 
@@ -9,12 +9,12 @@ use reqwest::{Body, Request, multipart};
 
 use crate::{Client, Error, Operation, redact::Secrets};
 
-/// A file to upload: a part of a form (`multipart/form-data`, RFC 7578) with
-/// its content, file name and content type.
+/// A file to upload: a part of a multipart form (`multipart/form-data`, RFC
+/// 7578) with content, file name and content type.
 ///
-/// Bytes in memory are sent again when the call is retried or redirected. A
-/// stream can be sent only once, so a call with one is not retried, not even
-/// after 429 or when no connection could be made; the error then says so.
+/// The client sends bytes in memory again for a retry or a redirect. It can
+/// send a stream only once, so it does not retry a call with a stream, not even
+/// after 429 or a failed connection. The error says so.
 ///
 /// ```no_run
 /// # #[cfg(feature = "teams")]
@@ -39,9 +39,8 @@ pub struct FilePart {
 }
 
 impl FilePart {
-    /// A file whose content is read while it is sent, such as from
-    /// [`reqwest::Body::wrap_stream`]. A body that is in memory is sent like
-    /// bytes.
+    /// Creates a file whose content is read while it is sent, for example from
+    /// [`reqwest::Body::wrap_stream`]. A body in memory counts as bytes.
     pub fn stream(content: impl Into<Body>) -> Self {
         let content = content.into();
         Self {
@@ -51,14 +50,14 @@ impl FilePart {
         }
     }
 
-    /// The file's name (RFC 7578, section 4.2).
+    /// Sets the file name (RFC 7578, section 4.2).
     pub fn file_name(mut self, name: impl Into<String>) -> Self {
         self.part = self.part.file_name(name.into());
         self
     }
 
-    /// The content's media type, such as `text/csv` (RFC 7578, section 4.4).
-    /// The call is an error if it is none, before anything is sent.
+    /// Sets the media type of the content, such as `text/csv` (RFC 7578,
+    /// section 4.4). The call fails before any I/O if it is not a media type.
     pub fn content_type(mut self, media_type: impl Into<String>) -> Self {
         self.content_type = Some(media_type.into());
         self
@@ -95,8 +94,8 @@ impl From<&'static str> for FilePart {
     }
 }
 
-/// The content counts as a stream, as a part of reqwest's does not show what
-/// it holds.
+/// Counts as a stream, because reqwest does not expose the content of its
+/// parts.
 impl From<multipart::Part> for FilePart {
     fn from(part: multipart::Part) -> Self {
         Self {
@@ -107,7 +106,7 @@ impl From<multipart::Part> for FilePart {
     }
 }
 
-/// Shows neither content nor name.
+/// Shows neither the content nor the name.
 impl fmt::Debug for FilePart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FilePart")
@@ -116,7 +115,7 @@ impl fmt::Debug for FilePart {
     }
 }
 
-/// A request body of parts (`multipart/form-data`, RFC 7578).
+/// A multipart request body (`multipart/form-data`, RFC 7578).
 #[derive(Default)]
 pub(crate) struct Form {
     form: multipart::Form,
@@ -146,7 +145,8 @@ impl Form {
         self.form = std::mem::take(&mut self.form).part(name, part);
     }
 
-    /// Makes it the body of a request; one in memory if no part is a stream.
+    /// Makes the form the body of a request. The body is in memory unless a
+    /// part is a stream.
     pub(crate) fn put_into(
         self,
         request: &mut Request,
@@ -154,7 +154,7 @@ impl Form {
         operation: &'static Operation,
     ) -> Result<(), Error> {
         if self.has_stream {
-            // reqwest alone knows how long the parts are.
+            // Only reqwest knows the lengths of the parts.
             let mut with_form = client
                 .http()
                 .post(request.url().clone())
@@ -172,7 +172,7 @@ impl Form {
         let media_type = format!("multipart/form-data; boundary={}", self.form.boundary());
         let content_type = HeaderValue::try_from(media_type)
             .map_err(|_| Error::argument(operation, "the form's boundary cannot be in a header"))?;
-        // Bytes in memory never make one wait.
+        // Parts in memory are ready at once.
         let body = self
             .form
             .into_stream()

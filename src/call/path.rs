@@ -1,10 +1,10 @@
-//! Putting arguments into a path.
+//! Paths of requests, with the arguments in place of the parameters.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Everything but RFC 3986's unreserved characters is encoded, so that no
-/// argument changes what the rest of the URL means, a backslash included,
-/// which URL parsers read as a slash.
+/// Encodes everything but RFC 3986's unreserved characters, so that no argument
+/// can change the rest of the URL. This includes the backslash, which URL
+/// parsers read as a slash.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -15,8 +15,8 @@ fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
-/// The path that a prefix and a template become. The reason for a refusal
-/// names the parameter.
+/// Returns the prefix and the template with the arguments in place of the
+/// parameters. The error names the parameter.
 pub(crate) fn fill(
     prefix: &str,
     template: &str,
@@ -37,14 +37,14 @@ pub(crate) fn fill(
         let argument: &str = argument.as_ref();
         match argument {
             "" => return Err(format!("`{name}` is empty")),
-            // Encoded or not, these name a place above, not a resource
-            // (RFC 3986, section 5.2.4).
+            // Encoded or not, these segments lead to a parent path (RFC 3986,
+            // section 5.2.4).
             "." | ".." => {
                 return Err(format!(
                     "`{name}` is {argument:?}, which in a path is not a name but a direction"
                 ));
             }
-            // As nearly all keys and IDs are.
+            // Nearly all keys and IDs need no encoding.
             argument if argument.bytes().all(is_unreserved) => path.push_str(argument),
             argument => path.extend(utf8_percent_encode(argument, SEGMENT)),
         }

@@ -1,24 +1,24 @@
-//! Redirects: followed where the access token may go, and where following does
-//! not change what is asked.
+//! Redirects: the client follows those that stay in the origin and keep the
+//! method.
 
 use http::{Method, StatusCode, header};
 use reqwest::{Response, Url};
 
-/// How many redirects are followed for one request.
+/// Maximum number of redirects of an attempt.
 pub(crate) const MAX_REDIRECTS: u32 = 10;
 
-/// What an answer says about where to ask instead.
+/// What the client does with a response.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Redirect {
-    /// It is no redirect.
+    /// The response is not a redirect.
     None,
-    /// Ask there.
+    /// Follow the redirect to this URL.
     Follow(Url),
-    /// It is one, and is not followed for this reason.
+    /// Do not follow the redirect, for this reason.
     Reject(String),
 }
 
-/// What to make of an answer to a request of this method (RFC 9110, section
+/// Classifies the response to a request with this method (RFC 9110, section
 /// 15.4).
 pub(crate) fn of(response: &Response, method: &Method) -> Redirect {
     let from = response.url();

@@ -1,18 +1,19 @@
-//! A request as its operation has made it, stored for the next try.
+//! A request that can be sent again, for retries and redirects.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use reqwest::{Body, Request, Url};
 
-/// A request, of which each try sends a copy.
+/// A request of which each attempt sends a copy.
 pub(crate) struct ReplayableRequest {
     stored: Stored,
-    /// Whether it has its body still, if it had one.
+    /// Whether a copy has all of the request: not after a stream was sent.
     replayable: bool,
 }
 
 enum Stored {
     Full(Request),
-    /// What is stored of a request without a body, as most are: it costs less.
+    /// A request without a body. It takes less memory than a [`Request`], and
+    /// most requests have no body.
     Parts(Parts),
 }
 
@@ -22,8 +23,7 @@ struct Parts {
     headers: Headers,
 }
 
-/// Headers; one alone, as most requests have of their own, without the memory
-/// that a map takes.
+/// The headers. Most requests have one of their own, which takes no map.
 enum Headers {
     One(HeaderName, HeaderValue),
     Map(HeaderMap),
@@ -37,7 +37,7 @@ impl ReplayableRequest {
         }
     }
 
-    /// The request of one try. A body that cannot be sent twice goes with it.
+    /// Returns the request of the next attempt. A stream moves into it.
     pub(crate) fn request(&mut self) -> Request {
         let stored = match &self.stored {
             Stored::Parts(parts) => return parts.request(),
@@ -56,7 +56,7 @@ impl ReplayableRequest {
         }
     }
 
-    /// The same request to another address, if its body can be sent again.
+    /// Returns the request for another URL, unless its body was a stream.
     pub(crate) fn redirected_to(&self, url: Url) -> Option<Request> {
         let mut request = match &self.stored {
             _ if !self.replayable => None,
@@ -67,12 +67,12 @@ impl ReplayableRequest {
         Some(request)
     }
 
-    /// Whether it can be sent again.
+    /// Whether the request can be sent again.
     pub(crate) fn is_replayable(&self) -> bool {
         self.replayable
     }
 
-    /// The body, if it can be sent again.
+    /// Returns the body if it can be sent again.
     pub(crate) fn body(&self) -> Option<&[u8]> {
         match &self.stored {
             Stored::Full(request) => request.body()?.as_bytes(),
@@ -80,7 +80,7 @@ impl ReplayableRequest {
         }
     }
 
-    /// The same, taken out of the request, which is not sent again.
+    /// Takes the body out of the request, after the last attempt.
     pub(crate) fn take_body(&mut self) -> Option<Body> {
         match &mut self.stored {
             Stored::Full(request) => request.body_mut().take(),

@@ -1,4 +1,4 @@
-//! A request that is put together from an operation's arguments.
+//! Builds a request from the arguments of an operation.
 
 use std::fmt::Display;
 
@@ -18,9 +18,8 @@ use crate::{
     response::{ByteStream, RawResponse, ResponseValue},
 };
 
-/// A request in the context, or the first reason why it cannot be made. That it
-/// is one or the other is known here alone: the generated code is one chain of
-/// calls, without a branch at each.
+/// A request that is being built, or the first error. The error is kept here so
+/// that the generated code is one chain of calls without branches.
 pub(crate) struct RequestBuilder(Result<Parts, Error>);
 
 struct Parts {
@@ -31,7 +30,7 @@ struct Parts {
 }
 
 impl RequestBuilder {
-    /// A request to the operation's path with its parameters in their places.
+    /// Creates a request for the path of the operation.
     pub(crate) fn new<const N: usize>(
         client: Client,
         operation: &'static Operation,
@@ -40,12 +39,12 @@ impl RequestBuilder {
         Self(Parts::new(client, operation, segments))
     }
 
-    /// A request to an address that a link has given, query included.
+    /// Creates a request for the URL of a link.
     pub(crate) fn for_url(client: Client, operation: &'static Operation, url: Url) -> Self {
         Self(Ok(Parts::for_url(client, operation, url)))
     }
 
-    /// Puts an argument where it belongs.
+    /// Applies an argument to the request if it is set.
     fn with<T>(
         mut self,
         value: Argument<T>,
@@ -64,7 +63,7 @@ impl RequestBuilder {
         self
     }
 
-    /// A query parameter.
+    /// Adds a query parameter.
     pub(crate) fn query(self, name: &str, value: Argument<impl ToString>) -> Self {
         self.with(value, |parts, value| {
             parts.append(name, &value.to_string());
@@ -72,7 +71,7 @@ impl RequestBuilder {
         })
     }
 
-    /// A query parameter that is repeated for each of its values.
+    /// Adds a query parameter for each of the values.
     pub(crate) fn query_each<T: ToString>(self, name: &str, values: Argument<Vec<T>>) -> Self {
         self.with(values, |parts, values| {
             for value in values {
@@ -82,7 +81,7 @@ impl RequestBuilder {
         })
     }
 
-    /// A query parameter whose values stand in it, separated by commas.
+    /// Adds a query parameter with the values separated by commas.
     pub(crate) fn query_joined<T: ToString>(self, name: &str, values: Argument<Vec<T>>) -> Self {
         self.with(values, |parts, values| {
             let values: Vec<String> = values.iter().map(ToString::to_string).collect();
@@ -91,7 +90,7 @@ impl RequestBuilder {
         })
     }
 
-    /// A header parameter.
+    /// Adds a header.
     pub(crate) fn header(self, name: &'static str, value: Argument<impl Display>) -> Self {
         self.with(value, |parts, value| {
             let operation = parts.operation;
@@ -105,12 +104,12 @@ impl RequestBuilder {
         })
     }
 
-    /// A body of JSON.
+    /// Sets a JSON body.
     pub(crate) fn json<T: Serialize>(self, body: Argument<T>) -> Self {
         self.with(body, |parts, body| parts.json(&body))
     }
 
-    /// A patch document.
+    /// Sets a patch document as the body.
     pub(crate) fn patch(self, body: Argument<PatchBody>) -> Self {
         self.with(body, |parts, PatchBody { content_type, json }| {
             let headers = parts.request.headers_mut();
@@ -120,7 +119,7 @@ impl RequestBuilder {
         })
     }
 
-    /// A body of JSON that is still to be built.
+    /// Builds a value and sets it as a JSON body.
     pub(crate) fn json_from_builder<T, B>(self, body: Argument<B>) -> Self
     where
         T: Serialize,
@@ -134,7 +133,7 @@ impl RequestBuilder {
         })
     }
 
-    /// A part of a form (`multipart/form-data`, RFC 7578).
+    /// Adds a text field to the form (`multipart/form-data`, RFC 7578).
     pub(crate) fn form_text(self, name: &'static str, value: Argument<String>) -> Self {
         self.with(value, |parts, value| {
             parts.form.get_or_insert_default().text(name, value);
@@ -142,7 +141,7 @@ impl RequestBuilder {
         })
     }
 
-    /// A file in a form.
+    /// Adds a file to the form.
     pub(crate) fn form_file(self, name: &'static str, file: Argument<FilePart>) -> Self {
         self.with(file, |parts, file| {
             let form = parts.form.get_or_insert_default();
@@ -151,24 +150,25 @@ impl RequestBuilder {
         })
     }
 
-    /// Sends it; the response's body is JSON.
+    /// Sends the request and decodes a JSON body.
     pub(crate) async fn send_json<T: Value>(self) -> Result<ResponseValue<T>, Error> {
         self.execute().await?.json()
     }
 
-    /// Sends it; the response's body is JSON, or there is none.
+    /// Sends the request and decodes a JSON body; the value is empty without a
+    /// body.
     pub(crate) async fn send_json_or_empty<T: Value + Default>(
         self,
     ) -> Result<ResponseValue<T>, Error> {
         self.execute().await?.json_or_empty()
     }
 
-    /// Sends it; the response has no body.
+    /// Sends the request and ignores the body.
     pub(crate) async fn send_empty(self) -> Result<ResponseValue<()>, Error> {
         self.execute().await?.empty()
     }
 
-    /// Sends it; the response's body is left to be read.
+    /// Sends the request and returns the body as a stream.
     pub(crate) async fn send_stream(self) -> Result<ResponseValue<ByteStream>, Error> {
         let (client, operation, request) = self.0?.finish()?;
         client.execute_streaming(request, operation).await?.stream()

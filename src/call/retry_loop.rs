@@ -1,4 +1,4 @@
-//! A call: its tries, and the waits between them.
+//! The retry loop: the attempts of a call, and the waits between them.
 
 use std::{pin::pin, time::Duration};
 
@@ -23,21 +23,20 @@ pub(crate) struct RetryLoop<'a> {
     operation: &'static Operation,
     request: ReplayableRequest,
     span: Span,
-    /// When the latest try started.
+    /// When the latest attempt started.
     started: Instant,
     deadline: Instant,
     attempts: u32,
-    /// Whether a try may have been carried out although it failed.
+    /// Whether the server may have applied a failed attempt.
     maybe_applied: bool,
     withdrawals: Withdrawals,
 }
 
 impl Client {
-    /// Sends a request that an operation's builder has put together, and reads
-    /// the response. One that is not a success is an error.
+    /// Sends the request of an operation, reads the body of the response, and
+    /// returns an error if the response is not a success.
     ///
-    /// The future is boxed, for whoever awaits it not to copy it each time it
-    /// is handed on.
+    /// The future is boxed so that callers do not copy it.
     pub(crate) fn execute(
         &self,
         request: Request,
@@ -46,7 +45,7 @@ impl Client {
         Box::pin(RetryLoop::new(self, operation, request).run(BodyMode::Buffered))
     }
 
-    /// The same, for an response whose body the caller reads.
+    /// Like [`execute`](Self::execute), but leaves the body to the caller.
     pub(crate) fn execute_streaming(
         &self,
         request: Request,
@@ -65,7 +64,7 @@ impl<'a> RetryLoop<'a> {
             request: ReplayableRequest::new(request),
             span: telemetry::call_span(operation),
             started,
-            // A deadline beyond all time is none.
+            // A deadline too far away to represent is no deadline.
             deadline: started
                 .checked_add(client.retry_policy.deadline)
                 .unwrap_or_else(|| started + Duration::from_secs(365 * 24 * 60 * 60)),
@@ -75,12 +74,12 @@ impl<'a> RetryLoop<'a> {
         }
     }
 
-    /// Tries until there is a success or nothing more to try.
+    /// Makes attempts until one succeeds or the call must not be retried.
     ///
-    /// Whoever changes this: a future is copied as a whole into the one that
-    /// awaits it, and an `async fn` holds its arguments twice. So this is no
-    /// `async fn`, holds no request across an await, and boxes what is seldom
-    /// awaited; a call's CPU time is measured (`benches/call_overhead.rs`).
+    /// CPU time: a future is copied into the future that awaits it, and an
+    /// `async fn` stores its arguments twice. So this is not an `async fn`, it
+    /// holds no request across an await, and it boxes futures that are rarely
+    /// awaited. `benches/call_overhead.rs` measures the result.
     #[expect(clippy::manual_async_fn, reason = "as said above")]
     pub(crate) fn run(
         mut self,
@@ -113,7 +112,7 @@ impl<'a> RetryLoop<'a> {
                     let deadline = self.deadline;
                     let result = {
                         let exchange = pin!(self.exchange(&attempt, &mut permit, mode));
-                        // Where nobody listens there is nothing to enter.
+                        // Entering a span has a cost even if it is disabled.
                         if span.is_none() {
                             timeout_at(deadline, exchange).await
                         } else {
@@ -149,8 +148,8 @@ impl<'a> RetryLoop<'a> {
         }
     }
 
-    /// Waits for the next try after one that failed, and says how long; or how
-    /// the call ends with it.
+    /// Waits before the next attempt and returns the wait, or returns the
+    /// result of the call.
     async fn wait_for_retry(
         &mut self,
         failure: Failure,
@@ -174,12 +173,12 @@ impl<'a> RetryLoop<'a> {
         Ok(wait)
     }
 
-    /// The span of a try that begins.
+    /// Creates the span of an attempt.
     fn attempt_span(&self) -> Span {
         telemetry::attempt_span(&self.span, self.client, self.operation, self.attempts)
     }
 
-    /// Makes the request of a try that begins, and sends it.
+    /// Sends the request of an attempt.
     fn exchange(
         &mut self,
         attempt: &Attempt,
@@ -191,7 +190,7 @@ impl<'a> RetryLoop<'a> {
             .exchange(attempt, request, &self.request, permit, mode)
     }
 
-    /// Tells of a try that has ended.
+    /// Reports the result of an attempt to the span and the hook.
     fn after(&self, attempt: &Attempt, span: &Span, result: &Result<RawResponse, Failure>) {
         let hook = self.client.inner().attempt_hook.as_deref();
         if span.is_none() && hook.is_none() {
@@ -213,7 +212,7 @@ impl<'a> RetryLoop<'a> {
         }
     }
 
-    /// Waits for a permit of the rate limiter, and returns it with the wait.
+    /// Waits for a rate-limit permit, and returns it with the wait.
     async fn wait_for_permit(&self) -> Result<(Permit<'a>, Duration), Failure> {
         let started = Instant::now();
         let limits = WaitLimits {
@@ -243,7 +242,7 @@ impl<'a> RetryLoop<'a> {
         self.operation.method == http::Method::DELETE
     }
 
-    /// Remembers whether this attempt was sent, and may have been carried out.
+    /// Records whether the attempt was sent and may have been applied.
     fn record(&mut self, failure: &Failure) {
         if failure.class == RetryClass::NotSent {
             self.attempts -= 1;
@@ -256,7 +255,7 @@ impl<'a> RetryLoop<'a> {
         }
     }
 
-    /// How long to wait for the next try, or why there is none.
+    /// Returns the wait before the next attempt, or the reason not to retry.
     fn retry_wait(&mut self, failure: &Failure) -> Result<Duration, &'static str> {
         let policy = self.client.retry_policy;
         let error = &failure.error;
@@ -287,11 +286,12 @@ impl<'a> RetryLoop<'a> {
             limiter.requested_wait(headers, error.is_rate_limited())
         });
         let wait = match requested {
-            // No attempt is made before the server asks for it.
+            // The client never retries earlier than the server requires.
             Some(requested) if requested > policy.max_wait => {
                 return Err("not retried, as the wait is longer than max_wait");
             }
-            // Everybody was asked to wait for the same: not to come together.
+            // The server may require the same wait of many clients: spread
+            // them.
             Some(requested) => {
                 requested.saturating_add(backoff.min(requested.max(policy.base_delay)))
             }
@@ -301,7 +301,8 @@ impl<'a> RetryLoop<'a> {
         if next.is_none_or(|next| next >= self.deadline) {
             return Err("not retried, as the call's deadline comes before the wait is over");
         }
-        // Too many calls: the server is well, and says when to come back.
+        // A 429 does not take from the budget: the server is healthy and says
+        // when to retry.
         if !error.is_rate_limited()
             && !inner
                 .retry_budget

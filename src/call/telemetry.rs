@@ -1,6 +1,6 @@
-//! What `tracing` is told: spans and events by OpenTelemetry's semantic
-//! conventions for HTTP clients. Neither headers nor bodies nor the arguments
-//! of a path are among it.
+//! Spans and events for `tracing`, named by OpenTelemetry's semantic
+//! conventions for HTTP clients. They contain no headers, bodies or path
+//! arguments.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use tracing::{Level, Span, debug, enabled, field::Empty, info_span};
 
 use crate::{Client, Error, Operation};
 
-/// The span of a call, with all of its tries.
+/// The span of a call with all of its attempts.
 ///
-/// Where nobody listens it is none at all, rather than one that is disabled,
-/// which would still be asked about at every step.
+/// Without a subscriber it is [`Span::none`], which costs less at every step
+/// than a disabled span.
 pub(crate) fn call_span(operation: &'static Operation) -> Span {
     if !enabled!(Level::INFO) {
         return Span::none();
@@ -23,7 +23,7 @@ pub(crate) fn call_span(operation: &'static Operation) -> Span {
     )
 }
 
-/// The span of one try.
+/// The span of one attempt.
 pub(crate) fn attempt_span(
     call: &Span,
     client: &Client,
@@ -65,7 +65,7 @@ pub(crate) fn record_failure(span: &Span, error: &Error) {
     span.record("error.type", error.error_type());
 }
 
-/// The call waited for its turn under the rate limits.
+/// Logs that the call waited for a rate-limit permit.
 pub(crate) fn waited_for_permit(wait: Duration) {
     debug!(
         launchdarkly.wait.reason = "rate limit",
@@ -74,7 +74,7 @@ pub(crate) fn waited_for_permit(wait: Duration) {
     );
 }
 
-/// The call is about to be tried again.
+/// Logs that the call is about to be retried.
 pub(crate) fn retrying(error: &Error, attempt: u32, wait: Duration) {
     debug!(
         error.r#type = error.error_type(),

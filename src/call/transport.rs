@@ -1,4 +1,4 @@
-//! From a request to its response: what is the same for every operation.
+//! The transport: one attempt, from the request to the response.
 
 use http::{HeaderName, HeaderValue, Method, header};
 use reqwest::Request;
@@ -18,22 +18,22 @@ use crate::{
 };
 
 const API_VERSION: HeaderName = HeaderName::from_static("ld-api-version");
-/// What operations in beta ask for.
+/// The API version of operations in beta.
 const BETA: HeaderValue = HeaderValue::from_static("beta");
 const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-override");
 
-/// What is done with a success's body.
+/// Who reads the body of a successful response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BodyMode {
-    /// It is read before the call ends, so that a call whose response breaks off
-    /// can be retried.
+    /// The client reads it within the call, so that an incomplete body can be
+    /// retried.
     Buffered,
-    /// It is left to the caller.
+    /// The caller reads it.
     Streaming,
 }
 
 impl Client {
-    /// Adds what is the same for every operation.
+    /// Adds the headers that every request has, and the method override.
     pub(crate) fn add_headers(&self, request: &mut Request, operation: &Operation) {
         let inner = self.inner();
         let headers = request.headers_mut();
@@ -58,8 +58,8 @@ impl Client {
         }
     }
 
-    /// Sends a request of an attempt, after the hook has seen it. The future
-    /// holds what is left of the request, which is less than the request.
+    /// Sends a request after the hook has changed it. The future holds less
+    /// than the request.
     fn send(
         &self,
         attempt: &Attempt,
@@ -83,8 +83,8 @@ impl Client {
         Ok((self.http().execute(request), changed))
     }
 
-    /// Lets the hook change the request. The access token must not go to an
-    /// origin that nobody allowed, and retries depend on the method.
+    /// Lets the hook change the request. The access token must stay in the
+    /// allowed origins, and the retry loop depends on the method.
     fn apply(
         &self,
         hook: &dyn AttemptHook,
@@ -114,8 +114,8 @@ impl Client {
         Ok(())
     }
 
-    /// The requests of an attempt, one unless redirects are followed, and the
-    /// last one's response.
+    /// Makes an attempt: one request, and one more for each redirect. Returns
+    /// the last response.
     pub(crate) fn exchange(
         &self,
         attempt: &Attempt,
@@ -191,8 +191,8 @@ impl Client {
         }
     }
 
-    /// The request that follows an response which is not a success, or the
-    /// failure the response is.
+    /// Returns the redirected request, or the failure of an unsuccessful
+    /// response.
     async fn follow_or_fail(
         &self,
         mut response: reqwest::Response,
@@ -232,8 +232,8 @@ impl Client {
         })
     }
 
-    /// What a response to this request must not show. It is looked for only
-    /// when a call fails.
+    /// Returns the secrets of a request, which its errors must not show.
+    /// Computed only for a failed call.
     fn secrets(&self, replayable: &ReplayableRequest, changed: Option<&HookChanges>) -> Secrets {
         Secrets::of(self.inner().access_token.expose(), replayable.body()).and(changed)
     }
