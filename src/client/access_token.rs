@@ -1,4 +1,4 @@
-//! The secret that authenticates every request.
+//! The access token, which authenticates every request.
 
 use std::fmt;
 
@@ -11,9 +11,9 @@ use crate::Error;
 /// A LaunchDarkly access token, personal or service (LaunchDarkly
 /// documentation, "Authentication").
 ///
-/// Neither `Debug` nor `Display` shows it, and its memory is zeroed when the
-/// last copy is dropped. It is checked by [`ClientBuilder::build`], which
-/// refuses what the REST API would: the empty token, SDK keys and mobile keys.
+/// `Debug` and `Display` do not show it, and its memory is zeroed when the last
+/// copy is dropped. [`ClientBuilder::build`] rejects tokens that the REST API
+/// never accepts: the empty token, SDK keys and mobile keys.
 ///
 /// ```
 /// use launchdarkly_api::AccessToken;
@@ -26,20 +26,21 @@ use crate::Error;
 #[derive(Clone)]
 pub struct AccessToken(Bytes);
 
-/// Keys of LaunchDarkly's that are no access tokens, by how they begin
-/// (LaunchDarkly documentation, "Authentication").
+/// The prefixes of LaunchDarkly keys that are not access tokens (LaunchDarkly
+/// documentation, "Authentication").
 const OTHER_KEYS: [(&str, &str); 2] = [("sdk-", "an SDK key"), ("mob-", "a mobile key")];
 
 impl AccessToken {
-    /// Takes a token as LaunchDarkly shows it when it is created.
+    /// Creates a token from the text that LaunchDarkly shows once, after
+    /// creating it.
     #[must_use]
     pub fn new(token: impl Into<String>) -> Self {
-        // The buffer the header is later made from, without a copy: whoever
-        // drops it last, this crate or the HTTP client, zeroes it.
+        // The header shares this buffer. Its last owner, this crate or the HTTP
+        // client, zeroes it.
         Self(Bytes::from_owner(Zeroizing::new(token.into().into_bytes())))
     }
 
-    /// The value of the `Authorization` header, marked as sensitive.
+    /// Returns the value of the `Authorization` header, marked as sensitive.
     pub(crate) fn header(&self) -> Result<HeaderValue, Error> {
         let refuse = |reason: &str| Err(Error::config(format!("the access token {reason}")));
         let token = self.expose();
@@ -74,9 +75,9 @@ impl AccessToken {
         Ok(value)
     }
 
-    /// The token itself, for taking it out of texts.
+    /// Returns the token, to redact it in texts.
     pub(crate) fn expose(&self) -> &str {
-        // It was made from a `String`.
+        // The bytes come from a `String`.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }

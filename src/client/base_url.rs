@@ -1,11 +1,11 @@
-//! The address requests go to, checked before anything is sent there.
+//! The base URL of the server, and the other origins that may get requests.
 
 use percent_encoding::percent_decode_str;
 use reqwest::Url;
 
 use crate::Error;
 
-/// An origin and perhaps a path, without a slash at its end.
+/// An origin, perhaps with a path, without a trailing slash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BaseUrl {
     text: String,
@@ -21,9 +21,9 @@ impl BaseUrl {
         Self::checked("the base URL", url, plain_http)
     }
 
-    /// Another origin that requests may go to. A loopback `http` origin is for
-    /// a client whose base URL is one: that the client does not use a proxy
-    /// holds for all of its requests or for none.
+    /// Parses another origin that requests may go to. It can be `http` on
+    /// loopback only if the base URL is too, because the proxy is disabled for
+    /// all requests of a client or for none.
     pub(crate) fn other_origin(&self, text: &str, plain_http: bool) -> Result<Self, Error> {
         const NAME: &str = "the allowed origin";
         let origin = url(NAME, text)?;
@@ -82,7 +82,7 @@ impl BaseUrl {
         &self.text
     }
 
-    /// Scheme, host and port (RFC 6454, section 6.2).
+    /// Returns scheme, host and port (RFC 6454, section 6.2).
     pub(crate) fn origin(&self) -> String {
         self.url.origin().ascii_serialization()
     }
@@ -95,7 +95,8 @@ impl BaseUrl {
         self.url.port_or_known_default().unwrap_or_default()
     }
 
-    /// Whether it is unencrypted because the bytes do not leave this machine.
+    /// Whether this is `http` on loopback, where the bytes do not leave the
+    /// machine.
     pub(crate) fn is_plain_loopback(&self) -> bool {
         self.url.scheme() == "http" && is_loopback(&self.url)
     }
@@ -107,13 +108,12 @@ impl BaseUrl {
             && self.url.port_or_known_default() == url.port_or_known_default()
     }
 
-    /// The path before the API's own, without a slash at its end.
+    /// Returns the path of the base URL, without a trailing slash.
     pub(crate) fn prefix(&self) -> &str {
         self.url.path().trim_end_matches('/')
     }
 
-    /// The URL with this path, which begins with the prefix. The rest of it
-    /// has been parsed already.
+    /// Returns the URL with another path, which starts with the prefix.
     pub(crate) fn with_path(&self, path: &str) -> Url {
         let mut url = self.url.clone();
         url.set_path(path);
@@ -122,13 +122,13 @@ impl BaseUrl {
 }
 
 impl BaseUrl {
-    /// The URL of a link that the server gave, which may be a whole URL or an
-    /// absolute path. Its origin must be the same, and its path one that
-    /// `template` (such as `/api/v2/flags/{projectKey}`) describes.
+    /// Resolves a link of a response: a URL, or an absolute path. The URL must
+    /// have the same origin and a path of the operation's `template`, such as
+    /// `/api/v2/flags/{projectKey}`.
     ///
-    /// A proxy that removes this URL's path from requests returns links
-    /// without it, and one that rewrites links returns them with it. As the
-    /// template has a fixed number of segments, a link is never both.
+    /// A proxy may remove the prefix from requests, and then the links lack it,
+    /// or it may rewrite the links, and then they have it. The template has a
+    /// fixed number of segments, so these two cases cannot be confused.
     pub(crate) fn resolve(&self, link: &str, template: &str) -> Result<Url, &'static str> {
         let mut url = self
             .url
@@ -151,8 +151,8 @@ impl BaseUrl {
     }
 }
 
-/// Whether a path is made of a template's segments, with any text in the place
-/// of a parameter. Encoded and plain characters are the same.
+/// Whether a path has the segments of a template, with any text in place of a
+/// parameter. Ignores percent-encoding.
 fn describes(template: &str, path: &str) -> bool {
     let (mut template, mut path) = (template.split('/'), path.split('/'));
     loop {
@@ -176,17 +176,18 @@ fn describes(template: &str, path: &str) -> bool {
 
 fn url(name: &str, text: &str) -> Result<Url, Error> {
     Url::parse(text.trim()).map_err(|error| {
-        // The text is not repeated: it may be the access token by mistake.
+        // The error does not repeat the text, which may be an access token by
+        // mistake.
         Error::config(format!(
             "{name} is not a URL: {error}; it is written like https://app.launchdarkly.com"
         ))
     })
 }
 
-/// The URL without what may be secret in it.
+/// Returns the URL without the parts that may be secret.
 pub(crate) fn presentable(url: &Url) -> String {
     let mut url = url.clone();
-    // These fail for URLs that cannot have the part, and so do not.
+    // These fail only for URLs that cannot have the part.
     let _ = url.set_username("");
     let _ = url.set_password(None);
     url.set_query(None);
@@ -197,7 +198,7 @@ pub(crate) fn presentable(url: &Url) -> String {
 fn is_loopback(url: &Url) -> bool {
     use std::net::IpAddr;
     url.host_str().is_some_and(|host| {
-        // A name with a dot at its end is the same name (RFC 1034, section 3.1).
+        // A trailing dot does not change a name (RFC 1034, section 3.1).
         let name = host.strip_suffix('.').unwrap_or(host);
         name == "localhost"
             || name.ends_with(".localhost")

@@ -1,4 +1,4 @@
-//! Building a client: what it is told, and what it assumes.
+//! Builds a client.
 
 use std::{env, fmt, sync::Arc, time::Duration};
 
@@ -12,18 +12,19 @@ use crate::{
     retry::{RetryBudget, RetryPolicy},
 };
 
-/// Timeout for connecting.
+/// Timeout for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Timeout for one request, from the first byte sent to the last byte read.
+/// Timeout for one request, from its first byte to the last byte of the
+/// response.
 const TIMEOUT: Duration = Duration::from_secs(60);
 /// Timeout between two reads of a response body.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
-/// The version of the API this crate is written for (LaunchDarkly
-/// documentation, "Versioning").
+/// The API version that this crate is written for (LaunchDarkly documentation,
+/// "Versioning").
 const API_VERSION: &str = "20240415";
 /// Maximum size of a response body, in bytes.
 const MAX_BODY: u64 = 64 * 1024 * 1024;
-/// The names LaunchDarkly's command line uses.
+/// LaunchDarkly's command line tool uses the same names.
 const ACCESS_TOKEN_VARIABLE: &str = "LD_ACCESS_TOKEN";
 const BASE_URL_VARIABLE: &str = "LD_BASE_URI";
 
@@ -31,11 +32,11 @@ const BASE_URL_VARIABLE: &str = "LD_BASE_URI";
 ///
 /// By default, a client uses the commercial server, allows 10 seconds to
 /// connect, 60 seconds per request and 120 seconds per call including retries,
-/// respects the rate limits, retries what is safe to retry ([`RetryPolicy`]),
-/// uses HTTP/2 and gzip if the server supports them, requires TLS 1.2, and uses
-/// the proxy set in the environment (`HTTPS_PROXY` and similar). A plain `http`
-/// base URL on loopback never uses a proxy, because the proxy would see the
-/// access token.
+/// respects the rate limits, retries calls that are safe to retry
+/// ([`RetryPolicy`]), uses HTTP/2 and gzip if the server supports them,
+/// requires TLS 1.2, and uses the proxy of the environment (`HTTPS_PROXY` and
+/// similar). For an `http` base URL on loopback it never uses a proxy, because
+/// the proxy would see the access token.
 #[must_use = "a builder makes a client by `build()`"]
 pub struct ClientBuilder {
     access_token: Option<AccessToken>,
@@ -83,7 +84,7 @@ impl Default for Address {
 }
 
 impl ClientBuilder {
-    /// The access token, personal or service. Required.
+    /// Sets the access token, personal or service. Required.
     ///
     /// The client sends it unchanged in the `Authorization` header.
     pub fn access_token(mut self, token: impl Into<AccessToken>) -> Self {
@@ -91,15 +92,16 @@ impl ClientBuilder {
         self
     }
 
-    /// The LaunchDarkly instance that hosts the account. Default: commercial.
-    /// The last call of this method or [`base_url`](Self::base_url) wins.
+    /// Sets the LaunchDarkly instance that hosts the account. Default:
+    /// commercial. The last call of this method or [`base_url`](Self::base_url)
+    /// wins.
     pub fn server(mut self, server: Server) -> Self {
         self.address = Address::Server(server);
         self
     }
 
-    /// The server's address, for a server that is not LaunchDarkly's. The rules
-    /// of [`Server::Custom`] apply.
+    /// Sets the address of a server that is not LaunchDarkly's. The rules of
+    /// [`Server::Custom`] apply.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.address = Address::Text(url.into());
         self
@@ -112,17 +114,17 @@ impl ClientBuilder {
         self
     }
 
-    /// The HTTP client builder to use, for example with a proxy, trusted roots
-    /// or timeouts.
+    /// Sets the builder of the HTTP client, for example with a proxy, trusted
+    /// roots or timeouts.
     ///
-    /// The builder's settings apply unchanged; if it has no timeout, there is
-    /// none. Start from [`default_http_client`] to keep this crate's defaults.
-    /// Three settings are always overridden:
+    /// The settings of the builder apply unchanged. Without a timeout, for
+    /// example, there is none. Start from [`default_http_client`] to keep this
+    /// crate's defaults. The client overrides three settings:
     ///
-    /// - Redirects are followed within the server's origin, where the access
-    ///   token may go, and not beyond.
-    /// - The HTTP client itself does not retry: [`RetryPolicy`] decides.
-    /// - There is no proxy if the base URL is `http` on loopback: that address
+    /// - It follows redirects within the origin of the server, where the access
+    ///   token may go, and no others.
+    /// - Only the [`RetryPolicy`] decides on retries.
+    /// - It uses no proxy if the base URL is `http` on loopback. That address
     ///   may be unencrypted because the bytes do not leave the machine.
     ///
     /// ```
@@ -145,14 +147,15 @@ impl ClientBuilder {
         self
     }
 
-    /// The product token of your program, such as `my-app/1.2`. It precedes
-    /// this crate's own in the `User-Agent` header (RFC 9110, section 10.1.5).
+    /// Sets the product token of your program, such as `my-app/1.2`. It
+    /// precedes the token of this crate in the `User-Agent` header (RFC 9110,
+    /// section 10.1.5).
     pub fn user_agent(mut self, product: impl Into<String>) -> Self {
         self.user_agent = Some(product.into());
         self
     }
 
-    /// The default retry policy. Override it for single calls with
+    /// Sets the default retry policy. Override it for single calls with
     /// [`Client::with_retry_policy`].
     pub fn retry_policy(mut self, policy: RetryPolicy) -> Self {
         self.retry_policy = policy;
@@ -160,9 +163,9 @@ impl ClientBuilder {
     }
 
     /// Whether requests wait for a permit once a response has reported the
-    /// remaining requests of a rate limit window (LaunchDarkly documentation,
+    /// remaining requests of a rate-limit window (LaunchDarkly documentation,
     /// "Rate limiting"). Default: true. If false, the client sends every
-    /// request at once, and the server returns 429 for those over the limit.
+    /// request at once, and the server returns 429 beyond the limit.
     ///
     /// All clones of a client share the limits.
     pub fn rate_limiter(mut self, enabled: bool) -> Self {
@@ -170,7 +173,7 @@ impl ClientBuilder {
         self
     }
 
-    /// The API version to request (LaunchDarkly documentation, "Versioning").
+    /// Sets the API version (LaunchDarkly documentation, "Versioning").
     /// Default: `20240415`, the version this crate is generated for. Beta
     /// operations always request `beta`.
     pub fn api_version(mut self, version: impl Into<String>) -> Self {
@@ -186,31 +189,30 @@ impl ClientBuilder {
         self
     }
 
-    /// Maximum size of a response body after decompression, in bytes. Default:
-    /// 64 MiB. The client stops reading a larger body and returns an error.
+    /// Sets the maximum size of a response body after decompression, in bytes.
+    /// Default: 64 MiB. The client stops reading a larger body and returns an
+    /// error.
     pub fn max_response_bytes(mut self, bytes: u64) -> Self {
         self.max_body = bytes;
         self
     }
 
-    /// A hook that sees every attempt of every call and can change its
+    /// Sets a hook that observes every attempt of every call and can change its
     /// requests; see [`AttemptHook`].
     pub fn attempt_hook(mut self, hook: impl AttemptHook) -> Self {
         self.attempt_hook = Some(Arc::new(hook));
         self
     }
 
-    /// Lets the [attempt hook](Self::attempt_hook) send requests, with the
+    /// Allows the [attempt hook](Self::attempt_hook) to send requests, with the
     /// access token, to this origin too, such as `https://replay.example:8443`
-    /// (scheme, host and port; RFC 6454). Each call adds one. Without it a
-    /// request that the hook redirects to another origin is not sent, and the
-    /// call is an error.
+    /// (scheme, host and port; RFC 6454). Each call adds an origin. If the hook
+    /// sends a request to any other origin, the call fails before any I/O.
     ///
     /// The origin must be `https`, unless
     /// [`allow_plain_http`](Self::allow_plain_http) is set, or both it and the
-    /// base URL are `http` on loopback. [`build`](Self::build) checks it.
-    /// Redirects by the server are not affected: they are followed within the
-    /// origin that was asked.
+    /// base URL are `http` on loopback. [`build`](Self::build) checks it. The
+    /// client follows redirects only within the origin of the request.
     pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
         self.allowed_origins.push(origin.into());
         self
@@ -225,7 +227,7 @@ impl ClientBuilder {
         Self::from_variables(|name| match env::var(name) {
             Ok(value) => Ok(Some(value)),
             Err(env::VarError::NotPresent) => Ok(None),
-            // The error would repeat the value.
+            // The error contains the value.
             Err(env::VarError::NotUnicode(_)) => {
                 Err(Error::config(format!("{name} is not valid Unicode")))
             }
@@ -284,7 +286,8 @@ impl ClientBuilder {
         let mut http = self
             .http
             .unwrap_or_else(default_http_client)
-            // `transport` follows redirects, and `call` retries.
+            // `call::transport` follows redirects, and `call::retry_loop`
+            // retries.
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never().max_retries_per_request(0));
         if base_url.is_plain_loopback() {
@@ -329,8 +332,8 @@ impl fmt::Debug for ClientBuilder {
             .field("max_response_bytes", &self.max_body)
             .field("retry_policy", &self.retry_policy)
             .field("rate_limiter", &self.rate_limiter)
-            // The address may have credentials in it before it is checked, and
-            // the HTTP client's headers may be secret.
+            // The address may contain credentials before `build` checks it, and
+            // the headers of the HTTP client may be secret.
             .finish_non_exhaustive()
     }
 }
@@ -362,14 +365,14 @@ pub fn default_http_client() -> reqwest::ClientBuilder {
     builder
 }
 
-/// Makes ring the process's default rustls provider if no provider is the
-/// default yet, with the feature `rustls-ring` alone. reqwest accepts one in no
-/// other way, except in a complete TLS configuration, with which it would ignore
-/// the caller's certificates.
+/// With the feature `rustls-ring` alone, makes ring the default rustls provider
+/// of the process unless it has one. reqwest has no other way to select a
+/// provider, except a complete TLS configuration, with which it ignores the
+/// caller's certificates.
 fn install_crypto_provider() {
     #[cfg(all(feature = "rustls-ring", not(feature = "rustls")))]
     if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // It fails if another thread has just installed a provider.
+        // Fails if another thread has just installed a provider.
         let _ = rustls::crypto::ring::default_provider().install_default();
     }
 }
@@ -384,7 +387,7 @@ fn user_agent(product: Option<&str>) -> Result<HeaderValue, Error> {
         .map_err(|_| Error::config("the user agent has characters that no header may have"))
 }
 
-/// An error and what caused it, on one line.
+/// Returns an error and its causes on one line.
 fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();

@@ -59,7 +59,8 @@ pub(crate) struct Inner {
     pub(crate) method_override: bool,
     pub(crate) max_body: u64,
     pub(crate) attempt_hook: Option<Arc<dyn AttemptHook>>,
-    /// Where the hook may send requests, beside the base URL's origin.
+    /// Origins that the hook may send requests to, besides that of the base
+    /// URL.
     pub(crate) allowed_origins: Vec<BaseUrl>,
     pub(crate) limiter: Limiter,
     pub(crate) retry_budget: RetryBudget,
@@ -72,13 +73,14 @@ impl Client {
     }
 
     /// Creates a client from environment variables: `LD_ACCESS_TOKEN` is the
-    /// access token, `LD_BASE_URI` the server's address if it is not the
-    /// commercial one. LaunchDarkly's command line tool uses the same names.
+    /// access token, and `LD_BASE_URI` the address of the server if it is not
+    /// the commercial one. LaunchDarkly's command line tool uses the same
+    /// names.
     ///
     /// # Errors
     ///
-    /// Those of [`ClientBuilder::build`]. An unset variable counts as not
-    /// given; one that is not valid Unicode is an error.
+    /// Those of [`ClientBuilder::build`]. An unset variable counts as missing.
+    /// A variable that is not valid Unicode is an error.
     pub fn from_env() -> Result<Self, Error> {
         ClientBuilder::from_env()?.build()
     }
@@ -99,10 +101,9 @@ impl Client {
         }
     }
 
-    /// Returns this client for calls that the caller knows to be idempotent,
-    /// such as a PATCH that replaces a value. The client retries them even if
-    /// an earlier attempt may have been applied, as it does for GET, PUT and
-    /// DELETE.
+    /// Returns this client for calls that are idempotent, such as a PATCH that
+    /// replaces a value. The client retries them even if the server may have
+    /// applied an earlier attempt, as it does for GET, PUT and DELETE.
     ///
     /// ```no_run
     /// # async fn example(client: launchdarkly_api::Client) -> Result<(), launchdarkly_api::Error> {
@@ -126,15 +127,15 @@ impl Client {
         }
     }
 
-    /// The rate limits that the latest response reported, to any clone of this
-    /// client.
+    /// Returns the rate limits of the latest response to this client or a
+    /// clone.
     #[must_use]
     pub fn rate_limits(&self) -> RateLimits {
         self.inner.limiter.latest()
     }
 
-    /// The rate limits that the operation's latest response reported, or `None`
-    /// before the first response.
+    /// Returns the rate limits of the operation's latest response, or `None`
+    /// before the first one.
     #[must_use]
     pub fn rate_limits_of(&self, operation: &'static Operation) -> Option<RateLimits> {
         self.inner.limiter.latest_of(operation)

@@ -7,7 +7,7 @@ use reqwest::Url;
 use super::base_url::{self, BaseUrl};
 use crate::{Error, generated::servers};
 
-/// The instance of LaunchDarkly an account is on.
+/// The LaunchDarkly instance that hosts an account.
 ///
 /// ```
 /// use launchdarkly_api::Server;
@@ -27,9 +27,9 @@ pub enum Server {
     /// The instance in the European Union, `https://app.eu.launchdarkly.com`
     /// (LaunchDarkly documentation, "EU environments").
     Eu,
-    /// Another address, such as a proxy's. It may have a path, which is put
-    /// before the API's own; it must not have credentials, a query or a
-    /// fragment. `http` is for loopback addresses, unless
+    /// Another address, such as that of a proxy. It may have a path, which
+    /// precedes the path of the API. It must not have credentials, a query or a
+    /// fragment. `http` is only for loopback, unless
     /// [`allow_plain_http`](crate::ClientBuilder::allow_plain_http) is set.
     Custom(Url),
 }
@@ -58,7 +58,7 @@ impl From<Url> for Server {
     }
 }
 
-/// Shows the address, without credentials, query and fragment.
+/// Shows the address without credentials, query and fragment.
 impl fmt::Display for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

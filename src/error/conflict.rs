@@ -1,26 +1,24 @@
-//! What a 409 conflicts with.
+//! Conflicts (409), and how they are classified.
 
 use http::Method;
 
-/// What a change conflicts with (409).
+/// The kind of a conflict (409).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Conflict {
-    /// A resource with this key exists already.
+    /// A resource with this key already exists.
     KeyExists,
-    /// Somebody else has changed the resource since it was read, or is changing
-    /// it.
+    /// The resource has changed since it was read, or is being changed.
     Version,
-    /// It is something else, or the response does not say.
+    /// Another conflict, or the response does not say.
     Undecidable,
 }
 
 impl Conflict {
-    /// Classifies a 409 by its code; if the code decides nothing (`conflict`,
-    /// or none), by what the method can conflict with; and at last by the words
-    /// of the message.
+    /// Classifies a 409 by its code. If the code is not specific (`conflict`,
+    /// or none), the method and then the words of the message decide.
     ///
-    /// The one code that LaunchDarkly's document has for this is
+    /// LaunchDarkly's document defines one code for this,
     /// `optimistic_locking_error`.
     pub(crate) fn of(method: &Method, code: &str, message: &str) -> Self {
         let (code, message) = (code.to_lowercase(), message.to_lowercase());
@@ -40,7 +38,7 @@ impl Conflict {
             "duplicate",
             "unique",
         ];
-        // The words that also describe changes count only if they describe a key.
+        // These words also describe changes, so they count only next to `key`.
         let key_exists = has(&message, &["key"])
             && has(&message, &[" exists", "existing", " in use"])
             && !has(&message, &["not exist"]);
@@ -53,7 +51,7 @@ impl Conflict {
             "changed since",
             "out of date",
         ];
-        // A version can also be what the message is about: of an application.
+        // The message may be about a version of an application.
         let relations = [
             "match", "conflict", "stale", "latest", "newer", "older", "current", "expected",
             "changed", "modified",
@@ -74,7 +72,7 @@ mod tests {
         use Conflict::{KeyExists, Undecidable, Version};
         let (post, patch, delete) = (Method::POST, Method::PATCH, Method::DELETE);
         for (method, code, message, expected) in [
-            // The code decides, whatever the message says.
+            // A specific code wins over the message.
             (
                 &patch,
                 "key_exists",
@@ -92,7 +90,7 @@ mod tests {
                 Version,
             ),
             (&patch, "version_mismatch", "", Version),
-            // A code that decides nothing: the message.
+            // Without a specific code the message decides.
             (
                 &post,
                 "conflict",
@@ -145,14 +143,14 @@ mod tests {
                 Version,
             ),
             (&delete, "", "It was modified since it was read", Version),
-            // No key can exist already where none is set.
+            // A method that sets no key cannot conflict with one.
             (
                 &delete,
                 "conflict",
                 "A copy of it already exists",
                 Undecidable,
             ),
-            // It is about a version, and not about the version of the resource.
+            // A version of an application, not of the resource.
             (
                 &delete,
                 "conflict",

@@ -1,4 +1,4 @@
-//! How errors are shown: on one line, without secrets.
+//! `Display` and `Debug` of errors: one line, without secrets.
 
 use std::fmt;
 

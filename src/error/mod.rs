@@ -1,4 +1,4 @@
-//! Errors: one type for every operation.
+//! The error type of every operation.
 
 mod conflict;
 mod display;
@@ -48,60 +48,60 @@ use transport::{Transport, causes, shortened};
 /// [`message`](Self::message), [`id`](Self::id),
 /// [`decode_path`](Self::decode_path) and the
 /// [`source`](std::error::Error::source) show what the server said without the
-/// access token and the secret values of the request, such as its `config`.
-/// A secret is recognized in another case, with other whitespace, escaped as in
-/// JSON, HTML, a URL or source code, and by any eight of its characters in a
-/// row; not in base64 and not as a hash. Only [`body`](Self::body) and
-/// [`headers`](Self::headers) have what the server sent, unchanged.
+/// access token and the secret values of the request, such as its `config`. The
+/// client recognizes a secret in another case, with other whitespace, escaped
+/// as in JSON, HTML, a URL or source code, and any eight consecutive characters
+/// of it. It does not recognize base64 and hashes. Only [`body`](Self::body)
+/// and [`headers`](Self::headers) return what the server sent, unchanged.
 pub struct Error(Box<Inner>);
 
 struct Inner {
     operation: Option<&'static Operation>,
     kind: Kind,
     response: Option<ServerResponse>,
-    /// What this client makes of the response.
+    /// This client's own message about the response.
     note: Option<String>,
-    /// How often the call was tried.
+    /// The number of attempts that sent a request.
     attempts: u32,
-    /// Whether a try may have been carried out.
+    /// Whether the server may have applied an attempt.
     maybe_applied: bool,
-    /// Why it was not tried once more; empty if it goes without saying.
+    /// Why the client did not retry. Empty if the kind says so.
     not_retried: &'static str,
 }
 
 enum Kind {
-    /// The client's configuration is not valid.
+    /// The configuration of the client is invalid.
     Config(String),
-    /// An argument of the call is missing or not valid.
+    /// An argument is missing or invalid.
     Argument(String),
-    /// There was no response, or only the beginning of one.
+    /// There was no response, or its body was incomplete.
     Transport(Transport),
-    /// The call's deadline passed, while it was as said here.
+    /// The deadline of the call was exceeded, in this phase.
     Deadline(&'static str),
-    /// Nothing was sent, as the rate limits allow no request for this long.
+    /// The rate limits allow no request for this long.
     WaitTooLong(Duration),
     /// The response is not a success.
     Status,
     /// The body of a success has more bytes than this.
     BodyTooLarge(u64),
-    /// The body of a success cannot be read.
+    /// The body of a success does not decode.
     Decode(DecodeError),
-    /// The list that was answered does not lead on.
+    /// The page does not lead to the next one.
     Pagination(&'static str),
 }
 
 impl Error {
-    /// An error of the client's configuration.
+    /// An invalid configuration of the client.
     pub(crate) fn config(reason: impl Into<String>) -> Self {
         Self::new(None, Kind::Config(reason.into()), None)
     }
 
-    /// An argument of the call is missing or not valid.
+    /// A missing or invalid argument of the call.
     pub(crate) fn argument(operation: &'static Operation, reason: impl fmt::Display) -> Self {
         Self::new(Some(operation), Kind::Argument(reason.to_string()), None)
     }
 
-    /// An error of a walk from page to page.
+    /// A page that does not lead to the next one.
     pub(crate) fn pagination(operation: &'static Operation, what: &'static str) -> Self {
         Self::new(Some(operation), Kind::Pagination(what), None)
     }
@@ -111,8 +111,8 @@ impl Error {
         error: reqwest::Error,
         secrets: &Secrets,
     ) -> Self {
-        // Serializing the body is the one thing about a request's building
-        // that depends on the caller.
+        // The caller can cause a build error only with a body that does not
+        // serialize.
         let kind = if error.is_builder() {
             let reason = secrets.redact(&causes(&error));
             Kind::Argument(format!("the request cannot be built: {reason}"))
@@ -122,7 +122,7 @@ impl Error {
         Self::new(Some(operation), kind, None)
     }
 
-    /// The body of an response broke off.
+    /// An incomplete response body.
     pub(crate) fn incomplete_body(
         operation: &'static Operation,
         status: StatusCode,
@@ -143,13 +143,12 @@ impl Error {
         failure: DecodeError,
         secrets: &Secrets,
     ) -> Self {
-        // A success has no code or message to be read.
+        // A success has no code and message.
         let response = ServerResponse {
             body,
             ..ServerResponse::new(operation, status, headers, Bytes::new(), secrets)
         };
-        // A step of the path is a key that the server chose if it is one of a
-        // map.
+        // The path can contain keys of a map, which the server chooses.
         let failure = DecodeError {
             path: secrets.redact(&failure.path),
             reason: secrets.redact(&failure.reason),
@@ -172,13 +171,12 @@ impl Error {
         Self::new(Some(operation), Kind::Deadline(doing), None)
     }
 
-    /// The rate limits allow no request for longer than the call can wait.
+    /// A rate-limit wait that is too long for the call.
     pub(crate) fn wait_too_long(operation: &'static Operation, wait: Duration) -> Self {
         Self::new(Some(operation), Kind::WaitTooLong(wait), None)
     }
 
-    /// An response that is not a success. The texts that the server wrote are
-    /// redacted.
+    /// An unsuccessful response. Its texts are redacted.
     pub(crate) fn unsuccessful(
         operation: &'static Operation,
         status: StatusCode,
@@ -190,7 +188,7 @@ impl Error {
         Self::new(Some(operation), Kind::Status, Some(response))
     }
 
-    /// This error as the end of a call.
+    /// Adds the result of the retry loop.
     pub(crate) fn finish(mut self, attempts: u32, maybe_applied: bool, why: &'static str) -> Self {
         self.0.attempts = attempts;
         self.0.maybe_applied = maybe_applied;
@@ -198,7 +196,7 @@ impl Error {
         self
     }
 
-    /// The response, if it is a whole one that is not a success.
+    /// Returns the response if it is complete and not a success.
     pub(crate) fn error_response(&self) -> Option<(StatusCode, &HeaderMap)> {
         match (&self.0.kind, &self.0.response) {
             (Kind::Status, Some(response)) => Some((response.status, &response.headers)),
@@ -206,8 +204,7 @@ impl Error {
         }
     }
 
-    /// The kind of error, for `error.type` (OpenTelemetry semantic
-    /// conventions).
+    /// Returns the kind, for `error.type` (OpenTelemetry semantic conventions).
     pub(crate) fn error_type(&self) -> &str {
         match &self.0.kind {
             Kind::Config(_) | Kind::Argument(_) => "invalid_input",
@@ -225,8 +222,8 @@ impl Error {
         }
     }
 
-    /// What to say in place of what the server says. It may hold a host that
-    /// the server named.
+    /// Replaces the message of the server, and may contain a host from the
+    /// response.
     pub(crate) fn with_note(mut self, note: &str, secrets: &Secrets) -> Self {
         self.0.note = Some(shortened(secrets.redact(note)));
         self
@@ -248,46 +245,46 @@ impl Error {
         }))
     }
 
-    /// The operation, or `None` for a configuration error.
+    /// Returns the operation, or `None` for a configuration error.
     #[must_use]
     pub fn operation(&self) -> Option<&'static Operation> {
         self.0.operation
     }
 
-    /// The status of the response, if there was one. It is a success (2xx) if
-    /// the body could not be read.
+    /// Returns the status of the response, if there was one. It is a success
+    /// (2xx) if the body could not be read.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         self.0.response.as_ref().map(|response| response.status)
     }
 
-    /// The server's error code, such as `not_found` or
-    /// `optimistic_locking_error`, if any.
+    /// Returns the server's error code, such as `not_found` or
+    /// `optimistic_locking_error`.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.0.response.as_ref()?.code.as_deref()
     }
 
-    /// The server's error message, on one line and without secrets.
+    /// Returns the server's error message, on one line and without secrets.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.0.response.as_ref()?.message.as_deref()
     }
 
-    /// The server's error id, for LaunchDarkly's support.
+    /// Returns the server's error ID, for LaunchDarkly's support.
     #[must_use]
     pub fn id(&self) -> Option<&str> {
         self.0.response.as_ref()?.id.as_deref()
     }
 
-    /// How long the server asks to wait before the next request: the longest
-    /// that `Retry-After` (RFC 9110, section 10.2.3) or, with a 429,
-    /// `X-Ratelimit-Reset` asks for. An end of a window that is further away
-    /// than a window lasts is not believed.
+    /// Returns the wait that the server requires before the next request: the
+    /// longest that `Retry-After` (RFC 9110, section 10.2.3) or, with a 429,
+    /// `X-Ratelimit-Reset` requires. A reset further away than the length of a
+    /// window is ignored.
     ///
-    /// If nothing was sent, because an earlier response asks for a longer wait
-    /// than this call's [`RetryPolicy`](crate::RetryPolicy) allows, it is the
-    /// rest of that wait.
+    /// If nothing was sent, because an earlier response requires a longer wait
+    /// than the [`RetryPolicy`](crate::RetryPolicy) of this call allows, it is
+    /// the remaining wait.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self.0.kind {
@@ -296,22 +293,22 @@ impl Error {
         }
     }
 
-    /// The headers of the response, if there was one. They are unredacted.
+    /// Returns the unredacted headers of the response, if there was one.
     #[must_use]
     pub fn headers(&self) -> Option<&HeaderMap> {
         self.0.response.as_ref().map(|response| &response.headers)
     }
 
-    /// The body of the response, unchanged, if there was one. It may contain
-    /// secrets.
+    /// Returns the unchanged body of the response, if there was one. It may
+    /// contain secrets.
     #[must_use]
     pub fn body(&self) -> Option<&Bytes> {
         self.0.response.as_ref().map(|response| &response.body)
     }
 
-    /// The location of the unexpected value in the body, such as
-    /// `items[3].statements[0].effect`. Empty for the whole body. Only set if
-    /// [`is_decode`](Self::is_decode) is true.
+    /// Returns the location of the unexpected value in the body, such as
+    /// `items[3].statements[0].effect`. Empty for the whole body, and `None`
+    /// unless [`is_decode`](Self::is_decode) is true.
     #[must_use]
     pub fn decode_path(&self) -> Option<&str> {
         match &self.0.kind {
@@ -339,11 +336,11 @@ impl Error {
         self.is(StatusCode::CONFLICT)
     }
 
-    /// Classifies a conflict (409); `None` for other errors.
+    /// Classifies a conflict (409). `None` for other errors.
     ///
-    /// It is classified by the response's [`code`](Self::code), then by the
-    /// operation (a DELETE cannot conflict with a key that exists), and by the
-    /// words of the [`message`](Self::message) only if those do not decide.
+    /// The response's [`code`](Self::code) decides, then the operation (a
+    /// DELETE cannot conflict with an existing key), then the words of the
+    /// [`message`](Self::message).
     #[must_use]
     pub fn conflict(&self) -> Option<Conflict> {
         self.0.response.as_ref()?.conflict
@@ -361,22 +358,21 @@ impl Error {
             && (mentions(self.code()) || mentions(self.message()))
     }
 
-    /// Whether the access token is unknown (401).
+    /// Whether the access token is invalid (401).
     #[must_use]
     pub fn is_unauthorized(&self) -> bool {
         self.is(StatusCode::UNAUTHORIZED)
     }
 
-    /// Whether the access token's role does not allow the request (403).
+    /// Whether the role of the access token does not allow the request (403).
     #[must_use]
     pub fn is_forbidden(&self) -> bool {
         self.is(StatusCode::FORBIDDEN)
     }
 
-    /// Whether there were too many calls in too short a time: the response is
-    /// a 429, or nothing was sent because an earlier response asks for a longer
-    /// wait than this call allows. [`retry_after`](Self::retry_after) returns
-    /// the wait.
+    /// Whether a rate limit was exceeded: the response is a 429, or nothing was
+    /// sent because an earlier response requires a longer wait than this call
+    /// allows. [`retry_after`](Self::retry_after) returns the wait.
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
         self.is(StatusCode::TOO_MANY_REQUESTS) || matches!(self.0.kind, Kind::WaitTooLong(_))
@@ -392,7 +388,7 @@ impl Error {
         }
     }
 
-    /// Whether the request may have been applied despite this error: the
+    /// Whether the server may have applied the request despite this error: the
     /// connection broke or a timeout was exceeded after the request was sent, a
     /// gateway failed, the server redirected a write with a status other than
     /// 307 and 308, or the response could not be read. Check the resource
@@ -409,15 +405,14 @@ impl Error {
                     .is_some_and(|operation| retry::is_safe(&operation.method)))
     }
 
-    /// How many attempts the call made: those that sent a request. It is 0 if
-    /// nothing was sent.
+    /// Returns the number of attempts that sent a request. Zero if nothing was
+    /// sent.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// Whether the client could not connect. The server has not seen the
-    /// request.
+    /// Whether the connection failed. The server has not seen the request.
     #[must_use]
     pub fn is_connect(&self) -> bool {
         matches!(&self.0.kind, Kind::Transport(failed) if failed.error.is_connect())
@@ -437,8 +432,8 @@ impl Error {
 }
 
 impl std::error::Error for Error {
-    /// The HTTP client's error, unless its text has a secret in it that the
-    /// server repeated.
+    /// Returns the HTTP client's error, unless its text contains a secret that
+    /// the server repeated.
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0.kind {
             Kind::Transport(failed) if !failed.has_secrets => Some(&failed.error),

@@ -1,4 +1,4 @@
-//! Reading what a server says in an error response.
+//! The server's response in an error: its code, message and other texts.
 
 use std::{fmt, time::Duration, time::SystemTime};
 
@@ -9,8 +9,7 @@ use serde_json::Value;
 use super::{Conflict, transport::shortened};
 use crate::{Operation, codec::decode, rate_limit::requested_wait, redact::Secrets};
 
-/// What the server answered. Its texts are without secrets, other than those in
-/// `headers` and `body`.
+/// A response, with redacted texts, and unredacted `headers` and `body`.
 pub(super) struct ServerResponse {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
@@ -61,7 +60,7 @@ impl ServerResponse {
         }
     }
 
-    /// What the body is, when it says nothing in the API's own terms.
+    /// Describes a body that has neither a code nor a message.
     pub(super) fn describe_body(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.body.is_empty() {
             return f.write_str("the body is empty");

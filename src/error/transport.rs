@@ -1,21 +1,21 @@
-//! Errors of the HTTP client, without the secrets that a server repeats.
+//! Errors of the HTTP client, without secrets that the server repeats.
 
 use crate::redact::Secrets;
 
-/// An error of the HTTP client. Its text can hold what the server sent: the
+/// An error of the HTTP client. Its text can contain what the server sent: the
 /// debug data of a GOAWAY frame (RFC 9113, section 6.8).
 pub(super) struct Transport {
     pub(super) error: reqwest::Error,
-    /// Its causes, without secrets.
+    /// The redacted causes.
     pub(super) causes: String,
-    /// Whether the text of one of its causes has a secret in it.
+    /// Whether the text of a cause contains a secret.
     pub(super) has_secrets: bool,
 }
 
 impl Transport {
     pub(super) fn new(error: reqwest::Error, secrets: &Secrets) -> Self {
-        // The operation says where it went; a URL may hold what the caller
-        // looks for.
+        // The operation identifies the request, and a URL may contain private
+        // arguments.
         let error = error.without_url();
         let mut has_secrets = secrets.are_in(&format!("{error} {error:?}"));
         let mut next = std::error::Error::source(&error);
@@ -31,7 +31,7 @@ impl Transport {
     }
 }
 
-/// A text for one line: an essay is cut.
+/// Shortens a text for one line.
 pub(super) fn shortened(text: String) -> String {
     const MOST: usize = 500;
     match text.char_indices().nth(MOST) {
@@ -40,13 +40,13 @@ pub(super) fn shortened(text: String) -> String {
     }
 }
 
-/// What caused an error, on one line, without its own wording.
+/// Returns the causes of an error on one line, without its own text.
 pub(super) fn causes(error: &dyn std::error::Error) -> String {
     let mut parts = Vec::new();
     let mut next = error.source();
     while let Some(cause) = next {
         let part = cause.to_string();
-        // Wrappers often repeat what they wrap.
+        // Wrappers often repeat the text of the wrapped error.
         if !parts.contains(&part) {
             parts.push(part);
         }

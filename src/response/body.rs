@@ -1,18 +1,18 @@
-//! Reading an answer's body, up to a limit.
+//! Reads response bodies, up to a limit.
 
 use bytes::{Bytes, BytesMut};
 use reqwest::Response;
 
-/// Why a body was not read whole.
+/// Why a body could not be read completely.
 #[derive(Debug)]
 pub(crate) enum BodyError {
-    /// It has more bytes than are read.
+    /// The body is larger than the limit.
     TooLarge,
-    /// It broke off, or did not come in time.
+    /// The connection broke, or a timeout was exceeded.
     Incomplete(reqwest::Error),
 }
 
-/// The body, if it has no more bytes than `limit`.
+/// Reads a body of up to `limit` bytes.
 #[expect(
     clippy::manual_async_fn,
     reason = "its future would hold the arguments twice"
@@ -22,7 +22,7 @@ pub(crate) fn read(
     limit: u64,
 ) -> impl Future<Output = Result<Bytes, BodyError>> + Send {
     async move {
-        // What the header says is taken at its word only to stop early.
+        // The header is only used to stop early.
         if response
             .content_length()
             .is_some_and(|length| length > limit)
@@ -30,7 +30,7 @@ pub(crate) fn read(
             return Err(BodyError::TooLarge);
         }
         let fits = |length: usize| u64::try_from(length).is_ok_and(|length| length <= limit);
-        // Most come in one piece, which need not be copied.
+        // Most bodies come in one chunk, which needs no copy.
         let mut whole = Bytes::new();
         let mut joined = BytesMut::new();
         while let Some(piece) = response.chunk().await.map_err(BodyError::Incomplete)? {
@@ -54,11 +54,11 @@ pub(crate) fn read(
     }
 }
 
-/// As much of the body of an error as says what it is.
+/// Reads the start of an error body, which is enough for its message.
 pub(crate) async fn read_error_body(response: &mut Response) -> Bytes {
     const MOST: usize = 256 * 1024;
     let mut body = BytesMut::new();
-    // The status says what happened even if the body breaks off.
+    // The status is enough if the body breaks.
     while let Ok(Some(bytes)) = response.chunk().await {
         let room = MOST - body.len();
         body.extend_from_slice(&bytes[..bytes.len().min(room)]);

@@ -24,7 +24,7 @@ pub struct ByteStream(BoxStream<'static, Result<Bytes, Error>>);
 
 impl ByteStream {
     pub(crate) fn new(chunks: impl Stream<Item = Result<Bytes, Error>> + Send + 'static) -> Self {
-        // Nothing follows an error.
+        // The stream ends after an error.
         let until_error = chunks.scan(false, |failed, chunk| {
             let ended = std::mem::replace(failed, chunk.is_err());
             std::future::ready((!ended).then_some(chunk))

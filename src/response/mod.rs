@@ -20,17 +20,17 @@ pub(crate) use raw_response::RawResponse;
 
 /// The response of a successful call: its value, status and headers.
 ///
-/// It dereferences to the value. [`into_inner`](Self::into_inner) returns the
-/// value alone.
+/// It dereferences to the value. [`into_inner`](Self::into_inner) returns only
+/// the value.
 #[derive(Clone)]
 pub struct ResponseValue<T> {
     value: T,
     status: StatusCode,
     headers: HeaderMap,
-    /// How many attempts the call made, for the errors that come of the value;
-    /// 0 where there are none.
+    /// The attempts of the call, for errors about the value. Zero without a
+    /// call.
     pub(crate) attempts: u32,
-    /// The body that `value` was read from, for as long as they are the same.
+    /// The body that `value` was decoded from, until the value changes.
     body: Option<Bytes>,
 }
 
@@ -47,7 +47,7 @@ impl<T> ResponseValue<T> {
     }
 
     #[cfg(test)]
-    /// The same response with the body that its value was read from.
+    /// Returns the response with the body of its value.
     pub(crate) fn with_body(self, body: Bytes) -> Self {
         Self {
             body: Some(body),
@@ -55,8 +55,8 @@ impl<T> ResponseValue<T> {
         }
     }
 
-    /// The body that the value was read from, unless the value was made or
-    /// changed by the caller.
+    /// Returns the body of the value, unless the caller created or changed the
+    /// value.
     pub(crate) fn body(&self) -> Option<&Bytes> {
         self.body.as_ref()
     }
@@ -66,19 +66,19 @@ impl<T> ResponseValue<T> {
         self.value
     }
 
-    /// The status of the response: a success (2xx), or 404 for a repeated
-    /// DELETE whose earlier attempt deleted the resource. In that case the
-    /// value is empty, because the response with the value was lost.
+    /// Returns the status of the response: a success (2xx), or 404 for a
+    /// repeated DELETE whose earlier attempt deleted the resource. In that case
+    /// the value is empty, because the response with the value was lost.
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// The headers of the response.
+    /// Returns the headers of the response.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// The rate limits that the response reports.
+    /// Returns the rate limits that the response reports.
     pub fn rate_limits(&self) -> RateLimits {
         RateLimits::read(&self.headers)
     }

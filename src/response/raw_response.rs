@@ -17,22 +17,20 @@ pub(crate) struct RawResponse {
     status: StatusCode,
     headers: HeaderMap,
     body: Body,
-    /// How many attempts the call made; 0 before the call has ended.
+    /// The attempts of the call; 0 while the call is running.
     attempts: u32,
     sent: SentRequest,
 }
 
 enum Body {
     Buffered(Bytes),
-    /// It has not been read.
+    /// The body has not been read.
     Streaming(Box<reqwest::Response>),
-    /// There is none: an earlier attempt has deleted what was to be deleted,
-    /// and its response is lost.
+    /// No body: an earlier attempt deleted the resource, and its response was
+    /// lost.
     AlreadyDeleted,
 }
 
-/// Which of these ways of reading are used depends on the operations of the
-/// document.
 impl RawResponse {
     pub(crate) fn buffered(
         mut response: reqwest::Response,
@@ -67,8 +65,8 @@ impl RawResponse {
         }
     }
 
-    /// The success of a DELETE that was repeated, and found what it deletes
-    /// gone.
+    /// Returns the success of a repeated DELETE that found the resource
+    /// deleted.
     pub(crate) fn already_deleted(
         operation: &'static Operation,
         not_found: &Error,
@@ -84,8 +82,7 @@ impl RawResponse {
         }
     }
 
-    /// This response as the end of a call that made so many attempts, the last
-    /// of which sent this.
+    /// Adds the attempts of the call and what the last one sent.
     pub(crate) fn finish(mut self, attempts: u32, sent: SentRequest) -> Self {
         self.attempts = attempts;
         self.sent = SentRequest {
@@ -103,7 +100,7 @@ impl RawResponse {
         &self.headers
     }
 
-    /// The body as JSON.
+    /// Decodes the body as JSON.
     pub(crate) fn json<T: Value>(self) -> Result<ResponseValue<T>, Error> {
         let (operation, status, headers) = (self.operation, self.status, self.headers);
         let (value, body) = match self.body {
@@ -130,7 +127,7 @@ impl RawResponse {
         })
     }
 
-    /// The body as JSON, or no body as the empty value.
+    /// Decodes the body as JSON. A response without a body has the empty value.
     pub(crate) fn json_or_empty<T: Value + Default>(self) -> Result<ResponseValue<T>, Error> {
         if self.status == StatusCode::NO_CONTENT {
             return Ok(ResponseValue::new(T::default(), self.status, self.headers));
@@ -138,12 +135,12 @@ impl RawResponse {
         self.json()
     }
 
-    /// No body: there is nothing in it to read.
+    /// Ignores the body.
     pub(crate) fn empty(self) -> Result<ResponseValue<()>, Error> {
         Ok(ResponseValue::new((), self.status, self.headers))
     }
 
-    /// The body as it comes, piece by piece.
+    /// Returns the body as a stream of chunks.
     pub(crate) fn stream(self) -> Result<ResponseValue<ByteStream>, Error> {
         let (operation, status, headers) = (self.operation, self.status, self.headers);
         let stream = match self.body {
@@ -185,7 +182,7 @@ mod tests {
         paging: None,
     };
 
-    /// A response whose body has these chunks; an error breaks it.
+    /// Returns a response whose body has these chunks; an error breaks it.
     fn stream_of(chunks: Vec<Result<&'static str, std::io::Error>>) -> ByteStream {
         let body = reqwest::Body::wrap_stream(futures_util::stream::iter(chunks));
         let response = http::Response::builder().status(200).body(body).unwrap();

@@ -1,18 +1,17 @@
-//! A limit on what all calls of a client together may retry.
+//! The retry budget, which all calls of a client share.
 //!
-//! When a server is in trouble, every call fails, and every call's retries add
-//! to the trouble. The budget is a bucket of tokens: a retry takes some, a
-//! success gives some back, and when it is empty nothing is retried until
-//! calls succeed again.
+//! When a server fails, every call fails, and retries add to the load. The
+//! budget is a bucket of tokens: a retry withdraws tokens, a success deposits
+//! some, and while it is empty the client does not retry.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
 const CAPACITY: u32 = 500;
-/// What a retry costs.
+/// The cost of a retry, in tokens.
 const RETRY: u32 = 5;
-/// What a retry after a timeout costs: it held a connection for long.
+/// The cost of a retry after a timeout, which held a connection for long.
 const RETRY_AFTER_TIMEOUT: u32 = 10;
-/// What a call that succeeds at once gives back.
+/// The deposit of a call that succeeds without a retry.
 const SUCCESS: u32 = 1;
 
 #[derive(Debug)]
@@ -20,7 +19,8 @@ pub(crate) struct RetryBudget {
     tokens: AtomicU32,
 }
 
-/// What a call's retries have taken, given back if it succeeds in the end.
+/// The tokens that the retries of a call have withdrawn. A success returns
+/// them.
 #[derive(Debug, Default)]
 pub(crate) struct Withdrawals(u32);
 
@@ -31,7 +31,8 @@ impl RetryBudget {
         }
     }
 
-    /// Takes what a retry costs, if there is as much.
+    /// Withdraws the cost of a retry. Returns false if the budget has too few
+    /// tokens.
     pub(crate) fn try_withdraw(&self, after_timeout: bool, withdrawals: &mut Withdrawals) -> bool {
         let cost = if after_timeout {
             RETRY_AFTER_TIMEOUT
@@ -52,7 +53,7 @@ impl RetryBudget {
 
     pub(crate) fn deposit(&self, withdrawals: &Withdrawals) {
         let gift = withdrawals.0.max(SUCCESS);
-        // It is full nearly always, and then there is nothing to write.
+        // The budget is nearly always full, and then needs no write.
         if self.tokens.load(Ordering::Relaxed) < CAPACITY {
             let _ = self
                 .tokens

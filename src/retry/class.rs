@@ -1,17 +1,18 @@
-//! Whether a failed attempt can be retried.
+//! Retry classes: whether a failed attempt can be retried.
 
 use http::{Method, StatusCode};
 
-/// What a failed attempt means for the call.
+/// The class of a failed attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RetryClass {
-    /// Nothing was sent, and a retry would not change that.
+    /// The request was not sent, and a retry would not change that.
     NotSent,
-    /// The server did not process the request: any call can be retried.
+    /// The server did not process the request, so any call can be retried.
     NotProcessed,
-    /// The server may have applied the request.
+    /// The server may have applied the request, so only idempotent calls can be
+    /// retried.
     Unknown,
-    /// The server responded, and a retry would not change that.
+    /// The server responded, and a retry would not change the response.
     Final,
 }
 
@@ -29,10 +30,10 @@ impl RetryClass {
     }
 }
 
-/// Whether a server that responds with this status to a change may have carried
-/// it out. 307 and 308 ask for the same request at another URL (RFC 9110,
-/// sections 15.4.8 and 15.4.9), so it has not; the other redirects may be the
-/// response to a change that was made.
+/// Whether a server that responds to a write with this status may have applied
+/// it. 307 and 308 request a repetition at another URL (RFC 9110, sections
+/// 15.4.8 and 15.4.9), so the server has not; other redirects may follow an
+/// applied write.
 pub(crate) fn may_have_applied(status: StatusCode) -> bool {
     let repeat_elsewhere = [
         StatusCode::TEMPORARY_REDIRECT,
@@ -44,7 +45,7 @@ pub(crate) fn may_have_applied(status: StatusCode) -> bool {
 }
 
 /// Whether repeating a request has the same effect as sending it once. RFC
-/// 9110, section 9.2.2 has more methods; the API uses only these.
+/// 9110, section 9.2.2, lists more methods; the API uses only these.
 pub(crate) fn is_idempotent(method: &Method) -> bool {
     matches!(
         *method,
@@ -52,7 +53,7 @@ pub(crate) fn is_idempotent(method: &Method) -> bool {
     )
 }
 
-/// Whether a call changes nothing (RFC 9110, section 9.2.1).
+/// Whether a method only reads (RFC 9110, section 9.2.1).
 pub(crate) fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }

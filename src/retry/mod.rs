@@ -1,4 +1,4 @@
-//! Which failed attempts are retried, when, and how many of them.
+//! Retries: which failed attempts, after which wait, and how many.
 
 mod budget;
 mod class;

@@ -1,32 +1,30 @@
-//! How long and how many times a call is attempted.
+//! The retry policy: the number of attempts, the waits and the deadline.
 
 use std::time::Duration;
 
-/// How long and how many times the client attempts a call.
+/// The retry policy of a call: its attempts, waits and deadline.
 ///
-/// Whether the client retries depends on what the failure means:
+/// The kind of failure decides whether the client retries:
 ///
-/// - 429: the server did not process the request, so any call is retried,
-///   after the longest wait that a response header requires, and never
-///   earlier. If that is longer than [`max_wait`](Self::max_wait), or ends after
-///   the call's deadline, the call fails at once;
+/// - 429: the server did not process the request. The client retries any call,
+///   after the longest wait that a response header requires and never earlier.
+///   If that wait is longer than [`max_wait`](Self::max_wait) or ends after the
+///   deadline, the call fails at once, and
 ///   [`Error::retry_after`](crate::Error::retry_after) returns the wait.
-/// - No connection could be made, or the server refused the HTTP/2 stream
+/// - The connection failed, or the server refused the HTTP/2 stream
 ///   (`RST_STREAM` with `REFUSED_STREAM`, or a `GOAWAY` that excludes the
-///   stream; RFC 9113, section 8.7): the server has not processed the request,
-///   so any call is retried.
-/// - 408, 502, 503, 504, a connection that breaks, or a timeout: the server
-///   may have applied the request. GET, PUT and DELETE are retried, and calls of
-///   [`Client::idempotent`](crate::Client::idempotent). POST and PATCH are not,
-///   because a retry could apply them twice;
+///   stream; RFC 9113, section 8.7): the server has not processed the request.
+///   The client retries any call.
+/// - 408, 502, 503, 504, a broken connection or a timeout: the server may have
+///   applied the request. The client retries GET, PUT, DELETE and calls of
+///   [`Client::idempotent`](crate::Client::idempotent). It does not retry POST
+///   and PATCH, because a retry could apply them twice;
 ///   [`Error::outcome_unknown`](crate::Error::outcome_unknown) is then true.
 /// - Any other response is final.
 ///
-/// A request body that is a stream can be sent only once, so a call with one
-/// is never retried; see [`FilePart`](crate::FilePart).
-///
-/// There are no other retries: the HTTP client's own are disabled, whatever
-/// builder created it.
+/// The client never retries a request body that is a stream, because it can be
+/// sent only once; see [`FilePart`](crate::FilePart). The HTTP client's own
+/// retries are disabled.
 ///
 /// A DELETE that gets 404 on a retry, after an attempt that may have been
 /// applied, succeeds. If the operation returns a value, the value is empty.
@@ -63,9 +61,9 @@ pub struct RetryPolicy {
 }
 
 impl Default for RetryPolicy {
-    /// Five attempts within two minutes; waits of up to 200 milliseconds at
-    /// first and 10 seconds at last. A call whose server asks for a wait of
-    /// more than 60 seconds fails.
+    /// Five attempts within 120 seconds, with a backoff of up to 200
+    /// milliseconds that doubles up to 10 seconds, and a
+    /// [`max_wait`](Self::max_wait) of 60 seconds.
     fn default() -> Self {
         Self {
             max_attempts: 5,
@@ -79,59 +77,61 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// A single attempt, even after a 429.
+    /// A policy of one attempt, even after a 429.
     pub fn none() -> Self {
         Self::default().max_attempts(1)
     }
 
-    /// Maximum number of attempts, including the first. Zero counts as one.
+    /// Sets the maximum number of attempts, including the first. Zero counts as
+    /// one.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts.max(1);
         self
     }
 
-    /// Maximum wait before the first retry. It doubles with each retry.
+    /// Sets the maximum wait before the first retry. It doubles with each
+    /// retry.
     pub fn base_delay(mut self, delay: Duration) -> Self {
         self.base_delay = delay;
         self
     }
 
-    /// Maximum wait before any retry.
+    /// Sets the maximum wait before any retry.
     pub fn max_delay(mut self, delay: Duration) -> Self {
         self.max_delay = delay;
         self
     }
 
-    /// The longest wait that a server may ask for, by `Retry-After` or by the
-    /// reset of a rate limit. If it asks for more, the call fails at once, as
-    /// the server would refuse an earlier request;
-    /// [`Error::retry_after`](crate::Error::retry_after) returns the wait. That
-    /// holds too for a call that is made while an earlier 429 with
-    /// `Retry-After` closes the client: it fails and sends nothing if the rest
-    /// of that wait is longer.
+    /// Sets the longest wait that the server may require, by `Retry-After` or
+    /// the reset of a rate limit. If the server requires more, the call fails
+    /// at once, because the server would reject an earlier request, and
+    /// [`Error::retry_after`](crate::Error::retry_after) returns the wait. This
+    /// also applies to a call that starts while an earlier 429 with
+    /// `Retry-After` blocks the client: it fails before any I/O if the
+    /// remaining wait is longer.
     pub fn max_wait(mut self, wait: Duration) -> Self {
         self.max_wait = wait;
         self
     }
 
-    /// Maximum duration of the whole call, including all attempts and waits,
-    /// from `send()` to the last byte of the response. A call fails at once if
-    /// a retry, or a rate-limit permit with a known time, would come after the
-    /// deadline.
+    /// Sets the maximum duration of the whole call, including all attempts and
+    /// waits, from `send()` to the last byte of the response. A call fails at
+    /// once if a retry, or a rate-limit permit with a known time, would come
+    /// after the deadline.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// Whether to retry a GET that gets 404, for resources that were created a
-    /// moment ago. Default: false.
+    /// Whether to retry a GET that gets 404, for resources that were just
+    /// created. Default: false.
     pub fn retry_not_found(mut self, retry: bool) -> Self {
         self.retry_not_found = retry;
         self
     }
 
-    /// The wait before a retry, the first of which is number 1; `random` is
-    /// from 0 to 1.
+    /// Returns the wait before a retry; the number of the first retry is 1.
+    /// `random` is from 0 to 1.
     pub(crate) fn backoff(&self, retry: u32, random: f64) -> Duration {
         let doublings = retry.saturating_sub(1).min(31);
         let limit = self
@@ -139,7 +139,7 @@ impl RetryPolicy {
             .saturating_mul(1 << doublings)
             .min(self.max_delay);
         let random = random.clamp(0.0, 1.0);
-        // Not `mul_f64`, which panics if rounding goes beyond the greatest.
+        // `mul_f64` panics if rounding exceeds the maximum.
         Duration::try_from_secs_f64(limit.as_secs_f64() * random).unwrap_or(limit)
     }
 }
