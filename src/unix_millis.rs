@@ -1,4 +1,4 @@
-//! Points in time as LaunchDarkly writes them.
+//! Timestamps.
 
 use std::{
     fmt,
@@ -12,11 +12,12 @@ use serde::{
 
 use crate::codec;
 
-/// A point in time: milliseconds since the Unix epoch, which is how
-/// LaunchDarkly writes nearly all of them.
+/// A timestamp in milliseconds since the Unix epoch, the format of nearly all
+/// timestamps of LaunchDarkly.
 ///
-/// It converts from and to [`SystemTime`], with the features `chrono` and
-/// `jiff` also from and to `chrono::DateTime<Utc>` and `jiff::Timestamp`.
+/// It converts from and to [`SystemTime`]. With the features `chrono` and
+/// `jiff` it also converts from and to `chrono::DateTime<Utc>` and
+/// `jiff::Timestamp`.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -32,21 +33,21 @@ use crate::codec;
 #[serde(transparent)]
 pub struct UnixMillis(i64);
 
-/// A point in time that the type it was to be converted to cannot hold.
+/// A timestamp outside the range of the target type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the timestamp is out of range")]
 #[non_exhaustive]
 pub struct OutOfRange;
 
 impl UnixMillis {
-    /// The point in time that many milliseconds after the Unix epoch; before
-    /// it, if negative.
+    /// Creates a timestamp from milliseconds since the Unix epoch. A negative
+    /// number is before the epoch.
     #[must_use]
     pub const fn new(millis: i64) -> Self {
         Self(millis)
     }
 
-    /// Milliseconds since the Unix epoch.
+    /// Returns the milliseconds since the Unix epoch.
     #[must_use]
     pub const fn get(self) -> i64 {
         self.0
@@ -65,7 +66,7 @@ impl From<UnixMillis> for i64 {
     }
 }
 
-/// Parts of a millisecond are cut off.
+/// Truncates to milliseconds.
 impl TryFrom<SystemTime> for UnixMillis {
     type Error = OutOfRange;
 
@@ -143,7 +144,7 @@ impl fmt::Display for UnixMillis {
     }
 }
 
-/// A number, also in a string, or a time in RFC 3339.
+/// Accepts a number, a string with a number, or a time in RFC 3339.
 impl<'de> Deserialize<'de> for UnixMillis {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         struct Time;
@@ -181,9 +182,9 @@ impl<'de> Deserialize<'de> for UnixMillis {
     }
 }
 
-/// The milliseconds since the Unix epoch of a time such as
-/// `2023-11-14T22:13:20.5+01:00` (RFC 3339, section 5.6). Parts of a
-/// millisecond are cut off; a leap second is the second after it.
+/// Parses a time such as `2023-11-14T22:13:20.5+01:00` (RFC 3339, section 5.6)
+/// to milliseconds since the Unix epoch. Truncates to milliseconds. A leap
+/// second is the second after it.
 fn rfc_3339(text: &str) -> Option<i64> {
     let (time, rest) = text.as_bytes().split_at_checked(19)?;
     let separators = [time[4], time[7], time[10], time[13], time[16]];
@@ -205,7 +206,7 @@ fn rfc_3339(text: &str) -> Option<i64> {
     if !(1..=longest).contains(&day) {
         return None;
     }
-    // Years begin in March here, so that a leap day is the last of one.
+    // Counts years from March, so that a leap day is the last day of a year.
     let (year, month) = if month > 2 {
         (year, month - 3)
     } else {
@@ -245,10 +246,10 @@ fn rfc_3339(text: &str) -> Option<i64> {
     Some((days * 24 * 60 * 60 + seconds - offset) * 1000 + millis)
 }
 
-/// The days from the first of March of the year 0 to the Unix epoch.
+/// The days from March 1 of the year 0 to the Unix epoch.
 const DAYS_TO_EPOCH: i64 = 719_468;
 
-/// The number that digits write, and nothing but digits.
+/// Parses digits.
 fn number(digits: &[u8]) -> Option<i64> {
     digits.iter().try_fold(0, |number, digit| {
         digit
@@ -257,7 +258,7 @@ fn number(digits: &[u8]) -> Option<i64> {
     })
 }
 
-/// The seconds that a time of the day has.
+/// Returns the seconds since midnight.
 fn seconds(hour: i64, minute: i64, second: i64) -> Option<i64> {
     let is_valid = hour < 24 && minute < 60 && second <= 60;
     is_valid.then_some((hour * 60 + minute) * 60 + second)
@@ -374,8 +375,8 @@ mod tests {
             }
             let expected = text.parse::<::jiff::Timestamp>().ok();
             let found = rfc_3339(&text);
-            // jiff reads a leap second as the one before, more forms than RFC 3339 has, and no
-            // time that is beyond the year 9999 in UTC.
+            // jiff maps a leap second to the second before, accepts more forms
+            // than RFC 3339, and rejects times after the year 9999 in UTC.
             proptest::prop_assume!(text.get(17..19) != Some("60"));
             match (found, expected) {
                 (Some(found), Some(expected)) => {

@@ -1,5 +1,4 @@
-//! What LaunchDarkly's webhooks send: whether it is LaunchDarkly's, and what
-//! it says.
+//! Verifies and decodes the requests of LaunchDarkly's webhooks.
 
 use std::fmt;
 
@@ -10,17 +9,16 @@ use zeroize::Zeroizing;
 
 use crate::{Error, codec::decode::DecodeError};
 
-/// The secret of a webhook, by which LaunchDarkly signs what the webhook sends
+/// The secret of a webhook, with which LaunchDarkly signs its requests
 /// (LaunchDarkly documentation, "Webhooks").
 ///
-/// The signature is the HMAC-SHA256 (RFC 2104, RFC 6234) of the body with the
-/// secret, in the header `X-LD-Signature`, as hexadecimal digits. It is of the
-/// bytes as they came: a framework that parses the body and writes it again
-/// may change them.
+/// The signature in the header `X-LD-Signature` is the HMAC-SHA256 (RFC 2104,
+/// RFC 6234) of the body with the secret, in hexadecimal. Verify the unchanged
+/// bytes of the body: a framework that parses and rewrites the body may change
+/// them.
 ///
-/// A delivery may come late, twice, or not in order: sort by the entry's
-/// `date`, and tell one from another by its `_id`. The signature does not say
-/// when it was made.
+/// A request may arrive late, twice, or out of order: sort entries by `date`,
+/// and detect duplicates by `_id`. The signature contains no timestamp.
 ///
 /// `Debug` does not show the secret, and its memory is zeroed when it is
 /// dropped.
@@ -40,14 +38,15 @@ use crate::{Error, codec::decode::DecodeError};
 pub struct WebhookSecret(Zeroizing<Vec<u8>>);
 
 impl WebhookSecret {
-    /// The header that holds the signature.
+    /// The header with the signature.
     pub const HEADER: HeaderName = HeaderName::from_static("x-ld-signature");
 
-    /// Takes the secret that the webhook was created with (`Webhook::secret`).
+    /// Creates a secret from the one that the webhook was created with
+    /// (`Webhook::secret`).
     ///
     /// # Errors
     ///
-    /// It is empty: then anybody could sign
+    /// The secret is empty, so anyone could sign
     /// ([`is_invalid_input`](Error::is_invalid_input)).
     pub fn new(secret: impl Into<Vec<u8>>) -> Result<Self, Error> {
         let secret = Zeroizing::new(secret.into());
@@ -60,13 +59,12 @@ impl WebhookSecret {
         Ok(Self(secret))
     }
 
-    /// Says whether the signature is of this body and this secret, in a time
-    /// that does not tell how much of it is right.
+    /// Checks that the signature is that of this body and secret, in constant
+    /// time.
     ///
     /// # Errors
     ///
-    /// There is no signature, it is not what a signature looks like, or it is
-    /// of another body or secret.
+    /// The signature is missing, malformed, or that of another body or secret.
     pub fn verify(&self, body: &[u8], signature: Option<&str>) -> Result<(), SignatureError> {
         let signature = signature.ok_or(SignatureError::Missing)?;
         let mut bytes = [0; 32];
@@ -76,8 +74,8 @@ impl WebhookSecret {
             .ok_or(SignatureError::Wrong)
     }
 
-    /// Verifies a request by its headers, then reads its body: an entry of the
-    /// audit log, as leniently as any answer.
+    /// Verifies the signature in the headers, then decodes the body: an entry
+    /// of the audit log, with the same tolerance as a response.
     ///
     /// ```
     /// use launchdarkly_api::{WebhookSecret, reqwest::header::HeaderMap};
@@ -93,8 +91,8 @@ impl WebhookSecret {
     ///
     /// # Errors
     ///
-    /// The signature is not right; the body is then not looked at. Or it is,
-    /// and the body is no entry of the audit log.
+    /// The signature is not valid, and the body was not read. Or the signature
+    /// is valid, and the body does not decode.
     #[cfg(not(no_audit_log_entry))]
     pub fn decode(
         &self,
@@ -105,8 +103,7 @@ impl WebhookSecret {
         crate::codec::decode::from_slice(body).map_err(|failure| UndecodablePayload(failure).into())
     }
 
-    /// The signature of a body, as LaunchDarkly would send it: for tests of
-    /// what receives webhooks.
+    /// Returns the signature of a body, to test a receiver of webhooks.
     #[must_use]
     pub fn sign(&self, body: &[u8]) -> String {
         self.mac(body)
@@ -114,7 +111,7 @@ impl WebhookSecret {
             .unwrap_or_default()
     }
 
-    /// There is one: every length of key is allowed (RFC 2104, section 2).
+    /// HMAC accepts keys of any length (RFC 2104, section 2).
     fn mac(&self, body: &[u8]) -> Option<Hmac<Sha256>> {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
         mac.update(body);
@@ -122,7 +119,7 @@ impl WebhookSecret {
     }
 }
 
-/// The one signature that headers hold.
+/// Returns the signature in the headers. More than one is an error.
 fn signature(headers: &HeaderMap) -> Result<Option<&str>, SignatureError> {
     let mut values = headers.get_all(WebhookSecret::HEADER).iter();
     let first = values.next();
@@ -140,25 +137,25 @@ impl fmt::Debug for WebhookSecret {
     }
 }
 
-/// Why a request is not known to be LaunchDarkly's. Answer it with 401, and
-/// do nothing else.
+/// The reason why a request is not authenticated. Respond with 401 and ignore
+/// the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum SignatureError {
-    /// It has no signature: it is somebody else's, or the webhook has no
-    /// secret.
+    /// The request has no signature: it is not from LaunchDarkly, or the
+    /// webhook has no secret.
     #[error("there is no `X-LD-Signature` header: give the webhook a secret in LaunchDarkly")]
     Missing,
-    /// It has several, of which LaunchDarkly sends one.
+    /// The request has more than one signature. LaunchDarkly sends one.
     #[error(
         "there is more than one `X-LD-Signature` header: something on the way adds headers, or \
          the request is not LaunchDarkly's"
     )]
     Repeated,
-    /// It is not 64 hexadecimal digits.
+    /// The signature is not 64 hexadecimal digits.
     #[error("the `X-LD-Signature` header is not 64 hexadecimal digits: pass it as it came")]
     Malformed,
-    /// It is of another body, or of another secret.
+    /// The signature is that of another body or secret.
     #[error(
         "the signature is not of this body and secret: verify the bytes as they came, with the \
          secret the webhook has now"
@@ -167,43 +164,46 @@ pub enum SignatureError {
 }
 
 impl SignatureError {
-    /// Whether there is no signature.
+    /// Whether the signature is missing.
     #[must_use]
     pub fn is_missing(&self) -> bool {
         matches!(self, Self::Missing)
     }
 
-    /// Whether there is something that is no signature, or more than one.
+    /// Whether the signature is malformed, or there is more than one.
     #[must_use]
     pub fn is_malformed(&self) -> bool {
         matches!(self, Self::Malformed | Self::Repeated)
     }
 
-    /// Whether there is a signature, and it is of something else.
+    /// Whether the signature is that of another body or secret.
     #[must_use]
     pub fn is_wrong(&self) -> bool {
         matches!(self, Self::Wrong)
     }
 }
 
-/// Why a webhook's request was not read.
+/// The error of [`WebhookSecret::decode`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WebhookError {
-    /// It is not known to be LaunchDarkly's.
+    /// The request is not authenticated.
     #[error(transparent)]
     Signature(#[from] SignatureError),
-    /// It is LaunchDarkly's, and its body is no entry of the audit log.
+    /// The request is authenticated, and its body is not an entry of the audit
+    /// log.
     #[error(transparent)]
     Payload(#[from] UndecodablePayload),
 }
 
-/// A body that is no entry of the audit log. It is not shown.
+/// A body that is not an entry of the audit log. `Display` and `Debug` do not
+/// show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UndecodablePayload(DecodeError);
 
 impl UndecodablePayload {
-    /// Where it cannot be read, such as `member.email`; empty for the whole.
+    /// Returns the location of the unexpected value, such as `member.email`.
+    /// Empty for the whole body.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.0.path

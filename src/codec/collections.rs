@@ -62,7 +62,7 @@ impl<T: Value> Value for Vec<T> {
             }
         }
 
-        // As in `read`.
+        // See `decode_object` for `deserialize_struct`.
         from.deserialize_struct("", &[], Members(PhantomData))
     }
 
@@ -100,7 +100,7 @@ impl<T: Value> Value for BTreeMap<String, T> {
             }
         }
 
-        // As in `read`.
+        // See `decode_object` for `deserialize_struct`.
         from.deserialize_struct("", &[], Entries(PhantomData))
     }
 
@@ -134,7 +134,7 @@ impl Value for serde_json::Map<String, serde_json::Value> {
             }
         }
 
-        // As in `read`.
+        // See `decode_object` for `deserialize_struct`.
         from.deserialize_struct("", &[], Free)
     }
 
@@ -143,7 +143,7 @@ impl Value for serde_json::Map<String, serde_json::Value> {
     }
 }
 
-/// Reads an array in the place of an object, where it must be empty.
+/// Accepts an array in place of an object only if it is empty.
 pub(super) fn no_members<'de, A: SeqAccess<'de>>(
     mut members: A,
     expected: &dyn de::Expected,
@@ -154,7 +154,7 @@ pub(super) fn no_members<'de, A: SeqAccess<'de>>(
     }
 }
 
-/// Reads an object in the place of an array, where it must be empty.
+/// Accepts an object in place of an array only if it is empty.
 fn no_entries<'de, A: MapAccess<'de>>(
     mut entries: A,
     expected: &dyn de::Expected,

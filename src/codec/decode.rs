@@ -1,26 +1,25 @@
-//! Reading what the server sends: leniently where it is loose, and with the
-//! place where it cannot be read.
+//! Decodes JSON bodies. Errors locate the unexpected value and do not show it.
 
 use serde::de::DeserializeOwned;
 
-/// Why a body could not be read, without any of its values.
+/// A body that does not decode. Contains no values of the body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DecodeError {
-    /// The place, such as `items[3].config`; empty for the whole.
+    /// The location, such as `items[3].config`. Empty for the whole body.
     pub(crate) path: String,
     pub(crate) reason: String,
 }
 
-/// A body without the byte order mark that it may begin with, which a reader
-/// of JSON may ignore (RFC 8259, section 8.1).
+/// Returns the body without its byte order mark, which a JSON parser may ignore
+/// (RFC 8259, section 8.1).
 pub(crate) fn without_byte_order_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
 }
 
 pub(crate) fn from_slice<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
     let body = without_byte_order_mark(body);
-    // The place is looked for only when there is need: keeping track of it
-    // would slow every answer.
+    // Tracking the path slows decoding, so only a body that fails is decoded
+    // with its path.
     serde_json::from_slice(body).or_else(|_| with_path(body))
 }
 
@@ -33,7 +32,7 @@ fn with_path<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
     }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        // The last steps are not known where the text ends too early.
+        // The path ends in `?` where the text ends too early.
         let path = error.path().to_string();
         DecodeError {
             path: path.trim_end_matches(['.', '?']).to_owned(),
@@ -47,13 +46,12 @@ fn with_path<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
     Ok(value)
 }
 
-/// serde words an error with the value it did not expect (`invalid type:
-/// string "s3cret", expected a boolean`), and the value may be a secret: its
-/// kind is enough.
+/// Removes the value from a serde error (`invalid type: string "s3cret",
+/// expected a boolean`), because it may be a secret. Its type is enough.
 fn without_values(message: &str) -> String {
     for label in ["invalid type: ", "invalid value: "] {
         if let Some(rest) = message.strip_prefix(label)
-            // The last, as a value may hold the word.
+            // The last one, because the value may contain the word.
             && let Some((value, expected)) = rest.rsplit_once(", expected ")
         {
             let kind = value

@@ -1,6 +1,6 @@
-//! Example values, for the mocks (the feature `httpmock`).
+//! Example values for the mocks (the feature `httpmock`).
 
-/// `ExampleValue` by a function that makes an example. Nothing without the
+/// Implements `ExampleValue` by a function. Expands to nothing without the
 /// feature.
 macro_rules! impl_example {
     ($name:ident, $example:expr) => {
@@ -25,7 +25,7 @@ pub use enabled::ExampleContext;
 #[cfg(feature = "httpmock")]
 pub(crate) use enabled::{ExampleValue, of_object, of_union};
 
-/// A value of which an example can be made: every one, without the feature.
+/// A type with example values. Every type, without the feature.
 #[cfg(not(feature = "httpmock"))]
 pub(crate) trait ExampleValue {}
 
@@ -43,9 +43,10 @@ mod enabled {
 
     use crate::codec::{Alternatives, Object, ReadProperty, Union, Value, WriteProperties};
 
-    /// A value of which an example can be made.
+    /// A type with example values.
     pub(crate) trait ExampleValue: Sized {
-        /// A full example, or nothing where it would hold itself without end.
+        /// Makes an example with all properties, or returns `None` for a type
+        /// inside itself.
         fn example(context: &mut ExampleContext) -> Option<Self>;
     }
 
@@ -104,20 +105,20 @@ mod enabled {
         u64: |_| 1,
     }
 
-    /// An example that is being made.
+    /// The position in the example that is being made.
     #[derive(Debug)]
     pub struct ExampleContext {
-        /// How many members each list and map has.
+        /// The number of elements of each list and map.
         items: usize,
-        /// Whether the properties are filled that may be left out.
+        /// Whether optional properties are set.
         optional: bool,
-        /// What each timestamp is, in milliseconds since the Unix epoch.
+        /// The value of all timestamps, in milliseconds since the Unix epoch.
         time: i64,
-        /// The property it is made for.
+        /// The property of the value.
         name: &'static str,
-        /// Its places in the lists it is in.
+        /// The position in each list around the value, from 1.
         members: Vec<usize>,
-        /// The types it is in.
+        /// The types around the value.
         inside: Vec<&'static str>,
     }
 
@@ -154,7 +155,7 @@ mod enabled {
             })])
         }
 
-        /// The members of a list or a map.
+        /// Makes the elements of a list or map.
         pub(crate) fn members<T, C: FromIterator<T>>(
             &mut self,
             mut make: impl FnMut(&mut Self) -> Option<T>,
@@ -169,7 +170,7 @@ mod enabled {
                 .collect()
         }
 
-        /// Makes a value of a type, unless it is in one already.
+        /// Makes a value of a type, unless the position is inside one already.
         pub(crate) fn inside<T>(&mut self, make: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
             let name = type_name::<T>();
             if self.inside.contains(&name) {
@@ -182,7 +183,7 @@ mod enabled {
         }
     }
 
-    /// An object, with what its properties are examples of.
+    /// Makes an object with an example for each property.
     pub(crate) fn of_object<T: Object>(context: &mut ExampleContext) -> Option<T> {
         context.inside(|context| {
             let mut object = T::error_corrected_default();
@@ -200,7 +201,7 @@ mod enabled {
         })
     }
 
-    /// The names of an object's properties.
+    /// Collects the names of the properties of an object.
     struct Names {
         optional: bool,
         names: Vec<&'static str>,
@@ -218,7 +219,7 @@ mod enabled {
         }
     }
 
-    /// Puts an example into a property.
+    /// Sets a property to an example.
     struct Filling<'a>(&'a mut ExampleContext);
 
     impl ReadProperty for Filling<'_> {
@@ -231,7 +232,7 @@ mod enabled {
         fn ignore(self) {}
     }
 
-    /// The first alternative of which there is an example.
+    /// Makes an example of the first alternative that has one.
     pub(crate) fn of_union<T: Union>(context: &mut ExampleContext) -> Option<T> {
         context.inside(|context| {
             let mut first = First {

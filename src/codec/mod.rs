@@ -1,13 +1,12 @@
-//! How the generated types are read and written: what they all share.
+//! Decodes JSON to the generated types and encodes them.
 //!
-//! What LaunchDarkly sends is read so that no single value costs the rest: a
-//! property that is missing or null is what it would be if it were empty
-//! ("client error correction" in Smithy's terms), a whole number may be
-//! written like a fraction, a number may be in a string, an enumeration may
-//! have new values, and unknown properties are ignored. An empty array may
-//! stand for an empty object, and the reverse: languages in which the two are
-//! one type write them so. Any other value of another JSON type is an error.
-//! Requests are written exactly.
+//! Decoding is tolerant, so that a single value does not fail the whole
+//! response. A missing or null property gets its error-corrected default
+//! ("client error correction" in Smithy). An integer can have a fraction of
+//! zero, a number can be in a string, an enumeration can have new values, and
+//! unknown properties are ignored. An empty array is accepted for an empty
+//! object and the reverse, because some languages have one type for both. Any
+//! other value of the wrong JSON type is an error. Encoding is exact.
 
 mod collections;
 pub(crate) mod decode;

@@ -13,29 +13,29 @@ use super::{
     value::{Seed, Value},
 };
 
-/// A schema of properties.
+/// A type with properties.
 ///
-/// What a type says of itself is one call a property, which returns nothing:
-/// there are thousands, and a branch at each would cost the compiler more than
-/// the call. What goes wrong is kept by what reads ([`PropertyDecoder`]) and writes
-/// ([`PropertyEncoder`]).
+/// The generated code makes one call per property, without a result. There are
+/// thousands of properties, and a branch at each would cost more compile time
+/// than the call. [`PropertyDecoder`] and [`PropertyEncoder`] keep the first
+/// error.
 pub(crate) trait Object: Sized {
-    /// One of which nothing was sent.
+    /// Returns the value of an empty JSON object.
     fn error_corrected_default() -> Self;
 
-    /// Reads the property of a name.
+    /// Reads the property with this name.
     fn read_property<R: ReadProperty>(&mut self, name: &str, value: R);
 
-    /// Writes the properties.
+    /// Writes all properties.
     fn write_properties<W: WriteProperties>(&self, to: &mut W);
 }
 
-/// The value of a property that is being read.
+/// Reads the value of one property.
 pub(crate) trait ReadProperty {
-    /// Into its field.
+    /// Decodes the value into a field.
     fn read_into<T: Value>(self, field: &mut T);
 
-    /// Past it: it is not known.
+    /// Ignores the value of an unknown property.
     fn ignore(self);
 }
 
@@ -58,12 +58,12 @@ impl<'de, A: MapAccess<'de>> ReadProperty for PropertyDecoder<'_, 'de, A> {
     }
 }
 
-/// Where the properties of an object are written to.
+/// Writes the properties of an object.
 pub(crate) trait WriteProperties {
-    /// A property that is required.
+    /// Writes a required property.
     fn required<T: Value + Serialize>(&mut self, name: &'static str, value: &T);
 
-    /// One that is left out where there is nothing to say.
+    /// Writes an optional property unless it is absent.
     fn optional<T: Value + Serialize>(&mut self, name: &'static str, value: &T);
 }
 
@@ -86,22 +86,22 @@ impl<M: SerializeMap> WriteProperties for PropertyEncoder<M> {
     }
 }
 
-/// Reads an object, or an empty array.
+/// Decodes an object, or an empty array.
 ///
-/// A JSON deserializer takes objects and arrays alike for a struct. That is
-/// all that is used of it here: the visitor reads any names.
+/// `deserialize_struct` accepts both an object and an array. The names of the
+/// struct and its fields are not used.
 pub(crate) fn decode_object<'de, T: Object, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
     from.deserialize_struct("", &[], Properties(PhantomData))
 }
 
-/// Reads an object, and nothing else.
+/// Decodes an object, and rejects an array.
 pub(crate) fn decode_object_strictly<'de, T: Object, D: Deserializer<'de>>(
     from: D,
 ) -> Result<T, D::Error> {
     from.deserialize_map(Properties(PhantomData))
 }
 
-/// Writes an object.
+/// Encodes an object.
 pub(crate) fn encode_object<T: Object, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
     let mut encoder = PropertyEncoder {
         map: to.serialize_map(None)?,
@@ -144,7 +144,7 @@ impl<'de, T: Object> Visitor<'de> for Properties<T> {
     }
 }
 
-/// A property's name, borrowed where it can be.
+/// Decodes the name of a property, borrowed if possible.
 struct Name;
 
 impl<'de> DeserializeSeed<'de> for Name {
@@ -175,7 +175,7 @@ impl<'de> Visitor<'de> for Name {
     }
 }
 
-/// serde's traits for an [`Object`].
+/// Implements the codec and serde's traits for an [`Object`].
 macro_rules! object {
     ($name:ident) => {
         impl $crate::codec::Value for $name {
@@ -191,7 +191,7 @@ macro_rules! object {
         $crate::codec::example::impl_example!($name, $crate::codec::example::of_object);
         $crate::codec::schema::named!($name, $crate::codec::schema::of_object::<$name>);
 
-        // An alternative of a union must not be taken for another.
+        // Strict, so that a union does not choose the wrong alternative.
         impl<'de> ::serde::Deserialize<'de> for $name {
             fn deserialize<D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
                 $crate::codec::decode_object_strictly(from)

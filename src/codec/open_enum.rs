@@ -1,6 +1,6 @@
-//! Open enumerations: strings of which some values are known.
+//! Open enumerations: strings with known values.
 
-/// A string of which some values are known, and any other is kept as it came.
+/// Defines a string with known values. Any other value is kept unchanged.
 macro_rules! open_enum {
     ($(#[$docs:meta])* pub enum $name:ident or $other:ident { $($variant:ident = $wire:literal,)* }) => {
         $(#[$docs])*
@@ -8,16 +8,16 @@ macro_rules! open_enum {
         #[non_exhaustive]
         pub enum $name {
             $(#[doc = concat!("`", $wire, "`")] $variant,)*
-            /// A value that was not known when this crate was made. It is sent
-            /// as it came.
+            /// A value unknown to this version of the crate. It is sent
+            /// unchanged.
             $other(::std::string::String),
         }
 
         impl $name {
-            /// The values that are known.
+            /// The known values.
             pub const KNOWN: &'static [Self] = &[$(Self::$variant),*];
 
-            /// The value as it is sent.
+            /// Returns the value as text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {
@@ -41,7 +41,8 @@ macro_rules! open_enum {
     };
 }
 
-/// What strings can do, for a type that has `as_str()` and `From<&str>`.
+/// Implements the traits of strings for a type with `as_str()` and
+/// `From<&str>`.
 macro_rules! string_traits {
     ($name:ident) => {
         impl ::std::convert::From<::std::string::String> for $name {

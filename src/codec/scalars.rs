@@ -9,8 +9,7 @@ use serde::{
 
 use super::value::Value;
 
-/// Types that are read as serde reads them, and are their default where they
-/// are missing.
+/// Types that serde decodes, and whose default is the error-corrected default.
 macro_rules! plain {
     ($($type:ty),+) => {$(
         impl Value for $type {
@@ -27,7 +26,7 @@ macro_rules! plain {
 
 plain!(bool, String, serde_json::Value, ::json_patch::Patch);
 
-/// Numbers that need not be whole.
+/// Floating-point numbers.
 macro_rules! floats {
     ($($type:ty),+) => {$(
         impl Value for $type {
@@ -36,7 +35,7 @@ macro_rules! floats {
             }
 
             fn decode<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                // The nearest number, as serde does it too.
+                // Rounds to the nearest number, like serde.
                 decode_float(from).map(|value| value as $type)
             }
         }
@@ -45,7 +44,7 @@ macro_rules! floats {
 
 floats!(f32, f64);
 
-/// Reads a number, or one that a string holds.
+/// Decodes a number, or a string with a number.
 fn decode_float<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
     struct Float;
 
@@ -76,8 +75,7 @@ fn decode_float<'de, D: Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
     from.deserialize_any(Float)
 }
 
-/// Reads the number that a string holds, in JSON's grammar (RFC 8259, section
-/// 6).
+/// Visits the number in a string, in JSON's grammar (RFC 8259, section 6).
 fn visit_number<'de, V: Visitor<'de>, E: de::Error>(text: &str, visitor: V) -> Result<V::Value, E> {
     let Ok(number) = text.parse::<serde_json::Number>() else {
         return Err(E::invalid_value(de::Unexpected::Str(text), &visitor));
@@ -91,8 +89,8 @@ fn visit_number<'de, V: Visitor<'de>, E: de::Error>(text: &str, visitor: V) -> R
     }
 }
 
-/// Whole numbers, however they are written: `1700000000000`, `1.7e12` and
-/// `1700000000000.0` are the same in JSON (RFC 8259, section 6).
+/// Integers in any notation: `1700000000000`, `1.7e12` and `1700000000000.0`
+/// are equal in JSON (RFC 8259, section 6).
 macro_rules! integers {
     ($($type:ty),+) => {$(
         impl Value for $type {
@@ -113,7 +111,7 @@ macro_rules! integers {
 
 integers!(i8, i16, i32, i64, u8, u16, u32, u64);
 
-/// Reads a whole number, or one that a string holds.
+/// Decodes an integer, or a string with an integer.
 pub(crate) fn decode_integer<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
     struct Integer;
 
@@ -134,8 +132,8 @@ pub(crate) fn decode_integer<'de, D: Deserializer<'de>>(from: D) -> Result<i64, 
         }
 
         fn visit_f64<E: de::Error>(self, value: f64) -> Result<i64, E> {
-            // Beyond 2^53 not every whole number has a fraction's form; these
-            // are exact.
+            // Above 2^53, a float cannot represent every integer; those that it
+            // represents are exact.
             #[allow(clippy::cast_possible_truncation)]
             if value.fract() == 0.0 && value.abs() < 9.2e18 {
                 Ok(value as i64)
@@ -152,7 +150,7 @@ pub(crate) fn decode_integer<'de, D: Deserializer<'de>>(from: D) -> Result<i64, 
     from.deserialize_any(Integer)
 }
 
-/// Reads what is made from text.
+/// Decodes a string to a type that converts from text.
 pub(crate) fn decode_string<'de, T, D>(from: D) -> Result<T, D::Error>
 where
     T: for<'a> From<&'a str>,

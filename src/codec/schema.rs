@@ -1,11 +1,11 @@
-//! JSON Schemas of what is sent and answered (the feature `schemars`).
+//! JSON Schemas of requests and responses (the feature `schemars`).
 //!
-//! A type's properties are listed by writing an empty value of it
-//! ([`codec::Object::write`](crate::codec::Object::write)), so that no type
-//! needs code of its own for its schema.
+//! Writing an empty value lists the properties of its type
+//! ([`Object::write_properties`](crate::codec::Object::write_properties)), so
+//! that no type needs code of its own for its schema.
 
-/// `JsonSchema` under the type's own name, by a function that makes the schema
-/// with a generator. Nothing without the feature.
+/// Implements `JsonSchema` under the name of the type, by a function that makes
+/// the schema. Expands to nothing without the feature.
 macro_rules! named {
     ($name:ident, $schema:expr) => {
         #[cfg(feature = "schemars")]
@@ -39,7 +39,7 @@ pub(crate) use named;
 #[cfg(feature = "schemars")]
 pub(crate) use enabled::{SchemaValue, described, of_field, of_object, of_open_enum, of_union};
 
-/// A value that has a JSON Schema: every one, without the feature.
+/// A type with a JSON Schema. Every type, without the feature.
 #[cfg(not(feature = "schemars"))]
 pub(crate) trait SchemaValue {}
 
@@ -59,9 +59,9 @@ mod enabled {
         generated::descriptions::ALL,
     };
 
-    /// A value that has a JSON Schema.
+    /// A type with a JSON Schema.
     pub(crate) trait SchemaValue {
-        /// The JSON Schema of a value that is not null.
+        /// Returns the schema of a value that is not null.
         fn schema(generator: &mut SchemaGenerator) -> Schema;
     }
 
@@ -104,8 +104,8 @@ mod enabled {
         f32, f64, i8, i16, i32, i64, u8, u16, u32, u64
     );
 
-    /// The schema of an object: what it writes. Unknown properties are
-    /// allowed, as they are passed over when one is read.
+    /// Returns the schema of an object. It allows unknown properties, which
+    /// decoding ignores.
     pub(crate) fn of_object<T: Object>(generator: &mut SchemaGenerator) -> Schema {
         let mut properties = Properties {
             generator,
@@ -126,7 +126,7 @@ mod enabled {
         schema
     }
 
-    /// The properties of an object, as they are listed.
+    /// Collects the schemas of the properties of an object.
     struct Properties<'a> {
         generator: &'a mut SchemaGenerator,
         schemas: Map<String, Json>,
@@ -146,8 +146,8 @@ mod enabled {
         }
     }
 
-    /// The schema of a union: each known alternative, and anything else, which
-    /// is kept as it came.
+    /// Returns the schema of a union: each known alternative, and any other
+    /// value.
     pub(crate) fn of_union<T: Union>(generator: &mut SchemaGenerator) -> Schema {
         let mut known = Known {
             generator,
@@ -170,13 +170,13 @@ mod enabled {
         }
     }
 
-    /// The schema of an enumeration: the values that are known, and any other
-    /// string.
+    /// Returns the schema of an open enumeration: the known values, and any
+    /// other string.
     pub(crate) fn of_open_enum(known: &[&str]) -> Schema {
         json_schema!({"anyOf": [{"type": "string", "enum": known}, {"type": "string"}]})
     }
 
-    /// The schema of what a field holds.
+    /// Returns the schema of the type of a field.
     pub(crate) fn of_field<W, T: Value>(
         generator: &mut SchemaGenerator,
         _: fn(&W) -> &T,
@@ -184,8 +184,7 @@ mod enabled {
         T::schema(generator)
     }
 
-    /// The schema of a generated type, with what the document says of the type
-    /// and its properties.
+    /// Adds the descriptions of the document to the schema of a generated type.
     pub(crate) fn described(mut schema: Schema, module: &str, name: &str) -> Schema {
         if !module.ends_with("::generated::types") {
             return schema;
@@ -203,7 +202,7 @@ mod enabled {
                 Json::Object(schema) => {
                     schema.insert("description".to_owned(), text);
                 }
-                // Whatever there is.
+                // The schema `true` allows any value.
                 schema => *schema = json!({"description": text}),
             }
         }
@@ -213,11 +212,11 @@ mod enabled {
         schema
     }
 
-    /// The schema with null beside it.
+    /// Returns the schema with null added.
     pub(super) fn or_null(mut schema: Schema) -> Schema {
         let null = json!({"type": "null"});
         let Some(object) = schema.as_object() else {
-            // Whatever there is.
+            // The schema `true` allows null too.
             return schema;
         };
         let (types, alternatives) = (object.get("type"), object.get("anyOf"));
@@ -242,7 +241,7 @@ mod tests {
     use super::enabled::or_null;
     use crate::{UnixMillis, codec};
 
-    /// A tree, which holds itself.
+    /// A recursive type.
     #[derive(Debug, PartialEq)]
     struct Tree {
         name: String,

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 
-/// An object with a property of every kind that is read in more than one way.
+/// An object with a property of every type that is decoded with tolerance.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Sample {
     count: i64,

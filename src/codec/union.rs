@@ -4,7 +4,7 @@ use serde::{Serializer, de};
 
 use super::value::Value;
 
-/// Whether an object has all of these properties, and what it then is.
+/// Decodes an alternative if the object has all of its required properties.
 pub(crate) fn alternative<T: de::DeserializeOwned>(
     value: &serde_json::Value,
     required: &[&str],
@@ -16,25 +16,25 @@ pub(crate) fn alternative<T: de::DeserializeOwned>(
     }
 }
 
-/// A schema that is one of several.
+/// A type that is one of several alternatives.
 pub(crate) trait Union: Sized {
-    /// The alternative that a value is.
+    /// Chooses the alternative that fits a value.
     fn choose(value: serde_json::Value) -> Self;
 
-    /// Writes the value of the alternative.
+    /// Encodes the value of the alternative.
     fn write<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error>;
 
-    /// Lists the alternatives that are known, in the order they are chosen in.
+    /// Lists the known alternatives, in the order of the choice.
     fn alternatives<A: Alternatives<Self>>(to: &mut A);
 }
 
-/// Where the alternatives of a [`Union`] are listed.
+/// Collects the alternatives of a [`Union`].
 pub(crate) trait Alternatives<U> {
-    /// An alternative: its type, and the variant it is.
+    /// Adds an alternative: its type and variant.
     fn add<T: Value>(&mut self, variant: fn(T) -> U);
 }
 
-/// serde's traits for a [`Union`].
+/// Implements the codec and serde's traits for a [`Union`].
 macro_rules! union {
     ($name:ident) => {
         impl $crate::codec::Value for $name {

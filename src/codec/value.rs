@@ -1,4 +1,4 @@
-//! A value: what a property, a list or a response can hold.
+//! Values: properties, elements of lists, and responses.
 
 use std::{fmt, marker::PhantomData};
 
@@ -9,20 +9,20 @@ use serde::{
 
 use super::{example::ExampleValue, schema::SchemaValue};
 
-/// What a property can hold.
+/// A type that a property can have.
 pub(crate) trait Value: ExampleValue + SchemaValue + Sized {
-    /// What stands for a value that is required and was not sent.
+    /// Returns the value of a required property that is missing or null.
     fn error_corrected_default() -> Self;
 
-    /// Reads a value that is not null.
+    /// Decodes a value that is not null.
     fn decode<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error>;
 
-    /// Reads a value, or null.
+    /// Decodes a value or null.
     fn decode_nullable<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         from.deserialize_option(Nullable(PhantomData))
     }
 
-    /// Whether it is left out where it may be.
+    /// Whether an optional property with this value is omitted.
     fn is_absent(&self) -> bool {
         false
     }
@@ -50,7 +50,7 @@ impl<'de, T: Value> Visitor<'de> for Nullable<T> {
     }
 }
 
-/// Reads a value where a seed is asked for.
+/// Decodes a value or null where serde requires a seed.
 pub(super) struct Seed<T>(pub(super) PhantomData<T>);
 
 impl<'de, T: Value> DeserializeSeed<'de> for Seed<T> {
@@ -61,8 +61,7 @@ impl<'de, T: Value> DeserializeSeed<'de> for Seed<T> {
     }
 }
 
-/// A value that is all of an answer: itself not null, and what is in it read
-/// as leniently as anywhere, a list's members too.
+/// A whole response body. The body itself must not be null.
 pub(crate) struct TopLevel<T>(pub(crate) T);
 
 impl<'de, T: Value> Deserialize<'de> for TopLevel<T> {

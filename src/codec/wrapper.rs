@@ -1,6 +1,6 @@
-//! Wrappers: another type under a name of its own.
+//! Wrappers: named types around other types.
 
-/// serde's traits for another type under a name.
+/// Implements the codec and serde's traits for a tuple struct of one field.
 macro_rules! wrapper {
     ($name:ident) => {
         impl $crate::codec::Value for $name {

@@ -8,8 +8,8 @@ use serde_json::Value as Json;
 use super::REDACTED;
 use crate::codec::Value;
 
-/// `Debug` of a struct, by the names of its fields. It is one call, because
-/// the compiler needs time for each call in each generated type.
+/// Writes `Debug` of a struct from its field names. It is one call, because
+/// each call in each generated type costs compile time.
 pub(crate) fn debug(
     f: &mut fmt::Formatter<'_>,
     name: &str,
@@ -22,7 +22,7 @@ pub(crate) fn debug(
     debug.finish()
 }
 
-/// Shows whether a secret property is present, and not its value.
+/// Shows whether a secret property is present, but not its value.
 pub(crate) fn presence<T: Value>(secret: &T) -> impl fmt::Debug {
     struct Shown(&'static str);
 
@@ -39,9 +39,9 @@ pub(crate) fn presence<T: Value>(secret: &T) -> impl fmt::Debug {
     })
 }
 
-/// Shows the structure of JSON: the names of properties, `true`, `false` and
-/// `null`. Of strings and numbers it shows only that they are there, because
-/// the JSON has no schema that says which are secret.
+/// Shows the structure of JSON: property names, `true`, `false` and `null`.
+/// Hides strings and numbers, because without a schema any of them may be
+/// secret.
 pub(crate) fn shape<T: Serialize>(value: &T) -> impl fmt::Debug {
     struct Shape<'a>(&'a Json);
 

@@ -1,23 +1,23 @@
-//! The secrets in a JSON document: of a resource, or of a patch of one.
+//! Finds the secrets in a JSON document: a resource or a patch of one.
 
 use serde_json::Value as Json;
 
 use super::REDACTED;
 use crate::generated::secrets::{HOLDERS, PROPERTIES};
 
-/// What the properties around a value say of it.
+/// What the names around a value say about it.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Sensitivity {
     /// Nothing.
     Public,
-    /// It is an object whose `value` is secret, or a list of such.
+    /// An object whose `value` is secret, or a list of such objects.
     Holder,
-    /// It is a secret.
+    /// The value is secret.
     Secret,
 }
 
 impl Sensitivity {
-    /// The sensitivity of the property with this name.
+    /// Returns the sensitivity of a property with this name.
     fn within(self, name: &str) -> Self {
         match self {
             Self::Secret => Self::Secret,
@@ -28,8 +28,8 @@ impl Sensitivity {
         }
     }
 
-    /// The sensitivity that a path of a JSON Patch leads to; an index says nothing
-    /// new.
+    /// Returns the sensitivity at a path of a JSON Patch. Indexes do not change
+    /// it.
     pub(crate) fn at(self, path: &str) -> Self {
         path.split('/')
             .filter(|token| !token.is_empty() && *token != "-" && token.parse::<u32>().is_err())
@@ -37,8 +37,8 @@ impl Sensitivity {
     }
 }
 
-/// Visits the strings and numbers of a document that are secret: of a resource
-/// or of a patch of any format.
+/// Visits the secret strings and numbers of a resource, or of a patch in any
+/// format.
 pub(super) fn for_each_secret(
     value: &mut Json,
     sensitivity: Sensitivity,
@@ -52,7 +52,7 @@ pub(super) fn for_each_secret(
             }
         }
         Json::Object(object) => {
-            // An operation of a JSON Patch says by its path what its value is.
+            // The path of a JSON Patch operation says what its value is.
             let path = object.get("path").and_then(Json::as_str).map(str::to_owned);
             for (key, value) in object {
                 let sensitivity = match &path {

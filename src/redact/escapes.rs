@@ -1,19 +1,21 @@
-//! Decoding the escapes in a text, with the bytes that each character came from.
+//! Decodes the escapes in a text, and keeps the bytes that each character came
+//! from.
 
 use std::ops::Range;
 
-/// How many levels of escapes are decoded: text that was encoded more often
-/// than this is not recognized.
+/// How many levels of escapes are decoded. Text that was encoded more times is
+/// not recognized.
 const LEVELS: usize = 4;
 
-/// A character, and the bytes of the text that stand for it.
+/// A character, and its bytes in the text.
 #[derive(Clone)]
 pub(super) struct Unit {
     pub(super) character: char,
     pub(super) bytes: Range<usize>,
 }
 
-/// The text as it is, with its escapes decoded once, twice, and so on.
+/// Returns the text as it is, and with its escapes decoded once, twice, and so
+/// on.
 pub(super) fn levels(text: &str) -> Vec<Vec<Unit>> {
     let mut level: Vec<Unit> = text
         .char_indices()
@@ -50,8 +52,8 @@ fn unescape(mut units: &[Unit]) -> Vec<Unit> {
     decoded
 }
 
-/// The character that an escape at the beginning stands for, and how many
-/// characters the escape has.
+/// Decodes the escape at the beginning. Returns its character and its length in
+/// characters.
 fn escape(units: &[Unit]) -> Option<(char, usize)> {
     let at = |index: usize| units.get(index).map(|unit| unit.character);
     match at(0)? {
@@ -124,7 +126,7 @@ fn escape(units: &[Unit]) -> Option<(char, usize)> {
     }
 }
 
-/// The ASCII character that three octal digits stand for, as in `\012`.
+/// Decodes three octal digits to an ASCII character, as in `\012`.
 fn octal(units: &[Unit]) -> Option<(char, usize)> {
     let code = units.get(1..4)?.iter().try_fold(0, |number, unit| {
         Some(number * 8 + unit.character.to_digit(8)?)
@@ -133,7 +135,7 @@ fn octal(units: &[Unit]) -> Option<(char, usize)> {
     Some((character, 4))
 }
 
-/// The character whose UTF-8 bytes are escaped as `%41` or `\x41`.
+/// Decodes a character whose UTF-8 bytes are escaped, as in `%41` or `\x41`.
 fn byte_escapes(units: &[Unit]) -> Option<(char, usize)> {
     let mut bytes = Vec::with_capacity(4);
     let mut length = 0;
@@ -153,7 +155,7 @@ fn byte_escapes(units: &[Unit]) -> Option<(char, usize)> {
     None
 }
 
-/// The number that hexadecimal digits stand for.
+/// Parses hexadecimal digits.
 fn hex(units: &[Unit], start: usize, length: usize) -> Option<u32> {
     units
         .get(start..start + length)?
@@ -163,9 +165,9 @@ fn hex(units: &[Unit], start: usize, length: usize) -> Option<u32> {
         })
 }
 
-/// The characters that two forms of a secret have in common, in lower case,
-/// with their indexes. A form for URLs writes a space as `+`, and a backslash
-/// is what is left of an escape.
+/// Returns the characters that all forms of a secret have, in lower case, with
+/// their indexes. A URL may encode a space as `+`, and a backslash may be the
+/// rest of an escape.
 pub(super) fn significant(units: &[Unit]) -> impl Iterator<Item = (usize, char)> {
     units.iter().enumerate().filter_map(|(index, unit)| {
         let c = unit.character;

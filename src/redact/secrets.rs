@@ -1,4 +1,4 @@
-//! The secrets of a request, and how they are found in the text of a server.
+//! The secrets of a request, and how they are found in the texts of a response.
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
@@ -14,32 +14,32 @@ use super::{
     request::HookChanges,
 };
 
-/// A part of a secret that has this many characters is redacted even without
-/// the rest. A part with fewer is not: servers show the first or last few
-/// characters of a key so that people recognize it.
+/// A part of a secret with this many characters is redacted. A shorter part is
+/// not, because servers show the first or last characters of a key to identify
+/// it.
 pub(super) const FRAGMENT: usize = 8;
 
-/// A secret with fewer characters is redacted only where it is a whole word,
-/// because it occurs inside other words by chance.
+/// A shorter secret is redacted only as a whole word, because it occurs inside
+/// other words by chance.
 const SHORTEST_IN_A_WORD: usize = 4;
 
-/// The secrets of one request: the access token, the strings and numbers of
-/// the properties in its JSON body that `openapi/properties.yaml` lists as
-/// secret, and the sensitive headers and body that the attempt hook gave it. No parameter of a path or a query and no field of a form is listed.
+/// The secrets of one request: the access token, the strings and numbers of the
+/// properties in its JSON body that `openapi/properties.yaml` lists as secret,
+/// and the sensitive headers and the body that the attempt hook set. Path and
+/// query parameters and form fields are never secret.
 ///
 /// A server may repeat a secret in another form. [`redact`](Self::redact)
 /// ignores case, whitespace and line breaks, and recognizes a secret that is
-/// escaped as in JSON, C, Go, Rust, JavaScript, HTML or a URL, and each part of it
-/// that has [`FRAGMENT`] characters. It does not recognize a secret that was
-/// encoded otherwise (base64, a hash), whose characters were replaced, or a
-/// number in another notation.
+/// escaped as in JSON, C, Go, Rust, JavaScript, HTML or a URL, and each part of
+/// it with [`FRAGMENT`] characters. It does not recognize other encodings
+/// (base64, hashes), replaced characters, or a number in another notation.
 #[derive(Default)]
 pub(crate) struct Secrets {
-    /// The secrets with up to [`FRAGMENT`] characters, by these. The value says
-    /// whether there is whitespace in one. Otherwise the secret `sort` would be
-    /// found in `is or the`.
+    /// The secrets of up to [`FRAGMENT`] characters. The value says whether the
+    /// secret contains whitespace. Otherwise the secret `sort` would match in
+    /// `is or the`.
     short: HashMap<Vec<char>, bool>,
-    /// All parts with [`FRAGMENT`] characters of the longer secrets.
+    /// All parts of [`FRAGMENT`] characters of the longer secrets.
     fragments: HashSet<[char; FRAGMENT]>,
 }
 
@@ -66,7 +66,7 @@ impl Secrets {
         }
     }
 
-    /// The same, with what the attempt hook made secret in the request.
+    /// Adds the secrets that the attempt hook put into the request.
     pub(crate) fn and(mut self, changed: Option<&HookChanges>) -> Self {
         let Some(changed) = changed else { return self };
         for header in &changed.headers {
@@ -77,7 +77,7 @@ impl Secrets {
     }
 
     fn add(&mut self, secret: &str) {
-        // Otherwise every URL in a text would be cut.
+        // The scheme is not secret, and other URLs in the text have it too.
         let schemes = ["https://", "http://"];
         let secret = schemes
             .iter()
@@ -97,7 +97,7 @@ impl Secrets {
         }
     }
 
-    /// The text without the secrets, on one line.
+    /// Returns the text without the secrets, on one line.
     pub(crate) fn redact(&self, text: &str) -> String {
         let mut shown = String::with_capacity(text.len());
         let mut end = 0;
@@ -114,12 +114,13 @@ impl Secrets {
             .join(" ")
     }
 
-    /// Whether the text holds a secret.
+    /// Whether the text contains a secret.
     pub(crate) fn are_in(&self, text: &str) -> bool {
         !self.find(text).is_empty()
     }
 
-    /// The bytes of the text that are secrets: in order, none adjacent.
+    /// Returns the byte ranges of the secrets in the text: sorted and not
+    /// adjacent.
     fn find(&self, text: &str) -> Vec<Range<usize>> {
         let mut found: Vec<Range<usize>> = Vec::new();
         for level in levels(text) {
@@ -165,7 +166,7 @@ impl Secrets {
     }
 }
 
-/// Whether a secret of this many characters can be redacted where they are.
+/// Whether the characters here may be redacted as a secret of this length.
 fn fits(level: &[Unit], at: &Range<usize>, length: usize, may_have_spaces: bool) -> bool {
     let ends_word = |next: Option<&Unit>| next.is_none_or(|unit| !unit.character.is_alphanumeric());
     (may_have_spaces || !has_spaces(&level[at.clone()]))

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::generated::secrets::{HOLDERS, PROPERTIES};
 
-/// The secret strings and numbers of a body.
+/// Returns the secret strings and numbers of a body.
 fn secrets_of(body: &str) -> Vec<String> {
     let mut body = serde_json::from_str(body).unwrap();
     let mut secrets = Vec::new();
@@ -43,7 +43,7 @@ fn the_secrets_of_a_body_are_found_by_their_properties() {
             r#"{"instructions": [{"kind": "public", "config": {"a": "s3cret"}}]}"#,
             &["s3cret"],
         ),
-        // A header's value is secret, a variation's is not.
+        // The value of a header is secret, that of a variation is not.
         (
             r#"{"headers": [{"name": "public", "value": "s3cret"}],
                 "variations": [{"name": "public", "value": "public"}]}"#,
@@ -80,27 +80,27 @@ fn a_text_loses_secrets_and_line_breaks_and_nothing_else() {
             "bad value\n  s3cret-2 (s3cret)\u{1b}",
             "bad value [redacted] ([redacted])",
         ),
-        // Two secrets side by side, and one inside another.
+        // Two adjacent secrets, and one inside another.
         (&["abcdef", "ghijkl"], "abcdefghijkl", "[redacted]"),
         (
             &["long secret with key", "key"],
             "a long secret with key, a key",
             "a [redacted], a [redacted]",
         ),
-        // A short one is found as a word, and not by chance.
+        // A short secret matches only as a word.
         (
             &["us", "eu1"],
             "must: us, 'eu1', eu12",
             "must: [redacted], '[redacted]', eu12",
         ),
         (&["sort"], "is or the sorting", "is or the [redacted]ing"),
-        // A part is redacted if it has enough characters.
+        // A part matches if it has enough characters.
         (
             &["0123456789abcdef"],
             "0123456, 01234567…, …789abcde…, cdef",
             "0123456, [redacted]…, …[redacted]…, cdef",
         ),
-        // The scheme of a URL is no secret.
+        // The scheme of a URL is not secret.
         (
             &["https://hooks.example/s3cret"],
             "https://other.invalid: use https://hooks.example/s3cret",
