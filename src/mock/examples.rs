@@ -1,14 +1,15 @@
-//! Examples of whatever may be answered.
+//! Example values for tests.
 
 use crate::{
     UnixMillis,
     codec::{ExampleValue, Value, example::ExampleContext},
 };
 
-/// Makes full example values of the types of answers, which cannot be written
-/// out elsewhere: LaunchDarkly may add properties to them at any time.
+/// Makes example values of the types of responses, with all properties. Code
+/// outside this crate cannot construct these types, because LaunchDarkly may
+/// add properties at any time.
 ///
-/// The fields that matter to a test are set afterwards:
+/// Set the fields that matter to a test afterwards:
 ///
 /// ```
 /// use launchdarkly_api::{mock::Examples, types::FeatureFlag};
@@ -19,15 +20,15 @@ use crate::{
 /// assert_eq!(flag.variations.len(), 2);
 /// ```
 ///
-/// The same is made each time. A text is the name of its property in JSON, an
-/// enumeration the first value that is known, one of several types the first of
-/// them, a number 1 or 1.5, and a boolean true. Where a type would hold itself
-/// it ends: nothing, or an empty list. An answer that has a field for the link
-/// to its next page has that link too: empty it where pages are walked.
+/// The values are the same each time. A string is the JSON name of its
+/// property, an enumeration its first known value, a union its first
+/// alternative, a number 1 or 1.5, and a boolean true. A recursive type ends
+/// with nothing or an empty list. A response with a next link has one in the
+/// example: remove it in tests of pagination.
 ///
-/// In lists of more than one member, and maps, the texts of the second and
-/// later members end in the places they have in each list they are in, counted
-/// from one: `key`, `key-2`, and in a list inside of it `_id-2-1`, `_id-2-2`.
+/// In lists and maps with more than one element, the strings of the second and
+/// later elements end in the position in each list around them, from 1: `key`,
+/// `key-2`, and in an inner list `_id-2-1`, `_id-2-2`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Examples {
     items: usize,
@@ -39,8 +40,8 @@ pub struct Examples {
 const TIME: UnixMillis = UnixMillis::new(1_700_000_000_000);
 
 impl Examples {
-    /// One member a list, every property, and all points in time 14 November
-    /// 2023, 22:13:20 UTC.
+    /// One element per list, all properties, and 14 November 2023, 22:13:20 UTC
+    /// for all timestamps.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -50,29 +51,29 @@ impl Examples {
         }
     }
 
-    /// How many members each list and map has. Lists in lists multiply.
+    /// Sets the number of elements of each list and map. Inner lists multiply.
     #[must_use]
     pub fn items(mut self, items: usize) -> Self {
         self.items = items;
         self
     }
 
-    /// Whether the properties are filled that may be left out.
+    /// Whether to set optional properties. Default: true.
     #[must_use]
     pub fn optional(mut self, filled: bool) -> Self {
         self.optional = filled;
         self
     }
 
-    /// What each point in time is.
+    /// Sets the value of all timestamps.
     #[must_use]
     pub fn time(mut self, time: impl Into<UnixMillis>) -> Self {
         self.time = time.into();
         self
     }
 
-    /// An example of a type: one in [`types`](mod@crate::types), or a list or
-    /// map of them.
+    /// Makes an example of a type in [`types`](mod@crate::types), or of a list
+    /// or map of such types.
     #[must_use]
     pub fn make<T: Example>(&self) -> T {
         T::example(&mut ExampleContext::new(
@@ -89,9 +90,8 @@ impl Default for Examples {
     }
 }
 
-/// The types of which [`Examples`] makes values: all in
-/// [`types`](mod@crate::types), lists and maps of them, and what they are made
-/// of.
+/// The types that [`Examples`] can make: all in [`types`](mod@crate::types),
+/// their components, and lists and maps of them.
 pub trait Example: sealed::MakeExample {}
 
 impl<T: sealed::MakeExample> Example for T {}
@@ -104,7 +104,7 @@ mod sealed {
 
 impl<T: Value> sealed::MakeExample for T {
     fn example(context: &mut ExampleContext) -> T {
-        // Only what stands inside of itself has none.
+        // Only a type inside itself has no example.
         <T as ExampleValue>::example(context).unwrap_or_else(T::error_corrected_default)
     }
 }

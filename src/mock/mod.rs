@@ -1,9 +1,9 @@
 //! Typed mocks of LaunchDarkly's API, for tests without an account or a
 //! network (the feature `httpmock`).
 //!
-//! [`MockServerExt`] gives the crate [`httpmock`]'s server a
-//! method for each operation, named as the client's. What it is called with is
-//! set by the same names as on the client, and what it answers is typed:
+//! [`MockServerExt`] adds a method per operation to the server of the crate
+//! [`httpmock`]. The expected request has the setters of the client's builder,
+//! and the response is typed:
 //!
 //! ```
 //! use launchdarkly_api::{
@@ -33,8 +33,8 @@
 //! # }
 //! ```
 //!
-//! Of the mocks that match a request, the one made first answers. A request
-//! that no mock matches is answered 404 by httpmock, with a body that says so.
+//! If several mocks match a request, the one created first responds. httpmock
+//! responds with 404 and an explanation to a request that no mock matches.
 
 mod examples;
 mod route;
@@ -50,8 +50,8 @@ pub use examples::{Example, Examples};
 pub use then::Then;
 pub use when::When;
 
-/// Mocks an operation. That what the closure returns is of no interest lets it
-/// end with or without a semicolon.
+/// Mocks an operation. The closure may return any value, so it can end with or
+/// without a semicolon.
 pub(crate) fn mock<'a, O, R>(
     server: &'a MockServer,
     operation: &'static Operation,
@@ -60,7 +60,7 @@ pub(crate) fn mock<'a, O, R>(
     server.mock(|when, then| drop(mock(When::new(when, operation), Then::new(then, operation))))
 }
 
-/// Fails the test that gave a mock something it cannot take.
+/// Fails the test that configured a mock with an invalid value.
 #[track_caller]
 pub(crate) fn fail(operation: &str, reason: &dyn std::fmt::Display) -> ! {
     panic!("the mock of {operation}: {reason}")

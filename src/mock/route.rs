@@ -1,12 +1,12 @@
-//! Which operation a request is for.
+//! Matches requests with operations.
 
 use httpmock::HttpMockRequest;
 use percent_encoding::percent_decode_str;
 
 use crate::{Operation, operations};
 
-/// The arguments of the path, if the request is for the operation and
-/// LaunchDarkly would not take it for another one.
+/// Returns the path arguments if the request is for this operation. A path that
+/// fits several templates belongs to the one that LaunchDarkly would choose.
 pub(super) fn arguments(
     operation: &'static Operation,
     request: &HttpMockRequest,
@@ -26,7 +26,8 @@ pub(super) fn arguments(
     (!is_taken).then_some(arguments)
 }
 
-/// The method, as `ClientBuilder::method_override` may have written it.
+/// Returns the method, which `ClientBuilder::method_override` may have moved to
+/// a header.
 fn method(request: &HttpMockRequest) -> &str {
     let overriding = request
         .headers_vec()
@@ -38,8 +39,8 @@ fn method(request: &HttpMockRequest) -> &str {
     }
 }
 
-/// Whether of two templates that match a path the first is the one that is
-/// meant: where they begin to differ, it has a literal.
+/// Whether the first of two matching templates wins: at the first difference, a
+/// literal precedes a parameter.
 fn precedes(first: &str, second: &str) -> bool {
     let is_literal = |template: &str| -> Vec<bool> {
         let segments = template.split('/');
@@ -48,7 +49,7 @@ fn precedes(first: &str, second: &str) -> bool {
     is_literal(first) > is_literal(second)
 }
 
-/// What stands in a path in the places of a template's parameters, decoded.
+/// Returns the decoded values of a template's parameters in a path.
 fn captured(template: &str, path: &str) -> Option<Vec<String>> {
     let mut arguments = Vec::new();
     let (mut template, mut path) = (template, path);
@@ -61,7 +62,7 @@ fn captured(template: &str, path: &str) -> Option<Vec<String>> {
             literal => path.find(literal)?,
         };
         let (argument, rest) = path.split_at(end);
-        // An argument's own slashes are encoded (`src/path.rs`).
+        // The slashes of an argument are encoded (`call::path`).
         if argument.is_empty() || argument.contains('/') {
             return None;
         }

@@ -1,4 +1,4 @@
-//! What a mock answers.
+//! The responses of mocks.
 
 use std::{
     marker::PhantomData,
@@ -12,14 +12,14 @@ use serde_json::json;
 use super::fail;
 use crate::{Conflict, Operation};
 
-/// What a mock answers; `O` is the operation's builder in
+/// The response of a mock; `O` is the operation's builder in
 /// [`builder`](mod@crate::builder).
 ///
-/// There is a method for each success that is documented for the operation, and
-/// here are the errors that any may answer (LaunchDarkly documentation,
-/// "Errors"): JSON with a `code` and a `message`, as
+/// It has one method per documented success of the operation, and a method for
+/// each error that any operation may return (LaunchDarkly documentation,
+/// "Errors"): JSON with a `code` and a `message`, which
 /// [`Error::code`](crate::Error::code) and
-/// [`Error::message`](crate::Error::message) show them.
+/// [`Error::message`](crate::Error::message) return.
 pub struct Then<O> {
     inner: httpmock::Then,
     operation: &'static Operation,
@@ -35,8 +35,7 @@ impl<O> Then<O> {
         }
     }
 
-    /// Adds what only [`httpmock::Then`] can say, such
-    /// as a delay or a header, as its own `and` does.
+    /// Adds settings of [`httpmock::Then`], such as a delay or a header.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -52,17 +51,17 @@ impl<O> Then<O> {
         self
     }
 
-    /// The [`httpmock::Then`] in it.
+    /// Returns the wrapped [`httpmock::Then`].
     #[must_use]
     pub fn into_inner(self) -> httpmock::Then {
         self.inner
     }
 
-    /// Answers a status with a body of JSON, whatever is documented.
+    /// Responds with a status and a JSON body, documented or not.
     ///
     /// # Panics
     ///
-    /// The value cannot be written as JSON.
+    /// The value does not serialize to JSON.
     #[track_caller]
     pub fn status(self, status: u16, body: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_vec(body) {
@@ -82,22 +81,23 @@ impl<O> Then<O> {
         self.status(status, &json!({"code": code, "message": message}))
     }
 
-    /// Answers 400 `invalid_request`.
+    /// Responds with 400 `invalid_request`.
     pub fn bad_request(self) -> Self {
         self.error(400, "invalid_request", "The request is not valid")
     }
 
-    /// Answers 401 `unauthorized`: the access token is not valid.
+    /// Responds with 401 `unauthorized`: the access token is invalid.
     pub fn unauthorized(self) -> Self {
         self.error(401, "unauthorized", "The access token is not valid")
     }
 
-    /// Answers 403 `forbidden`: the access token does not allow it.
+    /// Responds with 403 `forbidden`: the access token does not allow the
+    /// request.
     pub fn forbidden(self) -> Self {
         self.error(403, "forbidden", "The access token does not allow this")
     }
 
-    /// Answers 404 `not_found`.
+    /// Responds with 404 `not_found`.
     pub fn not_found(self) -> Self {
         self.error(404, "not_found", "There is no such resource")
     }
@@ -110,20 +110,20 @@ impl<O> Then<O> {
         self.error(409, code, message)
     }
 
-    /// Answers 429 `rate_limited`: no calls are left to the route for that long
-    /// (LaunchDarkly documentation, "Rate limiting").
+    /// Responds with 429 `rate_limited`: the route has no remaining calls for
+    /// this long (LaunchDarkly documentation, "Rate limiting").
     ///
-    /// `Retry-After` says so in whole seconds, rounded up, and
-    /// `X-Ratelimit-Reset` to the millisecond, counted from when it answers. A
-    /// client keeps to it: what it tries again, or calls next, waits that long.
+    /// `Retry-After` has whole seconds, rounded up, and `X-Ratelimit-Reset`
+    /// milliseconds, from the time of the response. A client respects it: its
+    /// retries and next calls wait that long.
     pub fn rate_limited(self, retry_after: Duration) -> Self {
         self.and(|then| {
             then.respond_with(move |_| rate_limited_response(SystemTime::now(), retry_after))
         })
     }
 
-    /// Answers an error of the server, such as 503, with the code
-    /// `internal_server_error` if it is 500 and `server_error` otherwise.
+    /// Responds with a server error, such as 503, with the code
+    /// `internal_server_error` for 500 and `server_error` otherwise.
     ///
     /// # Panics
     ///
@@ -141,7 +141,7 @@ impl<O> Then<O> {
     }
 }
 
-/// The code and the message of a 409.
+/// Returns the code and message of a 409.
 fn conflict_body(conflict: Conflict) -> (&'static str, &'static str) {
     match conflict {
         Conflict::Version => ("optimistic_locking_error", "Somebody else changed it first"),
@@ -150,9 +150,10 @@ fn conflict_body(conflict: Conflict) -> (&'static str, &'static str) {
     }
 }
 
-/// The answer to a call that is one too many.
+/// Returns the response of a call over the rate limit.
 fn rate_limited_response(now: SystemTime, retry_after: Duration) -> HttpMockResponse {
-    // `Date` has whole seconds, and the end of the window is compared with it.
+    // `Date` has whole seconds, and clients compare the end of the window with
+    // it.
     let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
     let now = Duration::from_secs(now.as_secs());
     let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
@@ -171,17 +172,17 @@ fn rate_limited_response(now: SystemTime, retry_after: Duration) -> HttpMockResp
         .build()
 }
 
-/// A success with a body of JSON.
+/// Responds with a success and a JSON body.
 pub(crate) fn json<O>(then: Then<O>, status: u16, value: &(impl Serialize + ?Sized)) -> Then<O> {
     then.status(status, value)
 }
 
-/// A success without a body.
+/// Responds with a success without a body.
 pub(crate) fn empty<O>(then: Then<O>, status: u16) -> Then<O> {
     then.and(|then| then.status(status))
 }
 
-/// A success with a body that is not JSON.
+/// Responds with a success and a body that is not JSON.
 pub(crate) fn bytes<O>(then: Then<O>, status: u16, body: impl AsRef<[u8]>) -> Then<O> {
     then.and(|then| {
         then.status(status)

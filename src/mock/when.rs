@@ -1,4 +1,4 @@
-//! What a request must be for a mock to answer it.
+//! The expected requests of mocks.
 
 use std::marker::PhantomData;
 
@@ -16,20 +16,20 @@ use crate::{
     patch::PatchBody,
 };
 
-/// What a request must be for a mock to answer it; `O` is the operation's
-/// builder in [`builder`](mod@crate::builder).
+/// The expected request of a mock; `O` is the operation's builder in
+/// [`builder`](mod@crate::builder).
 ///
-/// The operation's method and path are matched in any case, and so is each
-/// argument that is set here, exactly; what is not set may be anything.
+/// A request must match the operation's method and path, and each argument that
+/// is set here, exactly. Other arguments may have any value.
 ///
 /// # Panics
 ///
-/// A setter panics if its value is one the client would fail to send, such as
-/// an empty key, and says which and why.
+/// A setter panics if the client would reject its value before sending, such as
+/// an empty key. The message names the argument and the reason.
 pub struct When<O> {
     inner: httpmock::When,
     operation: &'static Operation,
-    /// The arguments of the path that are known so far.
+    /// The path arguments that are set so far.
     path: Vec<Option<String>>,
     of: PhantomData<fn() -> O>,
 }
@@ -46,8 +46,7 @@ impl<O> When<O> {
         }
     }
 
-    /// Adds what only [`httpmock::When`] can say, as its
-    /// own `and` does.
+    /// Adds expectations of [`httpmock::When`].
     ///
     /// ```
     /// # use launchdarkly_api::{httpmock::MockServer, mock::MockServerExt};
@@ -62,8 +61,7 @@ impl<O> When<O> {
         self
     }
 
-    /// The [`httpmock::When`] in it, which matches what
-    /// was set so far.
+    /// Returns the wrapped [`httpmock::When`] with the expectations so far.
     #[must_use]
     pub fn into_inner(self) -> httpmock::When {
         self.inner
@@ -73,7 +71,7 @@ impl<O> When<O> {
         self.and(|when| when.is_true(is))
     }
 
-    /// A value that was valid for an argument.
+    /// Returns the value of an argument, or fails the test.
     #[track_caller]
     fn valid<T>(&self, name: &str, value: Argument<T>) -> T {
         match value.required(name, name) {
@@ -87,7 +85,7 @@ impl<O> When<O> {
     }
 }
 
-/// A parameter of the path, by its place among them.
+/// Expects a path parameter, by its position.
 #[track_caller]
 pub(crate) fn path<O, T: ToString>(
     mut when: When<O>,
@@ -102,7 +100,8 @@ pub(crate) fn path<O, T: ToString>(
     }
     when.path[place] = Some(argument.clone());
     let known: Vec<&String> = when.path.iter().flatten().collect();
-    // It matches the same, and tells a failed assertion what was expected.
+    // Does not change the match, but a failed assertion shows the expected
+    // path.
     if known.len() == when.path.len()
         && let Ok(path) = path::fill("", operation.path, &known)
     {
@@ -114,14 +113,14 @@ pub(crate) fn path<O, T: ToString>(
     })
 }
 
-/// A query parameter.
+/// Expects a query parameter.
 #[track_caller]
 pub(crate) fn query<O, T: ToString>(when: When<O>, name: &str, value: Argument<T>) -> When<O> {
     let value = when.valid(name, value);
     when.and(|when| when.query_param(name, value.to_string()))
 }
 
-/// A query parameter that is repeated for each of its values.
+/// Expects a query parameter for each of the values.
 #[track_caller]
 pub(crate) fn query_each<O, T: ToString>(
     when: When<O>,
@@ -139,7 +138,7 @@ pub(crate) fn query_each<O, T: ToString>(
     })
 }
 
-/// A query parameter whose values stand in it, separated by commas.
+/// Expects a query parameter with the values separated by commas.
 #[track_caller]
 pub(crate) fn query_joined<O, T: ToString>(
     when: When<O>,
@@ -151,14 +150,14 @@ pub(crate) fn query_joined<O, T: ToString>(
     query(when, name, Argument::Set(values.join(",")))
 }
 
-/// A header.
+/// Expects a header.
 #[track_caller]
 pub(crate) fn header<O, T: ToString>(when: When<O>, name: &str, value: Argument<T>) -> When<O> {
     let value = when.valid(name, value);
     when.and(|when| when.header(name, value.to_string()))
 }
 
-/// A body of JSON.
+/// Expects a JSON body.
 #[track_caller]
 pub(crate) fn json<O, T: Serialize>(when: When<O>, body: Argument<T>) -> When<O> {
     let body = when.valid("body", body);
@@ -166,7 +165,7 @@ pub(crate) fn json<O, T: Serialize>(when: When<O>, body: Argument<T>) -> When<O>
     when.json_body(json)
 }
 
-/// A body of JSON that may still be to be built.
+/// Expects a JSON body that is still a builder.
 #[track_caller]
 pub(crate) fn json_from_builder<O, T, B>(when: When<O>, body: Argument<B>) -> When<O>
 where
@@ -179,7 +178,7 @@ where
     }
 }
 
-/// A patch document, of its format.
+/// Expects a patch document and the header of its format.
 #[track_caller]
 pub(crate) fn patch<O>(when: When<O>, body: Argument<PatchBody>) -> When<O> {
     let PatchBody { content_type, json } = when.valid("body", body);
@@ -188,23 +187,23 @@ pub(crate) fn patch<O>(when: When<O>, body: Argument<PatchBody>) -> When<O> {
         .json_body(json)
 }
 
-/// A part of a form that is text.
+/// Expects a text field of a form.
 #[track_caller]
 pub(crate) fn form_text<O>(when: When<O>, name: &'static str, value: Argument<String>) -> When<O> {
     let value = when.valid(name, value);
     form_file(when, name, value.into_bytes())
 }
 
-/// A part of a form, by what is in it.
+/// Expects a field of a form with this content.
 #[track_caller]
 pub(crate) fn form_file<O>(when: When<O>, name: &'static str, expected: Vec<u8>) -> When<O> {
     when.matching(move |request| {
-        // All of it is there: nothing is waited for.
+        // The whole body is in memory, so no wait is necessary.
         part(request, name).now_or_never().flatten().as_ref() == Some(&expected)
     })
 }
 
-/// What is in a part of a request's form.
+/// Returns the content of a field of the form of a request.
 async fn part(request: &HttpMockRequest, name: &str) -> Option<Vec<u8>> {
     let headers = request.headers();
     let content_type = headers.get("content-type")?.to_str().ok()?;
@@ -220,7 +219,7 @@ async fn part(request: &HttpMockRequest, name: &str) -> Option<Vec<u8>> {
     None
 }
 
-/// A body as it is once it has been sent and read.
+/// Returns the JSON of a body after a round trip through text.
 #[track_caller]
 fn as_sent<O>(when: &When<O>, body: &impl Serialize) -> Value {
     match serde_json::to_vec(body) {

@@ -1,4 +1,4 @@
-//! JSON Patch (RFC 6902), written fluently.
+//! JSON Patch (RFC 6902).
 
 use std::fmt;
 
@@ -17,16 +17,16 @@ use crate::{
     redact::{self, Sensitivity},
 };
 
-/// A JSON Patch (RFC 6902): a list of operations, carried out in order, all of
-/// them or none.
+/// A JSON Patch (RFC 6902): a list of operations, which the server applies in
+/// order, all or none.
 ///
-/// Paths are JSON Pointers (RFC 6901). A key with `/` or `~` in it is escaped
-/// by [`JsonPatch::escape`], a whole pointer is made from its keys by
-/// [`JsonPatch::pointer`]. A value may be anything that serializes; `None` and
-/// [`Value::Null`] are sent as `null`.
+/// Paths are JSON Pointers (RFC 6901). [`JsonPatch::escape`] escapes a key that
+/// contains `/` or `~`, and [`JsonPatch::pointer`] makes a pointer from keys. A
+/// value can be anything that serializes; `None` and [`Value::Null`] are sent
+/// as `null`.
 ///
-/// What is not valid is remembered and told by whoever takes the patch, before
-/// anything is sent, so that a patch can be written as one expression.
+/// The patch keeps the first error, so that it can be written as one
+/// expression. The call that takes the patch returns the error before any I/O.
 ///
 /// ```
 /// use launchdarkly_api::JsonPatch;
@@ -48,7 +48,7 @@ pub struct JsonPatch {
     invalid: Option<InvalidPatch>,
 }
 
-/// Why a patch is not valid: which of its operations, and what is wrong.
+/// An invalid operation of a JSON Patch: its index, name and error.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("operation {index} of the JSON Patch ({operation}) {reason}")]
 pub struct InvalidPatch {
@@ -64,14 +64,14 @@ impl From<InvalidPatch> for Error {
 }
 
 impl JsonPatch {
-    /// A patch without operations, which changes nothing.
+    /// Creates a patch without operations, which changes nothing.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a value: a member of an object, set also if it is there; or an
-    /// element of an array, put before the one at the index, or at the end if
-    /// that is `-` (RFC 6902, section 4.1).
+    /// Adds a value: a member of an object, replaced if it exists, or an
+    /// element of an array, inserted before the index, or at the end for `-`
+    /// (RFC 6902, section 4.1).
     pub fn add(self, path: impl AsRef<str>, value: impl Serialize) -> Self {
         self.with_value("add", path.as_ref(), value, |path, value| {
             PatchOperation::Add(AddOperation { path, value })
@@ -122,8 +122,8 @@ impl JsonPatch {
         )
     }
 
-    /// Demands that the value is this one; if it is not, nothing of the patch
-    /// is carried out (section 4.6).
+    /// Requires that the value is this one. Otherwise the server applies
+    /// nothing of the patch (section 4.6).
     pub fn test(self, path: impl AsRef<str>, value: impl Serialize) -> Self {
         self.with_value("test", path.as_ref(), value, |path, value| {
             PatchOperation::Test(TestOperation { path, value })
@@ -132,18 +132,17 @@ impl JsonPatch {
 
     /// Returns the smallest patch that changes one value to the other.
     ///
-    /// Elements of arrays are matched by value, then by their `_id`, `id` or
-    /// `key`, and elements without one of these by their sensitivity and the
-    /// properties they share. Each element that is removed, added or moved takes
-    /// one operation.
-    /// An array of which no element is left is replaced as a whole, and so is
-    /// one without objects and arrays in it, if many elements move and the patch
-    /// becomes shorter. A null in
-    /// an object is overwritten by an `add`, as a server may show null for a
-    /// property that is missing.
+    /// Elements of arrays are matched by value, then by `_id`, `id` or `key`.
+    /// Elements without one of these are matched by their position and the
+    /// properties that they share. Each element that is removed, added or moved
+    /// takes one operation. An array is replaced as a whole if no element is
+    /// left. An array without objects and arrays is also replaced if many
+    /// elements move and the patch becomes shorter. A null in an object is
+    /// overwritten by an `add`, because a server may show null for a missing
+    /// property.
     ///
-    /// The patch has no `test`: [`modify`](crate::modify) makes patches that
-    /// fail if somebody else was first.
+    /// The patch has no `test` operations. [`modify`](crate::modify) makes
+    /// patches that fail after a concurrent change.
     ///
     /// ```
     /// # fn main() -> Result<(), launchdarkly_api::Error> {
@@ -170,7 +169,7 @@ impl JsonPatch {
         Ok(Patch(operations).into())
     }
 
-    /// One of the values that [`diff`](Self::diff) compares, as JSON.
+    /// Encodes one of the values that [`diff`](Self::diff) compares.
     pub(crate) fn value(what: &str, value: &impl Serialize) -> Result<Value, InvalidPatch> {
         to_json(value).map_err(|error| InvalidPatch {
             index: 0,
@@ -179,8 +178,8 @@ impl JsonPatch {
         })
     }
 
-    /// A key as it stands in a pointer: `~` becomes `~0`, `/` becomes `~1`
-    /// (RFC 6901, section 3).
+    /// Escapes a key for a pointer: `~` becomes `~0`, `/` becomes `~1` (RFC
+    /// 6901, section 3).
     ///
     /// ```
     /// use launchdarkly_api::JsonPatch;
@@ -193,7 +192,7 @@ impl JsonPatch {
         Token::new(key).encoded().to_owned()
     }
 
-    /// The pointer that leads through these keys and indexes, escaped.
+    /// Returns the pointer through these keys and indexes, escaped.
     ///
     /// ```
     /// use launchdarkly_api::JsonPatch;
@@ -208,9 +207,9 @@ impl JsonPatch {
         PointerBuf::from_tokens(keys).to_string()
     }
 
-    /// Says why, in the audit log and to the integrations that are told of the
-    /// change. It is sent beside the patch; [`Patch`] itself has no sensitivity for
-    /// it.
+    /// Sets a comment for the audit log and the integrations that get the
+    /// change. The request contains it next to the patch; a [`Patch`] has no
+    /// comment.
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
@@ -220,7 +219,7 @@ impl JsonPatch {
         (self.operations, self.comment)
     }
 
-    /// The operations, in order.
+    /// Returns the operations, in order.
     #[must_use]
     pub fn operations(&self) -> &[PatchOperation] {
         &self.operations
@@ -230,7 +229,7 @@ impl JsonPatch {
     ///
     /// # Errors
     ///
-    /// The first that is not.
+    /// The first invalid operation.
     pub fn check(&self) -> Result<(), InvalidPatch> {
         self.invalid.clone().map_or(Ok(()), Err)
     }
@@ -283,8 +282,8 @@ impl JsonPatch {
     }
 }
 
-/// Shows the patch as JSON, with `[redacted]` in sensitivity of the strings and
-/// numbers of secret properties, such as those of `config`. For the document
+/// Shows the patch as JSON, with `[redacted]` in place of the strings and
+/// numbers of secret properties, such as those of `config`. To get the document
 /// that is sent, serialize [`operations`](JsonPatch::operations).
 impl fmt::Display for JsonPatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -305,7 +304,7 @@ impl fmt::Display for JsonPatch {
     }
 }
 
-/// Shows operations and paths, and of the values only their structure.
+/// Shows operations and paths, and only the structure of the values.
 impl fmt::Debug for JsonPatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         struct Shown<'a>(&'a PatchOperation);
@@ -351,7 +350,7 @@ impl From<Patch> for JsonPatch {
     }
 }
 
-/// The operations alone, without the comment.
+/// Drops the comment.
 impl TryFrom<JsonPatch> for Patch {
     type Error = InvalidPatch;
 

@@ -1,4 +1,4 @@
-//! JSON Merge Patch (RFC 7386), written fluently.
+//! JSON Merge Patch (RFC 7386).
 
 use std::fmt;
 
@@ -11,8 +11,8 @@ use crate::{
 };
 
 /// A JSON Merge Patch (RFC 7386): the properties to change with their new
-/// values. Null deletes a property; a list is replaced as a whole; what is not
-/// named stays.
+/// values. Null deletes a property, an array is replaced as a whole, and other
+/// properties do not change.
 ///
 /// ```
 /// use launchdarkly_api::MergePatch;
@@ -35,12 +35,12 @@ pub struct MergePatch {
 }
 
 impl MergePatch {
-    /// A patch that changes nothing.
+    /// Creates a patch that changes nothing.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A patch of everything that a value serializes to, which must be an
+    /// Creates a patch from all properties of a value that serializes to an
     /// object.
     pub fn of(value: impl Serialize) -> Self {
         let mut patch = Self::new();
@@ -52,8 +52,8 @@ impl MergePatch {
         patch
     }
 
-    /// Sets a property; one inside another is set by a value that is an
-    /// object, which is merged in its turn.
+    /// Sets a property. To set a property of an inner object, set an object,
+    /// which is merged too.
     pub fn set(mut self, property: impl Into<String>, value: impl Serialize) -> Self {
         let property = property.into();
         match to_json(&value) {
@@ -71,14 +71,14 @@ impl MergePatch {
         self
     }
 
-    /// Says why, in the audit log and to the integrations that are told of the
+    /// Sets a comment for the audit log and the integrations that get the
     /// change.
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
     }
 
-    /// The properties it changes.
+    /// Returns the properties that the patch changes.
     #[must_use]
     pub fn properties(&self) -> &Map<String, Value> {
         &self.properties
@@ -98,7 +98,7 @@ impl MergePatch {
 
 /// Shows the document as JSON, without its comment, and with `[redacted]` in
 /// place of the strings and numbers of secret properties, such as those of
-/// `config`. For the document that is sent, serialize
+/// `config`. To get the document that is sent, serialize
 /// [`properties`](MergePatch::properties).
 impl fmt::Display for MergePatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -108,7 +108,7 @@ impl fmt::Display for MergePatch {
     }
 }
 
-/// Shows the names of the properties, and of their values only the structure.
+/// Shows the names of the properties, and only the structure of their values.
 impl fmt::Debug for MergePatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MergePatch")

@@ -1,4 +1,4 @@
-//! Patch documents: what the bodies of changes have in common.
+//! Patch documents: JSON Patch, JSON Merge Patch and semantic patch.
 
 mod diff;
 mod json;
@@ -14,17 +14,16 @@ pub use merge::MergePatch;
 pub use modify::{MODIFY_ATTEMPTS, modify};
 pub use semantic::{Instruction, SemanticPatch};
 
-/// A patch document (RFC 5789): a change that is sent as the body of an
-/// operation. It is a [`JsonPatch`] or another form of one, a [`MergePatch`]
-/// or a [`SemanticPatch`]; the header that tells the server which follows from
-/// the type.
+/// A patch document (RFC 5789), the request body of a change: a [`JsonPatch`]
+/// or another type of one, a [`MergePatch`] or a [`SemanticPatch`]. The type
+/// decides the `Content-Type` header.
 pub trait PatchDocument: sealed::Sealed {
-    /// Its format, one of [`mod@format`].
+    /// The format, one of [`mod@format`].
     type Format;
 }
 
-/// An operation's builder takes patch documents of a format. One of another
-/// format does not compile:
+/// Implemented by each builder for the patch formats that its operation
+/// accepts. A patch in another format does not compile:
 ///
 /// ```compile_fail
 /// # async fn example(client: launchdarkly_api::Client) {
@@ -55,7 +54,7 @@ pub mod format {
     pub enum Semantic {}
 }
 
-/// A patch document as it is sent. It has no `Debug`, because it may hold
+/// An encoded patch document. It has no `Debug`, because it may contain
 /// secrets.
 #[derive(Clone)]
 pub struct PatchBody {
@@ -68,13 +67,13 @@ const SEMANTIC: &str = "application/json; domain-model=launchdarkly.semanticpatc
 
 pub(crate) mod sealed {
     pub trait Sealed {
-        /// The body, or why it is none.
+        /// Encodes the document.
         fn into_body(self) -> Result<super::PatchBody, String>;
     }
 }
 
-/// A document as JSON, with a comment around it if there is one (LaunchDarkly
-/// documentation, "Updates with comments").
+/// Encodes a document, inside an object with the comment if there is one
+/// (LaunchDarkly documentation, "Updates with comments").
 fn commented(
     comment: Option<String>,
     member: &str,

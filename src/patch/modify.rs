@@ -1,4 +1,4 @@
-//! Changes of a resource that keep the concurrent changes of others.
+//! Changes of a resource that keep concurrent changes of others.
 
 use std::any::Any;
 
@@ -12,15 +12,15 @@ use super::{
 };
 use crate::{Conflict, Error, ResponseValue, codec::decode};
 
-/// How many times [`modify`] reads and writes, at most, before it returns a
-/// conflict with a concurrent change.
+/// The maximum number of attempts of [`modify`] before it returns a conflict
+/// with a concurrent change.
 pub const MODIFY_ATTEMPTS: u32 = 4;
 
 /// Reads a resource, lets a closure change it, and sends the difference as the
-/// smallest JSON Patch (RFC 6902), which fails if somebody else has changed the
-/// same since. Then `modify` begins again with what is there now: it reads and
-/// writes up to [`MODIFY_ATTEMPTS`] times. It sends nothing if nothing changes.
-/// Returns the resource with the change.
+/// smallest JSON Patch (RFC 6902). The patch fails if the same data has changed
+/// since the read. Then `modify` starts again from the current resource, up to
+/// [`MODIFY_ATTEMPTS`] times. Without a difference it sends nothing. Returns the
+/// changed resource.
 ///
 /// ```no_run
 /// # async fn example(client: launchdarkly_api::Client) -> Result<(), launchdarkly_api::Error> {
@@ -44,57 +44,57 @@ pub const MODIFY_ATTEMPTS: u32 = 4;
 ///
 /// # The patch
 ///
-/// It is a patch of what the server sent, not of what this crate knows of it:
+/// The patch applies to the JSON that the server sent, not to the typed value:
 ///
-/// - Properties that this crate does not know stay where they are. Only if the
-///   closure removes an object or an element of an array, or puts another one
-///   in its place, they go with it.
-/// - Elements of arrays are matched by value, by `_id`, `id` or `key`, and
-///   elements without one of these by their place and the properties they share.
-///   An element whose `_id`, `id` or `key` the closure changes is a new element.
-///   Elements that stay in their order are not written again, except in an
-///   array without objects and arrays, if the patch that replaces it as a whole
-///   is shorter.
+/// - Unknown properties do not change, unless the closure removes or replaces
+///   the object or the array element around them.
+/// - Elements of arrays are matched by value, then by `_id`, `id` or `key`.
+///   Elements without one of these are matched by their position and the
+///   properties that they share. An element whose `_id`, `id` or `key` the
+///   closure changes is a new element. Elements that stay in order are not sent
+///   again, except in an array without objects and arrays if the patch that
+///   replaces the whole array is shorter.
 /// - Where the server sent null or nothing, the patch adds the whole value.
 ///
 /// # Concurrent changes
 ///
-/// If the resource has a version (`_version` or `version`), the patch begins
-/// with a `test` of it. Parts with a version of their own, such as a flag's
-/// configuration in an environment, have a `test` too if they change.
+/// If the resource has a version (`_version` or `version`), the patch starts
+/// with a `test` of it. Parts with their own version, such as a flag's
+/// configuration in an environment, also have a `test` if they change.
 ///
-/// If it has no version, the patch has a `test` of each value that it replaces
-/// or removes. Before it uses the index of an array's element, it tests the
-/// element: its identity, so that unrelated changes of the element do no harm,
-/// or all of it if it has no identity or is removed. A new last element is
-/// added at `-`, the end.
+/// Without a version, the patch has a `test` of each value that it replaces or
+/// removes. Before it uses the index of an array element, it tests the element:
+/// its identity, so that unrelated changes of the element do not matter, or the
+/// whole element if it has no identity or is removed. It adds a new last element
+/// at `-`, the end.
 ///
-/// One case is left, as no `test` can say that something is missing: if a
-/// resource without version lacks a property, and two writers add that property
-/// at the same time, the value of the later one stays.
+/// One case remains, because no `test` can require that a property is missing:
+/// if a resource without a version lacks a property, and two writers add it at
+/// the same time, the later value wins.
 ///
 /// # Types
 ///
 /// The PATCH of some resources, such as projects and flag defaults, returns
 /// another type than the GET. After such a PATCH, `modify` reads the resource
-/// once more and returns that.
+/// again and returns that.
 ///
-/// If `read` changes the value of a response, or makes a response of a value,
-/// the patch is a patch of that value. It must then be what the server has.
+/// If `read` changes the value of a response, or creates a response from a
+/// value, the patch applies to that value, which must equal the resource on the
+/// server.
 ///
 /// # Errors
 ///
-/// Those of `read` and `write`. The conflict that ends the last attempt is
-/// returned like any other error. A conflict that follows a retry is returned
-/// too if the change may have been carried out
-/// ([`outcome_unknown`](Error::outcome_unknown)): it may be a conflict with that
-/// change. If the PATCH returns another type and the
-/// read after it fails, the change has been made.
+/// Those of `read` and `write`. `modify` returns the conflict of its last
+/// attempt like any other error. It also returns a conflict after a retry if the
+/// server may have applied the change
+/// ([`outcome_unknown`](Error::outcome_unknown)), because the conflict may be
+/// with that change. If the PATCH returns another type and the read after it
+/// fails, the server has applied the change.
 ///
-/// A conflict is 409 (except for a key that exists), 412, 422, or the code
-/// `patch_failed`; after 400, `modify` reads again, and goes on only if the
-/// resource has changed: LaunchDarkly documents 422 for failed patches of some
-/// resources only (RFC 5789, section 2.2, allows each of these).
+/// These are conflicts: 409 (except for a key that exists), 412, 422, and the
+/// code `patch_failed`. After 400, `modify` reads again and continues only if the
+/// resource has changed, because LaunchDarkly documents 422 for failed patches of
+/// some resources only (RFC 5789, section 2.2, allows each of these).
 pub async fn modify<T, U, R, W>(
     read: impl Fn() -> R,
     mut change: impl FnMut(&mut T),
@@ -124,7 +124,7 @@ where
             }
             Err(error) => error,
         };
-        // The change may be there already, and must not be made twice.
+        // The server may have applied the change, which must not be made twice.
         if error.outcome_unknown() {
             return Err(error);
         }
@@ -146,9 +146,9 @@ where
 
 /// A resource before the change.
 struct Before {
-    /// What the server sent.
+    /// The JSON that the server sent.
     raw: Value,
-    /// What the type has of it.
+    /// The JSON of the typed value.
     typed: Value,
 }
 
@@ -164,8 +164,7 @@ impl Before {
         })
     }
 
-    /// The patch that changes the resource to what the type now has, if there is
-    /// a difference.
+    /// Returns the patch to the changed value, or `None` without a difference.
     fn patch(&self, after: &Value) -> Option<JsonPatch> {
         let version = self.raw.as_object().and_then(diff::version);
         let tests = match version {
@@ -178,20 +177,20 @@ impl Before {
     }
 }
 
-/// The value, if its type is the one that is wanted.
+/// Returns the value if it has this type.
 fn same_type<T: 'static, U: 'static>(value: U) -> Option<T> {
     let value: &mut dyn Any = &mut Some(value);
     value.downcast_mut::<Option<T>>()?.take()
 }
 
-/// Why a patch was refused.
+/// Why the server rejected a patch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Refusal {
-    /// Somebody else was first, as far as the response tells.
+    /// A concurrent change, as far as the response says.
     Overtaken,
-    /// It can be that, or a change that is not valid.
+    /// A concurrent change or an invalid change.
     Unclear,
-    /// Something else.
+    /// Another reason.
     Other,
 }
 

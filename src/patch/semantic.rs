@@ -1,4 +1,4 @@
-//! LaunchDarkly's semantic patch: a change as a list of instructions.
+//! LaunchDarkly's semantic patch.
 
 use std::fmt;
 
@@ -11,7 +11,8 @@ use crate::{
 };
 
 /// A semantic patch (LaunchDarkly documentation, "Updates using semantic
-/// patch"): instructions, carried out in order, all of them or none.
+/// patch"): a list of instructions, which the server applies in order, all or
+/// none.
 ///
 /// The instructions of each operation are functions in the
 /// [`instructions`](crate::instructions) modules.
@@ -36,7 +37,7 @@ pub struct SemanticPatch {
     instructions: Vec<Instruction>,
 }
 
-/// One step of a [`SemanticPatch`].
+/// An instruction of a [`SemanticPatch`].
 #[derive(Clone, PartialEq)]
 #[must_use = "an instruction does nothing outside a patch"]
 pub struct Instruction {
@@ -47,18 +48,18 @@ pub struct Instruction {
 }
 
 impl SemanticPatch {
-    /// A patch without instructions.
+    /// Creates a patch without instructions.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The environment the instructions are about, where they need one.
+    /// Sets the environment of the instructions. Some instructions require it.
     pub fn environment_key(mut self, key: impl Into<String>) -> Self {
         self.environment_key = Some(key.into());
         self
     }
 
-    /// Says why, in the audit log and to the integrations that are told of the
+    /// Sets a comment for the audit log and the integrations that get the
     /// change.
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
@@ -71,12 +72,12 @@ impl SemanticPatch {
         self
     }
 
-    /// The instructions, in order.
+    /// Returns the instructions, in order.
     pub fn instructions(&self) -> &[Instruction] {
         &self.instructions
     }
 
-    /// The document, or what is wrong with it.
+    /// Returns the document if it is valid.
     pub(crate) fn into_value(self) -> Result<Value, String> {
         if self.instructions.is_empty() {
             return Err("a semantic patch without instructions changes nothing: add one".into());
@@ -121,7 +122,7 @@ impl fmt::Display for SemanticPatch {
     }
 }
 
-/// Shows the environment and the instructions, as their own `Debug` does.
+/// Shows the environment and the instructions.
 impl fmt::Debug for SemanticPatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SemanticPatch")
@@ -132,7 +133,7 @@ impl fmt::Debug for SemanticPatch {
     }
 }
 
-/// Shows the kind, and of the parameters only the structure.
+/// Shows the kind, and only the structure of the parameters.
 impl fmt::Debug for Instruction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Instruction")
@@ -145,8 +146,8 @@ impl fmt::Debug for Instruction {
 }
 
 impl Instruction {
-    /// An instruction of any kind: for those that have no function of their
-    /// own. The parameters are what serializes to an object.
+    /// Creates an instruction of any kind, for those without a function. The
+    /// parameters must serialize to an object.
     ///
     /// ```
     /// use launchdarkly_api::Instruction;
@@ -165,13 +166,13 @@ impl Instruction {
         instruction
     }
 
-    /// Its kind, such as `turnFlagOn`.
+    /// Returns the kind, such as `turnFlagOn`.
     #[must_use]
     pub fn kind(&self) -> &str {
         &self.kind
     }
 
-    /// Its parameters, by name.
+    /// Returns the parameters by name.
     #[must_use]
     pub fn parameters(&self) -> &Map<String, Value> {
         &self.parameters
@@ -186,13 +187,13 @@ impl Instruction {
         }
     }
 
-    /// The same instruction, which needs the patch to name an environment.
+    /// Requires that the patch names an environment.
     pub(crate) fn in_environment(mut self) -> Self {
         self.needs_environment = true;
         self
     }
 
-    /// The same instruction with a parameter.
+    /// Adds a parameter.
     pub(crate) fn with(mut self, name: &str, value: impl Serialize) -> Self {
         match to_json(&value) {
             Ok(value) => {
@@ -203,7 +204,7 @@ impl Instruction {
         self
     }
 
-    /// The same instruction with a parameter that is a list of texts.
+    /// Adds a parameter that is a list of strings.
     pub(crate) fn with_list(
         self,
         name: &str,

@@ -1,16 +1,15 @@
-//! The estimate of one limit: how many calls its window has left, and when the
-//! next call may be sent.
+//! The estimate of one limit: the remaining calls of its window, and the time
+//! of the next call.
 //!
-//! A response reports the remaining calls and the window's end. Between the
-//! reports, calls in flight count against the remaining ones. When a window
-//! ends, the next one is assumed to have as many calls as the last reported
-//! one had, until a response reports on it.
+//! A response reports the remaining calls and the end of the window. Between
+//! the reports, calls in flight count against the remaining calls. When a
+//! window ends, the next one is assumed to have as many calls as the last
+//! reported one, until a response reports on it.
 //!
-//! A remaining count that falls faster than this client's own calls explain
-//! reveals other clients of the same account. Then the client takes its share
-//! and spaces it over the window, so that the clients together do not send more
-//! calls than remain. To see the others in time, it begins with a few calls at
-//! a time.
+//! A remaining count that falls faster than this client's calls explain reveals
+//! other clients of the same account. Then the client takes its share and
+//! spaces it over the window, so that the clients together do not exceed the
+//! limit. To detect the others in time, it starts with a few calls at a time.
 
 use std::time::Duration;
 
@@ -18,23 +17,22 @@ use tokio::time::Instant;
 
 use super::{WINDOW, in_flight::InFlight};
 
-/// How many calls of a route are in flight before the first response reports
-/// its limit.
+/// The calls of a route in flight before the first response reports its limit.
 pub(super) const UNKNOWN_IN_FLIGHT: u64 = 10;
-/// How many calls are in flight in each of the first round trips after the
-/// first report, in which other clients become visible.
+/// The calls in flight in each of the first round trips after the first report,
+/// in which other clients become visible.
 const PROBING_IN_FLIGHT: u64 = 4;
 const PROBING_ROUND_TRIPS: u32 = 2;
-/// Calls beyond these wait for so long after the call before, and no longer: a
-/// call without a response does not hold up others.
+/// Further calls wait for this long after the previous call and no longer, so
+/// that a call without a response does not block others.
 pub(super) const TRICKLE: Duration = Duration::from_millis(100);
-/// The part of its share that a client sends at once beside other clients; it
+/// The part of its share that a client sends at once next to other clients; it
 /// spaces the rest over the window.
 const BURST: f64 = 0.25;
-/// The part of all calls that a client claims beyond those it had. So a client
-/// with a small share catches up with one that has a large share.
+/// The part of all calls that a client claims beyond its previous calls, so
+/// that a client with a small share catches up with one that has a large share.
 const CLAIM: f64 = 1.0 / 32.0;
-/// The shortest time between the ends of two windows; less is the clocks'
+/// The shortest time between the ends of two windows. A shorter time is clock
 /// noise.
 const SHORTEST: Duration = Duration::from_millis(50);
 
@@ -44,19 +42,20 @@ pub(super) struct Bucket {
     pub(super) in_flight: InFlight,
     /// Whether only a few calls may be in flight before the first response.
     cautious: bool,
-    /// The most calls that the last reported window had.
+    /// The maximum number of calls of the last reported window.
     capacity: u64,
-    /// The most calls that this window was reported to have; 0 without report.
+    /// The maximum number of calls reported for this window; 0 without a
+    /// report.
     reported: u64,
     /// The end of the last reported window.
     last_end: Option<Instant>,
-    /// The time from a window's end to the next one's.
+    /// The time between the ends of two windows.
     length: Option<Duration>,
-    /// What it is at least, as long as only one end was reported.
+    /// The minimum length while only one end has been reported.
     guess: Option<Duration>,
     /// Whether a call had to wait in this window.
     starved: bool,
-    /// After a window in which calls had to wait: when the next call may go.
+    /// The time of the next call, after a window in which calls had to wait.
     next: Option<Instant>,
     /// The round trip in which the search for other clients ends.
     probing_until: Option<u32>,
@@ -64,16 +63,16 @@ pub(super) struct Bucket {
     sent: u64,
     usage: Usage,
     last_usage: Usage,
-    /// The last call, or the window's begin if that was later.
+    /// The last call, or the start of the window if that was later.
     last: Option<Instant>,
-    /// The random part of the distance to the next call beside other clients;
-    /// 1 on average.
+    /// The random factor of the distance to the next call next to other
+    /// clients; 1 on average.
     spacing: f64,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
 enum Estimate {
-    /// No response has come.
+    /// There was no response yet.
     #[default]
     Unknown,
     /// The responses report no limit.
@@ -94,24 +93,24 @@ struct Window {
 enum Source {
     /// A response reported the window.
     Reported,
-    /// No response has come in this window.
+    /// There was no response in this window.
     Assumed,
     /// The responses in this window report no limit.
     Silent,
 }
 
-/// Who has used a window since its first report.
+/// The clients that have used a window since its first report.
 #[derive(Debug, Default, Clone, Copy)]
 struct Usage {
     /// The remaining calls in the first report.
     first: Option<u64>,
     /// This client's calls that the server may have counted since then.
     own: u64,
-    /// The other clients' calls at least.
+    /// The minimum number of calls of other clients.
     others: u64,
 }
 
-/// What a response reports of a limit.
+/// The report of a response about a limit.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Report {
     pub(super) remaining: Option<u64>,
@@ -120,10 +119,10 @@ pub(super) struct Report {
     pub(super) refused: bool,
 }
 
-/// The end of a window as a response reports it, by this machine's clock.
+/// The reported end of a window, converted to the local clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
-    /// Not reported, or not believable.
+    /// Not reported, or not plausible.
     Unknown,
     /// The window had ended before the request was sent.
     Past,
@@ -133,7 +132,8 @@ pub(super) enum End {
 }
 
 impl Bucket {
-    /// A route's bucket: before the first response, a few calls at a time.
+    /// Creates the bucket of a route, which allows a few calls at a time before
+    /// the first response.
     pub(super) fn cautious() -> Self {
         Self {
             cautious: true,
@@ -141,8 +141,8 @@ impl Bucket {
         }
     }
 
-    /// The time from which one more call may be sent, as far as it is known;
-    /// `now` or earlier if at once.
+    /// Returns the earliest time of the next call, as far as it is known; `now`
+    /// or earlier if it can be sent at once.
     pub(super) fn earliest(&mut self, now: Instant, random: &mut fastrand::Rng) -> Instant {
         self.roll(now, random);
         let earliest = match self.estimate {
@@ -162,7 +162,7 @@ impl Bucket {
     fn earliest_in(&self, window: Window, now: Instant) -> Instant {
         let in_flight = self.in_flight.uncounted();
         if in_flight >= window.remaining {
-            // One call must go to learn what a new window has.
+            // One call must probe the new window.
             let probe = window.source == Source::Assumed && in_flight == 0;
             return if probe { now } else { window.end };
         }
@@ -185,14 +185,15 @@ impl Bucket {
         self.last.map_or(now, |last| last + TRICKLE)
     }
 
-    /// When the next call may be sent beside other clients.
+    /// Returns the time of the next call next to other clients.
     fn spaced(&self, window: Window, in_flight: u64, now: Instant) -> Instant {
         let own = (self.usage.own + self.last_usage.own) as f64;
         let others = (self.usage.others + self.last_usage.others) as f64;
         let claim = 1.0 + CLAIM * (own + others);
         let share = (own + claim) / (own + others + claim);
         let available = (window.remaining - in_flight) as f64;
-        // What the others leave, if they go on as in the last window.
+        // The calls that the others leave, if they continue as in the last
+        // window.
         let rest = window.end.saturating_duration_since(now);
         let reserved = self.last_usage.others as f64 * rest.div_duration_f64(self.length());
         let budget = (share * available).max(available - reserved);
@@ -204,7 +205,7 @@ impl Bucket {
         last + rest.mul_f64((self.spacing / budget).min(1.0))
     }
 
-    /// The time before which no call can be sent, whatever else happens.
+    /// Returns the time before which no call can be sent in any case.
     pub(super) fn exhausted_until(&self) -> Option<Instant> {
         match self.estimate {
             Estimate::Window(Window {
@@ -217,7 +218,7 @@ impl Bucket {
         }
     }
 
-    /// Goes on to the current window when one has ended.
+    /// Continues with the current window when one has ended.
     fn roll(&mut self, now: Instant, random: &mut fastrand::Rng) {
         let Estimate::Window(window) = self.estimate else {
             return;
@@ -227,7 +228,7 @@ impl Bucket {
         }
         self.leave(now, random);
         let (length, since) = (self.length(), now - window.end);
-        // Clients of other processes wake at the same moment.
+        // Clients in other processes wake at the same time.
         let late = length.mul_f64(random.f64() / 50.0);
         self.next = self.starved.then(|| window.end + late);
         self.starved = false;
@@ -242,7 +243,7 @@ impl Bucket {
         };
     }
 
-    /// Keeps of a window what the next one needs.
+    /// Keeps the values of a window that the next one needs.
     fn leave(&mut self, now: Instant, random: &mut fastrand::Rng) {
         if self.reported > 0 {
             self.capacity = self.reported;
@@ -262,8 +263,8 @@ impl Bucket {
     /// Counts a call that is sent now, and returns its round trip.
     pub(super) fn reserve(&mut self, now: Instant, random: &mut fastrand::Rng) -> u32 {
         if let Some(next) = self.next {
-            // A tenth of the window, shared by its calls; a hundredth each at
-            // most.
+            // A tenth of the window, shared by its calls, and at most a
+            // hundredth each.
             let gap = self.length().as_secs_f64() / 10.0 / self.capacity.max(10) as f64;
             let gap = Duration::from_secs_f64(gap * 2.0 * random.f64());
             self.next = Some(next.max(now) + gap);
@@ -287,7 +288,7 @@ impl Bucket {
         }
     }
 
-    /// Learns what a response reports.
+    /// Updates the estimate with the report of a response.
     pub(super) fn observe(&mut self, report: Report, now: Instant, random: &mut fastrand::Rng) {
         self.roll(now, random);
         let Some(remaining) = report.remaining else {
@@ -298,10 +299,10 @@ impl Bucket {
         match report.end {
             End::At(end) => self.observe_window(remaining, Some(end), now, random),
             End::Unknown => self.observe_window(remaining, None, now, random),
-            // The response is about a window that is over.
+            // The report is about a window that has ended.
             End::Elapsed => {}
             End::Past if is_reported => {}
-            // The window has not ended: the clocks are not what they seem.
+            // The window has not ended, so the estimate of the clock is wrong.
             End::Past if report.refused && remaining == 0 => self.begin(Window {
                 remaining,
                 end: now + TRICKLE,
@@ -323,15 +324,15 @@ impl Bucket {
             Estimate::Window(window) => Some(window),
             Estimate::Unknown | Estimate::Unlimited => None,
         };
-        // The next one ends later, and has more calls left.
+        // The next window ends later and has more remaining calls.
         let is_next = |window: Window| {
             let half = || self.length.unwrap_or(WINDOW) / 2;
             remaining > window.remaining && end.is_some_and(|end| end > window.end + half())
         };
         match known {
             Some(window) if window.source == Source::Reported && !is_next(window) => {
-                // Responses overtake one another: the least is the latest. Of
-                // the ends, the later ones are less precise.
+                // Responses can overtake each other: the lowest count is the
+                // latest, and later ends are less precise.
                 self.estimate = Estimate::Window(Window {
                     remaining: window.remaining.min(remaining),
                     end: end.map_or(window.end, |end| end.min(window.end)),
@@ -375,15 +376,15 @@ impl Bucket {
                     }
                     Source::Silent => {}
                 }
-                // The headers may be missing for this window only: it has no
-                // more calls than the last one that was reported.
+                // The headers may be missing in this window only, which then
+                // has no more calls than the last reported one.
                 window.remaining = window.remaining.saturating_sub(1);
             }
             Estimate::Unlimited => {}
         }
     }
 
-    /// Measures how long a window is.
+    /// Measures the length of a window.
     fn measure(&mut self, end: Instant, now: Instant) {
         let between = |last| end.saturating_duration_since(last);
         match self.last_end.replace(end).map(between) {
@@ -393,7 +394,7 @@ impl Bucket {
         }
     }
 
-    /// The first report of a window.
+    /// Starts a window with its first report.
     fn begin(&mut self, window: Window) {
         if self.probing_until.is_none() {
             self.probing_until = Some(self.in_flight.round() + PROBING_ROUND_TRIPS);
@@ -406,7 +407,7 @@ impl Bucket {
         self.estimate = Estimate::Window(window);
     }
 
-    /// Whether no other client was seen in this window and the last one.
+    /// Whether no other client was detected in this window and the last one.
     fn is_alone(&self) -> bool {
         self.usage.others + self.last_usage.others == 0
     }
@@ -416,7 +417,7 @@ impl Bucket {
     }
 }
 
-/// What is left of a time after as many whole lengths as fit.
+/// Returns the remainder of a time after whole lengths.
 fn rest_of(time: Duration, length: Duration) -> Duration {
     let rest = time.as_nanos() % length.as_nanos().max(1);
     Duration::from_nanos(u64::try_from(rest).unwrap_or_default())

@@ -1,4 +1,4 @@
-//! What a response reports of the rate limits.
+//! The rate-limit headers of a response.
 
 use std::{
     str::FromStr,
@@ -9,12 +9,12 @@ use http::{HeaderMap, HeaderValue, header};
 
 use super::{TOO_LATE, WINDOW, server_clock::EpochMillis};
 
-/// What an answer said of the rate limits (LaunchDarkly documentation, "Rate
+/// The rate limits that a response reports (LaunchDarkly documentation, "Rate
 /// limiting").
 ///
-/// Limits hold for a window of time; the account has one, shared by all of its
-/// access tokens, and so has each route, a path's pattern with a method. Any
-/// of these may be missing from an answer.
+/// Limits apply to a window of time. The account has a limit, shared by all of
+/// its access tokens, and so has each route: a path template with a method. Any
+/// value may be missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RateLimits {
     pub(crate) global_remaining: Option<u64>,
@@ -24,14 +24,13 @@ pub struct RateLimits {
     pub(crate) auth_token_reset: Option<EpochMillis>,
 }
 
-/// What the names of the headers begin with.
+/// The common prefix of the headers.
 const PREFIX: &str = "x-ratelimit-";
 
 impl RateLimits {
     pub(crate) fn read(headers: &HeaderMap) -> Self {
         let mut limits = Self::default();
-        // Once through all of them, which are few, is less work than five
-        // look-ups.
+        // One pass over the few headers is faster than five lookups.
         for (name, value) in headers {
             match name.as_str().strip_prefix(PREFIX) {
                 None => {}
@@ -46,34 +45,35 @@ impl RateLimits {
         limits
     }
 
-    /// The calls left to the account in this window
+    /// Returns the remaining calls of the account in this window
     /// (`X-Ratelimit-Global-Remaining`).
     #[must_use]
     pub fn global_remaining(&self) -> Option<u64> {
         self.global_remaining
     }
 
-    /// The calls left to the route in this window
+    /// Returns the remaining calls of the route in this window
     /// (`X-Ratelimit-Route-Remaining`).
     #[must_use]
     pub fn route_remaining(&self) -> Option<u64> {
         self.route_remaining
     }
 
-    /// The calls left to the access token in this window
+    /// Returns the remaining calls of the access token in this window
     /// (`X-Ratelimit-Auth-Token-Remaining`).
     #[must_use]
     pub fn auth_token_remaining(&self) -> Option<u64> {
         self.auth_token_remaining
     }
 
-    /// The end of the window, by the server's clock (`X-Ratelimit-Reset`).
+    /// Returns the end of the window by the server's clock
+    /// (`X-Ratelimit-Reset`).
     #[must_use]
     pub fn reset(&self) -> Option<SystemTime> {
         self.reset.and_then(system_time)
     }
 
-    /// The end of the access token's window, by the server's clock
+    /// Returns the end of the access token's window by the server's clock
     /// (`X-Ratelimit-Auth-Token-Reset`).
     #[must_use]
     pub fn auth_token_reset(&self) -> Option<SystemTime> {
@@ -81,7 +81,7 @@ impl RateLimits {
     }
 }
 
-/// A whole number. Nearly all are nothing but digits, which are soon read.
+/// Parses an integer. Nearly all values are only digits, which is fast.
 fn number<T: FromStr + TryFrom<u64>>(value: &HeaderValue) -> Option<T> {
     let bytes = value.as_bytes();
     let digits = || {
@@ -90,7 +90,7 @@ fn number<T: FromStr + TryFrom<u64>>(value: &HeaderValue) -> Option<T> {
                 .then(|| number * 10 + u64::from(byte - b'0'))
         })
     };
-    // As many as always fit.
+    // So many digits always fit.
     if (1..20).contains(&bytes.len())
         && let Some(number) = digits()
     {
@@ -103,12 +103,12 @@ fn system_time(millis: EpochMillis) -> Option<SystemTime> {
     UNIX_EPOCH.checked_add(Duration::from_millis(u64::try_from(millis).ok()?))
 }
 
-/// How long a response asks to wait: the longest that `Retry-After` or, if the
-/// response is a 429, the end of a rate limit's window asks for. The end of a
-/// window that is further away than a window lasts is not believed.
+/// Returns the longest wait that a response requires: `Retry-After`, or the end
+/// of a window if the response is a 429. An end further away than the length of
+/// a window is ignored.
 ///
-/// A timestamp is taken relative to the response's own `Date`, so that a clock
-/// that differs from the server's does not matter, and to `now` if it has none.
+/// Times are relative to the `Date` of the response, so that the local clock
+/// does not matter, and to `now` without a `Date`.
 pub(crate) fn requested_wait(
     headers: &HeaderMap,
     rate_limited: bool,
@@ -124,7 +124,7 @@ pub(crate) fn requested_wait(
     retry_after(headers, now).into_iter().chain(resets).max()
 }
 
-/// How long `Retry-After` (RFC 9110, section 10.2.3) asks to wait.
+/// Returns the wait of `Retry-After` (RFC 9110, section 10.2.3).
 pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let value = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -192,7 +192,7 @@ mod tests {
         assert_eq!(asked(&[("x-ratelimit-reset", "1")]), Some(0));
         let huge = "99999999999999999999999";
         assert_eq!(asked(&[("retry-after", huge)]), Some(u64::MAX));
-        // No window ends that late: the clock of `Date` is another one.
+        // Windows are shorter than this, so `Date` is from another clock.
         assert_eq!(asked(&[("x-ratelimit-reset", "1011000")]), Some(11));
         assert_eq!(asked(&[("x-ratelimit-reset", "1060000")]), None);
         assert_eq!(asked(&[("retry-after", "soon")]), None);

@@ -9,21 +9,21 @@
 #[derive(Debug, Default)]
 pub(super) struct InFlight {
     round: u32,
-    /// SentRequest in this round trip.
+    /// Sent in this round trip.
     current: u64,
-    /// SentRequest in the one before.
+    /// Sent in the previous round trip.
     previous: u64,
-    /// SentRequest earlier.
+    /// Sent earlier.
     counted: u64,
 }
 
 impl InFlight {
-    /// The calls that the latest reports may not have counted.
+    /// Returns the calls that the latest reports may not have counted.
     pub(super) fn uncounted(&self) -> u64 {
         self.current + self.previous
     }
 
-    /// The calls of this round trip.
+    /// Returns the calls of this round trip.
     pub(super) fn latest(&self) -> u64 {
         self.current
     }
@@ -36,7 +36,7 @@ impl InFlight {
         self.round
     }
 
-    /// Returns the call's round trip.
+    /// Adds a call and returns its round trip.
     pub(super) fn start(&mut self) -> u32 {
         self.current += 1;
         self.round
@@ -59,7 +59,7 @@ impl InFlight {
         }
     }
 
-    /// The window before has counted the calls, but for the latest.
+    /// Starts a window. The previous one has counted all calls but the latest.
     pub(super) fn begin_window(&mut self) {
         self.advance();
     }

@@ -1,15 +1,15 @@
-//! Staying under the rate limits, by what the responses report.
+//! The rate limiter. It respects the limits that responses report.
 //!
-//! A response reports how many calls the account, the access token and the
-//! route have left until the window's end. No more calls than that are in
-//! flight; the rest wait in a queue, and are spread over a while when the next
-//! window begins. A call in flight counts against the remaining calls until a
-//! response reports that it was counted.
+//! A response reports the remaining calls of the account, the access token and
+//! the route until the window ends. The limiter allows no more calls in flight
+//! than that. The others wait in a queue, and the limiter spreads them when the
+//! next window begins. A call in flight counts against the remaining calls
+//! until a response has counted it.
 //!
-//! Each route has a queue of its own, so that a route without calls left does
-//! not hold up the others. A call whose future is dropped leaves the queue; a
-//! request whose future is dropped has used a call, for the server may have
-//! counted it.
+//! Each route has its own queue, so that a route without remaining calls does
+//! not block others. A call whose future is dropped leaves the queue. A request
+//! whose future is dropped has used a call, because the server may have counted
+//! it.
 
 mod bucket;
 mod headers;
@@ -40,12 +40,12 @@ use crate::Operation;
 use bucket::End;
 use state::State;
 
-/// How long a window lasts (LaunchDarkly documentation, "Rate limiting").
+/// The length of a window (LaunchDarkly documentation, "Rate limiting").
 const WINDOW: Duration = Duration::from_secs(10);
 /// How much too late the end of a window may be estimated: a `Date` has whole
-/// seconds, and the response takes its time.
+/// seconds, and the response needs time to arrive.
 const TOO_LATE: Duration = Duration::from_secs(2);
-/// The longest that one `Retry-After` closes the client for all calls.
+/// The longest time for which one `Retry-After` blocks all calls of the client.
 const LONGEST_CLOSURE: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub(crate) struct Limiter {
@@ -61,7 +61,7 @@ impl Limiter {
         }
     }
 
-    /// A permit, if there is one at once. There nearly always is.
+    /// Returns a permit if no wait is necessary, which is the common case.
     pub(crate) fn try_acquire(
         &self,
         operation: &'static Operation,
@@ -78,19 +78,19 @@ impl Limiter {
         Some(Permit::new(self, route, now, reservation))
     }
 
-    /// What the latest response reported.
+    /// Returns the limits that the latest response reported.
     pub(crate) fn latest(&self) -> RateLimits {
         self.state().latest
     }
 
-    /// What the route's latest response reported.
+    /// Returns the limits that the latest response of the route reported.
     pub(crate) fn latest_of(&self, operation: &'static Operation) -> Option<RateLimits> {
         self.state().latest_of(operation)
     }
 
-    /// How long a response asks to wait before the next attempt: as
-    /// [`requested_wait`], but with the end of a window as precise as this
-    /// client has learned the server's clock.
+    /// Returns the wait that a response requires before the next attempt: as
+    /// [`requested_wait`], but the end of a window is as precise as the
+    /// estimate of the server's clock.
     pub(crate) fn requested_wait(
         &self,
         headers: &HeaderMap,
@@ -110,13 +110,14 @@ impl Limiter {
         retry_after.into_iter().chain(resets).max()
     }
 
-    /// From 0 to 1.
+    /// Returns a random number from 0 to 1.
     pub(crate) fn random(&self) -> f64 {
         self.state().random.f64()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // A panic in between leaves counts, not broken invariants.
+        // A panic while the lock is held can make counts imprecise but breaks
+        // no invariant.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -7,16 +7,16 @@ use tokio::time::Instant;
 
 use super::{Limiter, RateLimits, headers::retry_after, state::Reservation};
 
-/// The right to send one request. Dropping it gives it back; if the request
-/// was sent and has no response, the server may have counted it.
+/// The right to send one request. Dropping it returns it. If the request was
+/// sent and has no response, the server may have counted it.
 pub(crate) struct Permit<'a> {
     limiter: &'a Limiter,
     route: usize,
-    /// When the request was sent, or will be at once.
+    /// The time when the request was sent.
     since: Instant,
     /// Whether the request was sent and has no response.
     awaiting_response: bool,
-    /// What it counts as while it is in flight.
+    /// The counts of the request while it is in flight.
     reservation: Option<Reservation>,
 }
 
@@ -38,7 +38,7 @@ impl<'a> Permit<'a> {
 }
 
 impl Permit<'_> {
-    /// The request is sent; after a redirect, once more.
+    /// Records that the request is sent, again after a redirect.
     pub(crate) fn record_send(&mut self) {
         self.awaiting_response = true;
         if self.reservation.is_none() {
@@ -48,12 +48,12 @@ impl Permit<'_> {
         }
     }
 
-    /// The server has certainly not seen the request.
+    /// Records that the server has not seen the request.
     pub(crate) fn record_unprocessed(&mut self) {
         self.awaiting_response = false;
     }
 
-    /// The response has come.
+    /// Records the response.
     pub(crate) fn record_response(&mut self, status: StatusCode, headers: &HeaderMap) {
         if !std::mem::take(&mut self.awaiting_response) {
             return;
@@ -68,7 +68,8 @@ impl Permit<'_> {
         let refused = status == StatusCode::TOO_MANY_REQUESTS;
         state.observe(self.route, limits, refused, self.since, now);
         if refused && let Some(wait) = retry_after(headers, SystemTime::now()) {
-            // The limit of this machine's address: it holds for every call.
+            // The server limits this IP address, so the wait applies to every
+            // call.
             state.close(now, wait);
         }
         state.changed(now);

@@ -1,4 +1,4 @@
-//! Waiting for a permit.
+//! The queue of calls that wait for a permit.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,28 +10,28 @@ use tokio::{
 use super::{Limiter, permit::Permit};
 use crate::Operation;
 
-/// The wait for a permit would be longer than a call can wait: no request can
-/// be sent before this.
+/// The error of a wait that is too long: no request can be sent before this
+/// time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NotBefore(pub(crate) Instant);
 
-/// How long a call can wait for a permit.
+/// The maximum wait of a call.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct WaitLimits {
-    /// When the call ends.
+    /// The deadline of the call.
     pub(crate) deadline: Instant,
-    /// The longest wait because of a `Retry-After`.
+    /// The longest wait for a `Retry-After`.
     pub(crate) max_wait: Duration,
 }
 
 impl Limiter {
-    /// Waits for a permit: within a route in the order the calls came. A call
-    /// of a route that has no calls left holds up no other route's. Dropping
-    /// the future leaves the queue.
+    /// Waits for a permit. Calls of a route are first in, first out. A route
+    /// without remaining calls does not block others. Dropping the future
+    /// leaves the queue.
     ///
     /// # Errors
     ///
-    /// At once, as soon as it is known that the wait would be too long.
+    /// Fails as soon as the wait is known to be too long.
     pub(crate) async fn acquire(
         &self,
         operation: &'static Operation,
@@ -53,7 +53,7 @@ impl Limiter {
     }
 }
 
-/// A call in the queue. It leaves when it is dropped.
+/// The position of a call in the queue. Dropping it leaves the queue.
 struct Place<'a> {
     limiter: &'a Limiter,
     route: usize,
@@ -64,7 +64,7 @@ struct Place<'a> {
 enum Step<'a> {
     Granted(Permit<'a>),
     WaitUntil(Instant),
-    /// Until it is woken.
+    /// Wait for a wake-up.
     Wait,
 }
 
@@ -102,7 +102,7 @@ impl<'a> Place<'a> {
         if let Some(until) = any.filter(|until| too_long || *until >= limits.deadline) {
             return Err(NotBefore(until));
         }
-        // The first of a route wakes the others.
+        // The first call of a route wakes the others.
         Ok(if state.is_first(self.route, self.ticket) {
             Step::WaitUntil(state.earliest(self.route, now))
         } else {
@@ -117,7 +117,7 @@ impl Drop for Place<'_> {
         match state.claim(self.ticket) {
             Some(reservation) => {
                 drop(state);
-                // It gives itself back.
+                // Dropping it returns it.
                 drop(Permit::new(
                     self.limiter,
                     self.route,

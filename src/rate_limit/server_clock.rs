@@ -1,15 +1,15 @@
-//! What time it is at the server.
+//! The estimate of the server's clock.
 //!
-//! The reset of a rate limit is a timestamp by the server's clock, which is
-//! not this machine's. Every response has a `Date`, in whole seconds: it says
-//! that the server's clock stood in that second at some moment between the
-//! request's sending and the response's arrival. Each response so bounds the
-//! offset between the two clocks, and many together bound it to milliseconds.
+//! The reset of a rate limit is a timestamp of the server's clock, which
+//! differs from the local one. Every response has a `Date` in whole seconds: at
+//! some time between sending the request and receiving the response, the
+//! server's clock was in that second. So each response bounds the offset
+//! between the two clocks, and many responses bound it to milliseconds.
 //!
-//! That holds for one clock. Where several servers with different clocks
-//! respond, the bounds contradict one another; then a response's reset is
-//! compared with its own `Date` alone, which is late by up to a second and
-//! never early.
+//! This holds for one clock. If several servers with different clocks respond,
+//! the bounds contradict each other. Then a reset is compared only with the
+//! `Date` of its own response, which makes it up to a second late and never
+//! early.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -19,26 +19,26 @@ use tokio::time::Instant;
 /// Milliseconds since the Unix epoch.
 pub(crate) type EpochMillis = i64;
 
-/// A clock that was set contradicts once, and one odd response twice.
+/// A clock that is set causes one contradiction, and one wrong response two.
 const CONTRADICTIONS: u32 = 3;
-/// For how long contradictions are remembered after the last one.
+/// How long contradictions count after the last one.
 const REMEMBERED: Duration = Duration::from_secs(60);
 
 #[derive(Debug)]
 pub(crate) struct ServerClock {
     origin: Instant,
-    /// The bounds that all responses agree on.
+    /// The bounds of all responses.
     common: Option<Bounds>,
     /// The bounds of the latest response.
     latest: Option<Bounds>,
-    /// The latest `Date`: the same again says nothing new of the earliest.
+    /// The latest `Date`. The same value adds no bound.
     latest_date: Option<HeaderValue>,
     contradictions: u32,
     contradicted: Option<Instant>,
 }
 
-/// How far the server's clock is ahead of the time since the origin, at least
-/// and at most, in milliseconds.
+/// The bounds of the offset from the time since the origin to the server's
+/// clock, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Bounds {
     least: i64,
@@ -67,7 +67,7 @@ impl ServerClock {
         }
     }
 
-    /// Learns from a response.
+    /// Updates the bounds with a response.
     pub(crate) fn observe(&mut self, headers: &HeaderMap, sent: Instant, received: Instant) {
         let several = self.are_several(received);
         let Some(value) = headers
@@ -101,8 +101,8 @@ impl ServerClock {
         self.common = Some(both.flatten().unwrap_or(bounds));
     }
 
-    /// When the server's clock will have reached this time for certain; by
-    /// this machine's clock if no response had a `Date`.
+    /// Returns the local time at which the server's clock has certainly reached
+    /// a time; by the local clock if no response had a `Date`.
     pub(crate) fn local(
         &self,
         time: EpochMillis,
@@ -126,7 +126,7 @@ impl ServerClock {
         }
     }
 
-    /// Whether several clocks respond.
+    /// Whether servers with several clocks respond.
     fn are_several(&self, now: Instant) -> bool {
         self.contradictions >= CONTRADICTIONS && self.was_contradicted(now)
     }
@@ -142,7 +142,7 @@ impl ServerClock {
     }
 }
 
-/// As far ahead as anything here looks, in milliseconds: a day.
+/// The maximum distance, in milliseconds: a day.
 const FAR: u64 = 24 * 60 * 60 * 1000;
 
 fn epoch_millis(time: SystemTime) -> Option<EpochMillis> {
@@ -154,7 +154,8 @@ fn epoch_millis(time: SystemTime) -> Option<EpochMillis> {
 mod tests {
     use super::*;
 
-    /// A server whose clock is `ahead` ms ahead of the time since the origin.
+    /// Observes a server whose clock is `ahead` ms ahead of the time since the
+    /// origin.
     fn observe(clock: &mut ServerClock, ahead: i64, sent: u64, received: u64) {
         let stood = ahead + i64::try_from((sent + received) / 2).unwrap();
         let date = UNIX_EPOCH + Duration::from_secs(u64::try_from(stood / 1000).unwrap());
@@ -176,10 +177,10 @@ mod tests {
         let ahead = 37_000_123;
         let mut clock = ServerClock::new();
         observe(&mut clock, ahead, 0, 4);
-        // One response: within its second.
+        // One response bounds the offset to a second.
         let reset = ahead + 10_000;
         assert!((9_990..=11_000).contains(&until(&clock, reset, 4)));
-        // Responses around the turn of a second.
+        // Responses around the change of a second.
         for sent in (0..2_000).step_by(7) {
             observe(&mut clock, ahead, sent, sent + 4);
         }

@@ -1,6 +1,6 @@
-//! Clients against a server with the documented limits, in virtual time: how
-//! close they come to the ideal time, and how many of their requests the
-//! server refuses.
+//! Simulates clients against a server with the documented limits, in virtual
+//! time. Measures the ratio to the ideal time and the share of requests that
+//! the server rejects.
 
 use std::{
     sync::{
@@ -22,7 +22,7 @@ use super::{
 };
 
 /// How many milliseconds the clock of the node that serves a request is ahead,
-/// by the request's number and the milliseconds since the start.
+/// by the number of the request and the milliseconds since the start.
 type Clock = fn(u64, u64) -> i64;
 
 #[derive(Clone, Copy)]
@@ -42,7 +42,7 @@ struct Scenario {
     clock: Clock,
 }
 
-/// The scenario that the project promises figures for.
+/// The scenario of the project's published figures.
 const SHARED_ACCOUNT: Scenario = Scenario {
     clients: 1,
     tasks: 64,
@@ -134,15 +134,15 @@ async fn call(limiter: &Limiter, server: &Server, number: usize) {
 }
 
 struct Outcome {
-    /// The time it took, in multiples of the ideal time.
+    /// The elapsed time in multiples of the ideal time.
     ratio: f64,
     windows: Vec<Counted>,
-    /// The calls of the client that made the fewest.
+    /// The calls of the client with the fewest calls.
     fewest: usize,
 }
 
 impl Outcome {
-    /// The share of the requests that the server refused.
+    /// The share of requests that the server rejected.
     fn refused(&self) -> f64 {
         let sum = |count: fn(&Counted) -> u64| self.windows.iter().map(count).sum::<u64>() as f64;
         let refused = sum(|window| window.refused);
@@ -197,7 +197,7 @@ async fn simulate(scenario: Scenario, seed: u64) -> Outcome {
 }
 
 /// Checks the bounds for some seeds, half of them with windows that do not
-/// begin with a second.
+/// start at a whole second.
 async fn for_seeds(name: &str, scenario: Scenario, ratio: f64, refused: f64) {
     for seed in 0..6 {
         let start = scenario.start + [0, 370][usize::from(seed % 2 == 1)];

@@ -1,4 +1,4 @@
-//! All limits of a client together, and the calls that wait for them.
+//! All limits of a client, and the calls that wait for them.
 
 use std::{
     collections::VecDeque,
@@ -20,33 +20,33 @@ pub(super) struct State {
     pub(super) random: fastrand::Rng,
     account: Bucket,
     token: Bucket,
-    /// By the operation's index; as long as the greatest that was called.
+    /// By the index of the operation; up to the greatest index so far.
     routes: Vec<Route>,
-    /// The routes that calls wait for.
+    /// The routes with waiting calls.
     waiting: Vec<usize>,
-    /// The waiting calls whose turn has come, and that have not noticed yet.
+    /// The waiting calls that have a permit and have not been polled since.
     granted: Vec<(u64, Reservation)>,
     next_ticket: u64,
-    /// No call is sent before: a `Retry-After`.
+    /// A `Retry-After` blocks all calls until then.
     closed_until: Option<Instant>,
     pub(super) latest: RateLimits,
 }
 
 struct Route {
     bucket: Bucket,
-    /// In the order they came.
+    /// First in, first out.
     waiters: VecDeque<Waiter>,
     latest: Option<RateLimits>,
 }
 
 struct Waiter {
-    /// Its place in the order of all routes' calls.
+    /// The position among the calls of all routes.
     ticket: u64,
     wake: Arc<Notify>,
 }
 
-/// The round trips in which a call counts, of its route, its account and its
-/// access token.
+/// The round trips of a call in the buckets of its route, account and access
+/// token.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reservation([u32; 3]);
 
@@ -76,7 +76,7 @@ impl State {
         }
     }
 
-    /// The place of an operation's route.
+    /// Returns the index of an operation's route.
     pub(super) fn route(&mut self, operation: &'static Operation) -> usize {
         if operation.index >= self.routes.len() {
             self.routes.resize_with(operation.index + 1, Route::default);
@@ -89,8 +89,8 @@ impl State {
         self.routes.get(operation.index)?.latest
     }
 
-    /// The time from which a call may be sent by all of its limits, as far as
-    /// it is known; `now` or earlier if at once.
+    /// Returns the earliest time at which all limits allow a call, as far as it
+    /// is known; `now` or earlier if at once.
     pub(super) fn earliest(&mut self, route: usize, now: Instant) -> Instant {
         let closed = self.closed_until.unwrap_or(now);
         let (buckets, random) = self.buckets(route);
@@ -106,22 +106,22 @@ impl State {
         Reservation(buckets.map(|bucket| bucket.reserve(now, random)))
     }
 
-    /// Counts a call that is sent now, if one may be sent. The calls that wait
-    /// go first.
+    /// Counts a call that is sent now, if the limits allow one. Waiting calls
+    /// have priority.
     pub(super) fn try_reserve(&mut self, route: usize, now: Instant) -> Option<Reservation> {
         self.dispatch(now);
         (self.earliest(route, now) <= now).then(|| self.reserve(route, now))
     }
 
-    /// A call has its response.
+    /// Ends a call with a response.
     pub(super) fn respond(&mut self, route: usize, Reservation(rounds): Reservation) {
         for (bucket, round) in self.buckets(route).0.into_iter().zip(rounds) {
             bucket.in_flight.respond(round);
         }
     }
 
-    /// A call ends without a response; the server may have counted it if it
-    /// was `sent`.
+    /// Ends a call without a response. The server may have counted it if it was
+    /// `sent`.
     pub(super) fn release(&mut self, route: usize, Reservation(rounds): Reservation, sent: bool) {
         for (bucket, round) in self.buckets(route).0.into_iter().zip(rounds) {
             bucket.in_flight.end(round);
@@ -131,7 +131,7 @@ impl State {
         }
     }
 
-    /// Learns what a response reports.
+    /// Updates the limits with the report of a response.
     pub(super) fn observe(
         &mut self,
         route: usize,
@@ -165,9 +165,9 @@ impl State {
         }
     }
 
-    /// The end of a window, reported by the response to a request that was
-    /// `sent` then. A window cannot end further in the future than a window
-    /// lasts: such a reset is not believed.
+    /// Converts the reported end of a window. The request of the response was
+    /// `sent` at that time. An end further away than the length of a window is
+    /// ignored.
     pub(super) fn end(&self, reset: Option<EpochMillis>, sent: Instant, now: Instant) -> End {
         let Some(reset) = reset else {
             return End::Unknown;
@@ -186,19 +186,20 @@ impl State {
         }
     }
 
-    /// Whether a `Retry-After` has not ended.
+    /// Whether a `Retry-After` blocks all calls.
     pub(super) fn is_closed(&self, now: Instant) -> bool {
         self.closed_until.is_some_and(|until| until > now)
     }
 
-    /// No call is sent for so long. A shorter wait does not end a longer one.
+    /// Blocks all calls for this long. A shorter wait does not end a longer
+    /// one.
     pub(super) fn close(&mut self, now: Instant, wait: Duration) {
         let until = now + wait.min(LONGEST_CLOSURE);
         self.closed_until = self.closed_until.max(Some(until));
     }
 
-    /// The time before which no call of a route is sent, whatever else
-    /// happens; and the time at which a `Retry-After` ends.
+    /// Returns the time before which no call of a route can be sent in any
+    /// case, and the end of a `Retry-After`.
     pub(super) fn not_before(&mut self, route: usize, now: Instant) -> [Option<Instant>; 2] {
         let closed = self.closed_until.filter(|until| *until > now);
         let (buckets, random) = self.buckets(route);
@@ -209,7 +210,7 @@ impl State {
         [exhausted.max().max(closed), closed]
     }
 
-    /// Queues a call of a route, and says its ticket.
+    /// Adds a call of a route to the queue and returns its ticket.
     pub(super) fn enqueue(&mut self, route: usize, wake: Arc<Notify>) -> u64 {
         let ticket = self.next_ticket;
         self.next_ticket += 1;
@@ -221,7 +222,7 @@ impl State {
         ticket
     }
 
-    /// Returns a call that does not use its reservation to its place.
+    /// Returns a call that does not use its reservation to its position.
     pub(super) fn requeue(
         &mut self,
         route: usize,
@@ -244,7 +245,7 @@ impl State {
         first.is_some_and(|first| first.ticket == ticket)
     }
 
-    /// The reservation of a waiting call, if its turn has come.
+    /// Takes the reservation of a waiting call, if it has one.
     pub(super) fn claim(&mut self, ticket: u64) -> Option<Reservation> {
         let index = self
             .granted
@@ -253,7 +254,7 @@ impl State {
         Some(self.granted.swap_remove(index).1)
     }
 
-    /// Removes a waiting call that stops waiting.
+    /// Removes a call that stops waiting.
     pub(super) fn dequeue(&mut self, route: usize, ticket: u64) {
         let waiters = &mut self.routes[route].waiters;
         let Ok(index) = waiters.binary_search_by_key(&ticket, |waiter| waiter.ticket) else {
@@ -263,9 +264,8 @@ impl State {
         self.after_removal(route);
     }
 
-    /// Grants to the waiting calls what is available: within a route in the
-    /// order they came, and among the routes that may send to the call that
-    /// came first.
+    /// Grants permits to waiting calls: first in, first out within a route, and
+    /// to the oldest call among the routes that can send.
     pub(super) fn dispatch(&mut self, now: Instant) {
         if self.waiting.is_empty() {
             return;
@@ -294,7 +294,7 @@ impl State {
         }
     }
 
-    /// Grants what a response or the end of a call makes available.
+    /// Grants the permits that a response or the end of a call makes available.
     pub(super) fn changed(&mut self, now: Instant) {
         self.dispatch(now);
         // The times of the first calls may have changed.
@@ -305,7 +305,7 @@ impl State {
         }
     }
 
-    /// The next call of a route is the first now.
+    /// Wakes the new first call of a route.
     fn after_removal(&mut self, route: usize) {
         match self.routes[route].waiters.front() {
             Some(waiter) => waiter.wake.notify_one(),
@@ -325,7 +325,7 @@ impl State {
 
 #[cfg(test)]
 impl State {
-    /// The calls in flight of each bucket.
+    /// Returns the calls in flight of each bucket.
     pub(super) fn in_flight(&self) -> impl Iterator<Item = u64> {
         let routes = self.routes.iter().map(|route| &route.bucket);
         routes

@@ -1,4 +1,4 @@
-//! What a request sent that is secret.
+//! The parts of a request that may be secret.
 
 use bytes::Bytes;
 use http::{HeaderValue, header};
@@ -6,8 +6,8 @@ use reqwest::Request;
 
 use super::secrets::Secrets;
 
-/// What a request sent that may hold secrets, kept for the case that the
-/// response cannot be decoded.
+/// The parts of a sent request that may be secret, kept in case the response
+/// does not decode.
 #[derive(Default)]
 pub(crate) struct SentRequest {
     pub(crate) authorization: Option<HeaderValue>,
@@ -15,15 +15,15 @@ pub(crate) struct SentRequest {
     pub(crate) changed: Option<Box<HookChanges>>,
 }
 
-/// What the attempt hook put into a request that may be or hold a secret: the
-/// headers that authenticate or are marked as sensitive, and the body.
+/// The changes of the attempt hook that may be secret: the headers that
+/// authenticate or are marked as sensitive, and the body.
 pub(crate) struct HookChanges {
     pub(super) headers: Vec<HeaderValue>,
     pub(super) body: Option<Bytes>,
 }
 
 impl HookChanges {
-    /// What differs from the token and body that the request had, if anything.
+    /// Returns the differences from the original token and body, if any.
     pub(crate) fn of(
         request: &Request,
         authorization: &HeaderValue,

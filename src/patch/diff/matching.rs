@@ -11,18 +11,18 @@ use serde_json::Value;
 /// first.
 pub(super) const IDENTITIES: [&str; 3] = ["_id", "id", "key"];
 
-/// Up to this many pairs of elements without identity are compared with each
-/// other; more than that are paired in order.
+/// The maximum number of pairs of elements without identity that are compared.
+/// Larger arrays are paired in order.
 const MAX_COMPARISONS: usize = 100_000;
 
-/// Where an element of a changed array comes from: an index before the change.
+/// The origin of an element after a change: an index before the change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Source {
-    /// It is this element, which may have changed inside.
+    /// This element, perhaps changed inside.
     Same(usize),
-    /// It is a new element in the place of this one.
+    /// A new element in place of this one.
     Replaces(usize),
-    /// It is a new element in a place of its own.
+    /// A new element in a place of its own.
     New,
 }
 
@@ -35,8 +35,8 @@ impl Source {
     }
 }
 
-/// The value that identifies an element, if it has the property. An empty text
-/// identifies nothing: it stands for a property that the server did not send.
+/// Returns the value of an identifying property. An empty string identifies
+/// nothing, because it is the default of a missing property.
 pub(super) fn identity<'a>(element: &'a Value, name: &str) -> Option<&'a Value> {
     let value = element.get(name)?;
     let is_identity = match value {
@@ -51,8 +51,8 @@ fn agree(before: &Value, after: &Value, name: &str) -> bool {
     identity(before, name) == identity(after, name)
 }
 
-/// Where each element of an array comes from: equal elements are the same, then
-/// those of the same identity, then those without identity that are most alike.
+/// Finds the origin of each element: first equal elements, then elements with
+/// the same identity, then elements without identity that are most alike.
 pub(super) fn sources(before: &[Value], after: &[Value]) -> Vec<Source> {
     let equal = |(before, after): &(&Value, &Value)| before == after;
     let head = before.iter().zip(after).take_while(equal).count();
@@ -74,7 +74,7 @@ pub(super) fn sources(before: &[Value], after: &[Value]) -> Vec<Source> {
     }
     matching.match_by(|value| Some(value.to_string()), |_, _| true);
     for (rank, name) in IDENTITIES.iter().enumerate() {
-        // A better identity must not say otherwise.
+        // A more reliable identity must not contradict.
         let is_same = |before: &Value, after: &Value| {
             IDENTITIES[..rank].iter().all(|better| {
                 agree(before, after, better)
@@ -91,8 +91,7 @@ pub(super) fn sources(before: &[Value], after: &[Value]) -> Vec<Source> {
     matching.sources
 }
 
-/// The elements of an array before and after a change, and which of them are
-/// the same.
+/// The elements of an array before and after a change, and how they match.
 struct Matching<'a> {
     before: &'a [Value],
     after: &'a [Value],
@@ -109,14 +108,14 @@ impl Matching<'_> {
         self.is_used[old] = true;
     }
 
-    /// The elements of a range that come from nowhere yet.
+    /// Returns the elements of a range without an origin.
     fn unmatched(&self, range: Range<usize>) -> Vec<usize> {
         let is_new = |index: &usize| self.sources[*index] == Source::New;
         range.filter(is_new).collect()
     }
 
-    /// The keys that identify no element: several of the elements before the
-    /// change, or of those after it, have the same.
+    /// Returns the keys that several elements before the change, or after it,
+    /// have.
     fn repeated(&self, key: impl Fn(&Value) -> Option<String>) -> HashSet<String> {
         let mut repeated = HashSet::new();
         let old = self.old.clone().filter(|old| !self.is_used[*old]);
@@ -131,7 +130,7 @@ impl Matching<'_> {
         repeated
     }
 
-    /// Matches the elements that have the same key, in order.
+    /// Matches the elements with the same key, in order.
     fn match_by(
         &mut self,
         key: impl Fn(&Value) -> Option<String>,
@@ -156,8 +155,8 @@ impl Matching<'_> {
         }
     }
 
-    /// Whether an element comes from this one rather than from another that is
-    /// as much alike: otherwise it would get properties that are another's.
+    /// Whether no other element is as similar. Otherwise the element could get
+    /// properties of another.
     fn is_clear(&self, olds: &[usize], news: &[usize], old: usize, new: usize) -> bool {
         if olds.len() == news.len() {
             return true;
@@ -168,7 +167,7 @@ impl Matching<'_> {
             && olds.iter().all(|other| *other == old || of(*other) < least)
     }
 
-    /// Matches what is left over between the elements that stay in order.
+    /// Matches the remaining elements between those that stay in order.
     fn match_the_rest(&mut self) {
         let stays = in_order(&self.sources);
         let mut ends: Vec<(usize, usize)> = self
@@ -199,7 +198,7 @@ impl Matching<'_> {
     }
 }
 
-/// Whether two elements can be the same one although neither has an identity.
+/// Whether two elements without identity can be the same.
 fn is_same_without_identity(before: &Value, after: &Value) -> bool {
     match (before, after) {
         (Value::Object(_), Value::Object(_)) => {
@@ -210,8 +209,8 @@ fn is_same_without_identity(before: &Value, after: &Value) -> bool {
     }
 }
 
-/// How much two elements have in common, if they can be the same one: the
-/// properties they share, where an empty value says little.
+/// Returns how similar two elements are: the properties they share, where an
+/// empty value counts little.
 fn likeness(before: &Value, after: &Value) -> usize {
     let (Value::Object(old), Value::Object(new)) = (before, after) else {
         return 0;

@@ -1,14 +1,15 @@
-//! The change of a typed value, applied to the JSON that the value came from.
+//! Applies the change of a typed value to the JSON that the value was decoded
+//! from.
 
 use serde_json::{Map, Value};
 
 use super::matching::{Source, sources};
 
-/// Returns `raw` with the change that leads from `before` to `after`.
+/// Returns `raw` with the change from `before` to `after`.
 ///
-/// `raw` is what the server sent and `before` what a type holds of it, so that
-/// `raw` may have more properties, and null or nothing where `before` has an
-/// empty value. Whatever did not change stays as it is in `raw`.
+/// `raw` is the JSON that the server sent, and `before` the JSON of the typed
+/// value. So `raw` may have more properties, and null or nothing where `before`
+/// has an empty value. Unchanged values stay as they are in `raw`.
 pub(crate) fn with_change(raw: &Value, before: &Value, after: &Value) -> Value {
     if before == after {
         return raw.clone();
@@ -17,7 +18,7 @@ pub(crate) fn with_change(raw: &Value, before: &Value, after: &Value) -> Value {
         (Value::Object(raw), Value::Object(before), Value::Object(after)) => {
             object_with_change(raw, before, after).into()
         }
-        // A type holds each element of an array, in order.
+        // The typed value has all elements of an array, in order.
         (Value::Array(raw), Value::Array(before), Value::Array(after))
             if raw.len() == before.len() =>
         {

@@ -1,5 +1,5 @@
-//! Two writers change random documents at random points of time. The server
-//! applies their patches by an implementation of its own.
+//! Two writers change random documents at random times. The server applies
+//! their patches with a separate implementation.
 
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
@@ -12,7 +12,7 @@ use tokio::task::yield_now;
 use super::*;
 use crate::{operations, redact::Secrets, rfc6902};
 
-/// What a property of the resource is, for a type like the generated ones.
+/// The type of a property of the resource, like in a generated type.
 enum Known {
     /// A required string.
     Text,
@@ -51,7 +51,7 @@ const RESOURCE: &[(&str, Known)] = &[
     ("rules", Objects(RULE)),
 ];
 
-/// What the type holds of a document: the properties it knows, with an empty
+/// Returns the JSON of the typed value: the known properties, with an empty
 /// value for each required one that is null or missing.
 fn typed(raw: &Value, known: &[(&str, Known)]) -> Value {
     let mut object = Map::new();
@@ -89,8 +89,7 @@ fn typed(raw: &Value, known: &[(&str, Known)]) -> Value {
     object.into()
 }
 
-/// A change that a closure makes of a typed value, if there is something to
-/// change. `u8`s are the names of things.
+/// A change by the closure, if it has an effect. `u8`s are names.
 #[derive(Debug, Clone)]
 enum Change {
     Name(u8),
@@ -153,7 +152,7 @@ fn array<'a>(value: &'a mut Value, name: &str) -> &'a mut Vec<Value> {
     array.as_array_mut().unwrap()
 }
 
-/// Where the item or the rule of this name is.
+/// Returns the index of the item or rule with this name.
 fn place(objects: &[Value], name: u8) -> Option<usize> {
     let is_it = |object: &Value| {
         ["_id", "key"].iter().any(|id| object[*id] == name)
@@ -163,7 +162,7 @@ fn place(objects: &[Value], name: u8) -> Option<usize> {
 }
 
 impl Change {
-    /// Makes the change for a writer. What a writer adds has the writer's name.
+    /// Makes the change for a writer. Additions have the writer's name.
     fn make(&self, value: &mut Value, writer: &str) {
         let own = |text: &u8| json!(format!("{writer} {text}"));
         match self {
@@ -247,20 +246,20 @@ impl Change {
                 }
             }
         }
-        // As types write an empty value that is optional.
+        // Optional empty values are encoded like by the generated types.
         *value = typed(value, RESOURCE);
     }
 
-    /// Whether a writer that makes these changes could put a new rule in the place
-    /// of another one. As rules have no identity, it would be the same rule.
+    /// Whether a writer with these changes could replace a rule by a new one.
+    /// Rules have no identity, so it would be the same rule.
     fn replaces_a_rule(changes: &[Self]) -> bool {
         let has = |is: fn(&Self) -> bool| changes.iter().any(is);
         has(|change| matches!(change, Self::AddRule(..)))
             && has(|change| matches!(change, Self::RemoveRule(_)))
     }
 
-    /// Whether it adds to what the document lacks: the one case in which two
-    /// writers can overwrite each other.
+    /// Whether the change adds a property that the document lacks, the one case
+    /// in which two writers can overwrite each other.
     fn adds_to_nothing(&self, raw: &Value) -> bool {
         match self {
             Self::AddText(list, _) => raw.get(*list).is_none(),
@@ -295,8 +294,7 @@ fn object(members: impl IntoIterator<Item = (&'static str, Option<Value>)>) -> V
     Value::Object(members.collect())
 }
 
-/// Elements of different names, each with a property of its own that the type
-/// does not know.
+/// Elements with different names, each with an unknown property.
 fn items() -> impl Strategy<Value = Value> {
     let names = Just((0..6_u8).collect::<Vec<_>>()).prop_shuffle();
     let item = (
@@ -376,7 +374,7 @@ fn any_document() -> impl Strategy<Value = Value> {
 /// A server with one resource.
 struct Server {
     document: RefCell<Value>,
-    /// How it refuses patches that fail.
+    /// The response to patches that fail.
     refusal: (u16, &'static str),
 }
 
@@ -431,7 +429,7 @@ async fn write(server: Rc<Server>, writer: &str, changes: &[Change], pauses: Vec
     modified.await.unwrap()
 }
 
-/// Those of a writer's changes that change something.
+/// Returns the changes that have an effect.
 fn with_effect(raw: &Value, changes: Vec<Change>, writer: &str) -> Vec<Change> {
     let mut value = typed(raw, RESOURCE);
     let has_effect = |change: &Change| {
@@ -442,7 +440,7 @@ fn with_effect(raw: &Value, changes: Vec<Change>, writer: &str) -> Vec<Change> {
     changes.into_iter().filter(has_effect).collect()
 }
 
-/// Both changes, one after the other.
+/// Applies the changes of one writer, then those of the other.
 fn in_turn(raw: &Value, first: (&str, &[Change]), second: (&str, &[Change])) -> Value {
     let mut value = typed(raw, RESOURCE);
     for (writer, changes) in [first, second] {
@@ -453,8 +451,8 @@ fn in_turn(raw: &Value, first: (&str, &[Change]), second: (&str, &[Change])) -> 
     value
 }
 
-/// The value without its version and, if the writers did not have to wait for
-/// each other, without the order of arrays.
+/// Returns the value without its version and, if the writers did not wait for
+/// each other, with sorted arrays.
 fn comparable(value: &Value, is_ordered: bool) -> Value {
     match value {
         Value::Object(members) => {
@@ -475,8 +473,8 @@ fn comparable(value: &Value, is_ordered: bool) -> Value {
     }
 }
 
-/// By the place or the name of each object, the property of it that the type
-/// does not know.
+/// Returns the unknown property of each object, by the index or name of the
+/// object.
 fn unknown(raw: &Value) -> BTreeMap<String, Value> {
     let mut found = BTreeMap::from([("all".to_owned(), raw["unknown"].clone())]);
     for (list, id) in [("items", "_id"), ("items", "key"), ("rules", "effect")] {
@@ -505,7 +503,8 @@ proptest! {
         let is_versioned = raw.get("_version").is_some();
         let (mut one, mut other) = (one, other);
         if !is_versioned {
-            // What changes nothing has no part in the patch, and nothing to test.
+            // A change without effect has no operation and no test in the
+            // patch.
             one = with_effect(&raw, one, "one");
             other = with_effect(&raw, other, "other");
             other.retain(|change| !change.adds_to_nothing(&raw));
