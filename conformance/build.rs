@@ -24,9 +24,21 @@ fn main() -> ExitCode {
 fn write() -> Result<(), Box<dyn Error>> {
     let folder = Path::new(FOLDER);
     let document = Document::read(&folder.join("openapi.yaml"))?;
-    let api = Api::read(&document, &Settings::read(folder)?)?;
+    let settings = Settings::read(folder)?;
+    let api = Api::read(&document, &settings)?;
     let out = env::var_os("OUT_DIR").ok_or("cargo did not set OUT_DIR")?;
     fs::write(Path::new(&out).join("table.rs"), table(&api)?)?;
+    let examples: String = api
+        .operations
+        .keys()
+        .filter_map(|id| {
+            let example = api.example(id, &settings)?;
+            Some(format!(
+                "async fn {id}() -> Result<(), Box<dyn std::error::Error>> {{\n{example}\nOk(())\n}}\n"
+            ))
+        })
+        .collect();
+    fs::write(Path::new(&out).join("examples.rs"), examples)?;
     Ok(())
 }
 

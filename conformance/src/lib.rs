@@ -5,6 +5,7 @@
 pub mod arguments;
 pub mod compare;
 pub mod document;
+mod examples;
 pub mod instance;
 pub mod requests;
 pub mod schema;

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     api::{Api, Type},
-    overlay::{Acronyms, InstructionModule, Parameter},
+    overlay::{Acronyms, Instruction, InstructionModule, Parameter},
 };
 
 pub(super) fn write(source: &mut Source, api: &Api, acronyms: &Acronyms) {
@@ -142,6 +142,24 @@ fn argument(parameter: &Parameter, acronyms: &Acronyms) -> String {
         // A keyword.
         format!("{name}_")
     }
+}
+
+/// The call that makes an instruction, in a crate that imports `instructions`;
+/// `value` gives the arguments.
+pub(super) fn call(
+    module: &InstructionModule,
+    instruction: &Instruction,
+    acronyms: &Acronyms,
+    value: impl Fn(&Parameter) -> String,
+) -> String {
+    let required = instruction.parameters.iter().filter(|one| one.required);
+    let arguments: Vec<String> = required.map(value).collect();
+    format!(
+        "instructions::{}::{}({})",
+        module.module,
+        acronyms.join(&instruction.kind.to_snake_case()),
+        arguments.join(", ")
+    )
 }
 
 /// The type of a parameter as an argument.

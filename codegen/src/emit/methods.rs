@@ -3,13 +3,16 @@
 use std::fmt::Write;
 
 use super::{
-    aliases, operation_builders,
+    aliases, examples, operation_builders,
     prose::{Prose, link, page},
     source::{Source, literal},
 };
-use crate::api::{Api, Operation, Response};
+use crate::{
+    Settings,
+    api::{Api, Operation, Response},
+};
 
-pub(super) fn write(source: &mut Source, api: &Api) {
+pub(super) fn write(source: &mut Source, api: &Api, settings: &Settings) {
     for (feature, area) in &api.areas {
         source.docs(&format!(
             "# {}\n\n{}\n\nFeature: `{feature}`.",
@@ -20,7 +23,7 @@ pub(super) fn write(source: &mut Source, api: &Api) {
         source.line("impl crate::Client {");
         for (id, operation) in api.operations_of(feature) {
             let builder = operation_builders::path(api, id, operation);
-            source.docs(&documentation(api, id, operation));
+            source.docs(&documentation(api, id, operation, settings));
             let aliases = aliases::of(api, id, operation);
             let aliases: Vec<String> = aliases.iter().map(|alias| literal(alias)).collect();
             source.line(format!("#[doc(alias({}))]", aliases.join(", ")));
@@ -39,7 +42,7 @@ pub(super) fn write(source: &mut Source, api: &Api) {
     }
 }
 
-fn documentation(api: &Api, id: &str, operation: &Operation) -> String {
+fn documentation(api: &Api, id: &str, operation: &Operation, settings: &Settings) -> String {
     let prose = Prose::of_operation(api, operation);
     let mut text = String::new();
     for part in [&operation.summary, &operation.description] {
@@ -86,6 +89,7 @@ fn documentation(api: &Api, id: &str, operation: &Operation) -> String {
         "- LaunchDarkly's documentation: [`{}`]({page})",
         operation.id
     );
+    let _ = write!(text, "\n{}", examples::markdown(api, id, settings));
     if !operation.errors.is_empty() {
         text.push_str(
             "\n# Errors\n\nDocumented error responses, beside the errors of every call:\n\n",

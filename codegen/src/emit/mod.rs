@@ -1,6 +1,7 @@
 //! Writes the code of the crate around the hand-written client, as text.
 
 mod aliases;
+mod examples;
 mod instructions;
 mod integrations;
 mod lists;
@@ -25,7 +26,7 @@ impl Api {
     #[must_use]
     pub fn code(&self, settings: &Settings) -> String {
         let mut source = source::Source::default();
-        methods::write(&mut source, self);
+        methods::write(&mut source, self, settings);
         source.line("");
         operation_builders::write(&mut source, self);
         source.line("");

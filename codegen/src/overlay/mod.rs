@@ -3,6 +3,7 @@
 
 mod acronyms;
 pub(crate) mod corrections;
+mod examples;
 mod instructions;
 mod integrations;
 pub(crate) mod names;
@@ -18,7 +19,8 @@ use serde::de::DeserializeOwned;
 
 pub(crate) use acronyms::Acronyms;
 use corrections::{Change, Correction};
-pub(crate) use instructions::{InstructionModule, Parameter};
+pub(crate) use examples::Examples;
+pub(crate) use instructions::{Instruction, InstructionModule, Parameter};
 pub(crate) use integrations::ConfigField;
 use names::Names;
 pub(crate) use properties::Properties;
@@ -37,6 +39,7 @@ pub struct Settings {
     /// too, beside the documentation: the schemas of the types have them.
     pub descriptions: bool,
     pub(crate) corrections: Vec<Correction>,
+    pub(crate) examples: Examples,
     pub(crate) names: Names,
     pub(crate) properties: Properties,
     pub(crate) instructions: Vec<InstructionModule>,
@@ -46,7 +49,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads the files of a folder: `corrections.yaml`, `instructions.yaml`,
+    /// Reads the files of a folder: `corrections.yaml`, `examples.yaml`, `instructions.yaml`,
     /// `integration-configs.json`, `names.yaml` and `properties.yaml`. A file
     /// that does not exist is like an empty one.
     ///
@@ -59,6 +62,7 @@ impl Settings {
             mocks: false,
             descriptions: false,
             corrections: file(&folder.join("corrections.yaml"))?,
+            examples: file(&folder.join("examples.yaml"))?,
             names: file(&folder.join("names.yaml"))?,
             properties: file(&folder.join("properties.yaml"))?,
             instructions: file(&folder.join("instructions.yaml"))?,
