@@ -20,6 +20,13 @@ use crate::{
     overlay::{corrections, names},
 };
 
+/// The name of the client's method of an operation, by the operation's id in any
+/// dialect.
+#[must_use]
+pub fn method(id: &str, settings: &Settings) -> String {
+    operation_ids::method(id, &settings.names.acronyms)
+}
+
 /// Brings a document to OpenAPI 3.0, with every component but schemas written
 /// where it is used.
 pub(crate) fn unify(root: &mut Value) -> Result<(), Fault> {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::Context;
-use launchdarkly_api_codegen::area;
+use launchdarkly_api_codegen::{Settings, area, method};
 use serde_json::Value;
 use toml_edit::{Array, DocumentMut, Item, Key, value};
 
@@ -47,6 +47,10 @@ pub(crate) fn renamed(area: &str) -> Option<&'static str> {
         .map(|(_, new)| *new)
 }
 
+/// The page of the client. Links have to lead somewhere on GitHub too, and in
+/// documentation that is built without all features.
+const CLIENT: &str = "https://docs.rs/launchdarkly-api/latest/launchdarkly_api/struct.Client.html";
+
 /// A file that is made from the document, and its text.
 pub(crate) struct Made {
     pub(crate) path: PathBuf,
@@ -62,13 +66,16 @@ struct Area {
     /// Operations that the default API version no longer has.
     removed: usize,
     beta: bool,
+    /// The client's methods, each with its summary.
+    methods: BTreeMap<String, String>,
 }
 
 /// The manifest and the table as they are to be.
 pub(crate) fn made(root: &Value) -> anyhow::Result<[Made; 2]> {
     let repository = vendored::repository();
     let settings = vendored::settings()?;
-    let areas = areas(root, &settings.removed_operations().collect());
+    let removed = settings.removed_operations().collect();
+    let areas = areas(root, &removed, &settings);
     let manifest = repository.join("Cargo.toml");
     let text = std::fs::read_to_string(&manifest)
         .with_context(|| format!("{} cannot be read", manifest.display()))?;
@@ -84,7 +91,7 @@ pub(crate) fn made(root: &Value) -> anyhow::Result<[Made; 2]> {
     ])
 }
 
-fn areas(root: &Value, removed: &BTreeSet<&str>) -> BTreeMap<String, Area> {
+fn areas(root: &Value, removed: &BTreeSet<&str>, settings: &Settings) -> BTreeMap<String, Area> {
     let mut areas: BTreeMap<String, Area> = BTreeMap::new();
     for (_, _, operation) in keep_descriptions::operations(root) {
         let tag = operation["tags"][0].as_str().unwrap_or_default();
@@ -98,6 +105,9 @@ fn areas(root: &Value, removed: &BTreeSet<&str>) -> BTreeMap<String, Area> {
             area.operations += 1;
         }
         area.beta = name.ends_with("-beta");
+        let summary = operation["summary"].as_str().unwrap_or_default();
+        let summary = summary.split_whitespace().collect::<Vec<_>>().join(" ");
+        area.methods.insert(method(id, settings), summary);
     }
     areas
 }
@@ -223,6 +233,17 @@ fn table(root: &Value, areas: &BTreeMap<String, Area>) -> String {
             former.join(", ")
         );
     }
+    for (name, area) in areas {
+        // Writing to a string cannot fail.
+        let _ = write!(
+            text,
+            "\n<details><summary>Methods of <code>{name}</code></summary>\n\n"
+        );
+        for (method, summary) in &area.methods {
+            let _ = writeln!(text, "- [`{method}`]({CLIENT}#method.{method}): {summary}");
+        }
+        text.push_str("\n</details>\n");
+    }
     text
 }
 
@@ -239,6 +260,46 @@ fn first_sentence(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_default_area_has_an_example_that_is_a_documentation_test() {
+        #[derive(serde::Deserialize)]
+        struct Examples {
+            tested: BTreeSet<String>,
+        }
+        let file = vendored::repository().join("openapi/examples.yaml");
+        let text = std::fs::read_to_string(file).unwrap();
+        let Examples { tested } = serde_saphyr::from_str(&text).unwrap();
+        let root = vendored::read().unwrap();
+        let areas: BTreeSet<String> = keep_descriptions::operations(&root)
+            .filter(|(_, _, operation)| {
+                let id = operation["operationId"].as_str();
+                id.is_some_and(|id| tested.contains(id))
+            })
+            .map(|(_, _, operation)| area(operation["tags"][0].as_str().unwrap()))
+            .collect();
+        assert_eq!(areas, DEFAULT.map(str::to_owned).into());
+        // They take time to compile.
+        assert!(tested.len() <= 15, "{}", tested.len());
+    }
+
+    #[test]
+    fn the_page_of_areas_links_every_method() {
+        let root = serde_json::json!({"paths": {"/p": {
+            "get": {"operationId": "getThings", "tags": ["Things"], "summary": "List\nthings"},
+            "post": {"operationId": "post-thing", "tags": ["Things"], "summary": "Create a thing"},
+        }}, "tags": [{"name": "Things", "description": "Things. And more."}]});
+        let areas = areas(&root, &BTreeSet::new(), &Settings::default());
+        let page = table(&root, &areas);
+        for (method, summary) in [
+            ("get_things", "List things"),
+            ("post_thing", "Create a thing"),
+        ] {
+            let line = format!("\n- [`{method}`]({CLIENT}#method.{method}): {summary}\n");
+            assert!(page.contains(&line), "{page}");
+        }
+        assert!(page.contains("| `things` | 2 |  | Things. |"), "{page}");
+    }
 
     #[test]
     fn features_follow_the_areas_and_the_others_stay() {
@@ -264,7 +325,10 @@ mod tests {
             "/a": {"get": operation("getA", "As"), "put": operation("putA", "As")},
             "/b": {"get": operation("getB", "Bs")}
         }});
-        let text = table(&root, &areas(&root, &["getA", "getB"].into()));
+        let text = table(
+            &root,
+            &areas(&root, &["getA", "getB"].into(), &Settings::default()),
+        );
         assert!(
             text.contains(
                 "all of them. 1 operations in 2 areas, and 2 deprecated operations that the \
@@ -274,7 +338,7 @@ mod tests {
         );
         assert!(text.contains("| `as` | 1 |"), "{text}");
         assert!(text.contains("| `bs` | 0 |"), "{text}");
-        let text = table(&root, &areas(&root, &BTreeSet::new()));
+        let text = table(&root, &areas(&root, &BTreeSet::new(), &Settings::default()));
         assert!(
             text.contains("all of them. 3 operations in 2 areas:"),
             "{text}"
@@ -295,7 +359,7 @@ mod tests {
         assert!(text.contains("views-beta = [\"views\"]\n"), "{text}");
         assert!(
             table(&Value::Null, &renamed)
-                .ends_with("\nOld names are still features: `views-beta` is now `views`.\n")
+                .contains("\nOld names are still features: `views-beta` is now `views`.\n")
         );
 
         let text_before = features(&text, &areas_of(&["views-beta"])).unwrap();
