@@ -344,3 +344,65 @@ fn reach(root: &Value, value: &Value, used: &mut BTreeSet<String>) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn drafts_are_listed_by_visibility_and_by_area() {
+        let operation = |id: &str, tag: &str, schema: &str| {
+            json!({"get": {
+                "operationId": id, "tags": [tag],
+                "parameters": [{"name": "key", "in": "path", "schema": {"type": "string"}}],
+                "responses": {"200": {"description": "Done.", "content": {"application/json": {
+                    "schema": {"$ref": format!("#/components/schemas/{schema}")}
+                }}}}
+            }})
+        };
+        let schema = json!({"properties": {"name": {"type": "string"}}});
+        let root = json!({
+            "tags": [{"name": "Teams", "description": "t"}, {"name": "Metrics", "description": "m"}],
+            "paths": {
+                "/a/{key}": operation("getMetric", "Metrics", "AMetric"),
+                "/t/{key}": operation("getTeam", "Teams", "Team"),
+            },
+            "components": {"schemas": {"AMetric": schema, "Team": schema}}
+        });
+        let outline = |only: &[String]| -> Vec<String> {
+            let text = text(&root, only).unwrap();
+            let lines = text.lines().filter(|line| {
+                line.starts_with('#') || (line.starts_with("  ") && !line.starts_with("   "))
+            });
+            lines.map(|line| line.trim().to_owned()).collect()
+        };
+        assert_eq!(
+            outline(&[]),
+            [
+                "# Drafts of operations: 4",
+                "getMetric:",
+                "getTeam:",
+                "# Drafts of arguments: 2",
+                "getMetric:",
+                "getTeam:",
+                "# Drafts of schemas of the default areas: 2",
+                "Team:",
+                "# Drafts of other schemas: 2",
+                "AMetric:",
+            ]
+        );
+        assert_eq!(
+            outline(&["metrics".to_owned()]),
+            [
+                "# Drafts of operations: 2",
+                "getMetric:",
+                "# Drafts of arguments: 1",
+                "getMetric:",
+                "# Drafts of other schemas: 2",
+                "AMetric:",
+            ]
+        );
+    }
+}
