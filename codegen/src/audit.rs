@@ -53,8 +53,9 @@ pub fn audit(document: &Document, settings: &Settings) -> Result<Vec<String>> {
 fn bodies(root: &mut Value, findings: &mut Vec<String>) {
     // The closure returns no fault.
     let _ = visit::operations_mut(root, |place, operation| {
-        let has_body = operation["responses"]
-            .as_object()
+        let has_body = operation
+            .get("responses")
+            .and_then(Value::as_object)
             .into_iter()
             .flatten()
             .any(|(status, response)| status.starts_with('2') && response.get("content").is_some());
