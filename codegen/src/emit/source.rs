@@ -66,15 +66,20 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
             _ => indent,
         };
         let mut current = format!("{}{first}", " ".repeat(indent));
+        let mut column = current.chars().count();
+        let mut is_first = true;
         for word in words {
-            if current.chars().count() + 1 + word.chars().count() > width
-                && current.trim_start() != first
-            {
+            let length = word.chars().count();
+            if column + 1 + length > width && !is_first {
                 lines.push(std::mem::replace(&mut current, " ".repeat(hanging)));
+                column = hanging;
             } else {
                 current.push(' ');
+                column += 1;
             }
             current.push_str(word);
+            column += length;
+            is_first = false;
         }
         lines.push(current);
     }
