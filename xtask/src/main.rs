@@ -25,7 +25,8 @@ enum Task {
     /// Prints a digest of the code generated for each document and each set of
     /// features, to compare before and after a change to codegen.
     Digest(digest::Arguments),
-    /// Measures what checking the crate costs, against stock progenitor.
+    /// Measures what checking the crate costs, against stock progenitor, and what
+    /// the first build of a program costs, against reqwest alone.
     Cost(cost::Arguments),
     /// Runs a program and prints what it took: for `cost`.
     #[command(hide = true)]

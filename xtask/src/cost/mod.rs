@@ -5,7 +5,11 @@
 //! cargo calls is caught (`invocation`) and called again, all in turn, as
 //! often as asked for (`measure`), without incremental compilation. The build
 //! script, which generates the code, is measured by itself.
+//!
+//! Then `first_build` measures the debug build of this crate, and the first
+//! build of programs that depend on it.
 
+mod first_build;
 pub(crate) mod invocation;
 pub(crate) mod measure;
 mod report;
@@ -22,6 +26,7 @@ use anyhow::{Context, bail};
 use launchdarkly_api_codegen::Document;
 use serde_json::Value;
 
+use first_build::{Built, PROGRAMS};
 use invocation::Invocation;
 use measure::Usage;
 
@@ -31,6 +36,9 @@ pub(crate) struct Arguments {
     /// How often each is measured.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
+    /// How often each first build of a program is measured; 0 for not at all.
+    #[arg(long, default_value_t = 1)]
+    first_builds: u32,
 }
 
 /// What the crate is measured with.
@@ -136,13 +144,40 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
             script: usages[1],
         })
         .collect();
-    let (table, is_kept) = report::table(medians[0], &rows);
+    let (table, mut is_kept) = report::table(medians[0], &rows);
     print!("{table}");
+    if arguments.first_builds > 0 {
+        let (table, builds_are_kept) = measure_first_builds(root, &target, arguments.first_builds)?;
+        print!("\n{table}");
+        is_kept &= builds_are_kept;
+    }
     if is_kept {
         Ok(())
     } else {
         bail!("a budget is not kept")
     }
+}
+
+fn measure_first_builds(root: &Path, target: &Path, rounds: u32) -> anyhow::Result<(String, bool)> {
+    let mut alone = Vec::new();
+    let mut programs: Vec<(Vec<Usage>, usize)> = vec![Default::default(); PROGRAMS.len()];
+    for round in 1..=rounds {
+        eprintln!("first builds: {round} of {rounds}");
+        alone.push(first_build::alone(root, target)?);
+        for (program, (usages, crates)) in PROGRAMS.iter().zip(&mut programs) {
+            let built = program.build(root, target)?;
+            usages.push(built.usage);
+            *crates = built.crates;
+        }
+    }
+    let built: Vec<Built> = programs
+        .into_iter()
+        .map(|(usages, crates)| Built {
+            usage: measure::medians(&usages),
+            crates,
+        })
+        .collect();
+    Ok(report::first_builds(measure::medians(&alone), &built))
 }
 
 fn prepare_stock(root: &Path, target: &Path) -> anyhow::Result<Invocation> {
@@ -199,12 +234,17 @@ impl Subject {
 }
 
 fn cargo(target: &Path) -> Command {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut cargo = Command::new(cargo_program());
     cargo
         .args(["check", "--quiet", "--message-format=json", "--target-dir"])
         .arg(target)
         .env("CARGO_INCREMENTAL", "0");
     cargo
+}
+
+/// The cargo that runs this tool.
+fn cargo_program() -> String {
+    std::env::var("CARGO").unwrap_or_else(|_| "cargo".into())
 }
 
 /// Runs cargo; what it says of what it built.
@@ -221,7 +261,7 @@ fn checked(cargo: &mut Command) -> anyhow::Result<Vec<Value>> {
                 eprint!("{text}");
             }
         }
-        bail!("cargo check: {}", output.status);
+        bail!("cargo: {}", output.status);
     }
     Ok(messages)
 }

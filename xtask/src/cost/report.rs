@@ -2,7 +2,11 @@
 
 use std::fmt::Write;
 
-use super::{Budget, measure::Usage};
+use super::{
+    Budget,
+    first_build::{ALONE_BUDGET, Built, PROGRAMS},
+    measure::Usage,
+};
 
 /// What the crate takes with some features.
 pub(super) struct Row {
@@ -27,14 +31,7 @@ pub(super) fn table(stock: Usage, rows: &[Row]) -> (String, bool) {
     );
     let mut is_kept = true;
     for row in rows {
-        let mut judged = |value: f64, budget: Option<f64>, shown: String| match budget {
-            None => shown,
-            Some(budget) if value <= budget => format!("{shown} (≤ {budget}: ok)"),
-            Some(budget) => {
-                is_kept = false;
-                format!("{shown} (≤ {budget}: FAIL)")
-            }
-        };
+        let mut judged = |value, budget, shown| judged(&mut is_kept, value, budget, shown);
         let cpu = row.check.cpu.as_secs_f64() / stock.cpu.as_secs_f64();
         #[allow(clippy::cast_precision_loss)]
         let peak = row.check.peak as f64 / stock.peak as f64;
@@ -51,6 +48,47 @@ pub(super) fn table(stock: Usage, rows: &[Row]) -> (String, bool) {
         );
     }
     (text, is_kept)
+}
+
+/// The table of first builds, one for each of [`PROGRAMS`], and whether all are
+/// within the budgets.
+pub(super) fn first_builds(alone: Usage, built: &[Built]) -> (String, bool) {
+    let mut text = String::from(
+        "| first build, debug | CPU | of reqwest alone | crates | more |\n\
+         | --- | --- | --- | --- | --- |\n",
+    );
+    let mut is_kept = true;
+    for (program, build) in PROGRAMS.iter().zip(built) {
+        let cpu = build.usage.cpu.as_secs_f64() / built[0].usage.cpu.as_secs_f64();
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} | {} |",
+            program.name,
+            seconds(build.usage),
+            judged(&mut is_kept, cpu, program.budget, format!("{cpu:.2}")),
+            build.crates,
+            build.crates.saturating_sub(built[0].crates),
+        );
+    }
+    let cpu = alone.cpu.as_secs_f64();
+    let shown = judged(&mut is_kept, cpu, Some(ALONE_BUDGET), seconds(alone));
+    let _ = writeln!(
+        text,
+        "\nThis crate alone, default features, debug: {shown} of CPU time."
+    );
+    (text, is_kept)
+}
+
+/// A value and whether it is within its budget.
+fn judged(is_kept: &mut bool, value: f64, budget: Option<f64>, shown: String) -> String {
+    match budget {
+        None => shown,
+        Some(budget) if value <= budget => format!("{shown} (≤ {budget}: ok)"),
+        Some(budget) => {
+            *is_kept = false;
+            format!("{shown} (≤ {budget}: FAIL)")
+        }
+    }
 }
 
 fn seconds(usage: Usage) -> String {
@@ -106,6 +144,33 @@ mod tests {
     fn each_budget_that_is_exceeded_fails_alone() {
         for (cpu, peak, script) in [(501, 25, 5000), (500, 26, 5000), (500, 25, 5001)] {
             let (text, is_kept) = judged(cpu, peak, script);
+            assert!(!is_kept, "{text}");
+            assert_eq!(text.matches("FAIL").count(), 1, "{text}");
+        }
+    }
+
+    #[test]
+    fn first_builds_are_judged_by_the_one_of_reqwest_alone() {
+        let build = |cpu: [u64; 4]| {
+            let build = |millis| Built {
+                usage: usage(millis, 1),
+                crates: if millis == 10_000 { 100 } else { 112 },
+            };
+            cpu.map(build)
+        };
+        let (text, is_kept) =
+            first_builds(usage(4_750, 1), &build([10_000, 14_500, 15_500, 7_500]));
+        assert!(is_kept, "{text}");
+        assert!(
+            text.contains("| rustls,feature-flags | 14.50 s | 1.45 (≤ 1.45: ok) | 112 | 12 |\n")
+        );
+        assert!(text.contains("| rustls-ring,feature-flags | 7.50 s | 0.75 | 112 | 12 |\n"));
+        for (alone, cpu) in [
+            (4_751, [10_000, 14_500, 15_500, 7_500]),
+            (4_750, [10_000, 14_501, 15_500, 7_500]),
+            (4_750, [10_000, 14_500, 15_501, 7_500]),
+        ] {
+            let (text, is_kept) = first_builds(usage(alone, 1), &build(cpu));
             assert!(!is_kept, "{text}");
             assert_eq!(text.matches("FAIL").count(), 1, "{text}");
         }
