@@ -290,7 +290,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_is_read_however_the_number_is_written() {
+    fn a_timestamp_decodes_in_every_notation() {
         for text in [
             "1700000000000",
             "1.7e12",
@@ -324,7 +324,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_in_rfc_3339_is_read_to_the_millisecond() {
+    fn a_time_in_rfc_3339_is_parsed_to_the_millisecond() {
         for (text, millis) in [
             ("1970-01-01T00:00:00Z", Some(0)),
             ("1969-12-31T23:59:59.999999Z", Some(-1)),
@@ -360,7 +360,7 @@ mod tests {
     #[cfg(feature = "jiff")]
     proptest::proptest! {
         #[test]
-        fn a_time_in_rfc_3339_is_what_jiff_reads(
+        fn a_time_in_rfc_3339_equals_jiffs(
             (year, month, day) in (0..=9999_i16, 0..=13_u8, 0..=32_u8),
             (hour, minute, second) in (0..=24_u8, 0..=60_u8, 0..=60_u8),
             fraction in "(\\.[0-9]{0,9})?",
@@ -400,7 +400,7 @@ mod tests {
 
     #[cfg(feature = "chrono")]
     #[test]
-    fn chrono_says_the_same_time() {
+    fn a_timestamp_converts_from_and_to_chrono() {
         let time = UnixMillis::new(1_700_000_000_000);
         let chrono = ::chrono::DateTime::<::chrono::Utc>::try_from(time).unwrap();
         assert_eq!(chrono.to_rfc3339(), "2023-11-14T22:13:20+00:00");
@@ -414,7 +414,7 @@ mod tests {
 
     #[cfg(feature = "jiff")]
     #[test]
-    fn jiff_says_the_same_time() {
+    fn a_timestamp_converts_from_and_to_jiff() {
         let time = UnixMillis::new(1_700_000_000_000);
         let jiff = ::jiff::Timestamp::try_from(time).unwrap();
         assert_eq!(jiff.to_string(), "2023-11-14T22:13:20Z");

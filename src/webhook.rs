@@ -52,8 +52,8 @@ impl WebhookSecret {
         let secret = Zeroizing::new(secret.into());
         if secret.is_empty() {
             return Err(Error::config(
-                "the webhook's secret is empty, and anybody could sign with it: give the webhook \
-                 a secret in LaunchDarkly, and pass the same one here",
+                "the webhook secret is empty, so anyone could sign: set a secret for the webhook \
+                 in LaunchDarkly and pass the same one here",
             ));
         }
         Ok(Self(secret))
@@ -144,21 +144,21 @@ impl fmt::Debug for WebhookSecret {
 pub enum SignatureError {
     /// The request has no signature: it is not from LaunchDarkly, or the
     /// webhook has no secret.
-    #[error("there is no `X-LD-Signature` header: give the webhook a secret in LaunchDarkly")]
+    #[error("the `X-LD-Signature` header is missing: set a secret for the webhook in LaunchDarkly")]
     Missing,
     /// The request has more than one signature. LaunchDarkly sends one.
     #[error(
-        "there is more than one `X-LD-Signature` header: something on the way adds headers, or \
-         the request is not LaunchDarkly's"
+        "there is more than one `X-LD-Signature` header: a proxy adds headers, or the request is \
+         not from LaunchDarkly"
     )]
     Repeated,
     /// The signature is not 64 hexadecimal digits.
-    #[error("the `X-LD-Signature` header is not 64 hexadecimal digits: pass it as it came")]
+    #[error("the `X-LD-Signature` header is not 64 hexadecimal digits: pass it unchanged")]
     Malformed,
     /// The signature is that of another body or secret.
     #[error(
-        "the signature is not of this body and secret: verify the bytes as they came, with the \
-         secret the webhook has now"
+        "the signature does not match this body and secret: verify the unchanged bytes with the \
+         current secret of the webhook"
     )]
     Wrong,
 }
@@ -212,7 +212,7 @@ impl UndecodablePayload {
 
 impl fmt::Display for UndecodablePayload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the signature is right, but the body does not decode")?;
+        f.write_str("the signature is valid, but the body does not decode")?;
         if !self.0.path.is_empty() {
             write!(f, " at {}", self.0.path)?;
         }

@@ -41,7 +41,7 @@ pub(crate) fn fill(
             // section 5.2.4).
             "." | ".." => {
                 return Err(format!(
-                    "`{name}` is {argument:?}, which in a path is not a name but a direction"
+                    "`{name}` is {argument:?}, which a URL resolves to another path"
                 ));
             }
             // Nearly all keys and IDs need no encoding.
@@ -61,7 +61,7 @@ mod tests {
     const TEMPLATE: &str = "/a/{first}/b/{second}";
 
     #[test]
-    fn arguments_stand_where_their_parameters_stood() {
+    fn arguments_replace_their_parameters() {
         assert_eq!(
             fill("/h", TEMPLATE, &["x y", "ü/..\\?#%2e"]).as_deref(),
             Ok("/h/a/x%20y/b/%C3%BC%2F..%5C%3F%23%252e")
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_change_the_route_is_refused_by_name() {
+    fn an_argument_that_would_change_the_route_is_an_error_with_its_name() {
         for bad in ["", ".", ".."] {
             let reason = fill("", TEMPLATE, &["a", bad]).unwrap_err();
             assert!(reason.starts_with("`second` is"), "{reason}");
@@ -79,7 +79,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn any_other_argument_arrives_as_one_segment_of_the_same_text(argument in "\\PC{1,40}|[./\\\\%]{3,6}") {
+        fn any_other_argument_is_one_segment_with_the_same_text(argument in "\\PC{1,40}|[./\\\\%]{3,6}") {
             proptest::prop_assume!(argument != "." && argument != "..");
             let path = fill("/ld", "/a/{b}/c", &[&argument]).unwrap();
             let mut url = reqwest::Url::parse("http://h/ld").unwrap();

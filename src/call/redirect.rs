@@ -45,20 +45,20 @@ fn decide(
         _ => return Redirect::None,
     };
     let to = match location {
-        None => return Redirect::Reject("redirects, but does not say where".to_owned()),
-        Some(None) => return Redirect::Reject("redirects to what is not a URL".to_owned()),
+        None => return Redirect::Reject("redirect without a `Location` header".to_owned()),
+        Some(None) => return Redirect::Reject("redirect to an invalid URL".to_owned()),
         Some(Some(to)) => to,
     };
     let origin = to.origin();
     if origin != from.origin() {
         return Redirect::Reject(format!(
-            "redirects to {}, another origin, where the access token must not go: check the base URL",
+            "redirect to {}, another origin, which must not get the access token: check the base URL",
             origin.ascii_serialization()
         ));
     }
     if !keeps_method {
         return Redirect::Reject(format!(
-            "redirects in a way that would make the {method} a GET: check the base URL"
+            "redirect that would change {method} to GET: check the base URL"
         ));
     }
     Redirect::Follow(to)
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn within_the_origin_a_redirect_that_keeps_the_method_is_followed() {
+    fn a_redirect_in_the_origin_that_keeps_the_method_is_followed() {
         let to = || Redirect::Follow(Url::parse("https://a.example/y").unwrap());
         assert_eq!(decided(302, "/y", Method::GET), to());
         assert_eq!(decided(308, "/y", Method::PATCH), to());
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn beyond_the_origin_and_with_another_method_it_is_refused() {
+    fn a_redirect_to_another_origin_or_method_is_rejected() {
         for (status, to, method) in [
             (307, "https://b.example/y", Method::GET),
             (307, "http://a.example/y", Method::GET),

@@ -94,11 +94,11 @@ impl RequestBuilder {
     pub(crate) fn header(self, name: &'static str, value: Argument<impl Display>) -> Self {
         self.with(value, |parts, value| {
             let operation = parts.operation;
-            let refuse = |reason: &dyn Display| {
+            let reject = |reason: &dyn Display| {
                 Error::argument(operation, format!("`{name}` is not valid: {reason}"))
             };
-            let value = HeaderValue::from_str(&value.to_string()).map_err(|e| refuse(&e))?;
-            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|e| refuse(&e))?;
+            let value = HeaderValue::from_str(&value.to_string()).map_err(|e| reject(&e))?;
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|e| reject(&e))?;
             parts.request.headers_mut().insert(name, value);
             Ok(())
         })

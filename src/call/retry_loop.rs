@@ -275,9 +275,7 @@ impl<'a> RetryLoop<'a> {
             return Err("");
         }
         if !self.request.is_replayable() {
-            return Err(
-                "not retried, as the request body is a stream, which can be sent only once",
-            );
+            return Err("not retried because the request body is a stream");
         }
         let inner = self.client.inner();
         let backoff = policy.backoff(self.attempts, inner.limiter.random());
@@ -288,7 +286,7 @@ impl<'a> RetryLoop<'a> {
         let wait = match requested {
             // The client never retries earlier than the server requires.
             Some(requested) if requested > policy.max_wait => {
-                return Err("not retried, as the wait is longer than max_wait");
+                return Err("not retried because the required wait exceeds max_wait");
             }
             // The server may require the same wait of many clients: spread
             // them.
@@ -299,7 +297,7 @@ impl<'a> RetryLoop<'a> {
         };
         let next = Instant::now().checked_add(wait);
         if next.is_none_or(|next| next >= self.deadline) {
-            return Err("not retried, as the call's deadline comes before the wait is over");
+            return Err("not retried because the deadline is before the end of the wait");
         }
         // A 429 does not take from the budget: the server is healthy and says
         // when to retry.
@@ -308,7 +306,7 @@ impl<'a> RetryLoop<'a> {
                 .retry_budget
                 .try_withdraw(error.is_timeout(), &mut self.withdrawals)
         {
-            return Err("not retried, as the client's retry budget is exhausted");
+            return Err("not retried because the retry budget is exhausted");
         }
         Ok(wait)
     }

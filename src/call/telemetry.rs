@@ -70,7 +70,7 @@ pub(crate) fn waited_for_permit(wait: Duration) {
     debug!(
         launchdarkly.wait.reason = "rate limit",
         launchdarkly.wait.duration = wait.as_secs_f64(),
-        "waited for its turn"
+        "rate limit wait"
     );
 }
 
@@ -81,6 +81,6 @@ pub(crate) fn retrying(error: &Error, attempt: u32, wait: Duration) {
         http.request.resend_count = attempt,
         launchdarkly.wait.reason = "retry",
         launchdarkly.wait.duration = wait.as_secs_f64(),
-        "is tried again"
+        "retrying"
     );
 }

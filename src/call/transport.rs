@@ -93,9 +93,9 @@ impl Client {
     ) -> Result<(), Error> {
         let method = request.method().clone();
         hook.before(attempt, request);
-        let refuse = |reason: String| Err(Error::argument(attempt.operation, reason));
+        let reject = |reason: String| Err(Error::argument(attempt.operation, reason));
         if *request.method() != method {
-            return refuse(format!(
+            return reject(format!(
                 "the attempt hook changed the method from {method} to {}: a hook must keep it \
                  (`method_override` sends PUT, PATCH and DELETE as POST)",
                 request.method()
@@ -104,9 +104,9 @@ impl Client {
         let inner = self.inner();
         let mut allowed = std::iter::once(&inner.base_url).chain(&inner.allowed_origins);
         if !allowed.any(|origin| origin.is_origin_of(request.url())) {
-            return refuse(format!(
-                "the attempt hook redirected the request from {} to {}, where the access token \
-                 must not go: `allow_origin` of the client's builder allows it",
+            return reject(format!(
+                "the attempt hook changed the origin of the request from {} to {}, which must not \
+                 get the access token: allow it with `ClientBuilder::allow_origin`",
                 inner.base_url.origin(),
                 request.url().origin().ascii_serialization()
             ));
@@ -215,12 +215,11 @@ impl Client {
                 });
             }
             Redirect::Follow(_) if redirects == redirect::MAX_REDIRECTS => {
-                format!("redirects, after {redirects} redirects: is it a circle?")
+                format!("redirect limit exceeded after {redirects} redirects")
             }
             Redirect::Follow(to) => match replayable.redirected_to(to) {
                 Some(again) => return Ok(again),
-                None => "redirects, but the request body is a stream, which can be sent only once"
-                    .to_owned(),
+                None => "redirect not followed because the request body is a stream".to_owned(),
             },
             Redirect::Reject(reason) => reason,
         };
@@ -256,7 +255,7 @@ mod tests {
     };
 
     #[test]
-    fn an_operation_in_beta_asks_for_beta_whatever_version_is_pinned() {
+    fn a_beta_operation_requests_beta_with_any_api_version() {
         for builder in [Client::builder(), Client::builder().api_version("20220603")] {
             let client = builder.access_token("api-0").build().unwrap();
             let url = "http://127.0.0.1/".parse().unwrap();

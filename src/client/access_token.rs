@@ -42,34 +42,30 @@ impl AccessToken {
 
     /// Returns the value of the `Authorization` header, marked as sensitive.
     pub(crate) fn header(&self) -> Result<HeaderValue, Error> {
-        let refuse = |reason: &str| Err(Error::config(format!("the access token {reason}")));
+        let reject = |reason: &str| Err(Error::config(format!("the access token {reason}")));
         let token = self.expose();
         if token.is_empty() {
-            return refuse("is empty: pass one to `access_token`, or set LD_ACCESS_TOKEN");
+            return reject("is empty: pass one to `access_token`, or set LD_ACCESS_TOKEN");
         }
         if token.bytes().any(|byte| byte.is_ascii_control()) {
-            return refuse(
-                "has a control character in it, perhaps a newline at its end: remove it",
-            );
+            return reject("contains a control character, perhaps a newline at the end: remove it");
         }
         if token.chars().any(char::is_whitespace) {
-            return refuse("has a space in it: pass the token alone, without `Bearer`");
+            return reject("contains a space: pass the token without `Bearer`");
         }
         if !token.is_ascii() {
-            return refuse(
-                "has a character outside ASCII in it, as no token of LaunchDarkly's has",
-            );
+            return reject("contains a non-ASCII character, which no LaunchDarkly token has");
         }
         for (prefix, kind) in OTHER_KEYS {
             if token.starts_with(prefix) {
-                return refuse(&format!(
-                    "is {kind} (`{prefix}…`), which the REST API refuses: create an access token \
+                return reject(&format!(
+                    "is {kind} (`{prefix}…`), which the REST API rejects: create an access token \
                      in the account's settings under Authorization"
                 ));
             }
         }
         let Ok(mut value) = HeaderValue::from_maybe_shared(self.0.clone()) else {
-            return refuse("has a character in it that no header may have");
+            return reject("contains a character that is not valid in a header");
         };
         value.set_sensitive(true);
         Ok(value)
@@ -111,14 +107,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_goes_into_the_header_as_it_is() {
+    fn a_token_is_sent_unchanged() {
         let header = AccessToken::new("api-0123").header().unwrap();
         assert_eq!(header, "api-0123");
         assert!(header.is_sensitive());
     }
 
     #[test]
-    fn what_the_api_would_refuse_is_refused_without_repeating_it() {
+    fn an_invalid_token_is_an_error_without_the_token() {
         let reasons = [
             "",
             "api-\n",

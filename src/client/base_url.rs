@@ -38,7 +38,7 @@ impl BaseUrl {
         let origin = Self::checked(NAME, &origin, plain_http)?;
         if !origin.prefix().is_empty() {
             return Err(Error::config(format!(
-                "{NAME} {} has a path in it: remove it",
+                "{NAME} {} has a path: remove it",
                 origin.as_str()
             )));
         }
@@ -46,7 +46,7 @@ impl BaseUrl {
     }
 
     fn checked(name: &str, url: &Url, plain_http: bool) -> Result<Self, Error> {
-        let refuse = |reason: &str| {
+        let reject = |reason: &str| {
             Err(Error::config(format!(
                 "{name} {} {reason}",
                 presentable(url)
@@ -56,21 +56,21 @@ impl BaseUrl {
             "https" => {}
             "http" if plain_http || is_loopback(url) => {}
             "http" => {
-                return refuse(
+                return reject(
                     "would send the access token unencrypted: use https, or `allow_plain_http` if \
                      the network is trusted",
                 );
             }
-            _ => return refuse("is neither https nor http"),
+            _ => return reject("is neither https nor http"),
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return refuse("has credentials in it: remove them, the access token authenticates");
+            return reject("contains credentials: remove them and use the access token");
         }
         if url.query().is_some() {
-            return refuse("has a query in it: remove it");
+            return reject("has a query: remove it");
         }
         if url.fragment().is_some() {
-            return refuse("has a fragment in it: remove it");
+            return reject("has a fragment: remove it");
         }
         Ok(Self {
             text: url.as_str().trim_end_matches('/').to_owned(),
@@ -133,7 +133,7 @@ impl BaseUrl {
         let mut url = self
             .url
             .join(link)
-            .map_err(|_| "has a link to the next page that is not a URL")?;
+            .map_err(|_| "the next link is not a URL")?;
         if url.origin() != self.url.origin()
             || !url.username().is_empty()
             || url.password().is_some()
@@ -179,7 +179,7 @@ fn url(name: &str, text: &str) -> Result<Url, Error> {
         // The error does not repeat the text, which may be an access token by
         // mistake.
         Error::config(format!(
-            "{name} is not a URL: {error}; it is written like https://app.launchdarkly.com"
+            "{name} is not a URL: {error}; expected a URL such as https://app.launchdarkly.com"
         ))
     })
 }
@@ -222,13 +222,13 @@ mod tests {
     }
 
     #[test]
-    fn a_path_is_kept_and_a_slash_at_the_end_is_not() {
+    fn a_path_is_kept_without_its_trailing_slash() {
         assert_eq!(parsed("https://a.example/"), "https://a.example");
         assert_eq!(parsed("https://a.example/ld/"), "https://a.example/ld");
     }
 
     #[test]
-    fn plain_http_is_for_loopback() {
+    fn plain_http_is_only_for_loopback() {
         for loopback in [
             "http://127.0.0.1:8080",
             "http://127.8.8.8",
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_a_base_is_refused_without_its_secrets() {
+    fn an_invalid_base_url_is_an_error_without_its_secrets() {
         let reasons = [
             "",
             "app.launchdarkly.com",
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_that_is_not_a_page_of_the_operation_is_refused() {
+    fn a_link_to_another_operation_is_rejected() {
         let template = "/api/v2/flags/{projectKey}";
         for prefix in ["", "/api", "/a", "/api/v2", "/api/v2/flags"] {
             let base = BaseUrl::parse(&format!("https://a.example{prefix}"), false).unwrap();
@@ -301,7 +301,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn a_link_stays_below_the_base_path_whether_a_proxy_has_rewritten_it_or_not(
+        fn a_link_stays_below_the_base_path_with_or_without_the_prefix(
             prefix in proptest::collection::vec("api|a|ap|v2|v|flags|p|%61pi|[a-z~]{1,3}", 0..5),
             arguments in proptest::collection::vec("api|v2|flags|[!-~&&[^/?#%\\\\{}]]{1,8}|%2F[a-z]", 2),
             whole in proptest::bool::ANY,
@@ -334,7 +334,7 @@ mod tests {
         }
 
         #[test]
-        fn no_text_makes_the_parser_panic(text in "(https?://)?\\PC{0,60}") {
+        fn no_text_panics(text in "(https?://)?\\PC{0,60}") {
             let _ = BaseUrl::parse(&text, false);
         }
     }

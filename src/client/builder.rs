@@ -295,11 +295,11 @@ impl ClientBuilder {
         }
         install_crypto_provider();
         let http = http.build().map_err(|error| {
-            Error::config(format!("the HTTP client cannot be made: {}", chain(&error)))
+            Error::config(format!("cannot build the HTTP client: {}", chain(&error)))
         })?;
         let api_version = HeaderValue::try_from(self.api_version).map_err(|_| {
             Error::config(
-                "the API version has characters that no header may have: it is written like \
+                "the API version contains a character that is not valid in a header: use a date such as \
                  20240415",
             )
         })?;
@@ -383,8 +383,11 @@ fn user_agent(product: Option<&str>) -> Result<HeaderValue, Error> {
         Some(product) => format!("{product} {OURS}"),
         None => OURS.to_owned(),
     };
-    HeaderValue::try_from(text)
-        .map_err(|_| Error::config("the user agent has characters that no header may have"))
+    HeaderValue::try_from(text).map_err(|_| {
+        Error::config(
+            "the user agent contains a character that is not valid in a header: remove it",
+        )
+    })
 }
 
 /// Returns an error and its causes on one line.
@@ -411,7 +414,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_gives_token_and_address() {
+    fn the_environment_sets_token_and_address() {
         let client = from(&[
             ("LD_ACCESS_TOKEN", "api-1"),
             ("LD_BASE_URI", "http://127.0.0.1:9"),
@@ -431,7 +434,7 @@ mod tests {
     }
 
     #[test]
-    fn the_programs_name_stands_before_the_crates() {
+    fn the_programs_product_token_precedes_the_crates() {
         let ours = concat!("launchdarkly-api-rust/", env!("CARGO_PKG_VERSION"));
         assert_eq!(user_agent(None).unwrap(), ours);
         assert_eq!(

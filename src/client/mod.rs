@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_client_can_be_cloned_and_sent_and_shared_between_threads() {
+    fn a_client_is_clone_send_and_sync() {
         fn holds<T: Clone + Send + Sync + 'static>() {}
         holds::<Client>();
     }

@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_instance_has_its_address() {
+    fn each_server_has_its_address() {
         let addresses = [Server::Commercial, Server::Federal, Server::Eu]
             .map(|server| server.base_url(false).unwrap().as_str().to_owned());
         assert_eq!(

@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn the_place_is_told_and_the_value_is_not() {
+    fn a_decode_error_names_the_place_and_hides_the_value() {
         let failures = [
             "",
             "{\"on\": true",
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_before_the_body_is_passed_over() {
+    fn a_byte_order_mark_is_ignored() {
         assert!(
             from_slice::<Sample>("\u{feff}{\"on\": true}".as_bytes())
                 .unwrap()
@@ -129,7 +129,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_string_in_a_body_reaches_the_reason(secret in "[A-Z]{12}[ ,`\"\\PC]{0,20}") {
+        fn a_decode_error_contains_no_string_of_the_body(secret in "[A-Z]{12}[ ,`\"\\PC]{0,20}") {
             for body in [
                 serde_json::json!({"on": secret}),
                 serde_json::json!({"on": true, "tags": [secret]}),

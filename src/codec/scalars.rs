@@ -119,7 +119,7 @@ pub(crate) fn decode_integer<'de, D: Deserializer<'de>>(from: D) -> Result<i64, 
         type Value = i64;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a whole number")
+            f.write_str("an integer")
         }
 
         fn visit_i64<E>(self, value: i64) -> Result<i64, E> {

@@ -322,13 +322,13 @@ mod tests {
     codec::union!(Fruit);
 
     #[test]
-    fn a_type_of_everything_that_holds_itself_has_a_schema() {
+    fn a_recursive_type_has_a_schema() {
         let schema = schema_for!(Tree);
         insta::assert_snapshot!(serde_json::to_string_pretty(&schema).unwrap());
     }
 
     #[test]
-    fn null_is_put_beside_a_schema_once() {
+    fn null_is_added_to_a_schema_once() {
         for (schema, with_null) in [
             (json!(true), json!(true)),
             (

@@ -55,7 +55,7 @@ fn sample(text: &str) -> Result<Sample, String> {
 }
 
 #[test]
-fn a_number_may_be_written_in_a_string() {
+fn a_number_in_a_string_decodes() {
     for (text, count) in [
         ("12", 12),
         ("-0", 0),
@@ -75,7 +75,7 @@ fn a_number_may_be_written_in_a_string() {
 }
 
 #[test]
-fn a_string_that_is_no_such_number_is_an_error_that_does_not_show_it() {
+fn an_invalid_number_in_a_string_is_an_error_without_the_value() {
     for name in ["count", "size", "rate", "small"] {
         for text in [
             "",
@@ -112,7 +112,7 @@ fn a_string_that_is_no_such_number_is_an_error_that_does_not_show_it() {
 }
 
 #[test]
-fn an_empty_array_may_stand_for_an_empty_object_and_the_reverse() {
+fn an_empty_array_decodes_as_an_empty_object_and_the_reverse() {
     let read = sample(r#"{"inner": [], "by_name": [], "free": [], "items": {}}"#).unwrap();
     let empty = sample(r#"{"inner": {}, "by_name": {}, "free": {}, "items": []}"#).unwrap();
     assert_eq!(read, empty);
@@ -135,7 +135,7 @@ fn an_empty_array_may_stand_for_an_empty_object_and_the_reverse() {
 }
 
 #[test]
-fn what_an_alternative_of_a_union_is_not_does_not_become_one() {
+fn an_alternative_of_a_union_decodes_strictly() {
     let not = |value: serde_json::Value| {
         alternative::<Sample>(&value, &[]).is_none()
             && alternative::<Vec<i64>>(&value, &[]).is_none()
@@ -149,7 +149,7 @@ fn what_an_alternative_of_a_union_is_not_does_not_become_one() {
 
 proptest::proptest! {
     #[test]
-    fn a_number_in_a_string_is_the_number(
+    fn a_number_in_a_string_equals_the_number(
         count in proptest::num::i64::ANY,
         size in proptest::num::f64::NORMAL | proptest::num::f64::ZERO,
     ) {

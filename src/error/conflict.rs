@@ -173,7 +173,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_message_outweighs_a_code_that_decides(
+        fn a_specific_code_wins_over_any_message(
             message in "\\PC{0,20}(version|optimistic|already exists|duplicate)?\\PC{0,20}",
         ) {
             for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {

@@ -52,7 +52,7 @@ impl fmt::Display for Error {
             (Kind::WaitTooLong(wait), _) => {
                 write!(
                     f,
-                    "not sent, as the rate limits allow no request for {wait:?}"
+                    "not sent because the rate limits allow no request for {wait:?}"
                 )
             }
             (Kind::Deadline(doing), _) => write!(f, "deadline exceeded {doing}"),

@@ -78,7 +78,7 @@ mod tests {
     use crate::call::path;
 
     #[test]
-    fn a_path_is_its_template_with_arguments_or_another() {
+    fn a_path_matches_its_template_and_no_other() {
         let template = "/flags/{project}/x/{flag}";
         for (path, expected) in [
             ("/flags/p/x/f", Some(vec!["p", "f"])),
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_literal_comes_before_a_parameter_from_left_to_right() {
+    fn a_literal_precedes_a_parameter_from_left_to_right() {
         assert!(precedes("/a/b/{c}", "/a/{b}/c"));
         assert!(!precedes("/a/{b}/c", "/a/b/{c}"));
         assert!(!precedes("/a/{b}", "/a/{c}"));
@@ -107,7 +107,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn whatever_is_put_into_a_path_is_found_in_it(
+        fn arguments_of_a_path_are_captured_unchanged(
             arguments in proptest::collection::vec("\\PC{1,20}|[./%x\\\\]{3,6}", 3)
         ) {
             let template = "/x/{a}/x/{b}/{c}";
@@ -117,7 +117,7 @@ mod tests {
         }
 
         #[test]
-        fn nothing_in_a_path_stops_it(template in "[/x{}]{0,12}", path in "[/x%{}]{0,12}") {
+        fn no_template_or_path_panics(template in "[/x{}]{0,12}", path in "[/x%{}]{0,12}") {
             let _ = captured(&template, &path);
         }
     }

@@ -72,7 +72,7 @@ impl<O> Then<O> {
             }),
             Err(reason) => fail(
                 self.operation.id,
-                &format!("the answer is not JSON: {reason}"),
+                &format!("the response is not JSON: {reason}"),
             ),
         }
     }
@@ -134,7 +134,7 @@ impl<O> Then<O> {
             500 => self.error(status, "internal_server_error", "Something went wrong"),
             501..600 => self.error(status, "server_error", "Something went wrong"),
             _ => {
-                let reason = format!("{status} is no error of the server: give it to `status`");
+                let reason = format!("{status} is not a server error: use `status`");
                 fail(self.operation.id, &reason)
             }
         }
@@ -144,7 +144,10 @@ impl<O> Then<O> {
 /// Returns the code and message of a 409.
 fn conflict_body(conflict: Conflict) -> (&'static str, &'static str) {
     match conflict {
-        Conflict::Version => ("optimistic_locking_error", "Somebody else changed it first"),
+        Conflict::Version => (
+            "optimistic_locking_error",
+            "The resource has changed since it was read",
+        ),
         Conflict::KeyExists => ("key_exists", "The key already exists"),
         Conflict::Undecidable => ("conflict", "It conflicts with another resource"),
     }
@@ -197,7 +200,7 @@ mod tests {
     use crate::operations;
 
     #[test]
-    fn the_conflict_of_a_mock_is_the_one_that_the_client_reads_for_every_operation() {
+    fn the_client_classifies_the_conflict_of_a_mock_the_same_for_every_operation() {
         for conflict in [
             Conflict::Version,
             Conflict::KeyExists,

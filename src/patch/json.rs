@@ -104,7 +104,7 @@ impl JsonPatch {
                 from.as_str(),
                 path.as_str()
             );
-            self.refuse("move", reason);
+            self.reject("move", reason);
         }
         self.extend(
             from.zip(path)
@@ -174,7 +174,7 @@ impl JsonPatch {
         to_json(value).map_err(|error| InvalidPatch {
             index: 0,
             operation: "diff",
-            reason: format!("has a value {what} that is not JSON: {error}"),
+            reason: format!("has a `{what}` value that is not JSON: {error}"),
         })
     }
 
@@ -245,7 +245,7 @@ impl JsonPatch {
         let value = match to_json(&value) {
             Ok(value) => Some(value),
             Err(error) => {
-                self.refuse(operation, format!("has a value that is not JSON: {error}"));
+                self.reject(operation, format!("has a value that is not JSON: {error}"));
                 None
             }
         };
@@ -257,17 +257,17 @@ impl JsonPatch {
             Ok(pointer) => Some(pointer),
             Err(_) => {
                 let reason = if text.starts_with('/') {
-                    "`~` stands only for `~0` (a tilde) and `~1` (a slash); escape the key"
+                    "`~` is only valid as `~0` (a tilde) or `~1` (a slash): escape the key"
                 } else {
-                    "a JSON Pointer (RFC 6901) begins with `/`"
+                    "a JSON Pointer (RFC 6901) starts with `/`"
                 };
-                self.refuse(operation, format!("has `{member}` {text:?}: {reason}"));
+                self.reject(operation, format!("has `{member}` {text:?}: {reason}"));
                 None
             }
         }
     }
 
-    fn refuse(&mut self, operation: &'static str, reason: String) {
+    fn reject(&mut self, operation: &'static str, reason: String) {
         let index = self.operations.len();
         self.invalid.get_or_insert(InvalidPatch {
             index,
@@ -384,7 +384,7 @@ mod tests {
     use crate::rfc6902;
 
     #[test]
-    fn the_six_operations_are_written_as_the_rfc_has_them() {
+    fn the_six_operations_are_encoded_as_in_the_rfc() {
         let patch = JsonPatch::new()
             .add("/a", 1)
             .remove("/b")
@@ -415,7 +415,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_valid_is_told_with_the_operation() {
+    fn an_invalid_operation_is_an_error_with_its_index() {
         struct Unserializable;
         impl Serialize for Unserializable {
             fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
@@ -465,7 +465,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_difference_applied_to_the_one_gives_the_other(before in any_json(), after in any_json()) {
+        fn a_difference_applied_to_one_value_gives_the_other(before in any_json(), after in any_json()) {
             let patch = JsonPatch::diff(&before, &after).unwrap();
             let operations = serde_json::to_value(patch.operations()).unwrap();
             let mut changed = before;
@@ -474,14 +474,14 @@ mod tests {
         }
 
         #[test]
-        fn a_pointer_made_from_keys_leads_through_them(keys in prop::collection::vec("\\PC{0,6}", 0..4)) {
+        fn a_pointer_made_from_keys_has_these_keys(keys in prop::collection::vec("\\PC{0,6}", 0..4)) {
             let pointer = PointerBuf::parse(JsonPatch::pointer(&keys)).unwrap();
             let found: Vec<String> = pointer.tokens().map(|token| token.decoded().into_owned()).collect();
             prop_assert_eq!(found, keys);
         }
 
         #[test]
-        fn no_path_makes_a_patch_panic(path in "\\PC{0,12}") {
+        fn no_path_panics(path in "\\PC{0,12}") {
             let _ = JsonPatch::new().remove(&path).move_(&path, "/a").check();
         }
     }

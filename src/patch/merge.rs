@@ -46,8 +46,8 @@ impl MergePatch {
         let mut patch = Self::new();
         match to_json(&value) {
             Ok(Value::Object(properties)) => patch.properties = properties,
-            Ok(_) => patch.refuse("a merge patch is an object".to_owned()),
-            Err(error) => patch.refuse(format!("the value is not JSON: {error}")),
+            Ok(_) => patch.reject("a merge patch is an object".to_owned()),
+            Err(error) => patch.reject(format!("the value is not JSON: {error}")),
         }
         patch
     }
@@ -60,7 +60,7 @@ impl MergePatch {
             Ok(value) => {
                 self.properties.insert(property, value);
             }
-            Err(error) => self.refuse(format!("`{property}` is not JSON: {error}")),
+            Err(error) => self.reject(format!("`{property}` is not JSON: {error}")),
         }
         self
     }
@@ -84,7 +84,7 @@ impl MergePatch {
         &self.properties
     }
 
-    fn refuse(&mut self, reason: String) {
+    fn reject(&mut self, reason: String) {
         self.invalid.get_or_insert(reason);
     }
 
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_patch_can_be_made_of_an_object_and_of_nothing_else() {
+    fn a_patch_is_made_only_of_an_object() {
         let patch = MergePatch::of(json!({"name": "New", "description": null}));
         assert_eq!(patch.to_string(), r#"{"description":null,"name":"New"}"#);
         let reason = MergePatch::of(["New"]).into_parts().unwrap_err();

@@ -33,8 +33,8 @@ pub trait PatchDocument: sealed::Sealed {
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not take a patch of the format `{F}`",
-    note = "the operation's documentation names the formats it takes: JSON Patch (`JsonPatch`), \
+    message = "`{Self}` does not accept a patch of the format `{F}`",
+    note = "the operation's documentation names the formats it accepts: JSON Patch (`JsonPatch`), \
             JSON Merge Patch (`MergePatch`), semantic patch (`SemanticPatch`)"
 )]
 pub trait AcceptsPatch<F> {}

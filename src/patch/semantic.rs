@@ -89,7 +89,7 @@ impl SemanticPatch {
             }
             if instruction.needs_environment && self.environment_key.is_none() {
                 return Err(format!(
-                    "instruction {index} (`{kind}`) is about an environment: set it with `.environment_key(…)`"
+                    "instruction {index} (`{kind}`) requires an environment: set it with `.environment_key(…)`"
                 ));
             }
         }
@@ -160,8 +160,8 @@ impl Instruction {
         match to_json(&parameters) {
             Ok(Value::Object(parameters)) => instruction.parameters = parameters,
             Ok(Value::Null) => {}
-            Ok(_) => instruction.refuse("has parameters that are no object".to_owned()),
-            Err(error) => instruction.refuse(format!("has parameters that are not JSON: {error}")),
+            Ok(_) => instruction.reject("has parameters that are not an object".to_owned()),
+            Err(error) => instruction.reject(format!("has parameters that are not JSON: {error}")),
         }
         instruction
     }
@@ -199,7 +199,7 @@ impl Instruction {
             Ok(value) => {
                 self.parameters.insert(name.to_owned(), value);
             }
-            Err(error) => self.refuse(format!("has a `{name}` that is not JSON: {error}")),
+            Err(error) => self.reject(format!("has a `{name}` that is not JSON: {error}")),
         }
         self
     }
@@ -214,7 +214,7 @@ impl Instruction {
         self.with(name, values)
     }
 
-    fn refuse(&mut self, reason: String) {
+    fn reject(&mut self, reason: String) {
         self.invalid.get_or_insert(reason);
     }
 
@@ -251,7 +251,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_valid_is_told_with_the_instruction_and_the_remedy() {
+    fn an_invalid_patch_is_an_error_with_the_instruction_and_the_fix() {
         let reasons = [
             SemanticPatch::new(),
             SemanticPatch::new().instruction(Instruction::of("turnFlagOn").in_environment()),
@@ -262,8 +262,8 @@ mod tests {
         .map(|patch| patch.into_value().unwrap_err());
         insta::assert_snapshot!(reasons.join("\n"), @r"
         a semantic patch without instructions changes nothing: add one
-        instruction 0 (`turnFlagOn`) is about an environment: set it with `.environment_key(…)`
-        instruction 1 (`b`) has parameters that are no object
+        instruction 0 (`turnFlagOn`) requires an environment: set it with `.environment_key(…)`
+        instruction 1 (`b`) has parameters that are not an object
         ");
     }
 }

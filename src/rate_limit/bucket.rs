@@ -116,7 +116,7 @@ pub(super) struct Report {
     pub(super) remaining: Option<u64>,
     pub(super) end: End,
     /// Whether the response is a 429.
-    pub(super) refused: bool,
+    pub(super) rate_limited: bool,
 }
 
 /// The reported end of a window, converted to the local clock.
@@ -303,7 +303,7 @@ impl Bucket {
             End::Elapsed => {}
             End::Past if is_reported => {}
             // The window has not ended, so the estimate of the clock is wrong.
-            End::Past if report.refused && remaining == 0 => self.begin(Window {
+            End::Past if report.rate_limited && remaining == 0 => self.begin(Window {
                 remaining,
                 end: now + TRICKLE,
                 is_end_known: false,

@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_of_seconds_dates_and_resets_is_asked_for() {
+    fn the_longest_of_seconds_dates_and_resets_is_required() {
         let date = ("date", "Thu, 01 Jan 1970 00:20:00 GMT");
         assert_eq!(asked(&[("retry-after", "7")]), Some(7));
         assert_eq!(
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn the_windows_end_is_no_wait_when_there_were_not_too_many_calls() {
+    fn a_reset_requires_a_wait_only_with_a_429() {
         let mut headers = HeaderMap::new();
         headers.insert("x-ratelimit-reset", "9000".parse().unwrap());
         assert_eq!(requested_wait(&headers, false, UNIX_EPOCH), None);
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_past_a_senseless_and_a_missing_value_harm_nothing() {
+    fn past_invalid_and_missing_values_are_ignored() {
         assert_eq!(asked(&[("x-ratelimit-reset", "1")]), Some(0));
         let huge = "99999999999999999999999";
         assert_eq!(asked(&[("retry-after", huge)]), Some(u64::MAX));
@@ -229,7 +229,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_header_makes_the_reader_panic(value in "[ -~]{0,40}|[0-9]{1,25}") {
+        fn no_header_panics(value in "[ -~]{0,40}|[0-9]{1,25}") {
             let _ = asked(&[("retry-after", &value), ("x-ratelimit-reset", &value), ("date", &value)]);
         }
     }

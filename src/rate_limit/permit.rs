@@ -65,9 +65,9 @@ impl Permit<'_> {
         if let Some(reservation) = self.reservation.take() {
             state.respond(self.route, reservation);
         }
-        let refused = status == StatusCode::TOO_MANY_REQUESTS;
-        state.observe(self.route, limits, refused, self.since, now);
-        if refused && let Some(wait) = retry_after(headers, SystemTime::now()) {
+        let rate_limited = status == StatusCode::TOO_MANY_REQUESTS;
+        state.observe(self.route, limits, rate_limited, self.since, now);
+        if rate_limited && let Some(wait) = retry_after(headers, SystemTime::now()) {
             // The server limits this IP address, so the wait applies to every
             // call.
             state.close(now, wait);

@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_skewed_clock_is_learned_to_milliseconds_and_never_to_the_early_side() {
+    fn a_skewed_clock_is_estimated_to_milliseconds_and_never_early() {
         let ahead = 37_000_123;
         let mut clock = ServerClock::new();
         observe(&mut clock, ahead, 0, 4);
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_was_set_is_learned_anew() {
+    fn a_clock_that_was_set_is_estimated_again() {
         let mut clock = ServerClock::new();
         observe(&mut clock, 5_000_000, 0, 2);
         observe(&mut clock, 1_000_000, 10, 12);
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn the_clocks_of_several_servers_are_kept_apart_and_never_taken_for_early() {
+    fn the_clocks_of_several_servers_are_never_estimated_early() {
         for apart in [300, 700, 3_600_000] {
             let mut clock = ServerClock::new();
             for sent in (0..20_000).step_by(70) {
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn one_odd_date_is_forgotten() {
+    fn one_wrong_date_is_forgotten() {
         let mut clock = ServerClock::new();
         for sent in (0..5_000).step_by(7) {
             let odd = if sent == 1_400 { 3_600_000 } else { 0 };
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_date_this_machines_clock_serves_and_senseless_times_are_bounded() {
+    fn without_a_date_the_local_clock_is_used_and_extreme_times_are_bounded() {
         let clock = ServerClock::new();
         assert_eq!(until(&clock, 1_500, 0), 1_500);
         assert_eq!(until(&clock, -1, 0), 0);

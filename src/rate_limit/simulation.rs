@@ -66,7 +66,7 @@ struct Server {
 #[derive(Clone, Copy, Default)]
 struct Counted {
     accepted: u64,
-    refused: u64,
+    rejected: u64,
 }
 
 impl Server {
@@ -91,7 +91,7 @@ impl Server {
             window.accepted += 1;
             StatusCode::OK
         } else {
-            window.refused += 1;
+            window.rejected += 1;
             StatusCode::TOO_MANY_REQUESTS
         };
         let request = self.requests.fetch_add(1, Ordering::Relaxed);
@@ -143,10 +143,10 @@ struct Outcome {
 
 impl Outcome {
     /// The share of requests that the server rejected.
-    fn refused(&self) -> f64 {
+    fn rejected(&self) -> f64 {
         let sum = |count: fn(&Counted) -> u64| self.windows.iter().map(count).sum::<u64>() as f64;
-        let refused = sum(|window| window.refused);
-        refused / (refused + sum(|window| window.accepted))
+        let rejected = sum(|window| window.rejected);
+        rejected / (rejected + sum(|window| window.accepted))
     }
 }
 
@@ -198,20 +198,20 @@ async fn simulate(scenario: Scenario, seed: u64) -> Outcome {
 
 /// Checks the bounds for some seeds, half of them with windows that do not
 /// start at a whole second.
-async fn for_seeds(name: &str, scenario: Scenario, ratio: f64, refused: f64) {
+async fn for_seeds(name: &str, scenario: Scenario, ratio: f64, rejected: f64) {
     for seed in 0..6 {
         let start = scenario.start + [0, 370][usize::from(seed % 2 == 1)];
         let scenario = Scenario { start, ..scenario };
         let outcome = simulate(scenario, seed).await;
         let figures = format!(
-            "{name}, seed {seed}: {:.3} x ideal, {:.1} % refused, fewest calls {}",
+            "{name}, seed {seed}: {:.3} x ideal, {:.1} % rejected, fewest calls {}",
             outcome.ratio,
-            outcome.refused() * 100.0,
+            outcome.rejected() * 100.0,
             outcome.fewest
         );
         println!("{figures}");
         assert!(outcome.ratio <= ratio, "{figures}");
-        assert!(outcome.refused() <= refused, "{figures}");
+        assert!(outcome.rejected() <= rejected, "{figures}");
         // No client starves.
         let fair = scenario.calls / scenario.clients;
         assert!(outcome.fewest >= fair / 3, "{figures}");
@@ -219,7 +219,7 @@ async fn for_seeds(name: &str, scenario: Scenario, ratio: f64, refused: f64) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_single_client_uses_each_window_whole_without_a_refusal() {
+async fn a_single_client_uses_whole_windows_without_a_rejected_request() {
     for of_account in [false, true] {
         let scenario = Scenario {
             of_account,
@@ -230,7 +230,7 @@ async fn a_single_client_uses_each_window_whole_without_a_refusal() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn several_clients_share_a_limit_with_few_refusals() {
+async fn several_clients_share_a_limit_with_few_rejected_requests() {
     for of_account in [false, true] {
         for clients in [2, 4, 8] {
             let scenario = Scenario {
@@ -245,7 +245,7 @@ async fn several_clients_share_a_limit_with_few_refusals() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn several_clients_share_a_limit_at_the_documented_length_and_a_real_distance() {
+async fn several_clients_share_a_limit_with_documented_windows_and_real_latency() {
     for clients in [1, 2, 4, 8] {
         let scenario = Scenario {
             clients,
@@ -259,7 +259,7 @@ async fn several_clients_share_a_limit_at_the_documented_length_and_a_real_dista
 }
 
 #[tokio::test(start_paused = true)]
-async fn nodes_with_other_clocks_and_clocks_that_jump_cause_few_refusals() {
+async fn different_and_jumping_clocks_cause_few_rejected_requests() {
     const HOUR: i64 = 3_600_000;
     let clocks: [(&str, Clock); 7] = [
         ("two nodes, an hour apart", |request, _| {
@@ -303,9 +303,9 @@ async fn a_lower_limit_is_learned_within_two_windows() {
     for seed in 0..5 {
         let outcome = simulate(scenario, seed).await;
         let later = &outcome.windows[7..outcome.windows.len() - 1];
-        let refused: u64 = later.iter().map(|window| window.refused).sum();
+        let rejected: u64 = later.iter().map(|window| window.rejected).sum();
         let accepted: u64 = later.iter().map(|window| window.accepted).sum();
-        assert_eq!(refused, 0, "seed {seed}");
+        assert_eq!(rejected, 0, "seed {seed}");
         assert_eq!(accepted, 5 * later.len() as u64, "seed {seed}");
     }
 }

@@ -136,7 +136,7 @@ impl State {
         &mut self,
         route: usize,
         limits: RateLimits,
-        refused: bool,
+        rate_limited: bool,
         sent: Instant,
         now: Instant,
     ) {
@@ -159,7 +159,7 @@ impl State {
             let report = Report {
                 remaining,
                 end,
-                refused,
+                rate_limited,
             };
             bucket.observe(report, now, random);
         }

@@ -67,7 +67,7 @@ const START: u64 = 1_700_000_000;
 /// What a response reports of the limits.
 #[derive(Debug, Clone, Default)]
 struct Report {
-    refused: bool,
+    rate_limited: bool,
     account: Option<u64>,
     route: Option<u64>,
     reset: Option<String>,
@@ -97,7 +97,7 @@ fn account_left(left: u64, end: u64) -> Report {
 
 fn closed_for(seconds: u64) -> Report {
     Report {
-        refused: true,
+        rate_limited: true,
         retry_after: Some(seconds),
         ..Report::default()
     }
@@ -130,7 +130,7 @@ impl Server {
         if let Some(seconds) = report.retry_after {
             headers.insert(header::RETRY_AFTER, seconds.into());
         }
-        let status = if report.refused {
+        let status = if report.rate_limited {
             StatusCode::TOO_MANY_REQUESTS
         } else {
             StatusCode::OK
@@ -176,7 +176,7 @@ async fn is_pending(future: std::pin::Pin<&mut impl Future>) -> bool {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_more_calls_are_in_flight_than_remain_and_the_rest_wait_for_the_reset() {
+async fn calls_in_flight_do_not_exceed_the_remaining_calls() {
     let server = Server::after(route_left(3, 10)).await;
     let mut permits = server.all_at_once(&ROUTE);
     assert_eq!(permits.len(), 3);
@@ -219,7 +219,7 @@ async fn calls_in_flight_count_until_a_response_counts_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_accounts_limit_holds_for_all_routes_and_a_routes_for_it_alone() {
+async fn the_account_limit_applies_to_all_routes_and_a_route_limit_to_one() {
     let server = Server::after(Report {
         account: Some(4),
         ..route_left(1, 10)
@@ -234,7 +234,7 @@ async fn the_accounts_limit_holds_for_all_routes_and_a_routes_for_it_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn within_a_route_the_first_call_goes_first() {
+async fn a_route_is_first_in_first_out() {
     let server = Arc::new(Server::after(route_left(0, 10)).await);
     let order = Arc::new(Mutex::new(Vec::new()));
     let tasks: Vec<_> = (0..20)
@@ -254,7 +254,7 @@ async fn within_a_route_the_first_call_goes_first() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn among_routes_that_wait_for_the_account_the_first_call_goes_first() {
+async fn routes_that_wait_for_the_account_are_first_in_first_out() {
     // One call of the account in each window, and calls of two routes.
     let server = Arc::new(Server::after(account_left(0, 10)).await);
     let order = Arc::new(Mutex::new(Vec::new()));
@@ -278,7 +278,7 @@ async fn among_routes_that_wait_for_the_account_the_first_call_goes_first() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_loses_its_route_while_it_waits_for_the_account_holds_up_no_other_route() {
+async fn a_call_whose_route_is_exhausted_while_it_waits_does_not_block_other_routes() {
     let server = Server::after(Report {
         account: Some(2),
         ..route_left(5, 10)
@@ -304,7 +304,7 @@ async fn a_call_that_loses_its_route_while_it_waits_for_the_account_holds_up_no_
 }
 
 #[tokio::test(start_paused = true)]
-async fn slow_calls_of_one_route_hold_up_no_other_route() {
+async fn slow_calls_of_a_route_do_not_block_other_routes() {
     // Whatever is known of the account when they begin.
     for account in [None, Some(1_000), Some(25)] {
         let server = match account {
@@ -331,7 +331,7 @@ async fn slow_calls_of_one_route_hold_up_no_other_route() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn slow_first_calls_hold_up_the_next_of_their_route_for_a_moment_only() {
+async fn slow_first_calls_block_their_route_only_briefly() {
     let server = Server::new();
     let mut slow = server.all_at_once(&ROUTE);
     assert_eq!(slow.len() as u64, UNKNOWN_IN_FLIGHT);
@@ -384,7 +384,7 @@ async fn a_call_that_is_dropped_while_it_waits_leaves_the_queue() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_permit_that_is_given_back_goes_to_the_call_that_waits() {
+async fn a_returned_permit_goes_to_a_waiting_call() {
     let server = Server::after(route_left(1, 10)).await;
     let unused = server.acquire(&ROUTE).await;
     let mut waiting = pin!(server.acquire(&ROUTE));
@@ -394,7 +394,7 @@ async fn a_permit_that_is_given_back_goes_to_the_call_that_waits() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_granted_permit_that_is_not_collected_is_given_back() {
+async fn a_granted_permit_of_a_dropped_call_is_returned() {
     let server = Server::after(route_left(1, 10)).await;
     let out = server.acquire(&ROUTE).await;
     let mut first = Box::pin(server.acquire(&ROUTE));
@@ -409,7 +409,7 @@ async fn a_granted_permit_that_is_not_collected_is_given_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dropped_request_has_used_a_call_and_one_that_was_not_seen_has_not() {
+async fn a_dropped_request_uses_a_call_and_an_unprocessed_one_does_not() {
     let server = Server::after(route_left(3, 10)).await;
     let mut dropped = server.acquire(&ROUTE).await;
     dropped.record_send();
@@ -423,7 +423,7 @@ async fn a_dropped_request_has_used_a_call_and_one_that_was_not_seen_has_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn when_the_headers_stop_cancelled_calls_do_not_lower_the_remaining_calls_for_good() {
+async fn cancelled_calls_do_not_exhaust_a_window_after_the_headers_stop() {
     let silence = Report::default();
     // Whether a response without the headers comes, and when.
     for (before, between) in [(true, true), (false, true), (false, false)] {
@@ -449,7 +449,7 @@ async fn when_the_headers_stop_cancelled_calls_do_not_lower_the_remaining_calls_
 }
 
 #[tokio::test(start_paused = true)]
-async fn once_a_response_lacks_the_headers_cancelled_calls_lower_nothing() {
+async fn cancelled_calls_do_not_count_after_a_response_without_headers() {
     let server = Server::after(route_left(20, 10)).await;
     advance(11 * SECOND).await;
     server.respond(server.acquire(&ROUTE).await, Report::default());
@@ -462,7 +462,7 @@ async fn once_a_response_lacks_the_headers_cancelled_calls_lower_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_beside_others_sends_at_once_what_they_leave() {
+async fn a_client_next_to_others_uses_the_calls_that_they_leave() {
     // In the first window, others make 30 calls and this client makes 3.
     let server = Server::new();
     for left in [99, 88, 77, 66] {
@@ -478,21 +478,21 @@ async fn a_client_beside_others_sends_at_once_what_they_leave() {
 
 /// The headers may be missing for one window only.
 #[tokio::test(start_paused = true)]
-async fn a_window_without_limits_has_no_more_calls_than_the_one_before() {
+async fn a_window_without_headers_keeps_the_previous_limit() {
     let server = Server::after(route_left(20, 10)).await;
-    for refused in [false, true] {
+    for rate_limited in [false, true] {
         advance(11 * SECOND).await;
         let mut sent = 0;
         while let Some(permit) = server.try_acquire(&ROUTE) {
             let silence = Report {
-                refused,
+                rate_limited,
                 ..Report::default()
             };
             server.respond(permit, silence);
             sent += 1;
-            assert!(sent <= 24, "refused {refused}: {sent}");
+            assert!(sent <= 24, "rate_limited {rate_limited}: {sent}");
         }
-        assert!(sent >= 20, "refused {refused}: {sent}");
+        assert!(sent >= 20, "rate_limited {rate_limited}: {sent}");
         // The headers are back.
         advance(11 * SECOND).await;
         let end = server.began.elapsed().as_secs() + 9;
@@ -503,7 +503,7 @@ async fn a_window_without_limits_has_no_more_calls_than_the_one_before() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn responses_without_limits_lift_them_after_a_window() {
+async fn responses_without_headers_remove_the_limit_after_a_window() {
     let server = Server::after(route_left(2, 10)).await;
     advance(11 * SECOND).await;
     server.respond(server.acquire(&ROUTE).await, Report::default());
@@ -512,7 +512,7 @@ async fn responses_without_limits_lift_them_after_a_window() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn before_the_first_response_a_few_calls_go_and_after_one_without_limits_all_do() {
+async fn few_calls_are_sent_before_the_first_response_and_all_after_one_without_limits() {
     let server = Server::new();
     let mut permits = server.all_at_once(&ROUTE);
     assert_eq!(permits.len() as u64, UNKNOWN_IN_FLIGHT);
@@ -521,7 +521,7 @@ async fn before_the_first_response_a_few_calls_go_and_after_one_without_limits_a
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reset_in_the_past_holds_up_no_call() {
+async fn a_reset_in_the_past_blocks_no_call() {
     let server = Server::new();
     advance(100 * SECOND).await;
     server.respond(server.acquire(&ROUTE).await, route_left(0, 50));
@@ -531,15 +531,15 @@ async fn a_reset_in_the_past_holds_up_no_call() {
 /// A response that takes longer than its window says nothing about the current
 /// one. Above all it does not say that there is no limit.
 #[tokio::test(start_paused = true)]
-async fn responses_that_come_after_their_window_lift_no_limit() {
-    for refused in [false, true] {
+async fn a_response_after_its_window_does_not_remove_the_limit() {
+    for rate_limited in [false, true] {
         let server = Server::after(route_left(4, 10)).await;
         let slow = server.all_at_once(&ROUTE);
         assert_eq!(slow.len(), 4);
         advance(11 * SECOND).await;
         for permit in slow {
             let late = Report {
-                refused,
+                rate_limited,
                 ..route_left(0, 10)
             };
             server.respond(permit, late);
@@ -547,7 +547,10 @@ async fn responses_that_come_after_their_window_lift_no_limit() {
         // Each window is assumed to have the 8 calls of the first one.
         for _ in 0..2 {
             let next = server.all_at_once(&ROUTE).len();
-            assert!((1..=8).contains(&next), "refused {refused}: {next}");
+            assert!(
+                (1..=8).contains(&next),
+                "rate_limited {rate_limited}: {next}"
+            );
             advance(11 * SECOND).await;
         }
     }
@@ -585,7 +588,7 @@ async fn a_window_ends_no_later_than_a_window_lasts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_odd_response_does_not_spoil_the_estimate() {
+async fn one_wrong_response_does_not_change_the_estimate() {
     let reset = |millis: i64| Some((i64::try_from(START).unwrap() * 1000 + millis).to_string());
     let micros = format!("{START}000000");
     let odd = [
@@ -630,11 +633,11 @@ async fn one_odd_response_does_not_spoil_the_estimate() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_with_a_reset_in_the_past_makes_the_calls_pause() {
+async fn a_429_with_a_reset_in_the_past_pauses_the_calls() {
     let server = Server::new();
     advance(100 * SECOND).await;
     let refusal = Report {
-        refused: true,
+        rate_limited: true,
         ..route_left(0, 50)
     };
     server.respond(server.acquire(&ROUTE).await, refusal);
@@ -649,7 +652,7 @@ async fn a_refusal_with_a_reset_in_the_past_makes_the_calls_pause() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_retry_after_stops_every_route_and_a_shorter_one_does_not_end_it() {
+async fn a_retry_after_blocks_every_route_and_a_shorter_one_does_not_end_it() {
     for waits in [[7, 2], [2, 7]] {
         let server = Server::new();
         let (one, another) = (server.acquire(&ROUTE).await, server.acquire(&OTHER).await);
@@ -713,7 +716,7 @@ fn patience_of(seconds: u64) -> WaitLimits {
 }
 
 #[tokio::test(start_paused = true)]
-async fn calls_that_wait_already_fail_when_the_wait_becomes_too_long() {
+async fn waiting_calls_fail_when_the_wait_becomes_too_long() {
     let server = Arc::new(Server::after(route_left(1, 9)).await);
     let out = server.acquire(&ROUTE).await;
     // The first of the queue and those behind it.
@@ -736,7 +739,7 @@ async fn calls_that_wait_already_fail_when_the_wait_becomes_too_long() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_wait_that_a_response_asks_for_makes_the_limiter_panic() {
+async fn no_required_wait_panics() {
     for seconds in [0, 1, u64::from(u32::MAX), u64::MAX / 2, u64::MAX] {
         let server = Server::new();
         server.respond(server.acquire(&ROUTE).await, closed_for(seconds));
@@ -769,7 +772,7 @@ async fn with_the_limiter_off_no_call_waits() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn calls_that_come_and_go_in_any_order_leave_nothing_behind() {
+async fn calls_in_any_order_leave_an_idle_limiter() {
     for seed in 0..20 {
         let server = Arc::new(Server::after(route_left(5, 10)).await);
         let done = Arc::new(AtomicUsize::new(0));

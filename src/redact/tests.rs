@@ -61,7 +61,7 @@ fn the_secrets_of_a_body_are_found_by_their_properties() {
 }
 
 #[test]
-fn the_names_can_be_searched_for() {
+fn the_names_of_secrets_are_sorted() {
     for names in [PROPERTIES, HOLDERS] {
         assert!(!names.is_empty() && names.is_sorted(), "{names:?}");
     }
@@ -73,7 +73,7 @@ fn redacted(secrets: &[&str], text: &str) -> String {
 }
 
 #[test]
-fn a_text_loses_secrets_and_line_breaks_and_nothing_else() {
+fn redacting_removes_secrets_and_line_breaks_only() {
     for (secrets, text, expected) in [
         (
             &["s3cret-2", "s3cret"][..],
@@ -113,7 +113,7 @@ fn a_text_loses_secrets_and_line_breaks_and_nothing_else() {
 }
 
 #[test]
-fn a_secret_is_found_in_each_form_that_servers_write() {
+fn a_secret_is_found_in_each_escaped_form() {
     let secret =
         "-----BEGIN KEY-----\nMIIE\t<a&b> \"q\" 'é' 😀 50%+1/2\\n  c=\r\n-----END KEY-----";
     let json = json!(secret).to_string();
@@ -155,7 +155,7 @@ fn a_secret_is_found_in_each_form_that_servers_write() {
 }
 
 #[test]
-fn a_secret_of_short_words_is_found_with_each_whitespace_between_them() {
+fn a_secret_of_short_words_is_found_with_any_whitespace() {
     let secret = "one two\tthree\nfour";
     for space in [
         " ",
@@ -211,7 +211,7 @@ fn many_short_secrets_cost_little_more_than_few() {
 }
 
 #[test]
-fn the_structure_of_json_is_shown_without_strings_and_numbers() {
+fn the_shape_of_json_hides_strings_and_numbers() {
     let value = json!({"a": ["s3cret", 17, 1.5, null, true], "b": {"c": {}}});
     let text = format!("{:?}", shape(&value));
     assert_eq!(
@@ -223,7 +223,7 @@ fn the_structure_of_json_is_shown_without_strings_and_numbers() {
 
 proptest::proptest! {
     #[test]
-    fn no_text_makes_the_search_panic(
+    fn no_text_panics(
         secret in "[\\\\%&#;xuU0-9a-f{}\\PC]{0,24}",
         text in "[\\\\%&#;xuU0-9a-f{}\\PC]{0,64}",
     ) {

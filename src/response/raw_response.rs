@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_streamed_body_arrives_whole_and_ends() {
+    async fn a_streamed_body_is_complete_and_ends() {
         let mut stream = stream_of(vec![Ok("one "), Ok("two")]);
         let mut body = Vec::new();
         while let Some(chunk) = stream.try_next().await.unwrap() {
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_streamed_body_that_breaks_is_an_error_of_its_operation_and_the_end() {
+    async fn a_broken_stream_returns_an_error_of_its_operation_and_ends() {
         let broken = || Err(std::io::Error::other("reset"));
         let mut stream = stream_of(vec![Ok("one"), broken(), Ok("two")]);
         assert_eq!(stream.try_next().await.unwrap().unwrap(), "one");

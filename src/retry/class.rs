@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_may_have_been_done_is_told_from_what_was_not() {
+    fn statuses_have_their_retry_class() {
         for (status, expected) in [
             (429, RetryClass::NotProcessed),
             (408, RetryClass::Unknown),
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn only_get_put_and_delete_are_repeated_by_themselves() {
+    fn only_get_put_and_delete_are_idempotent() {
         for (method, expected) in [
             (Method::GET, true),
             (Method::PUT, true),

@@ -164,7 +164,7 @@ async fn a_hook_cannot_send_the_request_to_another_origin() {
         let error = get(&client(wire.url(), hook)).await.unwrap_err();
         assert!(error.is_invalid_input() && error.attempts() == 0, "{error}");
         let text = error.to_string();
-        let named = format!("from {} to {origin}, where", wire.url());
+        let named = format!("from {} to {origin}, which", wire.url());
         assert!(
             text.contains(&named) && text.contains("allow_origin"),
             "{text}"

@@ -133,7 +133,8 @@ impl Crate {
             return self.node(import);
         }
         match path.get(..2) {
-            Some(inner) if first == "generated" && self.modules.contains(inner) => {
+            // A module of the generated code, even one that this build lacks.
+            Some(inner) if first == "generated" => {
                 let owner = self.reexports.get(&inner[1]);
                 Some(owner.cloned().unwrap_or_else(|| inner.join("::")))
             }

@@ -368,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_patch_relies_on_is_tested() {
+    fn values_that_a_patch_depends_on_are_tested() {
         let cases = [
             (
                 json!({"x": 1}),

@@ -491,7 +491,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
-    fn two_writers_lose_no_update_and_no_unknown_property_changes_owner(
+    fn two_writers_lose_no_update_and_unknown_properties_keep_their_element(
         raw in any_document(),
         one in any_changes(),
         other in any_changes(),
