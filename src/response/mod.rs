@@ -2,7 +2,7 @@
 
 pub(crate) mod body;
 mod byte_stream;
-
+mod headers;
 mod raw_response;
 
 use std::{
@@ -12,8 +12,6 @@ use std::{
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
-
-use crate::RateLimits;
 
 pub use byte_stream::ByteStream;
 pub(crate) use raw_response::RawResponse;
@@ -76,11 +74,6 @@ impl<T> ResponseValue<T> {
     /// Returns the headers of the response.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
-    }
-
-    /// Returns the rate limits that the response reports.
-    pub fn rate_limits(&self) -> RateLimits {
-        RateLimits::read(&self.headers)
     }
 }
 
