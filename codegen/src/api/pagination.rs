@@ -116,7 +116,7 @@ pub(super) fn list(
         identity: of_item("_id")
             // Several versions of one thing have the same key.
             .or_else(|| of_item("key").filter(|_| of_item("version").is_none()))
-            .filter(|identity| *identity.ty.bare() == Type::string()),
+            .filter(|identity| identity.ty.bare().is_text()),
         has_limit: takes("limit", &integer),
         has_offset: paging == Paging::Offset && takes("offset", &integer),
         token: field(page, "continuationToken")

@@ -188,6 +188,13 @@ impl Type {
         Self::Foreign("i64".into())
     }
 
+    /// Whether it is a string, or a type of the crate for strings, which has
+    /// `as_str()`.
+    pub(crate) fn is_text(&self) -> bool {
+        let own = |name: &str| name.starts_with("crate::") && name != UNIX_MILLIS;
+        *self == Self::string() || matches!(self, Self::Foreign(name) if own(name))
+    }
+
     /// The client's type for timestamps.
     pub(crate) fn unix_millis() -> Self {
         Self::Foreign(UNIX_MILLIS.into())
@@ -368,6 +375,24 @@ pub(crate) fn mark_requests<'a>(
                     field.ty = Type::Option(Box::new(field.ty.clone()));
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_and_the_crates_types_for_strings_are_text() {
+        for (ty, expected) in [
+            (Type::string(), true),
+            (Type::Foreign("crate::Id".into()), true),
+            (Type::unix_millis(), false),
+            (Type::integer(), false),
+            (Type::Generated("Kind".into()), false),
+        ] {
+            assert_eq!(ty.is_text(), expected, "{ty:?}");
         }
     }
 }
