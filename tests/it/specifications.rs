@@ -260,12 +260,17 @@ fn operations_link_the_pages_that_launchdarkly_links() {
             .collect()
     };
     let test = "operations_link_the_pages_that_launchdarkly_links";
-    let Some(file) = source() else { return };
-    let Some(path) = shared(test, &format!("specs/{file}")) else {
+    // Not every document has prose, which contains the links.
+    let with_links = PUBLISHED.into_iter().rev().find_map(|file| {
+        let path = shared(test, &format!("specs/{file}"))?;
+        let published = pages(&std::fs::read_to_string(&path).unwrap());
+        (!published.is_empty()).then_some((path, published))
+    });
+    let Some((path, published)) = with_links else {
         return;
     };
-    let linked = pages(&generate(&vendored(), &settings()).unwrap());
-    let published = pages(&std::fs::read_to_string(path).unwrap());
+    let document = Document::read(&path).unwrap();
+    let linked = pages(&generate(&document, &settings()).unwrap());
     assert!(published.len() > 50, "{published:?}");
     let missing: Vec<_> = published.difference(&linked).collect();
     assert!(missing.is_empty(), "{missing:?}");
