@@ -8,18 +8,6 @@ use serde_json::Value;
 
 use crate::{Document, Result, Settings, api::Api, normalize, overlay::names, spec::visit};
 
-/// Words in the names of properties that hold secrets.
-const SECRET_WORDS: [&str; 8] = [
-    "apikey",
-    "credential",
-    "fullkey",
-    "mobilekey",
-    "password",
-    "secret",
-    "sdkkey",
-    "token",
-];
-
 /// What settings and document leave open, a line each: settings there is no
 /// occasion for, 64-bit integers and names like those of secrets that are in
 /// no list, and schemas that are equal and in no list.
@@ -142,22 +130,12 @@ fn is_patch_operation(schema: &Value) -> bool {
 }
 
 fn secrets(document: &Document, settings: &Settings, findings: &mut Vec<String>) -> Result<()> {
-    let known = &settings.properties;
     let api = Api::read(document, settings)?;
-    for (name, property, ty) in api.properties() {
-        let lower = property.to_lowercase();
-        let is_public = known.public.contains(&format!("*.{property}"))
-            || known.public.contains(&format!("{name}.{property}"));
-        if ty.contains_text()
-            && SECRET_WORDS.iter().any(|word| lower.contains(word))
-            && !known.is_secret(name, property)
-            && !is_public
-        {
-            findings.push(format!(
-                "properties.yaml: is `{name}.{property}` a secret (`secret`) or not (`public`)?"
-            ));
-        }
-    }
+    findings.extend(api.suspects.iter().map(|((ty, property), reason)| {
+        format!(
+            "properties.yaml: is `{ty}.{property}` a secret (`secret`) or not (`public`)? It is redacted because of {reason}"
+        )
+    }));
     Ok(())
 }
 

@@ -7,14 +7,16 @@ use std::collections::BTreeMap;
 use jsonptr::PointerBuf;
 use serde_json::Value;
 
-use super::{Api, Body, Secrets, Type, TypeDefinition, operations, pagination, secrets, servers};
+use super::{
+    Api, Body, Secrets, TypeDefinition, operations, pagination, secrets, servers, suspects,
+};
 use crate::{
     Document, Result, Settings,
     error::Fault,
     lower,
     model::{break_cycles, mark_requests},
     normalize::{self, areas, operation_ids},
-    overlay::InstructionModule,
+    overlay::{InstructionModule, Properties},
     progenitor,
     spec::visit,
 };
@@ -43,7 +45,6 @@ impl Api {
         schemas: &BTreeMap<String, Vec<String>>,
         settings: &Settings,
     ) -> Result<Self, Fault> {
-        let secrets: Secrets = secrets::read(&root, &settings.properties);
         let acronyms = &settings.names.acronyms;
         let methods = visit::operations(&root)
             .map(|(_, object)| {
@@ -89,7 +90,10 @@ impl Api {
             parameters.chain(body)
         });
         mark_requests(&mut types, arguments);
-        describe(&mut types, &root, schemas, settings);
+        describe(&mut types, &root, schemas);
+        let suspects = suspects::find(&root, &types, &settings.properties, acronyms);
+        mark_secrets(&mut types, &settings.properties, &suspects);
+        let secrets: Secrets = secrets::read(&root, &settings.properties, &suspects);
         for operation in operations.values_mut() {
             operation.list = pagination::list(&types, operation);
         }
@@ -100,16 +104,9 @@ impl Api {
             types,
             servers,
             secrets,
+            suspects,
             instructions,
             integrations: settings.integrations.clone(),
-        })
-    }
-
-    /// The properties of all types: type, property, and the type of its values.
-    pub(crate) fn properties(&self) -> impl Iterator<Item = (&str, &str, &Type)> {
-        self.types.iter().flat_map(|(name, definition)| {
-            let fields = definition.fields().iter();
-            fields.map(|field| (name.as_str(), field.wire.as_str(), &field.ty))
         })
     }
 }
@@ -131,15 +128,28 @@ fn published(fault: Fault, schemas: &BTreeMap<String, Vec<String>>) -> Fault {
     Fault::at(PointerBuf::from_tokens(tokens), fault.reason)
 }
 
-/// Adds what progenitor does not know of the types: the published schemas, which
-/// properties are secret, and descriptions. A property that refers to a schema
+/// Marks the properties that are secret, or look so and are in no list.
+fn mark_secrets(
+    types: &mut BTreeMap<String, TypeDefinition>,
+    known: &Properties,
+    suspects: &BTreeMap<(String, String), String>,
+) {
+    for (name, definition) in types {
+        for field in definition.fields_mut() {
+            field.secret = known.is_secret(name, &field.wire)
+                || suspects.contains_key(&(name.clone(), field.wire.clone()));
+        }
+    }
+}
+
+/// Adds what progenitor does not know of the types: the published schemas and
+/// descriptions. A property that refers to a schema
 /// cannot have its own description (OpenAPI 3.0.3, "Reference Object"): it has the
 /// one of the schema.
 fn describe(
     types: &mut BTreeMap<String, TypeDefinition>,
     root: &Value,
     schemas: &BTreeMap<String, Vec<String>>,
-    settings: &Settings,
 ) {
     for (name, definition) in types.iter_mut() {
         definition.schemas = schemas.get(name).cloned().unwrap_or_default();
@@ -154,9 +164,8 @@ fn describe(
         .iter()
         .map(|(name, definition)| (name.clone(), definition.docs.clone()))
         .collect();
-    for (name, definition) in types {
+    for definition in types.values_mut() {
         for field in definition.fields_mut() {
-            field.secret = settings.properties.is_secret(name, &field.wire);
             if field.docs.is_empty()
                 && let Some(text) = field.ty.generated().and_then(|name| docs.get(name))
             {

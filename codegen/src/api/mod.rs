@@ -9,6 +9,7 @@ mod operations;
 mod pagination;
 pub(crate) mod secrets;
 mod servers;
+mod suspects;
 
 use std::collections::BTreeMap;
 
@@ -41,6 +42,9 @@ pub struct Api {
     pub(crate) servers: BTreeMap<&'static str, String>,
     /// The names by which secrets are found in a request's body, of all areas.
     pub(crate) secrets: Secrets,
+    /// Properties that look like secrets and are in no list, by type and property,
+    /// with what suggests it.
+    pub(crate) suspects: BTreeMap<(String, String), String>,
     /// The instructions of semantic patches, of the operations that are here:
     /// with the name of the client's method.
     pub(crate) instructions: Vec<(String, InstructionModule)>,

@@ -1,7 +1,7 @@
 //! The names by which secrets are found in a request's body, whose type is not
 //! known there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -20,19 +20,26 @@ pub(crate) struct Secrets {
     pub(crate) holders: BTreeSet<String>,
 }
 
-/// What `properties.yaml` says of secrets, for all of a normalized document.
-pub(crate) fn read(root: &Value, known: &Properties) -> Secrets {
+/// What `properties.yaml` says of secrets, for all of a normalized document, and
+/// the suspects among the types.
+pub(crate) fn read(
+    root: &Value,
+    known: &Properties,
+    suspects: &BTreeMap<(String, String), String>,
+) -> Secrets {
     let mut secrets = Secrets::default();
     let mut types = BTreeSet::new();
-    for entry in &known.secret {
-        match entry.split_once('.') {
-            Some((ty, COMMON)) if ty != "*" => {
-                types.insert(ty);
-            }
-            Some((_, property)) => {
-                secrets.properties.insert(property.to_owned());
-            }
-            None => {}
+    let listed = known
+        .secret
+        .iter()
+        .filter_map(|entry| entry.split_once('.'));
+    let suspected = suspects.keys();
+    let suspected = suspected.map(|(ty, property)| (ty.as_str(), property.as_str()));
+    for (ty, property) in listed.chain(suspected) {
+        if ty != "*" && property == COMMON {
+            types.insert(ty);
+        } else {
+            secrets.properties.insert(property.to_owned());
         }
     }
     let schemas = root["components"]["schemas"].as_object();
@@ -78,7 +85,7 @@ mod tests {
             }},
             "Variation": {"properties": {"value": {"type": "string"}}},
         }}});
-        let found = read(&root, &known);
+        let found = read(&root, &known, &BTreeMap::new());
         assert_eq!(
             found.properties,
             ["config", "token"].map(str::to_owned).into()

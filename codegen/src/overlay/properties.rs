@@ -24,4 +24,10 @@ impl Properties {
         self.secret.contains(&format!("*.{property}"))
             || self.secret.contains(&format!("{ty}.{property}"))
     }
+
+    /// Whether a property of a type looks like a secret and is none.
+    pub(crate) fn is_public(&self, ty: &str, property: &str) -> bool {
+        self.public.contains(&format!("*.{property}"))
+            || self.public.contains(&format!("{ty}.{property}"))
+    }
 }
