@@ -13,6 +13,7 @@ use heck::ToUpperCamelCase;
 use jsonptr::PointerBuf;
 use serde_json::{Map, Value, json};
 
+use super::compositions::{Parts, is_composed};
 use crate::{
     error::Fault,
     normalize::operation_ids,
@@ -57,7 +58,10 @@ fn move_properties(root: &mut Value) -> Result<(), Fault> {
             Some(Value::Object(properties)) => properties,
             _ => Map::new(),
         };
-        union.retain(|key, _| !matches!(key.as_str(), "required" | "type"));
+        // The alternatives decide on the rest.
+        union.retain(|key, _| {
+            matches!(key.as_str(), "oneOf" | "allOf" | "nullable") || prose::is_annotation(key)
+        });
         let mut is_nullable = false;
         let alternatives = union.get_mut("oneOf").and_then(Value::as_array_mut);
         for alternative in alternatives.into_iter().flatten() {
@@ -182,6 +186,7 @@ fn name_objects(root: &mut Value, acronyms: &Acronyms) -> Result<bool, Fault> {
         _ => Map::new(),
     };
     let before = named.len();
+    let whole = root.clone();
     let mut put = |mut name: String, schema: &mut Value| {
         while named.contains_key(&name) {
             name.push('X');
@@ -190,6 +195,10 @@ fn name_objects(root: &mut Value, acronyms: &Acronyms) -> Result<bool, Fault> {
         named.insert(name, std::mem::replace(schema, reference));
     };
     visit::schemas_mut(root, &mut |pointer, schema| {
+        if is_composed(schema) && Parts::of(&whole, schema).is_none() {
+            let reason = "combines schemas by `allOf` that are not all objects with properties";
+            return Err(Fault::at(pointer.clone(), reason));
+        }
         let is_component = pointer.tokens().count() == 3;
         if !is_component && is_composed(schema) {
             let own: Object = schema
@@ -239,13 +248,6 @@ fn name_objects(root: &mut Value, acronyms: &Acronyms) -> Result<bool, Fault> {
 /// Whether a schema is an object with properties, written in place.
 fn is_object(schema: &Value) -> bool {
     schema["properties"].is_object() || schema["required"].is_array()
-}
-
-/// Whether a schema combines others by `allOf`.
-fn is_composed(schema: &Value) -> bool {
-    schema
-        .as_object()
-        .is_some_and(|schema| schema.contains_key("allOf") && visit::annotated(schema).is_none())
 }
 
 /// How the alternatives differ, for their names: by the constant that a property

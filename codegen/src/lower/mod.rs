@@ -7,6 +7,7 @@
 mod alternatives;
 mod any_value;
 mod bodies;
+mod compositions;
 mod depth;
 mod formats;
 mod json_patch;
@@ -47,6 +48,7 @@ pub(crate) fn apply(normalized: &Value, settings: &Settings) -> Result<Lowered, 
     scalar_types::apply(root, &settings.properties, overrides)?;
     strip_constraints::apply(root)?;
     alternatives::apply(root, &settings.names.acronyms)?;
+    compositions::apply(root);
     json_patch::apply(root, overrides)?;
     nullable::apply(root, overrides)?;
     overrides.define(root);
