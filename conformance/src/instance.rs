@@ -121,7 +121,7 @@ impl<'a> Maker<'a> {
             Some("integer") => Some(self.integer(schema).into()),
             Some("number") => Some(self.number(schema)),
             Some("boolean") => Some(true.into()),
-            Some("array") => self.list(name, &schema["items"], extent, inside),
+            Some("array") => self.list(name, schema, extent, inside),
             Some("object") => self.object(schema, extent, inside),
             _ if schema["properties"].is_object() => self.object(schema, extent, inside),
             _ => Some(json!({"any": [null, 1, 1.5, true, {"thing": self.text(name, schema)}]})),
@@ -205,10 +205,15 @@ impl<'a> Maker<'a> {
         extent: Extent,
         inside: &mut Vec<String>,
     ) -> Option<Value> {
-        if extent == Extent::Required {
+        let items = &schema["items"];
+        let count = match extent {
+            Extent::Full => self.items,
+            Extent::Required => schema["minItems"].as_u64().unwrap_or(0).try_into().ok()?,
+        };
+        if count == 0 {
             return Some(json!([]));
         }
-        let item = self.document.resolved(schema);
+        let item = self.document.resolved(items);
         if is_patch_operation(item) {
             return Some(self.patch());
         }
@@ -217,8 +222,8 @@ impl<'a> Maker<'a> {
         if known.is_array() {
             return Some(known.clone());
         }
-        let members = (0..self.items)
-            .map_while(|number| self.make(&format!("{name}{number}"), schema, extent, inside));
+        let members = (0..count)
+            .map_while(|number| self.make(&format!("{name}{number}"), items, extent, inside));
         Some(Value::Array(members.collect()))
     }
 
