@@ -74,13 +74,15 @@ impl Side {
 
     fn of(source: &str, document: Value, settings: &Settings) -> anyhow::Result<Self> {
         let facts = canonical::facts(&document).root;
-        // Without words, which make no difference to callers.
-        let wordless = Document::new(source, facts.clone())?;
-        let api = Api::read(&wordless, settings)?;
+        // With the prose: it can decide that a property is redacted.
+        let api = Api::read(&Document::new(source, document.clone())?, settings)?;
+        // Documentation makes no difference to callers.
+        let is_code = |line: &&str| !line.trim_start().starts_with("///");
+        let code = api.code(settings).lines().filter(is_code).collect();
         Ok(Self {
             document,
             facts,
-            code: api.code(settings),
+            code,
             api,
         })
     }

@@ -10,7 +10,7 @@ use super::{
     Side,
     change::{Change, Effect, Kind, Subject},
 };
-use crate::spec::{canonical::object, keep_descriptions::operations};
+use crate::spec::{canonical::object, keep_descriptions::operations, semantic_equality::Reader};
 
 /// The changes of operations and schemas that `known` has no change of.
 /// `old` is the old facts and the old document, with the new names of what is
@@ -40,7 +40,9 @@ pub(super) fn changes(old: (&Value, &Value), new: &Side, known: &[Change]) -> Ve
             };
             if was == now {
                 reworded += usize::from(words_before.get(name) != words_after.get(name));
-            } else if !known.contains(&letters(name)) {
+            } else if !known.contains(&letters(name))
+                && meaning(old.0, &new.facts, was) != meaning(&new.facts, old.0, now)
+            {
                 let keys = differing(was, now).join("`, `");
                 let reason = format!("`{keys}` of it in the document, not its Rust interface");
                 changes.push(Change::new(
@@ -65,6 +67,12 @@ pub(super) fn changes(old: (&Value, &Value), new: &Side, known: &[Change]) -> Ve
         ));
     }
     changes
+}
+
+/// What an operation or a schema of a document means, beside another document: they
+/// differ in which scalars are components.
+fn meaning(root: &Value, other: &Value, part: &Value) -> Value {
+    Reader { root, other }.meaning(part)
 }
 
 fn by_id(root: &Value) -> BTreeMap<String, &Value> {

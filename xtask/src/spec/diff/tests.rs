@@ -71,6 +71,34 @@ fn the_same_document_asks_for_no_release() {
 }
 
 #[test]
+fn a_scalar_behind_a_reference_asks_for_no_release() {
+    let (bump, lines) = told(|new| {
+        let schemas = &mut new["components"]["schemas"];
+        schemas["Name"] = json!({"type": "string"});
+        schemas["Names"] = json!({"type": "array", "items": {"$ref": "#/components/schemas/Name"}});
+        schemas["Lamp"]["properties"]["name"] = json!({"$ref": "#/components/schemas/Name"});
+        schemas["LampPost"]["properties"]["tags"] = json!({"$ref": "#/components/schemas/Names"});
+    });
+    assert_eq!((bump, lines), (Bump::None, Vec::new()));
+}
+
+#[test]
+fn a_description_that_redacts_a_property_is_a_change() {
+    let (bump, lines) = told(|new| {
+        new["components"]["schemas"]["Lamp"]["properties"]["name"]["description"] =
+            json!("The SDK key of the lamp.");
+    });
+    assert_eq!(
+        lines,
+        [
+            "Invisible Changed Property Lamp.name",
+            "Invisible Changed Document descriptions and examples",
+        ]
+    );
+    assert_eq!(bump, Bump::Patch);
+}
+
+#[test]
 fn words_are_invisible_and_ask_for_no_release() {
     let (bump, lines) = told(|new| {
         new["paths"]["/lamps/{key}"]["get"]["summary"] = json!("Another word");

@@ -161,6 +161,13 @@ fn fields(
             ));
             continue;
         };
+        if field.secret != now.secret {
+            let reason = match now.secret {
+                true => "`Debug` redacts it",
+                false => "`Debug` shows it",
+            };
+            changes.push(Change::new(Invisible, Changed, subject, &place, reason));
+        }
         if field.ty != now.ty {
             let refused = match is_refused(now) && !is_refused(field) {
                 true => "; the builder refuses to be without it",
