@@ -171,9 +171,13 @@ fn measure_first_builds(root: &Path, target: &Path, rounds: u32) -> anyhow::Resu
     let mut programs: Vec<(Vec<Usage>, usize)> = vec![Default::default(); PROGRAMS.len()];
     for round in 1..=rounds {
         eprintln!("first builds: {round} of {rounds}");
-        alone.push(first_build::alone(root, target)?);
+        let usage = first_build::alone(root, target)?;
+        eprintln!("this crate alone: {:.2} s", usage.cpu.as_secs_f64());
+        alone.push(usage);
         for (program, (usages, crates)) in PROGRAMS.iter().zip(&mut programs) {
             let built = program.build(root, target)?;
+            let seconds = built.usage.cpu.as_secs_f64();
+            eprintln!("{}: {seconds:.2} s, {} crates", program.name, built.crates);
             usages.push(built.usage);
             *crates = built.crates;
         }
