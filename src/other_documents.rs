@@ -4,11 +4,19 @@
 //! They count as used here, so that the compiler reports only code that no
 //! document needs.
 
-use crate::call::{argument::Argument, request_builder::RequestBuilder};
+use crate::{
+    call::{argument::Argument, request_builder::RequestBuilder},
+    codec::{Alternatives, Union},
+};
 
 fn operations(request: RequestBuilder, argument: Argument<String>) {
     drop(request.header("name", argument.clone()).send_stream());
     drop(argument.or_default());
+}
+
+// Examples and schemas use it, with their features.
+fn alternatives<U: Union, A: Alternatives<U>>(to: &mut A) {
+    U::alternatives(to);
 }
 
 #[derive(Clone, Debug, PartialEq)]

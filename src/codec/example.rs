@@ -5,7 +5,7 @@
 macro_rules! impl_example {
     ($name:ident, $example:expr) => {
         #[cfg(feature = "httpmock")]
-        impl $crate::codec::ExampleValue for $name {
+        impl $crate::codec::example::ExampleValue for $name {
             fn example(
                 context: &mut $crate::codec::example::ExampleContext,
             ) -> ::std::option::Option<Self> {

@@ -22,14 +22,12 @@ mod union;
 mod value;
 mod wrapper;
 
-pub(crate) use example::ExampleValue;
 pub(crate) use object::{
     Object, ReadProperty, WriteProperties, decode_object, decode_object_strictly, encode_object,
     object,
 };
 pub(crate) use open_enum::{open_enum, string_traits};
 pub(crate) use scalars::{decode_integer, decode_string};
-pub(crate) use schema::SchemaValue;
 pub(crate) use to_json::{to_json, to_json_map};
 pub(crate) use union::{Alternatives, Union, alternative, union};
 pub(crate) use value::{TopLevel, Value};

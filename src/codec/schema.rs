@@ -9,7 +9,7 @@
 macro_rules! named {
     ($name:ident, $schema:expr) => {
         #[cfg(feature = "schemars")]
-        impl $crate::codec::SchemaValue for $name {
+        impl $crate::codec::schema::SchemaValue for $name {
             fn schema(generator: &mut ::schemars::SchemaGenerator) -> ::schemars::Schema {
                 generator.subschema_for::<Self>()
             }

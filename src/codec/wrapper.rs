@@ -30,8 +30,9 @@ macro_rules! wrapper {
         }
 
         $crate::codec::example::impl_example!($name, |context| {
-            context
-                .inside::<$name>(|context| $crate::codec::ExampleValue::example(context).map($name))
+            context.inside::<$name>(|context| {
+                $crate::codec::example::ExampleValue::example(context).map($name)
+            })
         });
         $crate::codec::schema::named!($name, |generator| $crate::codec::schema::of_field(
             generator,

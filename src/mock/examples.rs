@@ -2,7 +2,10 @@
 
 use crate::{
     UnixMillis,
-    codec::{ExampleValue, Value, example::ExampleContext},
+    codec::{
+        Value,
+        example::{ExampleContext, ExampleValue},
+    },
 };
 
 /// Makes example values of the types of responses, with all properties. Code
