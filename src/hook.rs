@@ -9,9 +9,9 @@ use crate::{Error, Operation};
 /// One attempt of a call.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
-pub struct Attempt {
+pub struct Attempt<'a> {
     /// The operation of the call.
-    pub operation: &'static Operation,
+    pub operation: &'a Operation,
     /// The number of the attempt. The first is 1.
     pub number: u32,
     /// How long the call waited since the previous attempt, or since it
@@ -69,12 +69,12 @@ pub trait AttemptHook: Send + Sync + 'static {
     /// Runs before each request is sent: the first one of an attempt, and one
     /// for each redirect ([`Attempt::redirects`]). The request of a redirect
     /// lacks the headers that the hook set before.
-    fn before(&self, attempt: &Attempt, request: &mut reqwest::Request) {
+    fn before(&self, attempt: &Attempt<'_>, request: &mut reqwest::Request) {
         let _ = (attempt, request);
     }
 
     /// Runs after each attempt, with the outcome of its last request.
-    fn after(&self, attempt: &Attempt, outcome: &Outcome<'_>) {
+    fn after(&self, attempt: &Attempt<'_>, outcome: &Outcome<'_>) {
         let _ = (attempt, outcome);
     }
 }

@@ -35,7 +35,7 @@ mod unix_millis;
 #[cfg(feature = "webhooks")]
 mod webhook;
 
-pub use call::{FilePart, IntoValue, InvalidValue};
+pub use call::{FilePart, IntoValue, InvalidValue, RawRequest};
 pub use client::{AccessToken, Client, ClientBuilder, Server, default_http_client};
 pub use error::{Conflict, Error};
 #[cfg(feature = "integration-audit-log-subscriptions")]

@@ -1,21 +1,24 @@
 //! The operations of the API, from the OpenAPI document.
 
-use std::fmt;
+use std::{borrow::Cow, fmt, ops::Deref, sync::Arc};
 
 use http::Method;
 
 pub use crate::generated::paging::Paging;
 
 /// An operation of the API, from the OpenAPI document. All operations are in
-/// [`operations`](crate::operations).
+/// [`operations`](crate::operations). A request of
+/// [`Client::request`](crate::Client::request) has an operation too, with its
+/// method and path template.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Operation {
-    pub(crate) id: &'static str,
-    /// Its index in [`operations::ALL`](crate::operations::ALL).
-    pub(crate) index: usize,
+    pub(crate) id: Cow<'static, str>,
+    /// Its index in [`operations::ALL`](crate::operations::ALL), or `None` for a
+    /// route that this crate does not know.
+    pub(crate) index: Option<usize>,
     pub(crate) method: Method,
-    pub(crate) path: &'static str,
+    pub(crate) path: Cow<'static, str>,
     pub(crate) area: &'static str,
     pub(crate) beta: bool,
     pub(crate) deprecated: bool,
@@ -37,10 +40,12 @@ pub enum PatchFormat {
 
 impl Operation {
     /// The ID (OpenAPI `operationId`) in `snake_case`, which is the name of the
-    /// client's method.
+    /// client's method. The ID of a request of
+    /// [`Client::request`](crate::Client::request) is its method and path
+    /// template, such as `GET /api/v2/projects/{projectKey}`.
     #[must_use]
-    pub fn id(&self) -> &'static str {
-        self.id
+    pub fn id(&self) -> &str {
+        &self.id
     }
 
     /// The HTTP method.
@@ -51,11 +56,12 @@ impl Operation {
 
     /// The path template, with parameters in braces.
     #[must_use]
-    pub fn path(&self) -> &'static str {
-        self.path
+    pub fn path(&self) -> &str {
+        &self.path
     }
 
-    /// The area: the tag in `kebab-case`, which is the name of a feature.
+    /// The area: the tag in `kebab-case`, which is the name of a feature. Empty
+    /// for a request of [`Client::request`](crate::Client::request).
     #[must_use]
     pub fn area(&self) -> &'static str {
         self.area
@@ -92,6 +98,37 @@ impl Operation {
 /// Shows the ID.
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.id)
+        f.write_str(&self.id)
+    }
+}
+
+/// A reference to an operation that is cheap to clone: a generated one, or the
+/// operation of one request with a template from the caller.
+#[derive(Clone)]
+pub(crate) enum OperationRef {
+    Generated(&'static Operation),
+    Custom(Arc<Operation>),
+}
+
+impl Deref for OperationRef {
+    type Target = Operation;
+
+    fn deref(&self) -> &Operation {
+        match self {
+            Self::Generated(operation) => operation,
+            Self::Custom(operation) => operation,
+        }
+    }
+}
+
+impl From<&'static Operation> for OperationRef {
+    fn from(operation: &'static Operation) -> Self {
+        Self::Generated(operation)
+    }
+}
+
+impl From<&Self> for OperationRef {
+    fn from(operation: &Self) -> Self {
+        operation.clone()
     }
 }

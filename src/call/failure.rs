@@ -2,7 +2,9 @@
 
 use std::error::Error as _;
 
-use crate::{Error, Operation, redact::Secrets, response::body::BodyError, retry::RetryClass};
+use crate::{
+    Error, operation::OperationRef, redact::Secrets, response::body::BodyError, retry::RetryClass,
+};
 
 /// A failed attempt.
 pub(crate) struct Failure {
@@ -14,7 +16,7 @@ pub(crate) struct Failure {
 pub(super) fn failure(
     response: &reqwest::Response,
     body: bytes::Bytes,
-    operation: &'static Operation,
+    operation: &OperationRef,
     secrets: &Secrets,
 ) -> Error {
     let (status, headers) = (response.status(), response.headers().clone());
@@ -60,7 +62,7 @@ fn is_unprocessed(cause: &(dyn std::error::Error + 'static)) -> bool {
 pub(super) fn body_failure(
     error: BodyError,
     response: &reqwest::Response,
-    operation: &'static Operation,
+    operation: &OperationRef,
     limit: u64,
     secrets: &Secrets,
 ) -> Failure {

@@ -7,7 +7,7 @@ use futures_util::{FutureExt, TryStreamExt};
 use http::{HeaderValue, header};
 use reqwest::{Body, Request, multipart};
 
-use crate::{Client, Error, Operation, redact::Secrets};
+use crate::{Client, Error, operation::OperationRef, redact::Secrets};
 
 /// A file to upload: a part of a multipart form (`multipart/form-data`, RFC
 /// 7578) with content, file name and content type.
@@ -151,7 +151,7 @@ impl Form {
         self,
         request: &mut Request,
         client: &Client,
-        operation: &'static Operation,
+        operation: &OperationRef,
     ) -> Result<(), Error> {
         if self.has_stream {
             // Only reqwest knows the lengths of the parts.

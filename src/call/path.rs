@@ -15,6 +15,12 @@ fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
+/// Returns the names of the parameters of a template, in order.
+pub(super) fn parameters(template: &str) -> impl Iterator<Item = &str> {
+    let parts = template.split('{').skip(1);
+    parts.filter_map(|part| Some(part.split_once('}')?.0))
+}
+
 /// Returns the prefix and the template with the arguments in place of the
 /// parameters. The error names the parameter.
 pub(crate) fn fill(

@@ -3,6 +3,8 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use reqwest::{Body, Request, Url};
 
+use crate::redact::{is_secret_header, secret_headers};
+
 /// A request of which each attempt sends a copy.
 pub(crate) struct ReplayableRequest {
     stored: Stored,
@@ -77,6 +79,18 @@ impl ReplayableRequest {
         match &self.stored {
             Stored::Full(request) => request.body()?.as_bytes(),
             Stored::Parts(_) => None,
+        }
+    }
+
+    /// Returns the values of the headers that may be secret.
+    pub(crate) fn secret_headers(&self) -> Vec<HeaderValue> {
+        match &self.stored {
+            Stored::Full(request) => secret_headers(request.headers()).collect(),
+            Stored::Parts(parts) => match &parts.headers {
+                Headers::One(name, value) if is_secret_header(name, value) => vec![value.clone()],
+                Headers::One(..) => Vec::new(),
+                Headers::Map(headers) => secret_headers(headers).collect(),
+            },
         }
     }
 

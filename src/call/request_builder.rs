@@ -2,9 +2,10 @@
 
 use std::fmt::Display;
 
-use http::{HeaderName, HeaderValue, header};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use reqwest::{Request, Url};
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     argument::{Argument, InvalidValue},
@@ -12,8 +13,9 @@ use super::{
     path,
 };
 use crate::{
-    Client, Error, Operation,
+    Client, Error,
     codec::Value,
+    operation::OperationRef,
     patch::PatchBody,
     response::{ByteStream, RawResponse, ResponseValue},
 };
@@ -24,7 +26,7 @@ pub(crate) struct RequestBuilder(Result<Parts, Error>);
 
 struct Parts {
     client: Client,
-    operation: &'static Operation,
+    operation: OperationRef,
     request: Request,
     form: Option<Form>,
 }
@@ -33,15 +35,31 @@ impl RequestBuilder {
     /// Creates a request for the path of the operation.
     pub(crate) fn new<const N: usize>(
         client: Client,
-        operation: &'static Operation,
+        operation: impl Into<OperationRef>,
         segments: [Result<String, InvalidValue>; N],
     ) -> Self {
-        Self(Parts::new(client, operation, segments))
+        Self(Parts::new(client, operation.into(), segments))
     }
 
     /// Creates a request for the URL of a link.
-    pub(crate) fn for_url(client: Client, operation: &'static Operation, url: Url) -> Self {
-        Self(Ok(Parts::for_url(client, operation, url)))
+    pub(crate) fn for_url(client: Client, operation: impl Into<OperationRef>, url: Url) -> Self {
+        Self(Parts::for_url(client, operation.into(), url))
+    }
+
+    /// Creates a request that fails with this error.
+    pub(crate) fn failed(error: Error) -> Self {
+        Self(Err(error))
+    }
+
+    /// Sets headers and, unless it is empty, the body.
+    pub(super) fn with_parts(mut self, headers: HeaderMap, body: Bytes) -> Self {
+        if let Ok(parts) = &mut self.0 {
+            parts.request.headers_mut().extend(headers);
+            if !body.is_empty() {
+                *parts.request.body_mut() = Some(body.into());
+            }
+        }
+        self
     }
 
     /// Applies an argument to the request if it is set.
@@ -54,7 +72,7 @@ impl RequestBuilder {
             let done = match value.optional() {
                 Ok(Some(value)) => put(parts, value),
                 Ok(None) => Ok(()),
-                Err(reason) => Err(Error::argument(parts.operation, reason)),
+                Err(reason) => Err(Error::argument(&parts.operation, reason)),
             };
             if let Err(error) = done {
                 self.0 = Err(error);
@@ -93,7 +111,7 @@ impl RequestBuilder {
     /// Adds a header.
     pub(crate) fn header(self, name: &'static str, value: Argument<impl Display>) -> Self {
         self.with(value, |parts, value| {
-            let operation = parts.operation;
+            let operation = &parts.operation;
             let reject = |reason: &dyn Display| {
                 Error::argument(operation, format!("`{name}` is not valid: {reason}"))
             };
@@ -127,7 +145,7 @@ impl RequestBuilder {
     {
         self.with(body, |parts, body| {
             let body = body.try_into().map_err(|reason| {
-                Error::argument(parts.operation, format!("`body` is not valid: {reason}"))
+                Error::argument(&parts.operation, format!("`body` is not valid: {reason}"))
             })?;
             parts.json(&body)
         })
@@ -146,7 +164,7 @@ impl RequestBuilder {
         self.with(file, |parts, file| {
             let form = parts.form.get_or_insert_default();
             form.file(name, file)
-                .map_err(|reason| Error::argument(parts.operation, reason))
+                .map_err(|reason| Error::argument(&parts.operation, reason))
         })
     }
 
@@ -168,6 +186,16 @@ impl RequestBuilder {
         self.execute().await?.empty()
     }
 
+    /// Sends the request and returns the body as it came.
+    pub(crate) async fn send_bytes(self) -> Result<ResponseValue<Bytes>, Error> {
+        self.execute().await?.bytes()
+    }
+
+    /// Sends the request and decodes a JSON body into the caller's type.
+    pub(crate) async fn send_as<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Error> {
+        self.send_bytes().await?.decode()
+    }
+
     /// Sends the request and returns the body as a stream.
     pub(crate) async fn send_stream(self) -> Result<ResponseValue<ByteStream>, Error> {
         let (client, operation, request) = self.0?.finish()?;
@@ -183,31 +211,37 @@ impl RequestBuilder {
 impl Parts {
     fn new<const N: usize>(
         client: Client,
-        operation: &'static Operation,
+        operation: OperationRef,
         segments: [Result<String, InvalidValue>; N],
     ) -> Result<Self, Error> {
         let mut arguments = [const { String::new() }; N];
         for (argument, segment) in arguments.iter_mut().zip(segments) {
-            *argument = segment.map_err(|reason| Error::argument(operation, reason))?;
+            *argument = segment.map_err(|reason| Error::argument(&operation, reason))?;
         }
         let base = &client.inner().base_url;
-        let path = path::fill(base.prefix(), operation.path, &arguments)
-            .map_err(|reason| Error::argument(operation, reason))?;
+        let path = path::fill(base.prefix(), &operation.path, &arguments)
+            .map_err(|reason| Error::argument(&operation, reason))?;
         let url = base.with_path(&path);
-        Ok(Self::for_url(client, operation, url))
+        Self::for_url(client, operation, url)
     }
 
-    fn for_url(client: Client, operation: &'static Operation, url: Url) -> Self {
+    fn for_url(client: Client, operation: OperationRef, url: Url) -> Result<Self, Error> {
         let mut request = Request::new(operation.method.clone(), url);
         request
             .headers_mut()
             .insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        Self {
+        if let Some(extra) = client.extra_headers.as_deref() {
+            if let Some(reason) = &extra.invalid {
+                return Err(Error::argument(&operation, reason));
+            }
+            request.headers_mut().extend(extra.headers.clone());
+        }
+        Ok(Self {
             client,
             operation,
             request,
             form: None,
-        }
+        })
     }
 
     fn append(&mut self, name: &str, value: &str) {
@@ -219,7 +253,7 @@ impl Parts {
 
     fn json(&mut self, body: &impl Serialize) -> Result<(), Error> {
         let body = serde_json::to_vec(body).map_err(|reason| {
-            Error::argument(self.operation, format!("`body` is not valid: {reason}"))
+            Error::argument(&self.operation, format!("`body` is not valid: {reason}"))
         })?;
         self.request.headers_mut().insert(
             header::CONTENT_TYPE,
@@ -229,7 +263,7 @@ impl Parts {
         Ok(())
     }
 
-    fn finish(self) -> Result<(Client, &'static Operation, Request), Error> {
+    fn finish(self) -> Result<(Client, OperationRef, Request), Error> {
         let Self {
             client,
             operation,
@@ -237,7 +271,7 @@ impl Parts {
             form,
         } = self;
         if let Some(form) = form {
-            form.put_into(&mut request, &client, operation)?;
+            form.put_into(&mut request, &client, &operation)?;
         }
         Ok((client, operation, request))
     }

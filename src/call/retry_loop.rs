@@ -3,15 +3,19 @@
 use std::{pin::pin, time::Duration};
 
 use reqwest::Request;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::{
+    runtime::Handle,
+    time::{Instant, sleep, timeout_at},
+};
 use tracing::{Instrument, Span};
 
 use super::{
     failure::Failure, replayable_request::ReplayableRequest, telemetry, transport::BodyMode,
 };
 use crate::{
-    Client, Error, Operation,
+    Client, Error,
     hook::{Attempt, Outcome},
+    operation::OperationRef,
     rate_limit::{NotBefore, Permit, WaitLimits},
     redact::SentRequest,
     response::RawResponse,
@@ -20,7 +24,7 @@ use crate::{
 
 pub(crate) struct RetryLoop<'a> {
     client: &'a Client,
-    operation: &'static Operation,
+    operation: OperationRef,
     request: ReplayableRequest,
     span: Span,
     /// When the latest attempt started.
@@ -40,7 +44,7 @@ impl Client {
     pub(crate) fn execute(
         &self,
         request: Request,
-        operation: &'static Operation,
+        operation: OperationRef,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send {
         Box::pin(RetryLoop::new(self, operation, request).run(BodyMode::Buffered))
     }
@@ -49,20 +53,20 @@ impl Client {
     pub(crate) fn execute_streaming(
         &self,
         request: Request,
-        operation: &'static Operation,
+        operation: OperationRef,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send {
         Box::pin(RetryLoop::new(self, operation, request).run(BodyMode::Streaming))
     }
 }
 
 impl<'a> RetryLoop<'a> {
-    pub(crate) fn new(client: &'a Client, operation: &'static Operation, request: Request) -> Self {
+    pub(crate) fn new(client: &'a Client, operation: OperationRef, request: Request) -> Self {
         let started = Instant::now();
         Self {
             client,
-            operation,
             request: ReplayableRequest::new(request),
-            span: telemetry::call_span(operation),
+            span: telemetry::call_span(&operation),
+            operation,
             started,
             // A deadline too far away to represent is no deadline.
             deadline: started
@@ -86,6 +90,14 @@ impl<'a> RetryLoop<'a> {
         mode: BodyMode,
     ) -> impl Future<Output = Result<RawResponse, Error>> + Send {
         async move {
+            let operation = self.operation.clone();
+            if Handle::try_current().is_err() {
+                return Err(Error::argument(
+                    &operation,
+                    "there is no tokio runtime, which the timers and connections need: await the \
+                     call in one, such as that of #[tokio::main]",
+                ));
+            }
             let mut waited = Duration::ZERO;
             loop {
                 self.attempts += 1;
@@ -94,7 +106,7 @@ impl<'a> RetryLoop<'a> {
                         .client
                         .inner()
                         .limiter
-                        .try_acquire(self.operation, self.started);
+                        .try_acquire(&operation, self.started);
                     let (mut permit, permit_wait) = match permit {
                         Some(permit) => (permit, Duration::ZERO),
                         None => match Box::pin(self.wait_for_permit()).await {
@@ -103,7 +115,7 @@ impl<'a> RetryLoop<'a> {
                         },
                     };
                     let attempt = Attempt {
-                        operation: self.operation,
+                        operation: &operation,
                         number: self.attempts,
                         waited: waited + permit_wait,
                         redirects: 0,
@@ -111,7 +123,7 @@ impl<'a> RetryLoop<'a> {
                     let span = self.attempt_span();
                     let deadline = self.deadline;
                     let result = {
-                        let exchange = pin!(self.exchange(&attempt, &mut permit, mode));
+                        let exchange = pin!(self.exchange(&operation, &attempt, &mut permit, mode));
                         // Entering a span has a cost even if it is disabled.
                         if span.is_none() {
                             timeout_at(deadline, exchange).await
@@ -121,7 +133,7 @@ impl<'a> RetryLoop<'a> {
                     };
                     let result = result.unwrap_or_else(|_| {
                         Err(Failure {
-                            error: Error::deadline(self.operation, "while waiting for a response"),
+                            error: Error::deadline(&operation, "while waiting for a response"),
                             class: RetryClass::Unknown,
                         })
                     });
@@ -131,6 +143,7 @@ impl<'a> RetryLoop<'a> {
                             self.client.inner().retry_budget.deposit(&self.withdrawals);
                             let sent = SentRequest {
                                 authorization: Some(self.client.inner().authorization.clone()),
+                                headers: self.request.secret_headers(),
                                 body: self.request.take_body(),
                                 changed: None,
                             };
@@ -158,7 +171,7 @@ impl<'a> RetryLoop<'a> {
         self.record(&failure);
         if before && self.is_delete() && failure.error.is_not_found() {
             return Err(Ok(RawResponse::already_deleted(
-                self.operation,
+                &self.operation,
                 &failure.error,
                 self.attempts,
             )));
@@ -175,23 +188,24 @@ impl<'a> RetryLoop<'a> {
 
     /// Creates the span of an attempt.
     fn attempt_span(&self) -> Span {
-        telemetry::attempt_span(&self.span, self.client, self.operation, self.attempts)
+        telemetry::attempt_span(&self.span, self.client, &self.operation, self.attempts)
     }
 
     /// Sends the request of an attempt.
     fn exchange(
         &mut self,
-        attempt: &Attempt,
+        operation: &OperationRef,
+        attempt: &Attempt<'_>,
         permit: &mut Permit<'_>,
         mode: BodyMode,
     ) -> impl Future<Output = Result<RawResponse, Failure>> + Send {
         let request = self.request.request();
         self.client
-            .exchange(attempt, request, &self.request, permit, mode)
+            .exchange(operation, attempt, request, &self.request, permit, mode)
     }
 
     /// Reports the result of an attempt to the span and the hook.
-    fn after(&self, attempt: &Attempt, span: &Span, result: &Result<RawResponse, Failure>) {
+    fn after(&self, attempt: &Attempt<'_>, span: &Span, result: &Result<RawResponse, Failure>) {
         let hook = self.client.inner().attempt_hook.as_deref();
         if span.is_none() && hook.is_none() {
             return;
@@ -219,7 +233,7 @@ impl<'a> RetryLoop<'a> {
             deadline: self.deadline,
             max_wait: self.client.retry_policy.max_wait,
         };
-        let permit = self.client.inner().limiter.acquire(self.operation, limits);
+        let permit = self.client.inner().limiter.acquire(&self.operation, limits);
         let error = match timeout_at(self.deadline, permit).await {
             Ok(Ok(permit)) => {
                 let waited = started.elapsed();
@@ -228,9 +242,9 @@ impl<'a> RetryLoop<'a> {
             }
             Ok(Err(NotBefore(instant))) => {
                 let wait = instant.saturating_duration_since(Instant::now());
-                Error::wait_too_long(self.operation, wait)
+                Error::wait_too_long(&self.operation, wait)
             }
-            Err(_) => Error::deadline(self.operation, "while waiting for a rate-limit permit"),
+            Err(_) => Error::deadline(&self.operation, "while waiting for a rate-limit permit"),
         };
         Err(Failure {
             error,

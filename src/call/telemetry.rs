@@ -13,13 +13,13 @@ use crate::{Client, Error, Operation};
 ///
 /// Without a subscriber it is [`Span::none`], which costs less at every step
 /// than a disabled span.
-pub(crate) fn call_span(operation: &'static Operation) -> Span {
+pub(crate) fn call_span(operation: &Operation) -> Span {
     if !enabled!(Level::INFO) {
         return Span::none();
     }
     info_span!(
         "launchdarkly.call",
-        launchdarkly.operation.id = operation.id
+        launchdarkly.operation.id = operation.id()
     )
 }
 
@@ -27,7 +27,7 @@ pub(crate) fn call_span(operation: &'static Operation) -> Span {
 pub(crate) fn attempt_span(
     call: &Span,
     client: &Client,
-    operation: &'static Operation,
+    operation: &Operation,
     number: u32,
 ) -> Span {
     if !enabled!(Level::INFO) {
@@ -42,11 +42,11 @@ pub(crate) fn attempt_span(
         http.request.method = operation.method.as_str(),
         http.request.resend_count = Empty,
         http.response.status_code = Empty,
-        url.template = operation.path,
+        url.template = operation.path(),
         server.address = base_url.host(),
         server.port = base_url.port(),
         error.r#type = Empty,
-        launchdarkly.operation.id = operation.id,
+        launchdarkly.operation.id = operation.id(),
     );
     if number > 1 {
         span.record("http.request.resend_count", number - 1);

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     Client, Error, Operation,
     hook::{Attempt, AttemptHook},
+    operation::OperationRef,
     rate_limit::Permit,
     redact::{HookChanges, Secrets},
     response::{RawResponse, body},
@@ -39,13 +40,17 @@ impl Client {
         let headers = request.headers_mut();
         headers.reserve(4);
         headers.insert(header::AUTHORIZATION, inner.authorization.clone());
-        headers.insert(header::USER_AGENT, inner.user_agent.clone());
-        let version = if operation.beta {
-            BETA
-        } else {
-            inner.api_version.clone()
-        };
-        headers.insert(API_VERSION, version);
+        // The caller may have set these two.
+        headers
+            .entry(header::USER_AGENT)
+            .or_insert_with(|| inner.user_agent.clone());
+        headers.entry(API_VERSION).or_insert_with(|| {
+            if operation.beta {
+                BETA
+            } else {
+                inner.api_version.clone()
+            }
+        });
         if inner.method_override
             && matches!(
                 *request.method(),
@@ -62,7 +67,8 @@ impl Client {
     /// than the request.
     fn send(
         &self,
-        attempt: &Attempt,
+        operation: &OperationRef,
+        attempt: &Attempt<'_>,
         mut request: Request,
         replayable: &ReplayableRequest,
         permit: &mut Permit<'_>,
@@ -73,10 +79,10 @@ impl Client {
         ),
         Error,
     > {
-        self.add_headers(&mut request, attempt.operation);
+        self.add_headers(&mut request, operation);
         let mut changed = None;
         if let Some(hook) = self.inner().attempt_hook.as_deref() {
-            self.apply(hook, attempt, &mut request)?;
+            self.apply(hook, operation, attempt, &mut request)?;
             changed = HookChanges::of(&request, &self.inner().authorization, replayable.body());
         }
         permit.record_send();
@@ -88,12 +94,13 @@ impl Client {
     fn apply(
         &self,
         hook: &dyn AttemptHook,
-        attempt: &Attempt,
+        operation: &OperationRef,
+        attempt: &Attempt<'_>,
         request: &mut Request,
     ) -> Result<(), Error> {
         let method = request.method().clone();
         hook.before(attempt, request);
-        let reject = |reason: String| Err(Error::argument(attempt.operation, reason));
+        let reject = |reason: String| Err(Error::argument(operation, reason));
         if *request.method() != method {
             return reject(format!(
                 "the attempt hook changed the method from {method} to {}: a hook must keep it \
@@ -118,15 +125,15 @@ impl Client {
     /// the last response.
     pub(crate) fn exchange(
         &self,
-        attempt: &Attempt,
+        operation: &OperationRef,
+        attempt: &Attempt<'_>,
         request: Request,
         replayable: &ReplayableRequest,
         permit: &mut Permit<'_>,
         mode: BodyMode,
     ) -> impl Future<Output = Result<RawResponse, Failure>> + Send {
-        let sending = self.send(attempt, request, replayable, permit);
+        let sending = self.send(operation, attempt, request, replayable, permit);
         async move {
-            let operation = attempt.operation;
             let mut redirects = 0;
             let (mut sending, mut changed) = sending.map_err(|error| Failure {
                 error,
@@ -181,12 +188,12 @@ impl Client {
                     redirects,
                     ..*attempt
                 };
-                (sending, changed) =
-                    self.send(&attempt, again, replayable, permit)
-                        .map_err(|error| Failure {
-                            error,
-                            class: RetryClass::Final,
-                        })?;
+                (sending, changed) = self
+                    .send(operation, &attempt, again, replayable, permit)
+                    .map_err(|error| Failure {
+                        error,
+                        class: RetryClass::Final,
+                    })?;
             }
         }
     }
@@ -198,7 +205,7 @@ impl Client {
         mut response: reqwest::Response,
         replayable: &ReplayableRequest,
         changed: Option<&HookChanges>,
-        operation: &'static Operation,
+        operation: &OperationRef,
         redirects: u32,
     ) -> Result<Request, Failure> {
         let refusal = match redirect::of(&response, &operation.method) {
@@ -234,19 +241,23 @@ impl Client {
     /// Returns the secrets of a request, which its errors must not show.
     /// Computed only for a failed call.
     fn secrets(&self, replayable: &ReplayableRequest, changed: Option<&HookChanges>) -> Secrets {
-        Secrets::of(self.inner().access_token.expose(), replayable.body()).and(changed)
+        Secrets::of(self.inner().access_token.expose(), replayable.body())
+            .and(changed)
+            .and_headers(&replayable.secret_headers())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use super::*;
 
     static BETA_OPERATION: Operation = Operation {
-        id: "an_operation",
-        index: 0,
+        id: Cow::Borrowed("an_operation"),
+        index: Some(0),
         method: Method::GET,
-        path: "/api/v2/x",
+        path: Cow::Borrowed("/api/v2/x"),
         area: "x-beta",
         beta: true,
         deprecated: false,

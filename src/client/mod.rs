@@ -3,9 +3,10 @@
 pub(crate) mod access_token;
 pub(crate) mod base_url;
 mod builder;
+pub(crate) mod headers;
 mod server;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use http::HeaderValue;
 
@@ -14,6 +15,7 @@ pub use builder::{ClientBuilder, default_http_client};
 pub use server::Server;
 
 use base_url::BaseUrl;
+use headers::ExtraHeaders;
 
 use crate::{
     AttemptHook, Error, Operation, RateLimits, RetryPolicy, rate_limit::Limiter, retry::RetryBudget,
@@ -47,6 +49,7 @@ pub struct Client {
     inner: Arc<Inner>,
     pub(crate) retry_policy: RetryPolicy,
     pub(crate) idempotent: bool,
+    pub(crate) extra_headers: Option<Arc<ExtraHeaders>>,
 }
 
 pub(crate) struct Inner {
@@ -101,6 +104,19 @@ impl Client {
         }
     }
 
+    /// Returns this client with another deadline and the rest of its retry
+    /// policy, for one or more calls; see [`RetryPolicy::deadline`].
+    #[must_use]
+    pub fn with_deadline(&self, deadline: Duration) -> Self {
+        self.with_retry_policy(self.retry_policy.deadline(deadline))
+    }
+
+    /// Returns the retry policy, for example to change it and pass it to
+    /// [`with_retry_policy`](Self::with_retry_policy).
+    pub fn retry_policy(&self) -> RetryPolicy {
+        self.retry_policy
+    }
+
     /// Returns this client for calls that are idempotent, such as a PATCH that
     /// replaces a value. The client retries them even if the server may have
     /// applied an earlier attempt, as it does for GET, PUT and DELETE.
@@ -137,7 +153,7 @@ impl Client {
     /// Returns the rate limits of the operation's latest response, or `None`
     /// before the first one.
     #[must_use]
-    pub fn rate_limits_of(&self, operation: &'static Operation) -> Option<RateLimits> {
+    pub fn rate_limits_of(&self, operation: &Operation) -> Option<RateLimits> {
         self.inner.limiter.latest_of(operation)
     }
 
@@ -157,6 +173,7 @@ impl Client {
             inner: Arc::new(inner),
             retry_policy,
             idempotent: false,
+            extra_headers: None,
         }
     }
 }

@@ -16,7 +16,7 @@ impl fmt::Display for Error {
             ..
         } = &*self.0;
         if let Some(operation) = operation {
-            write!(f, "{operation}: ")?;
+            write!(f, "{}: ", **operation)?;
         }
         if let Some(response) = response {
             write!(f, "{}: ", response.status)?;

@@ -8,9 +8,11 @@ mod transport;
 use std::{fmt, time::Duration};
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 
-use crate::{Operation, codec::decode::DecodeError, redact::Secrets, retry};
+use crate::{
+    Operation, codec::decode::DecodeError, operation::OperationRef, redact::Secrets, retry,
+};
 
 pub use conflict::Conflict;
 
@@ -56,7 +58,7 @@ use transport::{Transport, causes, shortened};
 pub struct Error(Box<Inner>);
 
 struct Inner {
-    operation: Option<&'static Operation>,
+    operation: Option<OperationRef>,
     kind: Kind,
     response: Option<ServerResponse>,
     /// This client's own message about the response.
@@ -97,17 +99,21 @@ impl Error {
     }
 
     /// A missing or invalid argument of the call.
-    pub(crate) fn argument(operation: &'static Operation, reason: impl fmt::Display) -> Self {
-        Self::new(Some(operation), Kind::Argument(reason.to_string()), None)
+    pub(crate) fn argument(operation: impl Into<OperationRef>, reason: impl fmt::Display) -> Self {
+        Self::new(
+            Some(operation.into()),
+            Kind::Argument(reason.to_string()),
+            None,
+        )
     }
 
     /// A page that does not lead to the next one.
-    pub(crate) fn pagination(operation: &'static Operation, what: &'static str) -> Self {
-        Self::new(Some(operation), Kind::Pagination(what), None)
+    pub(crate) fn pagination(operation: impl Into<OperationRef>, what: &'static str) -> Self {
+        Self::new(Some(operation.into()), Kind::Pagination(what), None)
     }
 
     pub(crate) fn transport(
-        operation: &'static Operation,
+        operation: impl Into<OperationRef>,
         error: reqwest::Error,
         secrets: &Secrets,
     ) -> Self {
@@ -119,24 +125,26 @@ impl Error {
         } else {
             Kind::Transport(Transport::new(error, secrets))
         };
-        Self::new(Some(operation), kind, None)
+        Self::new(Some(operation.into()), kind, None)
     }
 
     /// An incomplete response body.
     pub(crate) fn incomplete_body(
-        operation: &'static Operation,
+        operation: impl Into<OperationRef>,
         status: StatusCode,
         headers: HeaderMap,
         error: reqwest::Error,
         secrets: &Secrets,
     ) -> Self {
-        let response = ServerResponse::new(operation, status, headers, Bytes::new(), secrets);
+        let operation = operation.into();
+        let response =
+            ServerResponse::new(&operation.method, status, headers, Bytes::new(), secrets);
         let kind = Kind::Transport(Transport::new(error, secrets));
         Self::new(Some(operation), kind, Some(response))
     }
 
     pub(crate) fn undecodable(
-        operation: &'static Operation,
+        operation: Option<OperationRef>,
         status: StatusCode,
         headers: HeaderMap,
         body: Bytes,
@@ -146,45 +154,48 @@ impl Error {
         // A success has no code and message.
         let response = ServerResponse {
             body,
-            ..ServerResponse::new(operation, status, headers, Bytes::new(), secrets)
+            ..ServerResponse::new(&Method::GET, status, headers, Bytes::new(), secrets)
         };
         // The path can contain keys of a map, which the server chooses.
         let failure = DecodeError {
             path: secrets.redact(&failure.path),
             reason: secrets.redact(&failure.reason),
         };
-        Self::new(Some(operation), Kind::Decode(failure), Some(response))
+        Self::new(operation, Kind::Decode(failure), Some(response))
     }
 
     pub(crate) fn body_too_large(
-        operation: &'static Operation,
+        operation: impl Into<OperationRef>,
         status: StatusCode,
         headers: HeaderMap,
         most: u64,
         secrets: &Secrets,
     ) -> Self {
-        let response = ServerResponse::new(operation, status, headers, Bytes::new(), secrets);
+        let operation = operation.into();
+        let response =
+            ServerResponse::new(&operation.method, status, headers, Bytes::new(), secrets);
         Self::new(Some(operation), Kind::BodyTooLarge(most), Some(response))
     }
 
-    pub(crate) fn deadline(operation: &'static Operation, doing: &'static str) -> Self {
-        Self::new(Some(operation), Kind::Deadline(doing), None)
+    pub(crate) fn deadline(operation: impl Into<OperationRef>, doing: &'static str) -> Self {
+        Self::new(Some(operation.into()), Kind::Deadline(doing), None)
     }
 
     /// A rate-limit wait that is too long for the call.
-    pub(crate) fn wait_too_long(operation: &'static Operation, wait: Duration) -> Self {
-        Self::new(Some(operation), Kind::WaitTooLong(wait), None)
+    pub(crate) fn wait_too_long(operation: impl Into<OperationRef>, wait: Duration) -> Self {
+        Self::new(Some(operation.into()), Kind::WaitTooLong(wait), None)
     }
 
     /// An unsuccessful response. Its texts are redacted.
     pub(crate) fn unsuccessful(
-        operation: &'static Operation,
+        operation: impl Into<OperationRef>,
         status: StatusCode,
         headers: HeaderMap,
         body: Bytes,
         secrets: &Secrets,
     ) -> Self {
-        let response = ServerResponse::new(operation, status, headers, body, secrets);
+        let operation = operation.into();
+        let response = ServerResponse::new(&operation.method, status, headers, body, secrets);
         Self::new(Some(operation), Kind::Status, Some(response))
     }
 
@@ -229,11 +240,7 @@ impl Error {
         self
     }
 
-    fn new(
-        operation: Option<&'static Operation>,
-        kind: Kind,
-        response: Option<ServerResponse>,
-    ) -> Self {
+    fn new(operation: Option<OperationRef>, kind: Kind, response: Option<ServerResponse>) -> Self {
         Self(Box::new(Inner {
             operation,
             kind,
@@ -247,8 +254,8 @@ impl Error {
 
     /// Returns the operation, or `None` for a configuration error.
     #[must_use]
-    pub fn operation(&self) -> Option<&'static Operation> {
-        self.0.operation
+    pub fn operation(&self) -> Option<&Operation> {
+        self.0.operation.as_deref()
     }
 
     /// Returns the status of the response, if there was one. It is a success
@@ -402,6 +409,7 @@ impl Error {
                 && !self
                     .0
                     .operation
+                    .as_ref()
                     .is_some_and(|operation| retry::is_safe(&operation.method)))
     }
 

@@ -3,11 +3,11 @@
 use std::{fmt, time::Duration, time::SystemTime};
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use serde_json::Value;
 
 use super::{Conflict, transport::shortened};
-use crate::{Operation, codec::decode, rate_limit::requested_wait, redact::Secrets};
+use crate::{codec::decode, rate_limit::requested_wait, redact::Secrets};
 
 /// A response, with redacted texts, and unredacted `headers` and `body`.
 pub(super) struct ServerResponse {
@@ -25,7 +25,7 @@ pub(super) struct ServerResponse {
 
 impl ServerResponse {
     pub(super) fn new(
-        operation: &Operation,
+        method: &Method,
         status: StatusCode,
         headers: HeaderMap,
         body: Bytes,
@@ -37,7 +37,7 @@ impl ServerResponse {
         let shown = |text: &str| shortened(secrets.redact(text));
         let conflict = (status == StatusCode::CONFLICT).then(|| {
             let [code, message] = ["code", "message"].map(|name| text(name).unwrap_or_default());
-            Conflict::of(&operation.method, code, message)
+            Conflict::of(method, code, message)
         });
         let media_type = headers
             .get(header::CONTENT_TYPE)

@@ -17,11 +17,11 @@ pub(super) fn arguments(
     }
     let uri = request.uri();
     let path = uri.path();
-    let arguments = captured(operation.path, path)?;
+    let arguments = captured(&operation.path, path)?;
     let is_taken = operations::ALL.iter().any(|other| {
         other.method == operation.method
-            && precedes(other.path, operation.path)
-            && captured(other.path, path).is_some()
+            && precedes(&other.path, &operation.path)
+            && captured(&other.path, path).is_some()
     });
     (!is_taken).then_some(arguments)
 }

@@ -71,7 +71,7 @@ impl<O> Then<O> {
                     .body(json)
             }),
             Err(reason) => fail(
-                self.operation.id,
+                &self.operation.id,
                 &format!("the response is not JSON: {reason}"),
             ),
         }
@@ -135,7 +135,7 @@ impl<O> Then<O> {
             501..600 => self.error(status, "server_error", "Something went wrong"),
             _ => {
                 let reason = format!("{status} is not a server error: use `status`");
-                fail(self.operation.id, &reason)
+                fail(&self.operation.id, &reason)
             }
         }
     }

@@ -76,7 +76,7 @@ impl<O> When<O> {
     fn valid<T>(&self, name: &str, value: Argument<T>) -> T {
         match value.required(name, name) {
             Ok(value) => value,
-            Err(reason) => fail(self.operation.id, &reason),
+            Err(reason) => fail(&self.operation.id, &reason),
         }
     }
 
@@ -96,14 +96,14 @@ pub(crate) fn path<O, T: ToString>(
     let operation = when.operation;
     let argument = when.valid(name, value).to_string();
     if let Err(reason) = path::fill("", &format!("{{{name}}}"), &[&argument]) {
-        fail(operation.id, &reason);
+        fail(&operation.id, &reason);
     }
     when.path[place] = Some(argument.clone());
     let known: Vec<&String> = when.path.iter().flatten().collect();
     // Does not change the match, but a failed assertion shows the expected
     // path.
     if known.len() == when.path.len()
-        && let Ok(path) = path::fill("", operation.path, &known)
+        && let Ok(path) = path::fill("", &operation.path, &known)
     {
         when.inner = when.inner.path(path);
     }
@@ -174,7 +174,10 @@ where
 {
     match when.valid("body", body).try_into() {
         Ok(body) => json(when, Argument::Set(body)),
-        Err(reason) => fail(when.operation.id, &format!("`body` is not valid: {reason}")),
+        Err(reason) => fail(
+            &when.operation.id,
+            &format!("`body` is not valid: {reason}"),
+        ),
     }
 }
 
@@ -224,7 +227,10 @@ async fn part(request: &HttpMockRequest, name: &str) -> Option<Vec<u8>> {
 fn as_sent<O>(when: &When<O>, body: &impl Serialize) -> Value {
     match serde_json::to_vec(body) {
         Ok(json) => read(when, &json),
-        Err(reason) => fail(when.operation.id, &format!("`body` is not valid: {reason}")),
+        Err(reason) => fail(
+            &when.operation.id,
+            &format!("`body` is not valid: {reason}"),
+        ),
     }
 }
 
@@ -232,6 +238,9 @@ fn as_sent<O>(when: &When<O>, body: &impl Serialize) -> Value {
 fn read<O, T: DeserializeOwned>(when: &When<O>, json: &[u8]) -> T {
     match serde_json::from_slice(json) {
         Ok(value) => value,
-        Err(reason) => fail(when.operation.id, &format!("`body` is not valid: {reason}")),
+        Err(reason) => fail(
+            &when.operation.id,
+            &format!("`body` is not valid: {reason}"),
+        ),
     }
 }

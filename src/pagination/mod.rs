@@ -374,7 +374,7 @@ impl<L: List> Cursor<L> {
     /// be sent to.
     fn address(&self, link: &str) -> Result<Url, Error> {
         let base = &self.list.client().inner().base_url;
-        base.resolve(link, L::OPERATION.path)
+        base.resolve(link, L::OPERATION.path())
             .map_err(|reason| Error::pagination(L::OPERATION, reason))
     }
 

@@ -20,6 +20,7 @@ mod server_clock;
 #[cfg(test)]
 mod simulation;
 mod state;
+mod templates;
 #[cfg(test)]
 mod tests;
 
@@ -62,11 +63,7 @@ impl Limiter {
     }
 
     /// Returns a permit if no wait is necessary, which is the common case.
-    pub(crate) fn try_acquire(
-        &self,
-        operation: &'static Operation,
-        now: Instant,
-    ) -> Option<Permit<'_>> {
+    pub(crate) fn try_acquire(&self, operation: &Operation, now: Instant) -> Option<Permit<'_>> {
         let mut state = self.state();
         let route = state.route(operation);
         let reservation = if self.enabled {
@@ -84,7 +81,7 @@ impl Limiter {
     }
 
     /// Returns the limits that the latest response of the route reported.
-    pub(crate) fn latest_of(&self, operation: &'static Operation) -> Option<RateLimits> {
+    pub(crate) fn latest_of(&self, operation: &Operation) -> Option<RateLimits> {
         self.state().latest_of(operation)
     }
 

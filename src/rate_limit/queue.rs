@@ -34,7 +34,7 @@ impl Limiter {
     /// Fails as soon as the wait is known to be too long.
     pub(crate) async fn acquire(
         &self,
-        operation: &'static Operation,
+        operation: &Operation,
         limits: WaitLimits,
     ) -> Result<Permit<'_>, NotBefore> {
         let place = Place::new(self, operation);
@@ -69,7 +69,7 @@ enum Step<'a> {
 }
 
 impl<'a> Place<'a> {
-    fn new(limiter: &'a Limiter, operation: &'static Operation) -> Self {
+    fn new(limiter: &'a Limiter, operation: &Operation) -> Self {
         let wake = Arc::new(Notify::new());
         let mut state = limiter.state();
         let route = state.route(operation);

@@ -12,16 +12,19 @@ use super::{
     LONGEST_CLOSURE, RateLimits, TOO_LATE, WINDOW,
     bucket::{Bucket, End, Report},
     server_clock::{EpochMillis, ServerClock},
+    templates::Templates,
 };
-use crate::Operation;
+use crate::{Operation, operations};
 
 pub(super) struct State {
     pub(super) clock: ServerClock,
     pub(super) random: fastrand::Rng,
     account: Bucket,
     token: Bucket,
-    /// By the index of the operation; up to the greatest index so far.
+    /// By the index of the operation, and then by the slot of the template; up
+    /// to the greatest index so far.
     routes: Vec<Route>,
+    templates: Templates,
     /// The routes with waiting calls.
     waiting: Vec<usize>,
     /// The waiting calls that have a permit and have not been polled since.
@@ -68,6 +71,7 @@ impl State {
             account: Bucket::default(),
             token: Bucket::default(),
             routes: Vec::new(),
+            templates: Templates::default(),
             waiting: Vec::new(),
             granted: Vec::new(),
             next_ticket: 0,
@@ -77,16 +81,42 @@ impl State {
     }
 
     /// Returns the index of an operation's route.
-    pub(super) fn route(&mut self, operation: &'static Operation) -> usize {
-        if operation.index >= self.routes.len() {
-            self.routes.resize_with(operation.index + 1, Route::default);
+    pub(super) fn route(&mut self, operation: &Operation) -> usize {
+        let index = match operation.index {
+            Some(index) => index,
+            None => self.template_route(operation.id()),
+        };
+        if index >= self.routes.len() {
+            self.routes.resize_with(index + 1, Route::default);
         }
-        operation.index
+        index
+    }
+
+    /// Returns the index of the route of a template, which may have belonged to
+    /// another template.
+    fn template_route(&mut self, name: &str) -> usize {
+        let first = operations::ALL.len();
+        let routes = &self.routes;
+        let slot = self.templates.slot(name, |slot| {
+            let route = routes.get(first + slot);
+            route.is_none_or(|route| route.waiters.is_empty() && route.bucket.in_flight.all() == 0)
+        });
+        let index = first + slot.index;
+        if slot.is_new
+            && let Some(route) = self.routes.get_mut(index)
+        {
+            *route = Route::default();
+        }
+        index
     }
 
     /// What the route's latest response reported.
-    pub(super) fn latest_of(&self, operation: &'static Operation) -> Option<RateLimits> {
-        self.routes.get(operation.index)?.latest
+    pub(super) fn latest_of(&self, operation: &Operation) -> Option<RateLimits> {
+        let index = match operation.index {
+            Some(index) => index,
+            None => operations::ALL.len() + self.templates.find(operation.id())?,
+        };
+        self.routes.get(index)?.latest
     }
 
     /// Returns the earliest time at which all limits allow a call, as far as it
@@ -331,6 +361,11 @@ impl State {
         routes
             .chain([&self.account, &self.token])
             .map(|bucket| bucket.in_flight.all())
+    }
+
+    /// Returns the number of routes in memory.
+    pub(super) fn routes(&self) -> usize {
+        self.routes.len()
     }
 
     /// Whether no call waits.

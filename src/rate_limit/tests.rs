@@ -1,4 +1,5 @@
 use std::{
+    borrow::Cow,
     collections::HashSet,
     pin::pin,
     sync::{
@@ -15,6 +16,7 @@ use tokio::time::{Instant, advance, sleep};
 use super::{
     Limiter, NotBefore, Permit, WINDOW, WaitLimits,
     bucket::{TRICKLE, UNKNOWN_IN_FLIGHT},
+    templates::MAX_TEMPLATES,
 };
 use crate::Operation;
 
@@ -23,10 +25,10 @@ pub(super) static OTHER: Operation = operation("other");
 
 const fn operation(id: &'static str) -> Operation {
     Operation {
-        id,
-        index: id.len(),
+        id: Cow::Borrowed(id),
+        index: Some(id.len()),
         method: Method::GET,
-        path: "/",
+        path: Cow::Borrowed("/"),
         area: "area",
         beta: false,
         deprecated: false,
@@ -815,4 +817,46 @@ async fn calls_in_any_order_leave_an_idle_limiter() {
         assert_eq!(in_flight, HashSet::from([0]), "seed {seed}");
         assert!(server.limiter.state().is_idle(), "seed {seed}");
     }
+}
+
+/// The operation of a request with a template from the caller.
+fn template(number: usize) -> Operation {
+    Operation {
+        id: Cow::Owned(format!("GET /{number}")),
+        index: None,
+        ..operation("")
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_template_has_its_own_limits_and_memory_is_bounded() {
+    let server = Server::new();
+    let try_acquire = |number| {
+        server
+            .limiter
+            .try_acquire(&template(number), Instant::now())
+    };
+    for number in 0..1_000 {
+        let permit = try_acquire(number).unwrap();
+        server.respond(permit, route_left(0, 10));
+    }
+    assert!(try_acquire(999).is_none());
+    assert!(try_acquire(0).is_some(), "forgotten");
+    let most = crate::operations::ALL.len() + MAX_TEMPLATES + 1;
+    assert!(server.limiter.state().routes() <= most);
+}
+
+#[tokio::test(start_paused = true)]
+async fn templates_with_calls_in_flight_keep_their_counts() {
+    let limiter = Limiter::new(false);
+    let templates: Vec<_> = (0..2 * MAX_TEMPLATES).map(template).collect();
+    let permits: Vec<_> = templates
+        .iter()
+        .map(|template| limiter.try_acquire(template, Instant::now()).unwrap())
+        .collect();
+    // Each call counts in its route, the account and the access token.
+    let calls: u64 = limiter.state().in_flight().sum();
+    assert_eq!(calls, 3 * permits.len() as u64);
+    drop(permits);
+    assert_eq!(limiter.state().in_flight().sum::<u64>(), 0);
 }

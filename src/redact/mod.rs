@@ -11,7 +11,7 @@ mod tests;
 
 pub(crate) use debug::{debug, presence, shape};
 pub(crate) use document::{Sensitivity, mask};
-pub(crate) use request::{HookChanges, SentRequest};
+pub(crate) use request::{HookChanges, SentRequest, is_secret_header, secret_headers};
 pub(crate) use secrets::Secrets;
 
 /// What replaces a secret.

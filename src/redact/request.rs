@@ -1,7 +1,7 @@
 //! The parts of a request that may be secret.
 
 use bytes::Bytes;
-use http::{HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use reqwest::Request;
 
 use super::secrets::Secrets;
@@ -12,7 +12,28 @@ use super::secrets::Secrets;
 pub(crate) struct SentRequest {
     pub(crate) authorization: Option<HeaderValue>,
     pub(crate) body: Option<reqwest::Body>,
+    /// The values of the caller's headers that may be secret.
+    pub(crate) headers: Vec<HeaderValue>,
     pub(crate) changed: Option<Box<HookChanges>>,
+}
+
+/// Whether a header authenticates or is marked as sensitive.
+pub(crate) fn is_secret_header(name: &HeaderName, value: &HeaderValue) -> bool {
+    const SECRET: [HeaderName; 3] = [
+        header::AUTHORIZATION,
+        header::PROXY_AUTHORIZATION,
+        header::COOKIE,
+    ];
+    value.is_sensitive() || SECRET.contains(name)
+}
+
+/// Returns the values of the headers that authenticate or are marked as
+/// sensitive.
+pub(crate) fn secret_headers(headers: &HeaderMap) -> impl Iterator<Item = HeaderValue> {
+    let secret = headers
+        .iter()
+        .filter(|(name, value)| is_secret_header(name, value));
+    secret.map(|(_, value)| value.clone())
 }
 
 /// The changes of the attempt hook that may be secret: the headers that
@@ -29,17 +50,8 @@ impl HookChanges {
         authorization: &HeaderValue,
         body: Option<&[u8]>,
     ) -> Option<Box<Self>> {
-        const SECRET: [header::HeaderName; 3] = [
-            header::AUTHORIZATION,
-            header::PROXY_AUTHORIZATION,
-            header::COOKIE,
-        ];
-        let headers: Vec<_> = request
-            .headers()
-            .iter()
-            .filter(|(name, value)| value.is_sensitive() || SECRET.contains(name))
-            .filter(|(_, value)| *value != authorization)
-            .map(|(_, value)| value.clone())
+        let headers: Vec<_> = secret_headers(request.headers())
+            .filter(|value| value != authorization)
             .collect();
         let changed = request.body().and_then(reqwest::Body::as_bytes);
         let body = changed
@@ -55,5 +67,6 @@ impl SentRequest {
         let body = self.body.as_ref().and_then(reqwest::Body::as_bytes);
         Secrets::of(token.and_then(Result::ok).unwrap_or_default(), body)
             .and(self.changed.as_deref())
+            .and_headers(&self.headers)
     }
 }

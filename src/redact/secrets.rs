@@ -5,6 +5,7 @@ use std::{
     ops::Range,
 };
 
+use http::HeaderValue;
 use serde_json::Value as Json;
 
 use super::{
@@ -69,10 +70,15 @@ impl Secrets {
     /// Adds the secrets that the attempt hook put into the request.
     pub(crate) fn and(mut self, changed: Option<&HookChanges>) -> Self {
         let Some(changed) = changed else { return self };
-        for header in &changed.headers {
+        self.add_body(changed.body.as_deref());
+        self.and_headers(&changed.headers)
+    }
+
+    /// Adds the values of secret headers.
+    pub(crate) fn and_headers(mut self, headers: &[HeaderValue]) -> Self {
+        for header in headers {
             self.add(&String::from_utf8_lossy(header.as_bytes()));
         }
-        self.add_body(changed.body.as_deref());
         self
     }
 

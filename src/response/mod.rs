@@ -6,12 +6,22 @@ mod headers;
 mod raw_response;
 
 use std::{
+    borrow::Cow,
     fmt,
     ops::{Deref, DerefMut},
+    sync::Arc,
 };
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+
+use crate::{
+    Error,
+    codec::decode,
+    operation::OperationRef,
+    redact::{Secrets, SentRequest},
+};
 
 pub use byte_stream::ByteStream;
 pub(crate) use raw_response::RawResponse;
@@ -30,6 +40,14 @@ pub struct ResponseValue<T> {
     pub(crate) attempts: u32,
     /// The body that `value` was decoded from, until the value changes.
     body: Option<Bytes>,
+    /// The call that returned the value as bytes.
+    call: Option<Arc<Call>>,
+}
+
+/// What the error of a body that does not decode needs.
+struct Call {
+    operation: OperationRef,
+    sent: SentRequest,
 }
 
 impl<T> ResponseValue<T> {
@@ -41,6 +59,7 @@ impl<T> ResponseValue<T> {
             headers,
             attempts: 0,
             body: None,
+            call: None,
         }
     }
 
@@ -107,12 +126,65 @@ impl<T: PartialEq> PartialEq for ResponseValue<T> {
 
 impl<T: Eq> Eq for ResponseValue<T> {}
 
-/// Shows status and value, not the headers.
+impl ResponseValue<Bytes> {
+    /// Decodes the body as JSON into any type. This is plain serde, without the
+    /// tolerance of this crate's types for missing and unknown values. An empty
+    /// body decodes as `null`.
+    ///
+    /// # Errors
+    ///
+    /// The body does not decode: [`Error::is_decode`] is true, and
+    /// [`Error::decode_path`] locates the unexpected value.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        let body = &self.value;
+        let decoded = match &body[..] {
+            b"" => decode::from_slice(b"null").or_else(|_| decode::from_slice(body)),
+            body => decode::from_slice(body),
+        };
+        decoded.map_err(|failure| {
+            let call = self.call.as_deref();
+            let secrets = call.map_or_else(Secrets::default, |call| call.sent.secrets());
+            let error = Error::undecodable(
+                call.map(|call| call.operation.clone()),
+                self.status,
+                self.headers.clone(),
+                body.clone(),
+                failure,
+                &secrets,
+            );
+            error.finish(self.attempts, false, "")
+        })
+    }
+
+    /// Returns the body as text, with U+FFFD in place of invalid UTF-8.
+    #[must_use]
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.value)
+    }
+
+    /// Decodes the body and returns the response with the decoded value.
+    pub(crate) fn decode<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Error> {
+        Ok(ResponseValue {
+            value: self.json()?,
+            status: self.status,
+            headers: self.headers,
+            attempts: self.attempts,
+            body: None,
+            call: None,
+        })
+    }
+}
+
+/// Shows status and value, not the headers. Of a body as bytes it shows the
+/// length, because the body may contain secrets.
 impl<T: fmt::Debug> fmt::Debug for ResponseValue<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResponseValue")
-            .field("status", &self.status)
-            .field("value", &self.value)
-            .finish_non_exhaustive()
+        let mut debug = f.debug_struct("ResponseValue");
+        debug.field("status", &self.status);
+        match &self.call {
+            Some(_) => debug.field("body_bytes", &self.body.as_ref().map(Bytes::len)),
+            None => debug.field("value", &self.value),
+        };
+        debug.finish_non_exhaustive()
     }
 }

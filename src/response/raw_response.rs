@@ -1,19 +1,22 @@
 //! A successful response before it is decoded.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use futures_util::StreamExt;
 use http::{HeaderMap, StatusCode};
 
-use super::{ByteStream, ResponseValue};
+use super::{ByteStream, Call, ResponseValue};
 use crate::{
-    Error, Operation,
+    Error,
     codec::{TopLevel, Value, decode},
+    operation::OperationRef,
     redact::{HookChanges, SentRequest},
 };
 
 /// A successful response.
 pub(crate) struct RawResponse {
-    operation: &'static Operation,
+    operation: OperationRef,
     status: StatusCode,
     headers: HeaderMap,
     body: Body,
@@ -35,11 +38,11 @@ impl RawResponse {
     pub(crate) fn buffered(
         mut response: reqwest::Response,
         body: Bytes,
-        operation: &'static Operation,
+        operation: &OperationRef,
         changed: Option<Box<HookChanges>>,
     ) -> Self {
         Self {
-            operation,
+            operation: operation.clone(),
             status: response.status(),
             headers: std::mem::take(response.headers_mut()),
             body: Body::Buffered(body),
@@ -51,12 +54,9 @@ impl RawResponse {
         }
     }
 
-    pub(crate) fn streaming(
-        mut response: reqwest::Response,
-        operation: &'static Operation,
-    ) -> Self {
+    pub(crate) fn streaming(mut response: reqwest::Response, operation: &OperationRef) -> Self {
         Self {
-            operation,
+            operation: operation.clone(),
             status: response.status(),
             headers: std::mem::take(response.headers_mut()),
             body: Body::Streaming(Box::new(response)),
@@ -68,12 +68,12 @@ impl RawResponse {
     /// Returns the success of a repeated DELETE that found the resource
     /// deleted.
     pub(crate) fn already_deleted(
-        operation: &'static Operation,
+        operation: &OperationRef,
         not_found: &Error,
         attempts: u32,
     ) -> Self {
         Self {
-            operation,
+            operation: operation.clone(),
             status: StatusCode::NOT_FOUND,
             headers: not_found.headers().cloned().unwrap_or_default(),
             body: Body::AlreadyDeleted,
@@ -108,14 +108,23 @@ impl RawResponse {
                 Ok(TopLevel(value)) => (value, Some(body)),
                 Err(failure) => {
                     let secrets = self.sent.secrets();
-                    let error =
-                        Error::undecodable(operation, status, headers, body, failure, &secrets);
+                    let error = Error::undecodable(
+                        Some(operation),
+                        status,
+                        headers,
+                        body,
+                        failure,
+                        &secrets,
+                    );
                     return Err(error.finish(self.attempts, false, ""));
                 }
             },
             Body::AlreadyDeleted => (T::error_corrected_default(), None),
             Body::Streaming(_) => {
-                return Err(Error::argument(operation, "the response body was not read"));
+                return Err(Error::argument(
+                    &operation,
+                    "the response body was not read",
+                ));
             }
         };
         Ok(ResponseValue {
@@ -124,6 +133,33 @@ impl RawResponse {
             headers,
             attempts: self.attempts,
             body,
+            call: None,
+        })
+    }
+
+    /// Returns the body as it came. Empty if an earlier attempt deleted the
+    /// resource.
+    pub(crate) fn bytes(self) -> Result<ResponseValue<Bytes>, Error> {
+        let value = match self.body {
+            Body::Buffered(body) => body,
+            Body::AlreadyDeleted => Bytes::new(),
+            Body::Streaming(_) => {
+                return Err(Error::argument(
+                    &self.operation,
+                    "the response body was not read",
+                ));
+            }
+        };
+        Ok(ResponseValue {
+            body: Some(value.clone()),
+            value,
+            status: self.status,
+            headers: self.headers,
+            attempts: self.attempts,
+            call: Some(Arc::new(Call {
+                operation: self.operation,
+                sent: self.sent,
+            })),
         })
     }
 
@@ -149,7 +185,7 @@ impl RawResponse {
                 ByteStream::new(response.bytes_stream().map(move |chunk| {
                     chunk.map_err(|error| {
                         let secrets = sent.secrets();
-                        Error::incomplete_body(operation, status, headers.clone(), error, &secrets)
+                        Error::incomplete_body(&operation, status, headers.clone(), error, &secrets)
                             .finish(attempts, false, "")
                     })
                 }))
@@ -157,7 +193,7 @@ impl RawResponse {
             Body::AlreadyDeleted => ByteStream::empty(),
             Body::Buffered(_) => {
                 return Err(Error::argument(
-                    operation,
+                    &operation,
                     "the response body has been read",
                 ));
             }
@@ -168,13 +204,16 @@ impl RawResponse {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use super::*;
+    use crate::Operation;
 
     static OPERATION: Operation = Operation {
-        id: "download",
-        index: 0,
+        id: Cow::Borrowed("download"),
+        index: Some(0),
         method: http::Method::GET,
-        path: "/",
+        path: Cow::Borrowed("/"),
         area: "area",
         beta: false,
         deprecated: false,
@@ -186,7 +225,7 @@ mod tests {
     fn stream_of(chunks: Vec<Result<&'static str, std::io::Error>>) -> ByteStream {
         let body = reqwest::Body::wrap_stream(futures_util::stream::iter(chunks));
         let response = http::Response::builder().status(200).body(body).unwrap();
-        RawResponse::streaming(response.into(), &OPERATION)
+        RawResponse::streaming(response.into(), &(&OPERATION).into())
             .finish(2, SentRequest::default())
             .stream()
             .unwrap()

@@ -45,17 +45,17 @@ pub(crate) fn may_have_applied(status: StatusCode) -> bool {
 }
 
 /// Whether repeating a request has the same effect as sending it once. RFC
-/// 9110, section 9.2.2, lists more methods; the API uses only these.
+/// 9110, section 9.2.2.
 pub(crate) fn is_idempotent(method: &Method) -> bool {
-    matches!(
-        *method,
-        Method::GET | Method::HEAD | Method::PUT | Method::DELETE
-    )
+    is_safe(method) || matches!(*method, Method::PUT | Method::DELETE)
 }
 
 /// Whether a method only reads (RFC 9110, section 9.2.1).
 pub(crate) fn is_safe(method: &Method) -> bool {
-    matches!(*method, Method::GET | Method::HEAD)
+    matches!(
+        *method,
+        Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE
+    )
 }
 
 #[cfg(test)]
@@ -86,6 +86,9 @@ mod tests {
     fn only_get_put_and_delete_are_idempotent() {
         for (method, expected) in [
             (Method::GET, true),
+            (Method::HEAD, true),
+            (Method::OPTIONS, true),
+            (Method::TRACE, true),
             (Method::PUT, true),
             (Method::DELETE, true),
             (Method::POST, false),

@@ -14,6 +14,7 @@ mod patches;
 mod paths;
 mod proxies;
 mod published_specifications;
+mod raw_requests;
 mod redaction;
 mod redirects;
 mod responses;

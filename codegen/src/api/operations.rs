@@ -21,7 +21,17 @@ use crate::{
 
 /// The methods of a builder that it has in any case, by which no setter may be
 /// called.
-const RESERVED: [&str; 6] = ["send", "new", "client", "body_map", "pages", "items"];
+const RESERVED: [&str; 9] = [
+    "send",
+    "send_bytes",
+    "send_as",
+    "into_request",
+    "new",
+    "client",
+    "body_map",
+    "pages",
+    "items",
+];
 
 /// Reads an operation. The arguments of its method are, in this order, the
 /// parameters of the document and the JSON body.
@@ -345,6 +355,7 @@ mod tests {
             ("fileName", "file_name"),
             ("type", "type_"),
             ("send", "send_parameter"),
+            ("sendBytes", "send_bytes_parameter"),
             ("2nd", "field_2nd"),
         ] {
             assert_eq!(field_setter(name, &Acronyms::default()), setter);

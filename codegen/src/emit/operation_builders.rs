@@ -298,11 +298,20 @@ fn send(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
         }
         Response::Json(ty) => (ty.text("types::"), "send_json"),
     };
-    // Not an `async fn`: what waits is in the draft, once, as each future of
-    // its own costs the compiler more than all the rest of an operation.
-    source.line(format!(
-        "pub fn send(self) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<{value}>, Error>> {{"
-    ));
+    // Not `async fn`s: what waits is in `RequestBuilder`, once, as each future
+    // of its own costs the compiler more than all the rest of an operation.
+    source.line(sends("send", &value));
+    source.line(format!("self.into_request().{read}()"));
+    source.line("}");
+    source.docs("Sends the request and returns the body of the response as it came.\n\n# Errors\n\nThose of [`send`](Self::send), except that the body is not decoded.");
+    source.line(sends("send_bytes", "::bytes::Bytes"));
+    source.line("self.into_request().send_bytes()");
+    source.line("}");
+    source.docs("Sends the request and decodes the body of the response into any type, as [`ResponseValue::json`](crate::ResponseValue::json) does.\n\n# Errors\n\nThose of [`send`](Self::send).");
+    source.line(sends("send_as<T: ::serde::de::DeserializeOwned>", "T"));
+    source.line("self.into_request().send_as()");
+    source.line("}");
+    source.line("fn into_request(self) -> RequestBuilder {");
     let segments: Vec<String> = operation
         .path_parameters()
         .filter_map(|name| {
@@ -345,8 +354,15 @@ fn send(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
             literal(&field.wire)
         ));
     }
-    source.line(format!("    .{read}()"));
     source.line("}");
+}
+
+/// The first line of a function that sends a request and returns a response
+/// with this value.
+fn sends(function: &str, value: &str) -> String {
+    format!(
+        "pub fn {function}(self) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<{value}>, Error>> {{"
+    )
 }
 
 /// The method that adds a parameter to a request, and a mock's request; `None`

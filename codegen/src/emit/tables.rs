@@ -12,6 +12,7 @@ use crate::api::{Api, Paging};
 pub(super) fn operations(source: &mut Source, api: &Api) {
     source.docs("The operations of the API, from the OpenAPI document.");
     source.line("pub mod operations {");
+    source.line("use ::std::borrow::Cow;");
     source.line("use super::paging::Paging;");
     source.line("use crate::operation::{Operation, PatchFormat};");
     source.line("");
@@ -36,10 +37,13 @@ pub(super) fn operations(source: &mut Source, api: &Api) {
             "pub static {}: Operation = Operation {{",
             id.to_shouty_snake_case()
         ));
-        source.line(format!("id: {},", literal(id)));
-        source.line(format!("index: {index},"));
+        source.line(format!("id: Cow::Borrowed({}),", literal(id)));
+        source.line(format!("index: Some({index}),"));
         source.line(format!("method: ::reqwest::Method::{},", operation.method));
-        source.line(format!("path: {},", literal(&operation.path)));
+        source.line(format!(
+            "path: Cow::Borrowed({}),",
+            literal(&operation.path)
+        ));
         source.line(format!("area: {},", literal(&operation.area)));
         source.line(format!("beta: {},", operation.beta));
         source.line(format!("deprecated: {},", operation.deprecated));
