@@ -35,11 +35,27 @@ pub(super) fn class_of(error: &reqwest::Error) -> RetryClass {
         }
         cause = error.source();
     }
-    if error.is_connect() {
+    if is_certificate_error(error) {
+        RetryClass::NotSent
+    } else if error.is_connect() {
         RetryClass::NotProcessed
     } else {
         RetryClass::Unknown
     }
+}
+
+/// Whether the connection failed because of a certificate, which a retry would
+/// not change. The TLS backends have different error types, and native-tls
+/// tells no kinds apart, but all of them name the certificate.
+fn is_certificate_error(error: &reqwest::Error) -> bool {
+    let mut cause = error.source().filter(|_| error.is_connect());
+    while let Some(error) = cause {
+        if error.to_string().to_lowercase().contains("certificate") {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// Whether this cause of an error shows that the server has not processed the

@@ -3,7 +3,10 @@
 use std::{
     convert::Infallible,
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use http_body_util::Full;
@@ -36,6 +39,7 @@ const HOSTS: [&str; 3] = [
 pub struct TlsServer {
     address: SocketAddr,
     root: CertificateDer<'static>,
+    connections: Arc<AtomicUsize>,
     seen: Arc<Mutex<Vec<Seen>>>,
 }
 
@@ -80,9 +84,11 @@ async fn server_with(versions: &[&'static SupportedProtocolVersion], hosts: &[&s
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let seen = Arc::new(Mutex::new(Vec::new()));
-    let log = Arc::clone(&seen);
+    let connections = Arc::new(AtomicUsize::new(0));
+    let (log, count) = (Arc::clone(&seen), Arc::clone(&connections));
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
+            count.fetch_add(1, Ordering::SeqCst);
             let Ok(stream) = acceptor.accept(stream).await else {
                 continue;
             };
@@ -117,6 +123,7 @@ async fn server_with(versions: &[&'static SupportedProtocolVersion], hosts: &[&s
     TlsServer {
         address,
         root: issuer.der().clone(),
+        connections,
         seen,
     }
 }
@@ -191,7 +198,7 @@ async fn a_certificate_for_another_host_is_rejected() {
 }
 
 #[tokio::test]
-async fn an_untrusted_root_is_rejected() {
+async fn an_untrusted_root_is_rejected_without_a_retry() {
     let (one, other) = (server().await, server().await);
     let mut client = one.client(Server::Commercial);
     assert!(
@@ -205,6 +212,7 @@ async fn an_untrusted_root_is_rejected() {
     client = TlsServer {
         address: one.address,
         root: other.root,
+        connections: Arc::clone(&one.connections),
         seen: Arc::clone(&one.seen),
     }
     .client(Server::Commercial);
@@ -215,4 +223,7 @@ async fn an_untrusted_root_is_rejected() {
         .await
         .unwrap_err();
     assert!(error.is_connect(), "{error}");
+    // One connection of each client: a retry would change nothing.
+    assert_eq!(one.connections.load(Ordering::SeqCst), 2);
+    assert_eq!(error.attempts(), 0);
 }
