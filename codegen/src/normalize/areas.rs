@@ -22,8 +22,12 @@ pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
             },
             _ => return Err(place.fault(&[], "has no `tags` to tell the area by")),
         };
-        if tag.is_empty() {
-            return Err(place.fault(&["tags", "0"], "names no area"));
+        // It names a feature and a module.
+        if !tag.is_ascii() || !tag.starts_with(|first: char| first.is_ascii_alphabetic()) {
+            return Err(place.fault(
+                &["tags", "0"],
+                "makes no name of an area: it needs ASCII letters and digits, and a letter first",
+            ));
         }
         operation.insert("tags".into(), json!([tag]));
         Ok(())
@@ -98,6 +102,9 @@ mod tests {
             (json!(null), "/paths/~1p/get"),
             (json!([]), "/paths/~1p/get/tags"),
             (json!(["()"]), "/paths/~1p/get/tags/0"),
+            (json!(["2nd"]), "/paths/~1p/get/tags/0"),
+            (json!(["\u{1369}"]), "/paths/~1p/get/tags/0"),
+            (json!(["caf\u{e9}"]), "/paths/~1p/get/tags/0"),
         ] {
             let mut root = json!({"paths": {"/p": {"get": {"tags": tags}}}});
             assert_eq!(apply(&mut root).unwrap_err().pointer.as_str(), place);
