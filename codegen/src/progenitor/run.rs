@@ -46,10 +46,21 @@ fn attempt(root: &Value, overrides: &TypeOverrides) -> Result<TokenStream, Strin
         .and_then(|result| result.map_err(|error| error.to_string()))
 }
 
-/// The schema or operation a failure comes from: the first that fails by
-/// itself, with no more than what it refers to.
+/// The part of the document that a failure comes from: a member such as `info`, or
+/// the first schema or operation that fails alone, with only what it refers to.
 fn locate(root: &Value, overrides: &TypeOverrides, reason: String) -> Fault {
     let fails = |part: &Value| attempt(part, overrides).err();
+    // Each part of a document has these members, so they come first.
+    for (name, member) in root.as_object().into_iter().flatten() {
+        let mut part =
+            json!({"openapi": "3.0.3", "info": {"title": "", "version": ""}, "paths": {}});
+        if !["components", "paths"].contains(&name.as_str()) {
+            part[name] = member.clone();
+        }
+        if let Some(reason) = fails(&part) {
+            return Fault::at(PointerBuf::from_tokens([name]), reason);
+        }
+    }
     let mut smallest: Option<(usize, Fault)> = None;
     for name in root["components"]["schemas"]
         .as_object()
@@ -199,6 +210,11 @@ mod tests {
         );
         let fault = generate(&root).map(drop).unwrap_err();
         assert_eq!(fault.pointer.as_str(), "/components/schemas/B");
+        let schemas = json!({"A": {"type": "string"}});
+        let mut root = document(&json!({"/a": {"get": {"responses": {}}}}), &schemas);
+        root.root["info"] = json!([]);
+        let fault = generate(&root).map(drop).unwrap_err();
+        assert_eq!(fault.pointer.as_str(), "/info");
     }
 
     #[test]
