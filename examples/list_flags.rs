@@ -7,7 +7,8 @@ use httpmock::{Method::GET, MockServer};
 use launchdarkly_api::{Client, Error};
 use serde_json::json;
 
-/// Two pages of flags.
+/// Two pages of flags. The client requests the second from the last flag of the
+/// first, to detect a change of the list.
 async fn pages(server: &MockServer) {
     server
         .mock_async(|when, then| {
@@ -28,10 +29,13 @@ async fn pages(server: &MockServer) {
         .mock_async(|when, then| {
             when.method(GET)
                 .path("/api/v2/flags/my-project")
-                .query_param("offset", "2");
+                .query_param("offset", "1");
             then.status(200).json_body(json!({
                 "totalCount": 3,
-                "items": [{"key": "beta-search", "name": "Beta search"}],
+                "items": [
+                    {"key": "dark-mode", "name": "Dark mode", "tags": null},
+                    {"key": "beta-search", "name": "Beta search"},
+                ],
             }));
         })
         .await;

@@ -25,6 +25,11 @@ impl fmt::Display for Error {
             (Kind::Config(reason), _) => f.write_str(reason),
             (Kind::Argument(reason), _) => write!(f, "not sent: {reason}"),
             (Kind::Pagination(what), _) => write!(f, "pagination failed: {what}"),
+            (Kind::ListChanged(count), _) => write!(
+                f,
+                "the list changed during pagination: of its items, {count} were returned, and \
+                 others may be missing"
+            ),
             (Kind::Transport(failed), response) => {
                 let what = match (&failed.error, response) {
                     (error, Some(_)) if error.is_timeout() => {

@@ -5,7 +5,7 @@ mod display;
 mod server_response;
 mod transport;
 
-use std::{fmt, time::Duration};
+use std::{borrow::Cow, fmt, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
@@ -88,8 +88,10 @@ enum Kind {
     BodyTooLarge(u64),
     /// The body of a success does not decode.
     Decode(DecodeError),
-    /// The page does not lead to the next one.
-    Pagination(&'static str),
+    /// A list cannot be requested to its end.
+    Pagination(Cow<'static, str>),
+    /// A list changed while it was requested. So many items were returned.
+    ListChanged(i64),
 }
 
 impl Error {
@@ -107,9 +109,17 @@ impl Error {
         )
     }
 
-    /// A page that does not lead to the next one.
-    pub(crate) fn pagination(operation: impl Into<OperationRef>, what: &'static str) -> Self {
-        Self::new(Some(operation.into()), Kind::Pagination(what), None)
+    /// A list cannot be requested to its end.
+    pub(crate) fn pagination(
+        operation: impl Into<OperationRef>,
+        what: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        Self::new(Some(operation.into()), Kind::Pagination(what.into()), None)
+    }
+
+    /// A list changed while it was requested, and items are missing.
+    pub(crate) fn list_changed(operation: impl Into<OperationRef>, count: i64) -> Self {
+        Self::new(Some(operation.into()), Kind::ListChanged(count), None)
     }
 
     pub(crate) fn transport(
@@ -225,7 +235,7 @@ impl Error {
             Kind::WaitTooLong(_) => "rate_limited",
             Kind::Decode(_) => "decode",
             Kind::BodyTooLarge(_) => "too_large",
-            Kind::Pagination(_) => "pagination",
+            Kind::Pagination(_) | Kind::ListChanged(_) => "pagination",
             Kind::Status => match &self.0.response {
                 Some(response) => response.status.as_str(),
                 None => "status",
@@ -424,6 +434,14 @@ impl Error {
     #[must_use]
     pub fn is_connect(&self) -> bool {
         matches!(&self.0.kind, Kind::Transport(failed) if failed.error.is_connect())
+    }
+
+    /// Whether a list changed so much while it was requested that items may be
+    /// missing. The items that the stream returned before this error are
+    /// correct. Request the list again.
+    #[must_use]
+    pub fn is_list_changed(&self) -> bool {
+        matches!(self.0.kind, Kind::ListChanged(_))
     }
 
     /// Whether a successful response could not be decoded. The server has

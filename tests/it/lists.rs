@@ -1,6 +1,9 @@
-//! Walking lists: the traps that LaunchDarkly's pages hold.
+//! Pagination: the traps that LaunchDarkly's pages hold.
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use futures_util::{StreamExt, TryStreamExt};
 use launchdarkly_api::{Client, operations};
@@ -8,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::support::{self, Request, Wire, answer};
 
-fn page(body: &Value) -> Vec<u8> {
+pub fn page(body: &Value) -> Vec<u8> {
     answer("200 OK", "application/json", &body.to_string())
 }
 
@@ -24,7 +27,7 @@ fn parameter(request: &Request, name: &str) -> Option<String> {
         .map(|(_, value)| value.into_owned())
 }
 
-fn number(request: &Request, name: &str) -> Option<usize> {
+pub fn number(request: &Request, name: &str) -> Option<usize> {
     parameter(request, name).map(|value| value.parse().unwrap())
 }
 
@@ -76,7 +79,7 @@ async fn keys(client: &Client, limit: i64) -> Result<Vec<String>, launchdarkly_a
         .project_key("p")
         .limit(limit)
         .items()
-        // More than any of these lists has: a walk that goes round ends too.
+        // More than any of these lists has: one that does not end stops here.
         .take(100)
         .map_ok(|flag| flag.key)
         .try_collect()
@@ -96,7 +99,7 @@ fn expected(total: usize) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_list_is_walked_by_its_links_to_which_nothing_is_added() {
+async fn pages_are_requested_by_links_from_the_last_item_of_the_page_before() {
     let wire = LISTED.wire().await;
     let client = support::client(wire.url());
     assert_eq!(keys(&client, 10).await.unwrap(), expected(25));
@@ -109,8 +112,8 @@ async fn a_list_is_walked_by_its_links_to_which_nothing_is_added() {
         lines,
         [
             "GET /api/v2/flags/p?limit=10",
-            "GET /api/v2/flags/p?limit=10&offset=10&summary=true",
-            "GET /api/v2/flags/p?limit=10&offset=20&summary=true",
+            "GET /api/v2/flags/p?limit=10&offset=9&summary=true",
+            "GET /api/v2/flags/p?limit=10&offset=18&summary=true",
         ]
     );
     for request in wire.requests() {
@@ -120,7 +123,7 @@ async fn a_list_is_walked_by_its_links_to_which_nothing_is_added() {
 }
 
 #[tokio::test]
-async fn pages_and_items_are_taken_one_by_one_until_there_is_none() {
+async fn pages_and_items_are_returned_one_by_one_without_repetition() {
     let wire = LISTED.wire().await;
     let client = support::client(wire.url());
     let list = || client.get_feature_flags().project_key("p").limit(10);
@@ -132,12 +135,12 @@ async fn pages_and_items_are_taken_one_by_one_until_there_is_none() {
     while let Some(flag) = items.try_next().await.unwrap() {
         taken.push(flag.key);
     }
-    assert_eq!(sizes, [10, 10, 5]);
+    assert_eq!(sizes, [10, 9, 6]);
     assert_eq!(taken, expected(25));
 }
 
 #[tokio::test]
-async fn a_list_without_links_is_walked_by_offset_to_its_count() {
+async fn a_list_without_links_is_requested_by_offset_up_to_its_total() {
     let flags = Flags {
         links: false,
         ..LISTED
@@ -151,7 +154,7 @@ async fn a_list_without_links_is_walked_by_offset_to_its_count() {
 }
 
 #[tokio::test]
-async fn a_list_without_links_and_count_is_walked_until_a_page_is_not_full() {
+async fn a_list_without_links_and_total_is_requested_until_a_page_is_not_full() {
     let flags = Flags {
         links: false,
         counts: false,
@@ -179,7 +182,7 @@ async fn a_limit_that_the_server_lowers_loses_nothing() {
 }
 
 #[tokio::test]
-async fn pages_that_are_asked_for_ahead_come_in_order_and_no_more_at_once_than_said() {
+async fn prefetched_pages_stay_in_order_and_no_more_are_in_flight_than_allowed() {
     let flags = Flags {
         total: 200,
         ..LISTED
@@ -190,7 +193,8 @@ async fn pages_that_are_asked_for_ahead_come_in_order_and_no_more_at_once_than_s
     .await;
     let found = keys_ahead(&support::client(wire.url()), 10, 4).await;
     assert_eq!(found, expected(200));
-    assert_eq!(wire.requests().len(), 20);
+    // The first page has 10 new items, each other one 9.
+    assert_eq!(wire.requests().len(), 1 + 190_usize.div_ceil(9));
     let most = wire.most_at_once();
     assert!((2..=4).contains(&most), "{most} at once");
 }
@@ -209,21 +213,7 @@ async fn an_empty_page_that_links_on_is_not_the_last() {
 }
 
 #[tokio::test]
-async fn an_item_that_moves_to_the_next_page_is_told_once() {
-    // Before the second page is asked for, one is put in front.
-    let wire = Wire::start(|request| {
-        page(&match number(request, "offset") {
-            None => json!({"items": [{"key": "a"}, {"key": "b"}], "totalCount": 3}),
-            Some(_) => json!({"items": [{"key": "b"}, {"key": "c"}], "totalCount": 4}),
-        })
-    })
-    .await;
-    let client = support::client(wire.url());
-    assert_eq!(keys(&client, 2).await.unwrap(), ["a", "b", "c"]);
-}
-
-#[tokio::test]
-async fn a_link_that_leads_to_itself_or_in_a_circle_is_an_error() {
+async fn links_that_do_not_reach_an_end_are_an_error() {
     let wire = Wire::start(|request| {
         let other = if number(request, "offset") == Some(1) {
             2
@@ -239,7 +229,7 @@ async fn a_link_that_leads_to_itself_or_in_a_circle_is_an_error() {
         error.to_string(),
         "get_feature_flags: pagination failed: the server repeated a next link"
     );
-    assert_eq!(wire.requests().len(), 3);
+    assert_eq!(wire.requests().len(), 4);
 }
 
 #[tokio::test]
@@ -273,7 +263,7 @@ async fn a_link_to_another_server_is_an_error_and_the_token_stays_here() {
 }
 
 #[tokio::test]
-async fn an_error_ends_the_walk_after_the_pages_before_it() {
+async fn an_error_ends_pagination_after_the_pages_before_it() {
     for ahead in [1, 3] {
         let flags = Flags {
             total: 40,
@@ -281,7 +271,7 @@ async fn an_error_ends_the_walk_after_the_pages_before_it() {
             ..LISTED
         };
         let wire = Wire::start(move |request| match number(request, "offset") {
-            Some(20) => answer("403 Forbidden", "application/json", r#"{"message": "no"}"#),
+            Some(18) => answer("403 Forbidden", "application/json", r#"{"message": "no"}"#),
             _ => flags.answer(request),
         })
         .await;
@@ -300,7 +290,7 @@ async fn an_error_ends_the_walk_after_the_pages_before_it() {
 }
 
 #[tokio::test]
-async fn a_list_that_goes_on_by_time_is_walked_by_its_links() {
+async fn a_list_by_time_without_times_is_requested_by_its_links() {
     let wire = Wire::start(|request| {
         page(&match number(request, "before") {
             None => json!({"items": [{"_id": "2"}], "_links": {"next": {"href": "/api/v2/auditlog?before=1700000000000"}}}),
@@ -338,7 +328,7 @@ async fn the_prefix_of_a_proxy_stays_before_the_links_of_the_server_behind_it() 
 }
 
 #[test]
-fn the_table_of_operations_tells_how_lists_go_on() {
+fn the_table_of_operations_has_the_kind_of_pagination() {
     let paged = operations::ALL
         .iter()
         .filter(|operation| operation.paging().is_some());
@@ -397,9 +387,12 @@ async fn a_list_that_is_a_post_continues_by_its_link_with_the_same_body() {
     assert_eq!(
         posts(&wire),
         [
-            ("POST /api/v2/auditlog?q=a+b".to_owned(), body.clone()),
             (
-                "POST /api/v2/auditlog?limit=1&before=20&q=a%20b".to_owned(),
+                "POST /api/v2/auditlog?limit=20&q=a+b".to_owned(),
+                body.clone()
+            ),
+            (
+                "POST /api/v2/auditlog?limit=20&before=21&q=a%20b".to_owned(),
                 body
             ),
         ]
@@ -426,7 +419,7 @@ async fn audit_log() -> Wire {
 }
 
 #[tokio::test]
-async fn a_full_page_without_a_link_continues_before_its_oldest_item() {
+async fn a_full_page_without_a_link_continues_from_the_time_of_its_oldest_item() {
     let wire = audit_log().await;
     let client = support::client(wire.url());
     let search = client
@@ -436,7 +429,7 @@ async fn a_full_page_without_a_link_continues_before_its_oldest_item() {
     let found: Vec<_> = search.items().try_collect().await.unwrap();
     assert_eq!(found.len(), 100);
     let requests = posts(&wire);
-    assert_eq!(requests[1].0, "POST /api/v2/auditlog?before=81&limit=20");
+    assert_eq!(requests[1].0, "POST /api/v2/auditlog?before=82&limit=20");
     assert!(requests.iter().all(|(_, body)| *body == requests[0].1));
 
     let list = client.get_audit_log_entries().limit(30);
@@ -445,32 +438,28 @@ async fn a_full_page_without_a_link_continues_before_its_oldest_item() {
 }
 
 #[tokio::test]
-async fn a_search_without_links_and_limit_returns_everything_up_to_an_empty_page() {
+async fn a_search_without_links_and_limit_requests_the_largest_pages() {
     let wire = audit_log().await;
     let client = support::client(wire.url());
     let search = client.post_audit_log_entries().body([statement()]);
     let found: Vec<_> = search.items().try_collect().await.unwrap();
     assert_eq!(found.len(), 100);
     let requests = posts(&wire);
-    assert_eq!(requests[1].0, "POST /api/v2/auditlog?before=91");
-    assert_eq!(requests.last().unwrap().0, "POST /api/v2/auditlog?before=1");
+    assert_eq!(requests[0].0, "POST /api/v2/auditlog?limit=20");
+    assert_eq!(requests.len(), 6);
 }
 
 #[tokio::test]
-async fn a_list_by_time_that_does_not_go_back_in_time_is_an_error() {
+async fn a_server_that_ignores_the_time_returns_its_items_once() {
     let wire = Wire::answering(page(&json!({"items": [{"_id": "1", "date": 7}]}))).await;
     let client = support::client(wire.url());
-    let pages: Vec<_> = client
-        .post_audit_log_entries()
-        .limit(1)
-        .pages()
-        .collect()
-        .await;
-    assert_eq!(pages.len(), 3);
-    assert_eq!(
-        pages[2].as_ref().unwrap_err().to_string(),
-        "post_audit_log_entries: pagination failed: the items do not get older"
-    );
+    for limit in [1, 20] {
+        let list = client.post_audit_log_entries().limit(limit);
+        let pages: Vec<_> = list.pages().try_collect().await.unwrap();
+        assert_eq!(pages.len(), 1);
+        assert_eq!(pages[0].items.len(), 1);
+    }
+    assert!(wire.requests().len() <= 7);
 }
 
 #[tokio::test]
@@ -496,9 +485,10 @@ async fn no_link_leads_out_of_a_base_path_that_the_api_path_begins_with() {
             .await;
             let client = support::client(format!("{}{prefix}", wire.url()));
             assert_eq!(keys(&client, 1).await.unwrap(), expected(3));
-            assert_eq!(wire.requests().len(), 3);
+            // The server has no room for an overlap: the second request found out.
+            assert_eq!(wire.requests().len(), 4);
             for request in wire.requests() {
-                let line = format!("GET {prefix}/api/v2/flags/p?limit=1");
+                let line = format!("GET {prefix}/api/v2/flags/p?limit=");
                 assert!(request.line().starts_with(&line), "{}", request.line());
             }
         }
@@ -541,7 +531,10 @@ async fn a_link_is_requested_as_it_is_encoded() {
     let flags = client.get_feature_flags().project_key("a/b c");
     let found: Vec<_> = flags.items().try_collect().await.unwrap();
     assert_eq!(found.len(), 2);
-    assert_eq!(wire.requests()[0].line(), "GET /api/v2/flags/a%2Fb%20c");
+    assert_eq!(
+        wire.requests()[0].line(),
+        "GET /api/v2/flags/a%2Fb%20c?limit=100"
+    );
     assert_eq!(wire.requests()[1].line(), format!("GET {next}"));
 }
 
@@ -564,48 +557,75 @@ async fn miscounted(total: Value) -> Wire {
 }
 
 #[tokio::test]
-async fn a_total_that_is_wrong_costs_neither_memory_nor_requests_nor_items() {
-    for total in [
-        json!(100_000),
-        json!(4_000_000_000_000_000_000_i64),
-        json!(i64::MAX),
-        json!(39),
-        json!(0),
-        json!(-1),
-        json!(i64::MIN),
-    ] {
-        for ahead in [1, 4, usize::MAX] {
-            // Once is enough: 256 requests take a while.
-            if ahead == usize::MAX && total != json!(i64::MAX) {
-                continue;
-            }
+async fn a_total_that_is_too_low_is_ignored() {
+    for total in [json!(39), json!(20), json!(0), json!(-1), json!(i64::MIN)] {
+        for ahead in [1, 4] {
             let wire = miscounted(total.clone()).await;
             let found = keys_ahead(&support::client(wire.url()), 10, ahead).await;
             assert_eq!(found, expected(40), "{total} {ahead}");
             let sent = wire.requests().len();
-            assert!(
-                sent <= 5 + ahead.min(256),
-                "{total} {ahead}: {sent} requests"
-            );
+            assert!(sent <= 8 + ahead, "{total} {ahead}: {sent} requests");
         }
     }
 }
 
 #[tokio::test]
-async fn requests_in_flight_are_dropped_at_the_first_empty_page() {
+async fn a_list_that_ends_before_its_total_is_an_error_after_its_items() {
+    for total in [41, 100_000, i64::MAX] {
+        for ahead in [1, 4, usize::MAX] {
+            // Once is enough: 256 requests take a while.
+            if ahead == usize::MAX && total != i64::MAX {
+                continue;
+            }
+            let wire = miscounted(json!(total)).await;
+            let client = support::client(wire.url());
+            let flags = || {
+                client
+                    .get_feature_flags()
+                    .project_key("p")
+                    .limit(10)
+                    .pages()
+            };
+            let mut items = flags().prefetch(ahead).items();
+            let mut found = Vec::new();
+            let error = loop {
+                match items.try_next().await {
+                    Ok(flag) => found.push(flag.unwrap().key),
+                    Err(error) => break error,
+                }
+            };
+            assert_eq!(found, expected(40), "{total} {ahead}");
+            assert!(!error.is_list_changed());
+            assert_eq!(
+                error.to_string(),
+                format!(
+                    "get_feature_flags: pagination failed: the list ended after 40 items, although \
+                     its total is {total}; if the total counts something else, use \
+                     `pages().unverified()`"
+                )
+            );
+            let sent = wire.requests().len();
+            assert!(
+                sent <= 8 + 3 * ahead.min(256),
+                "{total} {ahead}: {sent} requests"
+            );
+            let all: Vec<_> = flags().unverified().items().try_collect().await.unwrap();
+            assert_eq!(all.len(), 40);
+        }
+    }
+}
+
+#[tokio::test]
+async fn requests_in_flight_are_dropped_at_the_end_of_the_list() {
     let wire = miscounted(json!(1_000_000)).await;
     let client = support::client(wire.url());
-    let mut pages = client
-        .get_feature_flags()
-        .project_key("p")
-        .limit(10)
-        .pages()
-        .prefetch(4);
+    let flags = client.get_feature_flags().project_key("p").limit(10);
+    let mut pages = flags.pages().prefetch(4);
     let mut sizes = Vec::new();
-    while let Some(page) = pages.try_next().await.unwrap() {
+    while let Ok(Some(page)) = pages.try_next().await {
         sizes.push(page.items.len());
     }
-    assert_eq!(sizes, [10, 10, 10, 10, 0]);
+    assert_eq!(sizes, [10, 9, 9, 9, 3]);
     let sent = wire.requests().len();
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(pages.try_next().await.unwrap().is_none());
@@ -623,9 +643,10 @@ async fn an_offset_at_the_end_of_the_numbers_ends_the_list() {
         for offset in [i64::MAX, i64::MAX - 1, i64::MIN] {
             let flags = client.get_feature_flags().project_key("p").offset(offset);
             let pages = flags.pages().prefetch(ahead);
-            // Those from the least offset on do not end.
-            let pages: Vec<_> = pages.take(3).try_collect().await.unwrap();
-            assert!(!pages.is_empty());
+            // From the least offset on, the server repeats its page.
+            let pages: Vec<_> = pages.collect().await;
+            assert!(pages[0].is_ok());
+            assert!(pages[1..].iter().all(Result::is_err));
         }
     }
 }
@@ -692,4 +713,77 @@ async fn a_page_that_does_not_decode_is_an_error_that_names_the_field() {
         assert!(error.is_decode(), "{error}");
         assert_eq!(error.decode_path(), Some(path), "{body}");
     }
+}
+
+#[tokio::test]
+async fn without_a_limit_the_largest_page_is_requested() {
+    let wire = LISTED.wire().await;
+    let client = support::client(wire.url());
+    let flags = client.get_feature_flags().project_key("p").items();
+    assert_eq!(flags.try_collect::<Vec<_>>().await.unwrap().len(), 25);
+    assert_eq!(wire.requests().len(), 1);
+    assert_eq!(number(&wire.requests()[0], "limit"), Some(100));
+}
+
+#[tokio::test]
+async fn a_server_that_rejects_the_largest_page_is_asked_for_its_own() {
+    for ahead in [1, 4] {
+        let wire = Wire::start(|request| match number(request, "limit") {
+            Some(limit) if limit > 20 => answer("400 Bad Request", "application/json", "{}"),
+            _ => LISTED.answer(request),
+        })
+        .await;
+        let client = support::client(wire.url());
+        let flags = client.get_feature_flags().project_key("p").pages();
+        let flags = flags.prefetch(ahead).items();
+        assert_eq!(flags.try_collect::<Vec<_>>().await.unwrap().len(), 25);
+        // Nor is the caller's own limit changed.
+        let error = keys(&client, 30).await.unwrap_err();
+        assert_eq!(error.status().unwrap(), 400);
+    }
+}
+
+#[tokio::test]
+async fn a_full_page_without_total_and_way_to_the_next_is_an_error() {
+    let items: Vec<Value> = (0..100)
+        .map(|_| json!({"name": "a", "weight": 1}))
+        .collect();
+    for (count, is_full) in [(99, false), (100, true)] {
+        let wire = Wire::answering(page(&json!({"items": items[..count]}))).await;
+        let error = support::client(wire.url())
+            .get_context_attribute_names()
+            .project_key("p")
+            .environment_key("e")
+            .items()
+            .try_collect::<Vec<_>>()
+            .await
+            .err();
+        assert_eq!(error.is_some(), is_full, "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn tags_are_identified_by_themselves() {
+    let requests = AtomicUsize::new(0);
+    let wire = Wire::start(move |request| {
+        // A tag is created before the second request.
+        let tags = match requests.fetch_add(1, Ordering::SeqCst) {
+            0 => vec!["b", "c", "d"],
+            _ => vec!["a", "b", "c", "d"],
+        };
+        let offset = number(request, "offset").unwrap_or(0);
+        let items = tags.iter().skip(offset);
+        let items: Vec<_> = items.take(number(request, "limit").unwrap()).collect();
+        page(&json!({"items": items, "totalCount": tags.len()}))
+    })
+    .await;
+    let client = support::client(wire.url());
+    let tags: Vec<String> = client
+        .get_tags()
+        .limit(2)
+        .items()
+        .try_collect()
+        .await
+        .unwrap();
+    assert_eq!(tags, ["b", "c", "d", "a"]);
 }

@@ -4,6 +4,7 @@
 
 mod attempts;
 mod body_limit;
+mod changing_lists;
 mod documentation;
 mod http2;
 mod lists;

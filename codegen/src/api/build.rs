@@ -94,8 +94,12 @@ impl Api {
         let suspects = suspects::find(&root, &types, &settings.properties, acronyms);
         mark_secrets(&mut types, &settings.properties, &suspects);
         let secrets: Secrets = secrets::read(&root, &settings.properties, &suspects);
-        for operation in operations.values_mut() {
-            operation.list = pagination::list(&types, operation);
+        let limits = settings.page_limits.iter().flat_map(|page| &page.limits);
+        let limits: BTreeMap<String, Option<i64>> = limits
+            .map(|(operation, limit)| (operation_ids::method(operation, acronyms), *limit))
+            .collect();
+        for (id, operation) in &mut operations {
+            operation.list = pagination::list(&types, operation, limits.get(id).copied());
         }
         Ok(Self {
             areas: super::areas::read(&root, &operations),

@@ -14,6 +14,7 @@ mod suspects;
 use std::collections::BTreeMap;
 
 pub use areas::Area;
+pub(crate) use pagination::{Identity, PageLimit};
 pub use pagination::{List, Paging};
 pub(crate) use secrets::Secrets;
 

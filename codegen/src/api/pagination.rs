@@ -59,8 +59,15 @@ pub struct List {
     pub(crate) links: Option<Field>,
     /// The page's field for the number of items in all pages.
     pub(crate) total: Option<Field>,
-    /// The item's field that identifies it.
-    pub(crate) identity: Option<Field>,
+    /// What identifies an item.
+    pub(crate) identity: Option<Identity>,
+    /// The largest page.
+    pub(crate) limit: PageLimit,
+    /// The parameters that select where the list begins, other than `offset`,
+    /// by setter.
+    pub(crate) cursors: Vec<String>,
+    /// Whether the operation takes the order of the items.
+    pub(crate) has_sort: bool,
     /// Whether the operation takes the number of items of a page.
     pub(crate) has_limit: bool,
     /// Whether the list continues at an offset.
@@ -71,12 +78,40 @@ pub struct List {
     pub(crate) date: Option<Field>,
 }
 
+/// What identifies an item of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Identity {
+    /// The item itself: it is a string.
+    Item,
+    /// These fields. The first is a string.
+    Fields(Vec<Field>),
+}
+
+/// The largest page of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PageLimit {
+    /// The operation takes no limit, or returns the whole list without one.
+    None,
+    Documented(i64),
+    Undocumented,
+}
+
+/// The parameters that select where a list begins.
+const CURSORS: [&str; 5] = [
+    "after",
+    "before",
+    "continuationToken",
+    "cursor",
+    "searchAfter",
+];
+
 /// The list that an operation returns. Requests for its pages have the
 /// operation's method and body, so that it must be one that reads: a GET, or a
 /// POST that selects a page by a query parameter.
 pub(super) fn list(
     types: &BTreeMap<String, TypeDefinition>,
     operation: &Operation,
+    largest: Option<Option<i64>>,
 ) -> Option<List> {
     let Response::Json(Type::Generated(page)) = &operation.response else {
         return None;
@@ -111,13 +146,22 @@ pub(super) fn list(
         Type::Generated(name) => field(name, wire),
         _ => None,
     };
+    let has_limit = takes("limit", &integer);
     Some(List {
         total: field(page, "totalCount").filter(|total| *total.ty.bare() == integer),
-        identity: of_item("_id")
-            // Several versions of one thing have the same key.
-            .or_else(|| of_item("key").filter(|_| of_item("version").is_none()))
-            .filter(|identity| identity.ty.bare().is_text()),
-        has_limit: takes("limit", &integer),
+        identity: identity(&item, &operation.path, of_item),
+        limit: match (has_limit, largest) {
+            (false, _) | (true, Some(None)) => PageLimit::None,
+            (true, Some(Some(limit))) => PageLimit::Documented(limit),
+            (true, None) => PageLimit::Undocumented,
+        },
+        cursors: CURSORS
+            .iter()
+            .filter_map(|wire| parameter(wire))
+            .map(|parameter| parameter.setter.clone())
+            .collect(),
+        has_sort: takes("sort", &Type::string()),
+        has_limit,
         has_offset: paging == Paging::Offset && takes("offset", &integer),
         token: field(page, "continuationToken")
             .filter(|_| paging == Paging::ContinuationToken)
@@ -131,6 +175,24 @@ pub(super) fn list(
         items,
         links,
     })
+}
+
+/// What identifies an item: its `_id`, `id` or `key`, or the string that it is.
+/// Versions of one thing have the same key, and are told by it and their version.
+fn identity(item: &Type, path: &str, field: impl Fn(&str) -> Option<Field>) -> Option<Identity> {
+    if *item == Type::string() {
+        return Some(Identity::Item);
+    }
+    let text = |wire: &str| field(wire).filter(|field| field.ty.bare().is_text());
+    if let Some(id) = text("_id").or_else(|| text("id")) {
+        return Some(Identity::Fields(vec![id]));
+    }
+    let mut fields = vec![text("key")?];
+    let is_of_versions = path.rsplit('/').next() == Some("versions");
+    if is_of_versions {
+        fields.extend(field("version").or_else(|| field("_version")));
+    }
+    Some(Identity::Fields(fields))
 }
 
 #[cfg(test)]
@@ -227,7 +289,10 @@ mod tests {
                 (has_limit, has_offset, has_token, has_date),
                 "{query:?}"
             );
-            assert_eq!(list.identity.unwrap().wire, "_id");
+            let Some(Identity::Fields(fields)) = list.identity else {
+                panic!("{query:?}");
+            };
+            assert_eq!(fields[0].wire, "_id");
             assert_eq!(list.item.to_string(), "Item");
             assert!(list.total.is_some() && list.links.is_some());
         }

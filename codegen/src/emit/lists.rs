@@ -1,9 +1,9 @@
-//! Lists: the walk from page to page, for each operation that answers one.
+//! Pagination, for each operation that returns a list.
 
 use heck::ToShoutySnakeCase;
 
 use super::{operation_builders, source::Source};
-use crate::api::{Api, Field, Operation, Type};
+use crate::api::{Api, Field, Identity, List, Operation, PageLimit, Paging, Type};
 
 /// A property as an `Option`.
 fn optional(property: &Field, value: &str, convert: &str) -> String {
@@ -30,10 +30,11 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
     ));
     source.line("crate::Pages::new(self)");
     source.line("}");
-    source.docs(
+    source.docs(&format!(
         "Returns the items of all pages, beginning with the page that the arguments select. No \
-         request is sent until the stream is polled.",
-    );
+         request is sent until the stream is polled.{}",
+        guarantee(list)
+    ));
     source.line(format!("pub fn items(self) -> crate::Items<{item}> {{"));
     source.line("self.pages().items()");
     source.line("}");
@@ -46,6 +47,15 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
         "const OPERATION: &'static crate::Operation = &operations::{};",
         id.to_shouty_snake_case()
     ));
+    match list.limit {
+        PageLimit::None => {}
+        PageLimit::Documented(limit) => source.line(format!(
+            "const LIMIT: crate::pagination::Limit = crate::pagination::Limit::Documented({limit});"
+        )),
+        PageLimit::Undocumented => source.line(
+            "const LIMIT: crate::pagination::Limit = crate::pagination::Limit::Undocumented;",
+        ),
+    }
     source.line("fn client(&self) -> &Client {");
     source.line("&self.client");
     source.line("}");
@@ -69,20 +79,36 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
         source.line("fn limit(&self) -> ::std::option::Option<i64> {");
         source.line("self.limit.get().copied()");
         source.line("}");
+        source.line("fn at_limit(self, limit: i64) -> Self {");
+        source.line("self.limit(limit)");
+        source.line("}");
+    }
+    if !list.cursors.is_empty() {
+        let unset: Vec<String> = list
+            .cursors
+            .iter()
+            .map(|setter| format!("self.{setter}.get().is_none()"))
+            .collect();
+        source.line("fn is_whole(&self) -> bool {");
+        source.line(unset.join(" && "));
+        source.line("}");
+    }
+    if list.has_sort {
+        source.line("fn sort(&self) -> ::std::option::Option<&str> {");
+        source.line("self.sort.get().map(::std::string::String::as_str)");
+        source.line("}");
     }
     if list.has_offset {
         source.line("fn offset(&self) -> i64 {");
         source.line("self.offset.get().copied().unwrap_or(0)");
         source.line("}");
-        source.line("fn at_offset(self, offset: i64) -> ::std::option::Option<Self> {");
-        source.line("Some(self.offset(offset))");
+        source.line("fn at_offset(self, offset: i64) -> Self {");
+        source.line("self.offset(offset)");
         source.line("}");
     }
     if let Some(token) = &list.token {
-        source.line(
-            "fn at_token(self, token: ::std::string::String) -> ::std::option::Option<Self> {",
-        );
-        source.line("Some(self.continuation_token(token))");
+        source.line("fn at_token(self, token: ::std::string::String) -> Self {");
+        source.line("self.continuation_token(token)");
         source.line("}");
         source
             .line("fn token(page: &Self::Page) -> ::std::option::Option<::std::string::String> {");
@@ -91,29 +117,19 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
     }
     if let Some(date) = &list.date {
         let time = Type::unix_millis().text("");
-        source.line(format!(
-            "fn at_time(self, before: {time}) -> ::std::option::Option<Self> {{"
-        ));
-        source.line("Some(self.before(before))");
+        source.line(format!("fn at_time(self, before: {time}) -> Self {{"));
+        source.line("self.before(before)");
         source.line("}");
         source.line(format!(
-            "fn oldest(page: &Self::Page) -> ::std::option::Option<{time}> {{"
+            "fn date(item: &Self::Item) -> ::std::option::Option<{time}> {{"
         ));
-        let flatten = if list.items.ty.is_option() {
-            ".flatten()"
-        } else {
-            ""
-        };
-        source.line(format!(
-            "crate::pagination::oldest(page.{}.iter(){flatten}.map(|item| item.{}))",
-            list.items.name, date.name
-        ));
+        source.line(optional(date, "item", ""));
         source.line("}");
     }
-    source.line("fn next(page: &Self::Page) -> ::std::option::Option<::std::string::String> {");
+    source.line("fn next(page: &Self::Page) -> crate::pagination::Link<::std::string::String> {");
     source.line(match &list.links {
         Some(links) => format!("crate::pagination::next_link(&page.{})", links.name),
-        None => "None".to_owned(),
+        None => "crate::pagination::Link::Unknown".to_owned(),
     });
     source.line("}");
     if let Some(total) = &list.total {
@@ -122,32 +138,63 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
         source.line("}");
     }
     let items = &list.items.name;
-    let (count, taken) = match &list.items.ty {
+    let (all, all_mut) = match &list.items.ty {
         Type::Option(_) => (
-            format!("page.{items}.as_ref().map_or(0, ::std::vec::Vec::len)"),
-            format!("page.{items}.unwrap_or_default()"),
+            format!("page.{items}.as_deref().unwrap_or_default()"),
+            format!("page.{items}.get_or_insert_default()"),
         ),
-        _ => (format!("page.{items}.len()"), format!("page.{items}")),
+        _ => (format!("&page.{items}"), format!("&mut page.{items}")),
     };
-    source.line("fn count(page: &Self::Page) -> usize {");
-    source.line(count);
+    source.line("fn items(page: &Self::Page) -> &[Self::Item] {");
+    source.line(all);
     source.line("}");
-    source.line("fn into_items(page: Self::Page) -> ::std::vec::Vec<Self::Item> {");
-    source.line(taken);
+    source.line("fn items_mut(page: &mut Self::Page) -> &mut ::std::vec::Vec<Self::Item> {");
+    source.line(all_mut);
     source.line("}");
     if let Some(identity) = &list.identity {
-        source.line("fn identity(item: &Self::Item) -> ::std::option::Option<&str> {");
-        source.line(match &identity.ty {
-            Type::Option(_) => format!("item.{}.as_deref()", identity.name),
-            // What was missing tells nothing apart.
-            _ => format!(
-                "Some(item.{}.as_str()).filter(|id| !id.is_empty())",
-                identity.name
-            ),
-        });
+        source.line(
+            "fn identify(item: &Self::Item, hasher: &mut ::std::hash::DefaultHasher) -> bool {",
+        );
+        match identity {
+            Identity::Item => {
+                source.line("::std::hash::Hash::hash(item, hasher);");
+                source.line("!item.is_empty()");
+            }
+            Identity::Fields(fields) => {
+                for field in fields {
+                    source.line(format!(
+                        "::std::hash::Hash::hash(&item.{}, hasher);",
+                        field.name
+                    ));
+                }
+                // What was missing identifies nothing.
+                source.line(match &fields[0].ty {
+                    Type::Option(_) => format!("item.{}.is_some()", fields[0].name),
+                    _ => format!("!item.{}.as_str().is_empty()", fields[0].name),
+                });
+            }
+        }
         source.line("}");
     }
     source.line("}");
+}
+
+/// What the documentation of `items()` says of lists that change.
+fn guarantee(list: &List) -> &'static str {
+    match (list.paging, &list.identity) {
+        (Paging::Offset, Some(_)) => {
+            " Each item that exists throughout is returned exactly once, whatever is created or \
+             deleted in the meantime: see [`Items`](crate::Items)."
+        }
+        (Paging::Offset, None) => {
+            " The items have no identity, so that changes cannot be detected: if something is \
+             created or deleted in the meantime, an item may be missed or returned twice."
+        }
+        (Paging::BeforeAfter, _) => {
+            " Items that have the same timestamp at the end of a page are all returned, once."
+        }
+        _ => "",
+    }
 }
 
 #[cfg(test)]
@@ -157,7 +204,7 @@ mod tests {
     use crate::{Document, Settings, generate};
 
     #[test]
-    fn the_oldest_item_is_found_in_optional_items_too() {
+    fn optional_items_are_read_and_changed_too() {
         let to = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
         let time = json!({"type": "integer", "format": "int64"});
         let page = json!({"application/json": {"schema": to("Page")}});
@@ -191,8 +238,8 @@ mod tests {
             settings.properties.epoch_millis = times.into();
             generate(&document, &settings).unwrap()
         };
-        assert!(code(None).contains("oldest(page.items.iter().map("));
+        assert!(code(None).contains("&mut page.items\n"));
         // In a request empty items are not the same as absent ones.
-        assert!(code(Some(&page)).contains("oldest(page.items.iter().flatten().map("));
+        assert!(code(Some(&page)).contains("page.items.get_or_insert_default()"));
     }
 }

@@ -7,6 +7,7 @@ mod examples;
 mod instructions;
 mod integrations;
 pub(crate) mod names;
+mod page_limits;
 mod properties;
 
 use std::{
@@ -23,6 +24,7 @@ pub(crate) use examples::Examples;
 pub(crate) use instructions::{Instruction, InstructionModule, Parameter};
 pub(crate) use integrations::ConfigField;
 use names::Names;
+pub(crate) use page_limits::PageLimits;
 pub(crate) use properties::Properties;
 
 use crate::{Error, Result, spec::yaml};
@@ -46,12 +48,14 @@ pub struct Settings {
     /// What configurations of audit log subscriptions hold, by integration key
     /// and property.
     pub(crate) integrations: BTreeMap<String, BTreeMap<String, ConfigField>>,
+    /// The largest pages of lists.
+    pub(crate) page_limits: Vec<PageLimits>,
 }
 
 impl Settings {
     /// Reads the files of a folder: `corrections.yaml`, `examples.yaml`, `instructions.yaml`,
-    /// `integration-configs.json`, `names.yaml` and `properties.yaml`. A file
-    /// that does not exist is like an empty one.
+    /// `integration-configs.json`, `names.yaml`, `pagination.yaml` and
+    /// `properties.yaml`. A file that does not exist is like an empty one.
     ///
     /// # Errors
     ///
@@ -66,6 +70,7 @@ impl Settings {
             names: file(&folder.join("names.yaml"))?,
             properties: file(&folder.join("properties.yaml"))?,
             instructions: file(&folder.join("instructions.yaml"))?,
+            page_limits: file(&folder.join("pagination.yaml"))?,
             // JSON is YAML.
             integrations: file(&folder.join("integration-configs.json"))?,
         })

@@ -1,0 +1,319 @@
+//! What pagination needs to know of a list, and requests for its pages without
+//! the types of the list: that keeps the rest of the code from being compiled
+//! once for each operation.
+
+use std::{
+    any::Any,
+    hash::{BuildHasher, DefaultHasher, Hasher, RandomState},
+};
+
+use futures_util::future::BoxFuture;
+use reqwest::Url;
+use serde::Serialize;
+
+use crate::{
+    Client, Error, Operation, ResponseValue, UnixMillis, call::request_builder::RequestBuilder,
+    codec::Value,
+};
+
+/// An operation that returns a list. The generated builders implement it.
+pub(crate) trait List: Clone + Send + Sync + Sized + 'static {
+    type Page: Value + Send + 'static;
+    type Item: Send + 'static;
+
+    const OPERATION: &'static Operation;
+
+    /// The largest page.
+    const LIMIT: Limit = Limit::None;
+
+    fn client(&self) -> &Client;
+
+    /// The page that the arguments select.
+    fn fetch(self) -> impl Future<Output = Result<ResponseValue<Self::Page>, Error>> + Send;
+
+    /// The page at a URL that a link gave, query included. The method and the
+    /// body are those of the arguments.
+    fn follow(
+        self,
+        url: Url,
+    ) -> impl Future<Output = Result<ResponseValue<Self::Page>, Error>> + Send {
+        RequestBuilder::for_url(self.client().clone(), Self::OPERATION, url).send_json()
+    }
+
+    /// Whether the arguments select the list from its beginning.
+    fn is_whole(&self) -> bool {
+        true
+    }
+
+    /// Where the first page begins.
+    fn offset(&self) -> i64 {
+        0
+    }
+
+    /// The caller's limit.
+    fn limit(&self) -> Option<i64> {
+        None
+    }
+
+    /// The caller's order.
+    fn sort(&self) -> Option<&str> {
+        None
+    }
+
+    /// The same arguments with another limit.
+    fn at_limit(self, _limit: i64) -> Self {
+        self
+    }
+
+    /// The same arguments for the page that begins there.
+    fn at_offset(self, _offset: i64) -> Self {
+        self
+    }
+
+    /// The same arguments for the page of a continuation token.
+    fn at_token(self, _token: String) -> Self {
+        self
+    }
+
+    /// The same arguments for the items before a timestamp.
+    fn at_time(self, _before: UnixMillis) -> Self {
+        self
+    }
+
+    /// The link to the next page.
+    fn next(page: &Self::Page) -> Link<String>;
+
+    /// The continuation token of the next page.
+    fn token(_page: &Self::Page) -> Option<String> {
+        None
+    }
+
+    /// The number of items of all pages.
+    fn total(_page: &Self::Page) -> Option<i64> {
+        None
+    }
+
+    fn items(page: &Self::Page) -> &[Self::Item];
+
+    fn items_mut(page: &mut Self::Page) -> &mut Vec<Self::Item>;
+
+    /// Hashes what identifies an item. Returns whether there is anything.
+    fn identify(_item: &Self::Item, _hasher: &mut DefaultHasher) -> bool {
+        false
+    }
+
+    /// The time of an item.
+    fn date(_item: &Self::Item) -> Option<UnixMillis> {
+        None
+    }
+}
+
+/// The largest page of a list, which pagination requests unless the caller says
+/// how large a page is to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limit {
+    /// The operation takes no limit, or returns the whole list without one.
+    None,
+    /// LaunchDarkly documents it.
+    Documented(i64),
+    /// LaunchDarkly does not document it.
+    Undocumented,
+}
+
+/// The limit that is requested where none is documented. A server that rejects
+/// it is asked again without a limit.
+const UNDOCUMENTED_LIMIT: i64 = 100;
+
+impl Limit {
+    pub(super) fn largest(self) -> Option<i64> {
+        match self {
+            Self::None => None,
+            Self::Documented(largest) => Some(largest),
+            Self::Undocumented => Some(UNDOCUMENTED_LIMIT),
+        }
+    }
+}
+
+/// The link to the next page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Link<T> {
+    /// The page has no links.
+    Unknown,
+    /// The page has links, and none to a next page.
+    None,
+    Next(T),
+}
+
+impl<T> Link<T> {
+    pub(super) fn map<U>(self, convert: impl FnOnce(T) -> U) -> Link<U> {
+        match self {
+            Self::Unknown => Link::Unknown,
+            Self::None => Link::None,
+            Self::Next(next) => Link::Next(convert(next)),
+        }
+    }
+}
+
+/// The link to the next page among a page's links.
+pub(crate) fn next_link(links: &impl Serialize) -> Link<String> {
+    let links = serde_json::to_value(links).unwrap_or_default();
+    let has_links = links
+        .as_object()
+        .is_some_and(|links| links.values().any(|link| !link.is_null()));
+    let next = links.get("next").and_then(|next| next.get("href"));
+    match next.and_then(|href| href.as_str()) {
+        Some(href) if !href.is_empty() => Link::Next(href.to_owned()),
+        _ if has_links => Link::None,
+        _ => Link::Unknown,
+    }
+}
+
+/// Which page to request.
+pub(super) enum Position {
+    /// The one that the caller's arguments select.
+    First,
+    Offset(i64),
+    Token(String),
+    Before(UnixMillis),
+    /// That of a link.
+    Link(Url),
+}
+
+/// A page of any list.
+pub(super) struct AnyPage {
+    /// The hashes of the identities of the items.
+    pub(super) hashes: Vec<Option<u64>>,
+    /// What the page is recognized by.
+    pub(super) fingerprint: u64,
+    /// The time of the oldest item.
+    pub(super) oldest: Option<i64>,
+    pub(super) total: Option<i64>,
+    pub(super) link: Link<String>,
+    pub(super) token: Option<String>,
+    /// How many attempts the call made.
+    pub(super) attempts: u32,
+    /// A [`ResponseValue`].
+    pub(super) response: Box<dyn Any + Send>,
+    retain: fn(&mut dyn Any, &[bool]),
+}
+
+impl AnyPage {
+    /// Removes the items that are not to be kept. Returns whether any is left.
+    pub(super) fn retain(&mut self, keep: &[bool]) -> bool {
+        if keep.contains(&false) {
+            (self.retain)(&mut *self.response, keep);
+        }
+        keep.contains(&true)
+    }
+}
+
+/// A list of any operation.
+pub(super) trait AnyList: Send + Sync {
+    fn operation(&self) -> &'static Operation;
+
+    fn client(&self) -> &Client;
+
+    fn is_whole(&self) -> bool;
+
+    fn offset(&self) -> i64;
+
+    fn limit(&self) -> Option<i64>;
+
+    fn sort(&self) -> Option<&str>;
+
+    fn largest(&self) -> Limit;
+
+    /// Requests a page.
+    fn page(
+        &self,
+        position: Position,
+        limit: Option<i64>,
+        hashes: &RandomState,
+    ) -> BoxFuture<'static, Result<AnyPage, Error>>;
+}
+
+impl<L: List> AnyList for L {
+    fn operation(&self) -> &'static Operation {
+        L::OPERATION
+    }
+
+    fn client(&self) -> &Client {
+        List::client(self)
+    }
+
+    fn is_whole(&self) -> bool {
+        List::is_whole(self)
+    }
+
+    fn offset(&self) -> i64 {
+        List::offset(self)
+    }
+
+    fn limit(&self) -> Option<i64> {
+        List::limit(self)
+    }
+
+    fn sort(&self) -> Option<&str> {
+        List::sort(self)
+    }
+
+    fn largest(&self) -> Limit {
+        L::LIMIT
+    }
+
+    fn page(
+        &self,
+        position: Position,
+        limit: Option<i64>,
+        hashes: &RandomState,
+    ) -> BoxFuture<'static, Result<AnyPage, Error>> {
+        let (list, hashes) = (self.clone(), hashes.clone());
+        Box::pin(async move {
+            let list = match limit {
+                Some(limit) => list.at_limit(limit),
+                None => list,
+            };
+            let response = match position {
+                Position::First => list.fetch().await?,
+                Position::Offset(offset) => list.at_offset(offset).fetch().await?,
+                Position::Token(token) => list.at_token(token).fetch().await?,
+                Position::Before(time) => list.at_time(time).fetch().await?,
+                Position::Link(url) => list.follow(url).await?,
+            };
+            Ok(any_page::<L>(response, &hashes))
+        })
+    }
+}
+
+fn any_page<L: List>(response: ResponseValue<L::Page>, hashes: &RandomState) -> AnyPage {
+    let items = L::items(&response);
+    let identities: Vec<Option<u64>> = items
+        .iter()
+        .map(|item| {
+            let mut hasher = hashes.build_hasher();
+            L::identify(item, &mut hasher).then(|| hasher.finish())
+        })
+        .collect();
+    let fingerprint = match response.body() {
+        Some(body) if identities.contains(&None) => hashes.hash_one(body),
+        _ => hashes.hash_one(&identities),
+    };
+    // The epoch stands for a time that is missing.
+    let times = items.iter().filter_map(L::date).map(UnixMillis::get);
+    AnyPage {
+        fingerprint,
+        oldest: times.filter(|time| *time != 0).min(),
+        total: L::total(&response),
+        link: L::next(&response),
+        token: L::token(&response).filter(|token| !token.is_empty()),
+        attempts: response.attempts,
+        hashes: identities,
+        response: Box::new(response),
+        retain: |response, keep| {
+            if let Some(response) = response.downcast_mut::<ResponseValue<L::Page>>() {
+                let mut keep = keep.iter();
+                L::items_mut(response).retain(|_| keep.next().copied().unwrap_or(true));
+            }
+        },
+    }
+}
