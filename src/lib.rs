@@ -43,7 +43,7 @@ pub use generated::integrations;
 pub use generated::{builder, instructions, operations, types};
 pub use hook::{Attempt, AttemptHook, Outcome};
 pub use operation::{Operation, Paging, PatchFormat};
-pub use pagination::{Items, Pages};
+pub use pagination::{Checkpoint, Items, Pages, Tail, TailEntry};
 pub use patch::{
     AcceptsPatch, Instruction, InvalidPatch, JsonPatch, MODIFY_ATTEMPTS, MergePatch, PatchDocument,
     SemanticPatch, format, modify,

@@ -11,6 +11,7 @@ use futures_util::future::BoxFuture;
 use reqwest::Url;
 use serde::Serialize;
 
+use super::{Checkpoint, Pages, Tail};
 use crate::{
     Client, Error, Operation, ResponseValue, UnixMillis, call::request_builder::RequestBuilder,
     codec::Value,
@@ -105,6 +106,22 @@ pub(crate) trait List: Clone + Send + Sync + Sized + 'static {
     /// The time of an item.
     fn date(_item: &Self::Item) -> Option<UnixMillis> {
         None
+    }
+}
+
+/// A list of entries with times, to which new ones are added.
+#[allow(dead_code, reason = "without the area of the audit log there is none")]
+pub(crate) trait Log: List {
+    /// The same arguments for the entries after a timestamp.
+    fn since(self, after: UnixMillis) -> Self;
+
+    /// The id of an entry.
+    fn id(item: &Self::Item) -> &str;
+
+    /// The entries since a time or checkpoint, and then new ones.
+    fn follow_new(self, from: Checkpoint) -> Tail<Self::Item> {
+        let poll = move |after| Pages::new(self.clone().since(after)).items();
+        Tail::new(poll, |item| Some((Self::date(item)?, Self::id(item))), from)
     }
 }
 

@@ -5,6 +5,7 @@ mod exact;
 mod list;
 mod requests;
 mod seen;
+mod tail;
 
 use std::{
     fmt,
@@ -19,8 +20,9 @@ use futures_util::{
 };
 
 use list::AnyList;
-pub(crate) use list::{Limit, Link, List, next_link};
+pub(crate) use list::{Limit, Link, List, Log, next_link};
 use requests::{Options, Requests};
+pub use tail::{Checkpoint, Tail, TailEntry};
 
 use crate::{Error, ResponseValue};
 

@@ -76,6 +76,8 @@ pub struct List {
     pub(crate) token: Option<Field>,
     /// The item's field for its time, if the list continues by it.
     pub(crate) date: Option<Field>,
+    /// Whether new entries can be requested since a time.
+    pub(crate) is_log: bool,
 }
 
 /// What identifies an item of a list.
@@ -149,6 +151,11 @@ pub(super) fn list(
     let has_limit = takes("limit", &integer);
     Some(List {
         total: field(page, "totalCount").filter(|total| *total.ty.bare() == integer),
+        is_log: of_item("date").is_some_and(|date| date.ty == time)
+            && of_item("_id").is_some_and(|id| id.ty.is_text())
+            && paging == Paging::BeforeAfter
+            && takes("before", &time)
+            && takes("after", &time),
         identity: identity(&item, &operation.path, of_item),
         limit: match (has_limit, largest) {
             (false, _) | (true, Some(None)) => PageLimit::None,

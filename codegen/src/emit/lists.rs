@@ -38,6 +38,18 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
     source.line(format!("pub fn items(self) -> crate::Items<{item}> {{"));
     source.line("self.pages().items()");
     source.line("}");
+    if list.is_log {
+        source.docs(
+            "Returns the entries since a timestamp, which is included, or since a checkpoint, and \
+             then new ones as they appear: an endless stream. It sets `after`; do not set `before`. \
+             No request is sent until the stream is polled.",
+        );
+        source.line(format!(
+            "pub fn tail(self, from: impl Into<crate::Checkpoint>) -> crate::Tail<{item}> {{"
+        ));
+        source.line("crate::pagination::Log::follow_new(self, from.into())");
+        source.line("}");
+    }
     source.line("}");
 
     source.line(format!("impl crate::pagination::List for {name} {{"));
@@ -177,6 +189,19 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
         source.line("}");
     }
     source.line("}");
+    if let (true, Some(Identity::Fields(fields))) = (list.is_log, &list.identity) {
+        source.line(format!("impl crate::pagination::Log for {name} {{"));
+        source.line(format!(
+            "fn since(self, after: {}) -> Self {{",
+            Type::unix_millis().text("")
+        ));
+        source.line("self.after(after)");
+        source.line("}");
+        source.line("fn id(item: &Self::Item) -> &str {");
+        source.line(format!("item.{}.as_str()", fields[0].name));
+        source.line("}");
+        source.line("}");
+    }
 }
 
 /// What the documentation of `items()` says of lists that change.

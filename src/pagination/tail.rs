@@ -1,0 +1,379 @@
+//! New entries of a list by time, as they appear.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use futures_util::{
+    Stream, StreamExt,
+    stream::{self, BoxStream},
+};
+use serde::{Deserialize, Serialize};
+
+use super::Items;
+use crate::{Error, UnixMillis};
+
+/// How long the stream waits between two polls, unless the caller says.
+const POLL_INTERVAL: Duration = Duration::from_secs(10);
+
+/// How late entries may appear, unless the caller says.
+const WINDOW: Duration = Duration::from_secs(60);
+
+/// Where a [`Tail`] continues: which entries it has returned.
+///
+/// It serializes to a small object (serde). Its size grows with the number of
+/// entries in the window of late entries. It stays valid if the stream ends or
+/// the process is killed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Stored", into = "Stored")]
+pub struct Checkpoint {
+    /// Entries before this time are not returned.
+    floor: i64,
+    /// The entries that were returned, with their times, in order. Those of a
+    /// poll share it.
+    returned: Arc<Vec<(i64, String)>>,
+    /// How many of them this checkpoint includes.
+    count: usize,
+}
+
+/// A checkpoint as it is serialized.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    floor: i64,
+    returned: Vec<(i64, String)>,
+}
+
+impl From<Checkpoint> for Stored {
+    fn from(checkpoint: Checkpoint) -> Self {
+        let returned = checkpoint.returned.iter().take(checkpoint.count);
+        Self {
+            floor: checkpoint.floor,
+            returned: returned
+                .filter(|(time, _)| *time >= checkpoint.floor)
+                .cloned()
+                .collect(),
+        }
+    }
+}
+
+impl From<Stored> for Checkpoint {
+    fn from(stored: Stored) -> Self {
+        Self {
+            floor: stored.floor,
+            count: stored.returned.len(),
+            returned: Arc::new(stored.returned),
+        }
+    }
+}
+
+/// From this time on, which is included.
+impl From<UnixMillis> for Checkpoint {
+    fn from(time: UnixMillis) -> Self {
+        Self {
+            floor: time.get(),
+            returned: Arc::default(),
+            count: 0,
+        }
+    }
+}
+
+impl Checkpoint {
+    /// The new entries of a poll, in order, each with its checkpoint.
+    fn advance<I>(&mut self, entries: Vec<Entry<I>>, window: i64) -> VecDeque<TailEntry<I>> {
+        let mut floor = self.floor;
+        let known = self.returned.iter().take(self.count);
+        let mut returned: Vec<(i64, String)> =
+            known.filter(|(time, _)| *time >= floor).cloned().collect();
+        let known: HashSet<&str> = returned.iter().map(|(_, id)| id.as_str()).collect();
+        let mut new: Vec<Entry<I>> = entries
+            .into_iter()
+            .filter(|entry| entry.time >= floor && !known.contains(entry.id.as_str()))
+            .collect();
+        new.sort_by(|one, other| (one.time, &one.id).cmp(&(other.time, &other.id)));
+        let before = returned.len();
+        returned.extend(new.iter().map(|entry| (entry.time, entry.id.clone())));
+        let returned = Arc::new(returned);
+        let new: VecDeque<TailEntry<I>> = new
+            .into_iter()
+            .enumerate()
+            .map(|(index, entry)| {
+                floor = floor.max(entry.time.saturating_sub(window));
+                TailEntry {
+                    entry: entry.item,
+                    checkpoint: Self {
+                        floor,
+                        returned: Arc::clone(&returned),
+                        count: before + index + 1,
+                    },
+                }
+            })
+            .collect();
+        if let Some(last) = new.back() {
+            *self = last.checkpoint.clone();
+        }
+        new
+    }
+}
+
+/// An entry as a poll returns it.
+struct Entry<I> {
+    time: i64,
+    id: String,
+    item: I,
+}
+
+/// An entry that a [`Tail`] returns.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct TailEntry<I> {
+    /// The entry.
+    pub entry: I,
+    /// Where to continue after this entry. Store it once the entry has been
+    /// processed.
+    pub checkpoint: Checkpoint,
+}
+
+/// The entries of a list by time since a timestamp or [`Checkpoint`], and then
+/// new ones as they appear: an endless [`Stream`].
+///
+/// The entries of a poll are in the order of their times. An entry that appears
+/// late, dated before one that was returned, is returned when it appears, if it
+/// is at most [`window`](Self::window) older than the newest. A stream that
+/// continues from the checkpoint of an entry returns every entry after it, and
+/// none before it again, whatever happened in between.
+///
+/// The client sends the polls within the rate limits and retries them by its
+/// policy. An error that remains ends the stream; the last checkpoint stays
+/// valid. The entries of a poll are held in memory, the first poll's too: a
+/// start far in the past takes as much memory as its entries.
+#[must_use = "a stream does nothing unless it is polled"]
+pub struct Tail<I> {
+    source: Option<Box<Source<I>>>,
+    stream: Option<BoxStream<'static, Result<TailEntry<I>, Error>>>,
+}
+
+struct Source<I> {
+    /// The entries after a time, the newest first.
+    poll: Box<dyn Fn(UnixMillis) -> Items<I> + Send>,
+    /// The time and the id of an entry.
+    key: fn(&I) -> Option<(UnixMillis, &str)>,
+    checkpoint: Checkpoint,
+    interval: Duration,
+    window: Duration,
+    /// What the last poll returned, and was not taken yet.
+    entries: VecDeque<TailEntry<I>>,
+    has_polled: bool,
+}
+
+impl<I: Send + 'static> Tail<I> {
+    pub(super) fn new(
+        poll: impl Fn(UnixMillis) -> Items<I> + Send + 'static,
+        key: fn(&I) -> Option<(UnixMillis, &str)>,
+        from: Checkpoint,
+    ) -> Self {
+        Self {
+            source: Some(Box::new(Source {
+                poll: Box::new(poll),
+                key,
+                checkpoint: from,
+                interval: POLL_INTERVAL,
+                window: WINDOW,
+                entries: VecDeque::new(),
+                has_polled: false,
+            })),
+            stream: None,
+        }
+    }
+
+    /// Sets how long the stream waits between two polls. Default: 10 seconds.
+    pub fn poll_interval(mut self, interval: Duration) -> Self {
+        if let Some(source) = &mut self.source {
+            source.interval = interval;
+        }
+        self
+    }
+
+    /// Sets how much older than the newest returned entry an entry may be when
+    /// it appears. Default: 60 seconds. Entries that appear later are missed.
+    pub fn window(mut self, window: Duration) -> Self {
+        if let Some(source) = &mut self.source {
+            source.window = window;
+        }
+        self
+    }
+
+    /// Returns the next entry, and waits for it. It needs no other crate.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operation's `send()`. The stream ends after an error.
+    pub async fn try_next(&mut self) -> Result<Option<TailEntry<I>>, Error> {
+        self.next().await.transpose()
+    }
+}
+
+impl<I> Source<I> {
+    async fn next(&mut self) -> Result<TailEntry<I>, Error> {
+        loop {
+            if let Some(entry) = self.entries.pop_front() {
+                return Ok(entry);
+            }
+            if self.has_polled {
+                tokio::time::sleep(self.interval).await;
+            }
+            let floor = self.checkpoint.floor;
+            let mut items = (self.poll)(UnixMillis::new(floor.saturating_sub(1)));
+            let mut entries = Vec::new();
+            while let Some(item) = items.try_next().await? {
+                let Some((time, id)) = (self.key)(&item) else {
+                    continue;
+                };
+                let (time, id) = (time.get(), id.to_owned());
+                if time < floor {
+                    break;
+                }
+                entries.push(Entry { time, id, item });
+            }
+            self.has_polled = true;
+            let window = i64::try_from(self.window.as_millis()).unwrap_or(i64::MAX);
+            self.entries = self.checkpoint.advance(entries, window);
+        }
+    }
+}
+
+impl<I: Send + 'static> Stream for Tail<I> {
+    type Item = Result<TailEntry<I>, Error>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        let source = &mut this.source;
+        this.stream
+            .get_or_insert_with(|| {
+                stream::unfold(source.take(), |source| async {
+                    let mut source = source?;
+                    match source.next().await {
+                        Ok(entry) => Some((Ok(entry), Some(source))),
+                        Err(error) => Some((Err(error), None)),
+                    }
+                })
+                .boxed()
+            })
+            .poll_next_unpin(context)
+    }
+}
+
+impl<I> fmt::Debug for Tail<I> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tail").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use fastrand::Rng;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// The server's entries as time and id, in the order they appeared.
+    type Ledger = Arc<Mutex<Vec<(i64, String)>>>;
+
+    fn key(entry: &(i64, String)) -> Option<(UnixMillis, &str)> {
+        Some((UnixMillis::new(entry.0), &entry.1))
+    }
+
+    fn tail(ledger: &Ledger, from: Checkpoint) -> Tail<(i64, String)> {
+        let ledger = Arc::clone(ledger);
+        let poll = move |after: UnixMillis| {
+            let mut entries = ledger.lock().unwrap().clone();
+            entries.retain(|(time, _)| *time > after.get());
+            entries.sort();
+            Items(stream::iter(entries.into_iter().rev().map(Ok)).boxed())
+        };
+        Tail::new(poll, key, from).window(Duration::from_millis(500))
+    }
+
+    /// Adds an entry: now, or up to 500 ms late. Many share a millisecond.
+    fn add(ledger: &Ledger, random: &mut Rng, newest: &mut i64) {
+        *newest += [0, 0, 1, 3, 200, 4000][random.usize(..6)];
+        let late = if random.u8(..4) == 0 {
+            random.i64(0..=500)
+        } else {
+            0
+        };
+        let mut ledger = ledger.lock().unwrap();
+        let id = format!("{:x}-{}", random.u16(..), ledger.len());
+        ledger.push(((*newest - late).max(1000), id));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_entry_is_lost_or_repeated_in_200_seeded_runs_with_kills() {
+        for seed in 0..200 {
+            let mut random = Rng::with_seed(seed);
+            let (ledger, mut newest) = (Ledger::default(), 1000);
+            let mut checkpoint = Checkpoint::from(UnixMillis::new(1000));
+            let mut returned = Vec::new();
+            while returned.len() < 300 {
+                // A process, which is killed after some entries.
+                let mut tail = tail(&ledger, checkpoint.clone());
+                for _ in 0..random.usize(..20) {
+                    for _ in 0..random.usize(..4) {
+                        add(&ledger, &mut random, &mut newest);
+                    }
+                    let next = tokio::time::timeout(Duration::from_secs(60), tail.try_next());
+                    let Ok(next) = next.await else {
+                        break;
+                    };
+                    let TailEntry {
+                        entry,
+                        checkpoint: at,
+                    } = next.unwrap().unwrap();
+                    returned.push(entry);
+                    let stored = serde_json::to_string(&at).unwrap();
+                    checkpoint = serde_json::from_str(&stored).unwrap();
+                }
+            }
+            let mut tail = tail(&ledger, checkpoint);
+            while returned.len() < ledger.lock().unwrap().len() {
+                let next = tokio::time::timeout(Duration::from_secs(60), tail.try_next());
+                match next.await {
+                    Ok(next) => returned.push(next.unwrap().unwrap().entry),
+                    Err(_) => break,
+                }
+            }
+            let mut expected = ledger.lock().unwrap().clone();
+            expected.sort();
+            returned.sort();
+            assert_eq!(returned, expected, "{seed}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn entries_are_in_order_and_polls_are_apart() {
+        let ledger = Ledger::default();
+        ledger.lock().unwrap().extend([
+            (1003, "c".to_owned()),
+            (1001, "b".to_owned()),
+            (1001, "a".to_owned()),
+            (999, "before".to_owned()),
+        ]);
+        let mut tail =
+            tail(&ledger, UnixMillis::new(1000).into()).poll_interval(Duration::from_secs(7));
+        let began = Instant::now();
+        for id in ["a", "b", "c"] {
+            assert_eq!(tail.try_next().await.unwrap().unwrap().entry.1, id);
+        }
+        assert_eq!(began.elapsed(), Duration::ZERO);
+        ledger.lock().unwrap().push((1002, "late".to_owned()));
+        ledger.lock().unwrap().push((100, "too late".to_owned()));
+        assert_eq!(tail.try_next().await.unwrap().unwrap().entry.1, "late");
+        assert_eq!(began.elapsed(), Duration::from_secs(7));
+    }
+}
