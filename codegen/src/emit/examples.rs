@@ -109,7 +109,7 @@ impl Writer<'_> {
             "types",
         ]
         .into_iter()
-        .filter(|name| *name == "Client" || statements.contains(&format!("{name}::")))
+        .filter(|name| *name == "Client" || names(&statements, name))
         .collect();
         let imports = match imports.as_slice() {
             [one] => (*one).to_owned(),
@@ -292,4 +292,11 @@ impl Writer<'_> {
             _ => "serde_json::json!({})".to_owned(),
         }
     }
+}
+
+/// Whether code has a path that begins with this name.
+fn names(code: &str, name: &str) -> bool {
+    code.match_indices(&format!("{name}::")).any(|(start, _)| {
+        !code[..start].ends_with(|character: char| character.is_alphanumeric() || character == ':')
+    })
 }
