@@ -17,7 +17,7 @@ use std::cmp::{max, min};
 
 use super::{Link, seen::Seen};
 
-/// How often a list is requested from its beginning, at most.
+/// The most passes over a list.
 const MAX_PASSES: u32 = 4;
 
 /// A further pass is the last if at most one in so many items is new.

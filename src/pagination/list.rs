@@ -125,8 +125,8 @@ pub(crate) trait Log: List {
     }
 }
 
-/// The largest page of a list, which pagination requests unless the caller says
-/// how large a page is to be.
+/// The largest page of a list, which pagination requests unless the caller sets
+/// a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Limit {
     /// The operation takes no limit, or returns the whole list without one.

@@ -23,7 +23,7 @@ type Projects = Arc<Mutex<Vec<Project>>>;
 struct Project {
     flags: Vec<u64>,
     created: u64,
-    /// The flags that have been there throughout.
+    /// The flags that exist throughout.
     constant: BTreeSet<u64>,
     /// The requests before which a flag is created, archived or renamed.
     schedule: Vec<usize>,

@@ -185,7 +185,7 @@ pub(super) fn list(
 }
 
 /// What identifies an item: its `_id`, `id` or `key`, or the string that it is.
-/// Versions of one thing have the same key, and are told by it and their version.
+/// Versions of one thing have the same key, so that the version identifies them too.
 fn identity(item: &Type, path: &str, field: impl Fn(&str) -> Option<Field>) -> Option<Identity> {
     if *item == Type::string() {
         return Some(Identity::Item);

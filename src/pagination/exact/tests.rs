@@ -30,7 +30,7 @@ enum Change {
 struct Server {
     items: Vec<u64>,
     created: u64,
-    /// The items that have been there throughout.
+    /// The items that exist throughout.
     constant: BTreeSet<u64>,
     /// The changes and the requests before which they happen.
     schedule: Vec<(usize, Change)>,
