@@ -21,6 +21,8 @@ impl Error {
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use bytes::Bytes;
     use http::{HeaderMap, Method, StatusCode};
 
@@ -28,10 +30,10 @@ mod tests {
     use crate::{Operation, redact::Secrets};
 
     static OPERATION: Operation = Operation {
-        id: "an_operation",
-        index: 0,
+        id: Cow::Borrowed("an_operation"),
+        index: None,
         method: Method::GET,
-        path: "/",
+        path: Cow::Borrowed("/"),
         area: "area",
         beta: false,
         deprecated: false,
