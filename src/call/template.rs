@@ -85,8 +85,7 @@ impl<'a> Template<'a> {
         let path = path::fill(prefix, self.path, &values)?;
         if path.split('/').any(is_dot_segment) {
             return Err(
-                "a segment of the path is `.` or `..`, which in a path is not a name but a \
-                 direction"
+                "a segment of the path is `.` or `..`, which a URL resolves to another path"
                     .to_owned(),
             );
         }
