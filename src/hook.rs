@@ -10,6 +10,9 @@ use crate::{Error, Operation};
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Attempt<'a> {
+    /// Identifies the call: the attempts of a call have the same number, and no
+    /// other call of this client or a clone has it.
+    pub call: u64,
     /// The operation of the call.
     pub operation: &'a Operation,
     /// The number of the attempt. The first is 1.
@@ -21,6 +24,11 @@ pub struct Attempt<'a> {
     /// redirect does not start a new attempt, so [`number`](Self::number) stays
     /// the same.
     pub redirects: u32,
+    /// In [`AttemptHook::after`], the time from the start of the attempt's first
+    /// request to its outcome: without the waits before it, and with the body
+    /// of the response unless it is a stream. Zero in
+    /// [`AttemptHook::before`].
+    pub elapsed: Duration,
 }
 
 /// The outcome of an attempt. `Debug` omits the headers, because they are
@@ -48,7 +56,7 @@ impl fmt::Debug for Outcome<'_> {
 /// Observes every attempt of every call and can change its requests: for
 /// metrics, trace context headers or tests.
 ///
-/// Set it with [`ClientBuilder::attempt_hook`]. It runs inside the call and
+/// Add it with [`ClientBuilder::attempt_hook`]. It runs inside the call and
 /// must not block. The request contains the access token in its `Authorization`
 /// header.
 ///

@@ -1,6 +1,6 @@
 //! The retry loop: the attempts of a call, and the waits between them.
 
-use std::{pin::pin, time::Duration};
+use std::{pin::pin, sync::atomic::Ordering, time::Duration};
 
 use reqwest::Request;
 use tokio::{
@@ -98,6 +98,12 @@ impl<'a> RetryLoop<'a> {
                      call in one, such as that of #[tokio::main]",
                 ));
             }
+            let has_hooks = !self.client.inner().attempt_hooks.is_empty();
+            let call = if has_hooks {
+                self.client.inner().calls.fetch_add(1, Ordering::Relaxed)
+            } else {
+                0
+            };
             let mut waited = Duration::ZERO;
             loop {
                 self.attempts += 1;
@@ -114,11 +120,15 @@ impl<'a> RetryLoop<'a> {
                             Err(failure) => break 'attempt failure,
                         },
                     };
-                    let attempt = Attempt {
+                    // Only hooks see these two.
+                    let sent = has_hooks.then(Instant::now);
+                    let mut attempt = Attempt {
+                        call,
                         operation: &operation,
                         number: self.attempts,
                         waited: waited + permit_wait,
                         redirects: 0,
+                        elapsed: Duration::ZERO,
                     };
                     let span = self.attempt_span();
                     let deadline = self.deadline;
@@ -137,6 +147,9 @@ impl<'a> RetryLoop<'a> {
                             class: RetryClass::Unknown,
                         })
                     });
+                    if let Some(sent) = sent {
+                        attempt.elapsed = sent.elapsed();
+                    }
                     self.after(&attempt, &span, &result);
                     match result {
                         Ok(response) => {
@@ -206,8 +219,8 @@ impl<'a> RetryLoop<'a> {
 
     /// Reports the result of an attempt to the span and the hook.
     fn after(&self, attempt: &Attempt<'_>, span: &Span, result: &Result<RawResponse, Failure>) {
-        let hook = self.client.inner().attempt_hook.as_deref();
-        if span.is_none() && hook.is_none() {
+        let hooks = &self.client.inner().attempt_hooks;
+        if span.is_none() && hooks.is_empty() {
             return;
         }
         let outcome = match result {
@@ -221,7 +234,7 @@ impl<'a> RetryLoop<'a> {
             Outcome::Response(status, _) => telemetry::record_response(span, status),
             Outcome::Failure(error) => telemetry::record_failure(span, error),
         }
-        if let Some(hook) = hook {
+        for hook in hooks {
             hook.after(attempt, &outcome);
         }
     }

@@ -81,8 +81,11 @@ impl Client {
     > {
         self.add_headers(&mut request, operation);
         let mut changed = None;
-        if let Some(hook) = self.inner().attempt_hook.as_deref() {
-            self.apply(hook, operation, attempt, &mut request)?;
+        let hooks = &self.inner().attempt_hooks;
+        if !hooks.is_empty() {
+            for hook in hooks {
+                self.apply(&**hook, operation, attempt, &mut request)?;
+            }
             changed = HookChanges::of(&request, &self.inner().authorization, replayable.body());
         }
         permit.record_send();

@@ -1,6 +1,10 @@
 //! Builds a client.
 
-use std::{env, fmt, sync::Arc, time::Duration};
+use std::{
+    env, fmt,
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
 use http::HeaderValue;
 
@@ -49,7 +53,7 @@ pub struct ClientBuilder {
     max_body: u64,
     retry_policy: RetryPolicy,
     rate_limiter: bool,
-    attempt_hook: Option<Arc<dyn AttemptHook>>,
+    attempt_hooks: Vec<Arc<dyn AttemptHook>>,
     allowed_origins: Vec<String>,
 }
 
@@ -66,7 +70,7 @@ impl Default for ClientBuilder {
             max_body: MAX_BODY,
             retry_policy: RetryPolicy::default(),
             rate_limiter: true,
-            attempt_hook: None,
+            attempt_hooks: Vec::new(),
             allowed_origins: Vec::new(),
         }
     }
@@ -197,10 +201,11 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets a hook that observes every attempt of every call and can change its
-    /// requests; see [`AttemptHook`].
+    /// Adds a hook that observes every attempt of every call and can change its
+    /// requests; see [`AttemptHook`]. Hooks run in the order in which they were
+    /// added.
     pub fn attempt_hook(mut self, hook: impl AttemptHook) -> Self {
-        self.attempt_hook = Some(Arc::new(hook));
+        self.attempt_hooks.push(Arc::new(hook));
         self
     }
 
@@ -312,7 +317,8 @@ impl ClientBuilder {
             api_version,
             method_override: self.method_override,
             max_body: self.max_body,
-            attempt_hook: self.attempt_hook,
+            attempt_hooks: self.attempt_hooks,
+            calls: AtomicU64::new(0),
             allowed_origins,
             limiter: Limiter::new(self.rate_limiter),
             retry_budget: RetryBudget::new(),

@@ -6,7 +6,11 @@ mod builder;
 pub(crate) mod headers;
 mod server;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
 
 use http::HeaderValue;
 
@@ -61,7 +65,10 @@ pub(crate) struct Inner {
     pub(crate) api_version: HeaderValue,
     pub(crate) method_override: bool,
     pub(crate) max_body: u64,
-    pub(crate) attempt_hook: Option<Arc<dyn AttemptHook>>,
+    /// In the order in which the caller added them.
+    pub(crate) attempt_hooks: Vec<Arc<dyn AttemptHook>>,
+    /// The number of calls with hooks.
+    pub(crate) calls: AtomicU64,
     /// Origins that the hook may send requests to, besides that of the base
     /// URL.
     pub(crate) allowed_origins: Vec<BaseUrl>,

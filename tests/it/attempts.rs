@@ -320,3 +320,82 @@ async fn a_dropped_call_releases_its_permit() {
     let call = tokio::time::timeout(Duration::from_secs(30), get(&client));
     call.await.unwrap().unwrap();
 }
+
+/// Records the call, the attempt and the elapsed time, with its own name.
+#[derive(Clone)]
+struct Timing(
+    &'static str,
+    Arc<Mutex<Vec<(&'static str, u64, u32, Duration)>>>,
+);
+
+impl AttemptHook for Timing {
+    fn before(&self, attempt: &Attempt, request: &mut Request) {
+        assert_eq!(attempt.elapsed, Duration::ZERO);
+        let value = self.0.parse().unwrap();
+        request.headers_mut().append("x-hooks", value);
+    }
+
+    fn after(&self, attempt: &Attempt, _: &Outcome<'_>) {
+        let seen = (self.0, attempt.call, attempt.number, attempt.elapsed);
+        self.1.lock().unwrap().push(seen);
+    }
+}
+
+#[tokio::test]
+async fn all_hooks_see_each_attempt_in_order_with_its_call_and_elapsed_time() {
+    let delay = Duration::from_millis(20);
+    let requests = AtomicUsize::new(0);
+    let wire = Wire::delayed(delay, move |_| {
+        if requests.fetch_add(1, Ordering::SeqCst) == 0 {
+            bare("503 Service Unavailable", &[])
+        } else {
+            answer("200 OK", "application/json", "{}")
+        }
+    })
+    .await;
+    let seen = Arc::default();
+    let hook = |name| Timing(name, Arc::clone(&seen));
+    let client = Client::builder()
+        .access_token(TOKEN)
+        .base_url(wire.url())
+        .retry_policy(RetryPolicy::default().base_delay(Duration::ZERO))
+        .attempt_hook(hook("a"))
+        .attempt_hook(hook("b"))
+        .build()
+        .unwrap();
+    get(&client).await.unwrap();
+    get(&client.clone()).await.unwrap();
+    let seen = seen.lock().unwrap();
+    let order: Vec<_> = seen
+        .iter()
+        .map(|(name, _, number, _)| (*name, *number))
+        .collect();
+    assert_eq!(
+        order,
+        [("a", 1), ("b", 1), ("a", 2), ("b", 2), ("a", 1), ("b", 1)]
+    );
+    let calls: Vec<_> = seen.iter().map(|(_, call, ..)| *call).collect();
+    assert!(calls[..4].iter().all(|call| *call == calls[0]), "{calls:?}");
+    assert!(calls[4] == calls[5] && calls[4] != calls[0], "{calls:?}");
+    assert!(
+        seen.iter().all(|(.., elapsed)| *elapsed >= delay),
+        "{seen:?}"
+    );
+    for request in wire.requests() {
+        assert_eq!(request.header("x-hooks"), ["a", "b"]);
+    }
+}
+
+#[tokio::test]
+async fn each_hook_must_keep_method_and_origin() {
+    let wire = Wire::answering(answer("200 OK", "application/json", "{}")).await;
+    let client = Client::builder()
+        .access_token(TOKEN)
+        .base_url(wire.url())
+        .attempt_hook(Change::from(1, to("https://b.example/x")))
+        .attempt_hook(Change::from(1, to(&wire.url())))
+        .build()
+        .unwrap();
+    assert!(get(&client).await.unwrap_err().is_invalid_input());
+    assert!(wire.requests().is_empty());
+}
