@@ -743,6 +743,7 @@ async fn a_server_that_rejects_the_largest_page_is_asked_for_its_own() {
     }
 }
 
+#[cfg(feature = "contexts")]
 #[tokio::test]
 async fn a_full_page_without_total_and_way_to_the_next_is_an_error() {
     let items: Vec<Value> = (0..100)

@@ -241,7 +241,7 @@ fn an_error_about_a_document_names_file_place_and_reason() {
             root["components"]["schemas"]["Integration"]["properties"]["kind"] =
                 json!({"type": "string", "enum": [1]})
         }),
-        broken(&|root| root["servers"] = json!([{"url": "https://app.launchdarkly.com"}])),
+        broken(&|root| root["servers"] = json!([{"url": "https://app.launchdarkly.com/api"}])),
         broken(&|root| root["info"] = json!([])),
     ];
     insta::assert_snapshot!(errors.join("\n"));
