@@ -61,7 +61,7 @@ fn wrong() -> impl Strategy<Value = Value> {
         )
             .prop_map(|(kind, to)| json!({kind: [{"$ref": to}, {"type": "object"}]})),
         name().prop_map(Value::String),
-        (1..200_usize).prop_map(|depth| {
+        (1..60_usize).prop_map(|depth| {
             (0..depth).fold(
                 json!({"type": "string"}),
                 |inner, _| json!({"type": "array", "items": inner}),
@@ -371,6 +371,28 @@ fn a_schema_that_is_made_of_itself_is_an_error_with_file_place_and_cycle() {
                 "{reason}"
             );
         }
+    }
+}
+
+#[test]
+fn a_schema_that_contains_itself_has_an_example_of_finite_size() {
+    let itself = json!({"$ref": "#/components/schemas/Tree"});
+    let list = json!({"type": "array", "items": itself});
+    let text = json!({"type": "string"});
+    for tree in [
+        list.clone(),
+        json!({"type": "object", "additionalProperties": itself}),
+        json!({"type": "array", "items": {"type": "array", "items": itself}}),
+        json!({"oneOf": [list, text]}),
+        json!({"oneOf": [text, list]}),
+        json!({"type": "object", "required": ["trees"], "properties": {"trees": list}}),
+    ] {
+        let mut root = document();
+        let schemas = &mut root["components"]["schemas"];
+        schemas["Tree"] = tree;
+        schemas["LampPost"]["properties"]["tree"] = itself.clone();
+        schemas["LampPost"]["required"] = json!(["tree"]);
+        sound(&read(&root).unwrap()).unwrap();
     }
 }
 

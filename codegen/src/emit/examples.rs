@@ -180,10 +180,15 @@ impl Writer<'_> {
         format!("{name}::builder(){indent}{}", setters.join(&indent))
     }
 
-    /// A value of exactly this type.
+    /// A value of exactly this type. A type may contain itself, so values deeper than
+    /// [`DEPTH`] are empty.
     fn value(&self, wire: &str, ty: &Type, depth: usize) -> String {
+        let is_empty = depth >= DEPTH;
+        let depth = depth + usize::from(ty.generated().is_some());
         let known = self.settings.examples.values.get(wire);
         match ty {
+            Type::Option(_) if is_empty => "None".to_owned(),
+            Type::Vec(_) if is_empty => "Vec::new()".to_owned(),
             Type::Option(inner) => format!("Some({})", self.value(wire, inner, depth)),
             Type::Box(inner) => format!("Box::new({})", self.value(wire, inner, depth)),
             Type::Vec(inner) => format!("vec![{}]", self.value(wire, inner, depth)),
@@ -201,7 +206,7 @@ impl Writer<'_> {
                     alternatives,
                     unknown,
                 }) => match alternatives.first() {
-                    Some(one) if !self.api.is_struct(&one.ty) => {
+                    Some(one) if !is_empty && !self.api.is_struct(&one.ty) => {
                         format!(
                             "types::{name}::{}({})",
                             one.name,
