@@ -104,7 +104,7 @@ mod tests {
             (json!(["()"]), "/paths/~1p/get/tags/0"),
             (json!(["2nd"]), "/paths/~1p/get/tags/0"),
             (json!(["\u{1369}"]), "/paths/~1p/get/tags/0"),
-            (json!(["caf\u{e9}"]), "/paths/~1p/get/tags/0"),
+            (json!(["\u{e9}t\u{e9}"]), "/paths/~1p/get/tags/0"),
         ] {
             let mut root = json!({"paths": {"/p": {"get": {"tags": tags}}}});
             assert_eq!(apply(&mut root).unwrap_err().pointer.as_str(), place);
