@@ -58,7 +58,7 @@ use api::Api;
 pub use audit::audit;
 pub use document::Document;
 pub use error::{Error, Result};
-pub use normalize::{areas::area, method};
+pub use normalize::{areas::area, method, secret_signs::SECRET_SIGN};
 pub use overlay::Settings;
 
 /// Turns a document into Rust source: [`Api::read`], then [`Api::code`].

@@ -9,79 +9,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToUpperCamelCase;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::TypeDefinition;
 use crate::{
-    normalize::operation_ids,
+    model::{Shape, Type},
+    normalize::{
+        operation_ids,
+        secret_signs::{self, SECRET_SIGN},
+    },
     overlay::{Acronyms, Properties},
     spec::visit,
 };
-
-/// Words in the names of properties that hold secrets.
-const NAMES: [&str; 8] = [
-    "apikey",
-    "credential",
-    "fullkey",
-    "mobilekey",
-    "password",
-    "secret",
-    "sdkkey",
-    "token",
-];
-
-/// What a description that begins with it describes: `The SDK key of …`.
-const NOUNS: [&str; 12] = [
-    "access token",
-    "api key",
-    "bearer token",
-    "client secret",
-    "credential",
-    "credentials",
-    "mobile key",
-    "password",
-    "private key",
-    "sdk key",
-    "secret",
-    "signing key",
-];
-
-/// Words before such a noun, of which there may be any number.
-const DETERMINERS: [&str; 12] = [
-    "the", "a", "an", "your", "its", "this", "optional", "unique", "full", "new", "current",
-    "initial",
-];
-
-/// How many other words may stand before such a noun: `The Datadog API key`.
-const OTHERS: usize = 2;
-
-/// Words before such a noun that make the property something about the secret:
-/// `The kind of credentials`.
-const ABOUT: [&str; 8] = ["of", "for", "to", "id", "name", "kind", "type", "whether"];
-
-/// Words after such a noun that do not make a longer noun of it: `The SDK key ID`
-/// is no SDK key.
-const AFTER: [&str; 14] = [
-    "by", "for", "from", "in", "is", "of", "that", "to", "used", "value", "which", "will", "with",
-    "string",
-];
-
-/// What descriptions of secrets say, wherever they say it.
-const PHRASES: [&str; 9] = [
-    "a secret.",
-    "keep it secret",
-    "keep this secret",
-    "secret key",
-    "secret url",
-    "token value",
-    "unguessable",
-    "value of the mobile key",
-    "value of the sdk key",
-];
-
-/// What values of secrets begin with (LaunchDarkly documentation, "SDK credentials"
-/// and "API access tokens"; RFC 7468).
-const EXAMPLES: [&str; 6] = ["api-", "mob-", "rel-", "sdk-", "Bearer ", "-----BEGIN "];
 
 /// How many properties two types have in common if one resembles the other: at
 /// least so many, and at least half of all.
@@ -98,33 +37,32 @@ pub(super) fn find(
     known: &Properties,
     acronyms: &Acronyms,
 ) -> Suspects {
-    let signs = signs(root, acronyms);
+    let signs = Signs::of(root, known, acronyms);
     let mut suspects = Suspects::new();
     for (ty, definition) in types {
         let properties = wires(definition);
         for field in definition.fields() {
             let property = &field.wire;
-            if !field.ty.contains_text()
+            if !contains_text(types, &field.ty, &mut BTreeSet::new())
                 || known.is_secret(ty, property)
                 || known.is_public(ty, property)
             {
                 continue;
             }
-            let lower = property.to_lowercase();
-            let reason = if NAMES.iter().any(|word| lower.contains(word)) {
+            let reason = if secret_signs::is_in_name(property) {
                 Some("its name".to_owned())
             } else if let Some(like) = resembled(types, ty, &properties, property, known) {
                 Some(format!("`{like}.{property}`, which is one"))
             } else {
                 // A type without a name begins with the name of what it is in.
-                let is_in = |sign: &&Sign| {
+                let is_of = |sign: &&Sign| {
                     sign.property == *property
                         && (sign.owner == *ty
                             || sign.is_inline
                                 && ty.starts_with(&sign.owner)
                                 && definition.schemas.is_empty())
                 };
-                signs.iter().find(is_in).map(|sign| sign.reason.to_owned())
+                signs.iter().find(is_of).map(|sign| sign.reason.clone())
             };
             if let Some(reason) = reason {
                 suspects.insert((ty.clone(), property.clone()), reason);
@@ -165,107 +103,193 @@ fn resembled<'a>(
         })
 }
 
-/// What a document says of a property that suggests a secret.
+/// A property of which the document suggests that it is a secret.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Sign {
     /// The component that has the property, or the operation in the form of a
     /// type's name.
     owner: String,
-    /// Whether the property is of a schema inside it.
+    /// Whether the property may be of a schema inside it.
     is_inline: bool,
     property: String,
-    reason: &'static str,
+    reason: String,
 }
 
-fn signs(root: &Value, acronyms: &Acronyms) -> Vec<Sign> {
-    let operations: BTreeMap<(String, String), String> = visit::operations(root)
-        .map(|(place, operation)| {
-            let id = operation_ids::method_of(operation, acronyms);
-            let at = (place.path.to_owned(), place.method.to_owned());
-            (at, id.to_upper_camel_case())
-        })
-        .collect();
-    let mut signs = Vec::new();
-    // The visitor changes nothing and refuses nothing.
-    let _ = visit::schemas_mut(&mut root.clone(), &mut |pointer, schema| {
-        let tokens: Vec<String> = pointer
-            .tokens()
-            .map(|token| token.decoded().into_owned())
-            .collect();
-        let (owner, is_inline) = match tokens.as_slice() {
-            [components, schemas, name, inside @ ..]
-                if (components.as_str(), schemas.as_str()) == ("components", "schemas") =>
-            {
-                (Some(name), !inside.is_empty())
-            }
-            [_, path, method, ..] => (operations.get(&(path.clone(), method.clone())), true),
-            _ => (None, true),
+/// Collects the signs of a normalized document.
+struct Signs<'a> {
+    root: &'a Value,
+    known: &'a Properties,
+    found: BTreeSet<Sign>,
+    /// The owners with the components they receive properties from, directly or in
+    /// a schema inside them: a component may lead back to itself.
+    done: BTreeSet<(String, String, bool)>,
+}
+
+impl<'a> Signs<'a> {
+    fn of(root: &'a Value, known: &'a Properties, acronyms: &Acronyms) -> BTreeSet<Sign> {
+        let mut signs = Self {
+            root,
+            known,
+            found: BTreeSet::new(),
+            done: BTreeSet::new(),
         };
-        let Some(owner) = owner else { return Ok(()) };
-        let properties = schema.get("properties").and_then(Value::as_object);
+        let schemas = root["components"]["schemas"].as_object();
+        for (name, schema) in schemas.into_iter().flatten() {
+            signs.collect(schema, name, name, false);
+        }
+        for (_, operation) in visit::operations(root) {
+            let owner = operation_ids::method_of(operation, acronyms).to_upper_camel_case();
+            let parts = ["parameters", "requestBody", "responses"];
+            for part in parts.iter().filter_map(|part| operation.get(*part)) {
+                signs.of_part(part, &owner);
+            }
+        }
+        signs.found
+    }
+
+    /// The signs of the schemas of a part of an operation.
+    fn of_part(&mut self, part: &'a Value, owner: &str) {
+        match part {
+            Value::Object(object) => {
+                for (key, value) in object {
+                    if key == "schema" {
+                        self.collect(value, owner, "", true);
+                    } else {
+                        self.of_part(value, owner);
+                    }
+                }
+            }
+            Value::Array(values) => values.iter().for_each(|value| self.of_part(value, owner)),
+            _ => {}
+        }
+    }
+
+    /// The signs of the properties that a schema has, receives by `allOf`, or gives
+    /// to its alternatives, and of those of the schemas inside it. `component` is
+    /// the one that the schema is of or in.
+    fn collect(&mut self, schema: &'a Value, owner: &str, component: &str, is_inline: bool) {
+        self.properties(schema, owner, component, is_inline);
+        for inside in ["items", "additionalProperties"] {
+            if let Some(schema) = schema.get(inside) {
+                self.collect(schema, owner, component, true);
+            }
+        }
+        // A reference with a description receives nothing.
+        let is_reference = schema.as_object().and_then(visit::annotated).is_some();
+        for (key, member) in members(schema) {
+            // An alternative that is written in place becomes a type of its own.
+            let is_inline = is_inline || key != "allOf";
+            match member["$ref"].as_str().and_then(visit::schema_name) {
+                Some(_) if is_reference => {}
+                Some(name) => {
+                    let done = (owner.to_owned(), name.clone(), is_inline);
+                    if self.done.insert(done) {
+                        let target = &self.root["components"]["schemas"][&name];
+                        self.collect(target, owner, &name, is_inline);
+                    }
+                    // Properties beside alternatives become properties of each.
+                    if key != "allOf" {
+                        self.properties(schema, &name, component, true);
+                    }
+                }
+                None => self.collect(member, owner, component, is_inline),
+            }
+        }
+        if members(schema).any(|(key, _)| key != "allOf") {
+            self.properties(schema, owner, component, true);
+        }
+    }
+
+    fn properties(&mut self, schema: &'a Value, owner: &str, component: &str, is_inline: bool) {
+        let properties = schema["properties"].as_object();
         for (property, schema) in properties.into_iter().flatten() {
-            if let Some(reason) = schema.as_object().and_then(sign) {
-                signs.push(Sign {
-                    owner: owner.clone(),
+            let reason = if component != owner && self.known.is_secret(component, property) {
+                Some(format!("`{component}.{property}`, which is one"))
+            } else {
+                mark_of(self.root, schema, &mut BTreeSet::new())
+            };
+            if let Some(reason) = reason {
+                self.found.insert(Sign {
+                    owner: owner.to_owned(),
                     is_inline,
                     property: property.clone(),
                     reason,
                 });
             }
+            self.collect(schema, owner, component, true);
         }
-        Ok(())
-    });
-    signs
-}
-
-/// What of a property suggests a secret.
-fn sign(schema: &Map<String, Value>) -> Option<&'static str> {
-    let text = |key: &str| schema.get(key).and_then(Value::as_str).unwrap_or_default();
-    if text("format") == "password" {
-        Some("its format")
-    } else if EXAMPLES
-        .iter()
-        .any(|start| text("example").starts_with(start))
-    {
-        Some("its example")
-    } else if describes_secret(text("description")) {
-        Some("its description")
-    } else {
-        None
     }
 }
 
-/// Whether a description is one of a secret.
-fn describes_secret(description: &str) -> bool {
-    let text = description.to_lowercase().replace(['*', '`'], "");
-    if text.contains("not a secret") {
-        return false;
+/// What a schema combines.
+fn members(schema: &Value) -> impl Iterator<Item = (&'static str, &Value)> {
+    ["allOf", "anyOf", "oneOf"]
+        .into_iter()
+        .flat_map(move |key| {
+            let members = schema[key].as_array().into_iter().flatten();
+            members.map(move |member| (key, member))
+        })
+}
+
+/// The sign of a schema: its own, or that of the texts in its arrays and maps.
+fn mark_of(root: &Value, schema: &Value, seen: &mut BTreeSet<String>) -> Option<String> {
+    if let Some(name) = schema["$ref"].as_str().and_then(visit::schema_name) {
+        // An array may contain itself.
+        let target = &root["components"]["schemas"][&name];
+        return seen
+            .insert(name)
+            .then(|| mark_of(root, target, seen))
+            .flatten();
     }
-    if PHRASES.iter().any(|phrase| text.contains(phrase)) {
-        return true;
+    if schema["properties"].is_object() {
+        return None;
     }
-    let beginning = text.split(['.', ',', ';', ':', '(']).next();
-    let words: Vec<&str> = beginning.unwrap_or_default().split_whitespace().collect();
-    let determiners = words
-        .iter()
-        .take_while(|word| DETERMINERS.contains(word))
-        .count();
-    (determiners..=determiners + OTHERS).any(|at| {
-        let (Some(others), Some(rest)) = (words.get(determiners..at), words.get(at..)) else {
-            return false;
-        };
-        !others.iter().any(|word| ABOUT.contains(word))
-            && NOUNS.iter().any(|noun| {
-                let noun: Vec<&str> = noun.split(' ').collect();
-                let next = rest.get(noun.len());
-                rest.starts_with(&noun) && next.is_none_or(|next| AFTER.contains(next))
-            })
-    })
+    if let Some(sign) = schema[SECRET_SIGN].as_str() {
+        return Some(sign.to_owned());
+    }
+    let inside = ["items", "additionalProperties"].map(|key| schema.get(key));
+    let mut inside = inside
+        .into_iter()
+        .flatten()
+        .chain(members(schema).map(|(_, member)| member));
+    inside.find_map(|schema| mark_of(root, schema, seen))
+}
+
+/// Whether a value of a type can contain text that is not in a property.
+fn contains_text<'a>(
+    types: &'a BTreeMap<String, TypeDefinition>,
+    ty: &'a Type,
+    seen: &mut BTreeSet<&'a str>,
+) -> bool {
+    match ty {
+        Type::Generated(name) if seen.insert(name) => {
+            match types.get(name).map(|definition| &definition.shape) {
+                Some(Shape::Wrapper(inner)) => contains_text(types, inner, seen),
+                Some(Shape::Union { alternatives, .. }) => alternatives
+                    .iter()
+                    .any(|alternative| contains_text(types, &alternative.ty, seen)),
+                _ => false,
+            }
+        }
+        Type::Generated(_) => false,
+        Type::Foreign(text) => text.contains("String") || text.contains("Value"),
+        Type::Option(inner) | Type::Vec(inner) | Type::Map(inner) | Type::Box(inner) => {
+            contains_text(types, inner, seen)
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::{Document, Settings, api::Api, audit, spec::yaml};
+    use serde_json::{Value, json};
+
+    use crate::{
+        Document, Settings,
+        api::Api,
+        audit,
+        normalize::secret_signs::SECRET_SIGN,
+        spec::{prose, visit, yaml},
+    };
 
     const DOCUMENT: &str = r##"
 openapi: 3.0.3
@@ -369,30 +393,152 @@ components:
         }
     }
 
+    /// The types and properties that are redacted in a document of OpenAPI 3.1 with
+    /// these components, and the settings.
+    fn redacted(schemas: &str, settings: &Settings) -> Vec<String> {
+        let schemas: Value = yaml::read(schemas).unwrap();
+        let names = schemas.as_object().unwrap().keys();
+        let uses: serde_json::Map<String, Value> = names
+            .map(|name| {
+                (
+                    format!("{name}Use"),
+                    json!({"$ref": format!("#/components/schemas/{name}")}),
+                )
+            })
+            .collect();
+        let schema = json!({"type": "object", "properties": uses});
+        let content = json!({"application/json": {"schema": schema}});
+        let document = json!({
+            "openapi": "3.1.0",
+            "info": {"title": "T", "version": "1"},
+            "servers": [{"url": "https://app.launchdarkly.com"}],
+            "paths": {"/a": {"get": {
+                "operationId": "getA",
+                "tags": ["A"],
+                "responses": {"200": {"description": "A", "content": content}},
+            }}},
+            "components": {"schemas": schemas},
+        });
+        let document = Document::new("d.json", document).unwrap();
+        let places = secrets(&Api::read(&document, settings).unwrap());
+        // What the vendored document keeps has the same signs.
+        let mut unified = document.unified().unwrap();
+        visit::schemas_mut(&mut unified, &mut |_, schema| {
+            if let Some(schema) = schema.as_object_mut() {
+                schema.retain(|key, _| key == SECRET_SIGN || !prose::is_annotation(key));
+            }
+            Ok(())
+        })
+        .unwrap();
+        let vendored = Document::new("d.json", unified).unwrap();
+        assert_eq!(secrets(&Api::read(&vendored, settings).unwrap()), places);
+        places
+    }
+
     #[test]
-    fn only_a_description_of_the_secret_itself_suggests_one() {
-        for text in [
-            "The SDK key for the environment. Use it to configure the SDK.",
-            "The member's password",
-            "Datadog API key. Only for legacy webhooks.",
-            "The **client secret**. Shown only once.",
-            "The string value of the SDK key.",
-            "The unguessable URL for this flag trigger",
-            "The header. A secret.",
-        ] {
-            assert!(describes_secret(text), "{text}");
-        }
-        for text in [
-            "",
-            "The kind of credentials that the request used.",
-            "The name of the SDK key.",
-            "The SDK key ID.",
-            "The API key name, such as `secret`.",
-            "A description of the access token.",
-            "Whether the password is set.",
-            "The SDK key for browsers. Not a secret.",
-        ] {
-            assert!(!describes_secret(text), "{text}");
-        }
+    fn every_type_that_receives_a_property_redacts_it() {
+        let base = r##"
+Base: {type: object, properties: {
+  hid: {type: string, format: password},
+  inner: {type: object, properties: {deep: {type: string, example: sdk-1}}},
+  listed: {type: string}}}
+Derived: {allOf: [{$ref: "#/components/schemas/Base"}, {type: object, properties: {own: {type: string, description: The SDK key.}}}]}
+Last: {allOf: [{$ref: "#/components/schemas/Derived"}, {type: object, properties: {more: {type: string}}}]}
+One: {type: object, required: [a], properties: {a: {type: string}}}
+Either: {properties: {beside: {type: string, format: password}}, oneOf: [
+  {$ref: "#/components/schemas/One"}, {type: object, required: [b], properties: {b: {type: string}}}]}
+"##;
+        assert_eq!(
+            redacted(base, &settings("secret: [Base.listed]")),
+            [
+                "Base.hid",
+                "Base.listed",
+                "BaseInner.deep",
+                "Derived.hid",
+                "Derived.listed",
+                "Derived.own",
+                "DerivedInner.deep",
+                "EitherVariant1.beside",
+                "Last.hid",
+                "Last.listed",
+                "Last.own",
+                "LastInner.deep",
+                "One.beside"
+            ]
+        );
+    }
+
+    #[test]
+    fn the_second_of_two_equal_schemas_has_a_sign_for_both() {
+        let equal = r##"
+First: {type: object, properties: {a: {type: string}, b: {type: array, items: {type: string}}}}
+Second: {type: object, properties: {a: {type: string, example: sdk-1}, b: {type: array, items: {type: string, description: The SDK key.}}}}
+"##;
+        let settings = Settings {
+            names: yaml::from_str("schemas: {Both: [First, Second]}").unwrap(),
+            ..Settings::default()
+        };
+        assert_eq!(redacted(equal, &settings), ["Both.a", "Both.b"]);
+    }
+
+    #[test]
+    fn a_sign_in_arrays_and_maps_and_behind_references_is_one_of_the_property() {
+        let schemas = r##"
+Text: {type: string, format: password}
+Texts: {type: array, items: {type: string, format: password}}
+TextMap: {type: object, additionalProperties: {type: string, example: sdk-1}}
+# It contains itself, and so it stays a component.
+Nested: {type: array, items: {oneOf: [{type: string, format: password}, {$ref: "#/components/schemas/Nested"}]}}
+Either: {oneOf: [{type: string, format: password}, {type: integer}]}
+Plain: {type: string}
+All:
+  type: object
+  properties:
+    items: {type: array, items: {type: string, description: The SDK key.}}
+    map: {type: object, additionalProperties: {type: string, description: The SDK key.}}
+    both: {type: array, items: {type: object, additionalProperties: {type: array, items: {type: string, format: password}}}}
+    plural: {type: array, items: {type: string}, description: The SDK keys.}
+    array_example: {type: array, items: {type: string}, example: [sdk-1]}
+    examples: {type: string, examples: [a, sdk-1]}
+    combined: {allOf: [{type: string, format: password}]}
+    text: {$ref: "#/components/schemas/Text"}
+    text_described: {allOf: [{$ref: "#/components/schemas/Text"}], description: A word.}
+    texts: {$ref: "#/components/schemas/Texts"}
+    text_map: {$ref: "#/components/schemas/TextMap"}
+    nested: {$ref: "#/components/schemas/Nested"}
+    either: {$ref: "#/components/schemas/Either"}
+    beside: {$ref: "#/components/schemas/Plain", description: The SDK key.}
+    items_beside: {type: array, items: {$ref: "#/components/schemas/Plain", description: The SDK key.}}
+Other:
+  type: object
+  properties:
+    holder: {type: array, items: {$ref: "#/components/schemas/All"}}
+    numbers: {type: array, items: {type: integer, description: The SDK key.}}
+    plain: {$ref: "#/components/schemas/Plain"}
+    words: {type: array, items: {type: string}, description: The words.}
+"##;
+        let mut found = redacted(schemas, &Settings::default());
+        // The uses, which have the same signs.
+        found.retain(|place| !place.starts_with("GetAResponse"));
+        assert_eq!(
+            found,
+            [
+                "All.array_example",
+                "All.beside",
+                "All.both",
+                "All.combined",
+                "All.either",
+                "All.examples",
+                "All.items",
+                "All.items_beside",
+                "All.map",
+                "All.nested",
+                "All.plural",
+                "All.text",
+                "All.text_described",
+                "All.text_map",
+                "All.texts"
+            ]
+        );
     }
 }

@@ -260,17 +260,6 @@ impl Type {
         }
     }
 
-    /// Whether a value can contain text.
-    pub(crate) fn contains_text(&self) -> bool {
-        match self {
-            Self::Generated(_) => false,
-            Self::Foreign(text) => text.contains("String") || text.contains("Value"),
-            Self::Option(inner) | Self::Vec(inner) | Self::Map(inner) | Self::Box(inner) => {
-                inner.contains_text()
-            }
-        }
-    }
-
     fn is_collection(&self) -> bool {
         matches!(self, Self::Vec(_) | Self::Map(_))
             || matches!(self, Self::Foreign(text) if text.starts_with("::serde_json::Map<"))

@@ -5,9 +5,10 @@
 //! constrains values (`if`, `contains`, …) is dropped; it would not change the
 //! Rust types.
 
-use jsonptr::PointerBuf;
+use jsonptr::{Pointer, PointerBuf};
 use serde_json::{Value, json};
 
+use super::secret_signs::{self, SECRET_SIGN};
 use crate::{
     error::Fault,
     spec::visit::{self, Object},
@@ -59,16 +60,27 @@ pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
 }
 
 fn downgrade(pointer: &PointerBuf, schema: &mut Object) -> Result<(), Fault> {
+    secret_signs::mark(schema);
     // 3.0 has nothing beside a reference; 3.1 lets a description stand there.
-    if schema.get("$ref").is_some_and(Value::is_string) {
-        schema.retain(|key, _| key == "$ref");
+    if let Some(reference) = schema.get("$ref").filter(|r| r.is_string()).cloned() {
+        let sign = schema.remove(SECRET_SIGN);
+        schema.clear();
+        match sign.filter(|_| is_value(pointer)) {
+            Some(sign) => {
+                schema.insert("allOf".into(), json!([{"$ref": reference}]));
+                schema.insert(SECRET_SIGN.into(), sign);
+            }
+            None => {
+                schema.insert("$ref".into(), reference);
+            }
+        }
         return Ok(());
     }
     for key in CONSTRAINTS {
         schema.remove(key);
     }
     // Vendor extensions (OpenAPI 3.0.3, "Specification Extensions"): none changes a type.
-    schema.retain(|key, _| !key.starts_with("x-"));
+    schema.retain(|key, _| key == SECRET_SIGN || !key.starts_with("x-"));
     for key in ["prefixItems", "patternProperties", "$dynamicRef", "$defs"] {
         if schema.contains_key(key) {
             return Err(Fault::at(
@@ -91,6 +103,18 @@ fn downgrade(pointer: &PointerBuf, schema: &mut Object) -> Result<(), Fault> {
         }
     }
     Ok(())
+}
+
+/// Whether the schema is of a property, or of the values of an array or map.
+fn is_value(pointer: &PointerBuf) -> bool {
+    let is = |pointer: Option<&Pointer>, name| {
+        pointer
+            .and_then(Pointer::back)
+            .is_some_and(|token| token.decoded() == name)
+    };
+    is(pointer.parent(), "properties")
+        || is(Some(pointer), "items")
+        || is(Some(pointer), "additionalProperties")
 }
 
 /// `contentEncoding` and `contentMediaType` are 3.1's `format: binary`.

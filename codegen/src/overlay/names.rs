@@ -10,9 +10,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Acronyms;
-use crate::spec::{
-    prose,
-    visit::{self, Object},
+use crate::{
+    normalize::secret_signs,
+    spec::{
+        prose,
+        visit::{self, Object},
+    },
 };
 
 /// Names for what the document repeats or names badly.
@@ -110,7 +113,10 @@ pub(crate) fn rename(root: &mut Value, renamed: &BTreeMap<String, String>) {
             .partition(|(name, _)| renamed.get(name).is_some_and(|new| new != name));
         *schemas = kept;
         for (old, schema) in moved {
-            schemas.entry(&renamed[&old]).or_insert(schema);
+            let kept = schemas
+                .entry(&renamed[&old])
+                .or_insert_with(|| schema.clone());
+            secret_signs::copy_marks(&schema, kept);
         }
     }
     let _ = visit::schemas_mut(root, &mut |_, schema| {

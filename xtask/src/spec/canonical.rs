@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use launchdarkly_api_codegen::SECRET_SIGN;
 use serde_json::{Map, Value, json};
 
 use super::{drafts::DRAFTS, keep_descriptions, yaml::Ordered};
@@ -59,6 +60,7 @@ const SCHEMA: &[&str] = &[
     "items",
     "discriminator",
     "oneOf",
+    SECRET_SIGN,
     "example",
 ];
 /// Those of them that hold lists of schemas.

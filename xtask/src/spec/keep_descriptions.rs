@@ -8,12 +8,14 @@
 use std::collections::BTreeMap;
 
 use heck::ToSnakeCase;
+use launchdarkly_api_codegen::SECRET_SIGN;
 use serde_json::Value;
 
 use super::{canonical::object, renames};
 
-/// The keys that hold our words.
-const WORDS: [&str; 3] = ["summary", "description", "example"];
+/// The keys that hold our words, and the one that marks a possible secret until
+/// `properties.yaml` decides: a document without descriptions has no sign of it.
+const WORDS: [&str; 4] = ["summary", "description", "example", SECRET_SIGN];
 
 /// Puts the words of `old` into `new`, where `new` has none.
 pub(crate) fn words(old: &Value, new: &mut Value) {

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     canonical::list,
-    keep_descriptions::operations,
+    keep_descriptions::{self, operations},
     semantic_equality::{self, Reader, schema_name},
 };
 
@@ -71,6 +71,8 @@ pub(crate) fn merge(vendored: &Value, incoming: &Value) -> anyhow::Result<Value>
         }
     }
     add_missing(&mut root, &incoming);
+    // The vendored form has no new marks of secrets.
+    keep_descriptions::words(&incoming, &mut root);
     Ok(root)
 }
 
@@ -201,7 +203,7 @@ fn add_missing(root: &mut Value, incoming: &Value) {
 
 /// Writes what a documentation page has as the vendored document would: ids,
 /// tags, and scalars where they are used.
-fn in_our_dialect(incoming: &mut Value, vendored: &Value) {
+pub(crate) fn in_our_dialect(incoming: &mut Value, vendored: &Value) {
     let source = incoming.clone();
     let is_page = operations(&source).any(|(_, _, operation)| {
         operation["tags"][0]

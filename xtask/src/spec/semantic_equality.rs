@@ -7,13 +7,13 @@
 //! other document does not have at all.
 
 use heck::ToSnakeCase;
-use launchdarkly_api_codegen::area;
+use launchdarkly_api_codegen::{SECRET_SIGN, area};
 use serde_json::{Map, Value, json};
 
 use super::canonical::{list, object};
 
 /// Keys that say nothing of the interface where their values are text.
-const WORDS: [&str; 3] = ["description", "summary", "title"];
+const WORDS: [&str; 4] = ["description", "summary", "title", SECRET_SIGN];
 
 /// Headers whose definition as a parameter counts for nothing (OpenAPI 3.0.3,
 /// "Parameter Object"): the client writes them.

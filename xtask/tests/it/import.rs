@@ -174,3 +174,75 @@ fn a_replacing_import_that_removes_more_than_a_tenth_of_the_operations_needs_a_f
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert!(kept.texts()[0].matches(" operationId: ").count() == 1);
 }
+
+/// Signs of secrets of which an import keeps no text: a description, an example, in
+/// an array, behind a reference, and beside one.
+const SECRETS: &str = r##"Lamp: {type: object, properties: {
+      described: {type: string, description: The SDK key of the lamp.},
+      shown: {type: string, examples: [sdk-0123]},
+      listed: {type: array, items: {type: string, example: mob-0123}},
+      named: {$ref: "#/components/schemas/Switch"},
+      beside: {$ref: "#/components/schemas/Word", description: The SDK key of the lamp.},
+      derived: {$ref: "#/components/schemas/Bulb"},
+      plain: {$ref: "#/components/schemas/Word"}}}
+    Switch: {type: string, example: sdk-0123}
+    Word: {type: string}
+    Socket: {type: object, properties: {inherited: {type: string, example: sdk-0123}}}
+    Bulb: {allOf: [{$ref: "#/components/schemas/Socket"}, {type: object, properties: {watts: {type: integer}}}]}"##;
+
+#[test]
+fn an_imported_secret_is_asked_for_until_the_data_decides() {
+    let kept = Kept::new();
+    let lamp = "Lamp: {type: object, properties: {watts: {type: integer}}}";
+    assert!(PART.contains(lamp));
+    let part = kept.path().join("part.yaml");
+    let import = |text: &str| {
+        fs::write(&part, text).unwrap();
+        let output = kept.spec(&["import", "--merge", part.to_str().unwrap()]);
+        assert!(output.status.success(), "{}", text_of(&output));
+        text_of(&output)
+    };
+    let places = [
+        "Bulb.inherited",
+        "Lamp.beside",
+        "Lamp.described",
+        "Lamp.listed",
+        "Lamp.named",
+        "Lamp.shown",
+    ];
+    let asked = |log: &str| -> Vec<String> {
+        let findings = log.split("properties.yaml: is `").skip(1);
+        let places = findings.filter_map(|finding| finding.split_once('`'));
+        places.map(|(place, _)| place.to_owned()).collect()
+    };
+
+    // The same schemas without texts first: they have no sign, and the next import,
+    // which changes nothing else, brings the signs.
+    let with = PART.replace(lamp, SECRETS);
+    let without = with
+        .replace(", description: The SDK key of the lamp.", "")
+        .replace(", examples: [sdk-0123]", "")
+        .replace(", example: mob-0123", "")
+        .replace(", example: sdk-0123", "");
+    assert_eq!(asked(&import(&without)), [""; 0]);
+    assert_eq!(asked(&import(&with)), places);
+    assert_eq!(asked(&checked(&kept).1), places);
+    let [document, ..] = kept.texts();
+    assert!(!document.contains("sdk-0123") && !document.contains("The SDK key of the lamp"));
+    // A document without texts takes no sign away.
+    assert_eq!(asked(&import(&without)), places);
+    assert_eq!(kept.texts()[0], document);
+
+    let path = kept.path().join("openapi/properties.yaml");
+    let properties = fs::read_to_string(&path).unwrap();
+    for list in ["secret", "public"] {
+        let entries: String = places.map(|place| format!("\n  - {place}")).concat();
+        let decided = properties.replace(&format!("\n{list}:"), &format!("\n{list}:{entries}"));
+        fs::write(&path, decided).unwrap();
+        assert_eq!(asked(&checked(&kept).1), [""; 0], "{list}");
+    }
+}
+
+fn text_of(output: &std::process::Output) -> String {
+    text(&output.stderr).to_owned()
+}

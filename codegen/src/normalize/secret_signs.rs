@@ -1,0 +1,258 @@
+//! Signs of secrets: what a document says of a value that suggests that it is one.
+//!
+//! An import drops descriptions and examples, so a sign becomes a mark beside
+//! them, which stays in the vendored document. Signs decide redaction alone, no name
+//! and no type in Rust.
+
+use serde_json::{Value, json};
+
+use crate::spec::visit::Object;
+
+/// The key of the mark. Its value says what the sign is, such as `its example`.
+pub const SECRET_SIGN: &str = "x-secret-sign";
+
+/// What secrets are called: part of the name of a property, or what a description
+/// is about (`The SDK key of …`).
+const NOUNS: [&str; 11] = [
+    "api key",
+    "bearer",
+    "credential",
+    "full key",
+    "hmac",
+    "mobile key",
+    "password",
+    "private key",
+    "sdk key",
+    "secret",
+    "signing key",
+];
+
+/// Another such noun. A description also calls what is not secret so, unless one
+/// of [`TOKENS`] comes first.
+const TOKEN: &str = "token";
+const TOKENS: [&str; 4] = ["access", "api", "auth", "bearer"];
+
+/// Words before such a noun, of which there may be any number.
+const DETERMINERS: [&str; 11] = [
+    "the", "a", "an", "your", "its", "this", "optional", "unique", "new", "current", "initial",
+];
+
+/// How many other words may stand before such a noun: `The Datadog API key`.
+const OTHERS: usize = 2;
+
+/// Words before such a noun that make the property something about the secret:
+/// `The kind of credentials`.
+const ABOUT: [&str; 8] = ["of", "for", "to", "id", "name", "kind", "type", "whether"];
+
+/// Words after such a noun that do not make a longer noun of it: `The SDK key ID`
+/// is no SDK key.
+const AFTER: [&str; 14] = [
+    "by", "for", "from", "in", "is", "of", "that", "to", "used", "value", "which", "will", "with",
+    "string",
+];
+
+/// What descriptions of secrets say, wherever they say it.
+const PHRASES: [&str; 9] = [
+    "a secret.",
+    "keep it secret",
+    "keep this secret",
+    "secret key",
+    "secret url",
+    "token value",
+    "unguessable",
+    "value of the mobile key",
+    "value of the sdk key",
+];
+
+/// What values of secrets begin with (LaunchDarkly documentation, "SDK credentials"
+/// and "API access tokens"; RFC 7468).
+const EXAMPLES: [&str; 6] = ["api-", "mob-", "rel-", "sdk-", "Bearer ", "-----BEGIN "];
+
+/// Whether the name of a property is one of a secret.
+pub(crate) fn is_in_name(property: &str) -> bool {
+    let mut name = property.to_lowercase();
+    name.retain(char::is_alphanumeric);
+    NOUNS
+        .iter()
+        .chain([&TOKEN])
+        .any(|noun| name.contains(&noun.replace(' ', "")))
+}
+
+/// Puts the mark on a schema with a sign. Numbers and booleans are no secrets, and
+/// objects with properties contain theirs in them.
+pub(super) fn mark(schema: &mut Object) {
+    let is_other = ["integer", "number", "boolean"]
+        .iter()
+        .any(|other| schema.get("type").is_some_and(|ty| ty == other));
+    if !is_other
+        && !schema.contains_key("properties")
+        && !schema.contains_key(SECRET_SIGN)
+        && let Some(sign) = sign(schema)
+    {
+        schema.insert(SECRET_SIGN.into(), json!(sign));
+    }
+}
+
+/// Puts the marks of a schema on an equal one.
+pub(crate) fn copy_marks(from: &Value, to: &mut Value) {
+    match (from, to) {
+        (Value::Object(from), Value::Object(to)) => {
+            if let Some(sign) = from.get(SECRET_SIGN).filter(|sign| sign.is_string())
+                && !to.contains_key("$ref")
+            {
+                to.entry(SECRET_SIGN).or_insert_with(|| sign.clone());
+            }
+            for (key, to) in to {
+                if let Some(from) = from.get(key) {
+                    copy_marks(from, to);
+                }
+            }
+        }
+        (Value::Array(from), Value::Array(to)) => {
+            for (from, to) in from.iter().zip(to) {
+                copy_marks(from, to);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn sign(schema: &Object) -> Option<&'static str> {
+    let text = |key: &str| schema.get(key).and_then(Value::as_str).unwrap_or_default();
+    let example = ["example", "examples"];
+    if text("format") == "password" {
+        Some("its format")
+    } else if example
+        .iter()
+        .filter_map(|key| schema.get(*key))
+        .any(shows_secret)
+    {
+        Some("its example")
+    } else if describes_secret(text("description")) {
+        Some("its description")
+    } else {
+        None
+    }
+}
+
+/// Whether an example is or contains a secret.
+fn shows_secret(example: &Value) -> bool {
+    match example {
+        Value::String(text) => EXAMPLES.iter().any(|start| text.starts_with(start)),
+        Value::Array(values) => values.iter().any(shows_secret),
+        Value::Object(values) => values.values().any(shows_secret),
+        _ => false,
+    }
+}
+
+/// Whether a description is one of a secret.
+fn describes_secret(description: &str) -> bool {
+    let text = description.to_lowercase().replace(['*', '`'], "");
+    if text.contains("not a secret") {
+        return false;
+    }
+    if PHRASES.iter().any(|phrase| text.contains(phrase)) {
+        return true;
+    }
+    let beginning = text.split(['.', ',', ';', ':', '(']).next();
+    let words: Vec<&str> = beginning.unwrap_or_default().split_whitespace().collect();
+    let determiners = words
+        .iter()
+        .take_while(|word| DETERMINERS.contains(word))
+        .count();
+    (determiners..=determiners + OTHERS).any(|at| {
+        let (Some(others), Some(rest)) = (words.get(determiners..at), words.get(at..)) else {
+            return false;
+        };
+        !others.iter().any(|word| ABOUT.contains(word))
+            && noun_length(rest)
+                .is_some_and(|length| rest.get(length).is_none_or(|next| AFTER.contains(next)))
+    })
+}
+
+/// The number of words of the noun, singular or plural, that a text begins with.
+fn noun_length(words: &[&str]) -> Option<usize> {
+    let is = |word: &str, noun: &str| word == noun || word.strip_suffix('s') == Some(noun);
+    if let [kind, token, ..] = words
+        && TOKENS.contains(kind)
+        && is(token, TOKEN)
+    {
+        return Some(2);
+    }
+    let nouns = NOUNS.iter().map(|noun| noun.split(' ').collect::<Vec<_>>());
+    nouns
+        .filter(|noun| words.len() >= noun.len() && words.iter().zip(noun).all(|(w, n)| is(w, n)))
+        .map(|noun| noun.len())
+        .max()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_description_of_the_secret_itself_suggests_one() {
+        for text in [
+            "The SDK key for the environment. Use it to configure the SDK.",
+            "The member's password",
+            "Datadog API key. Only for legacy webhooks.",
+            "The **client secret**. Shown only once.",
+            "The string value of the SDK key.",
+            "The unguessable URL for this flag trigger",
+            "The header. A secret.",
+        ] {
+            assert!(describes_secret(text), "{text}");
+        }
+        for text in [
+            "",
+            "The kind of credentials that the request used.",
+            "The name of the SDK key.",
+            "The SDK key ID.",
+            "The API key name, such as `secret`.",
+            "A description of the access token.",
+            "Whether the password is set.",
+            "The SDK key for browsers. Not a secret.",
+        ] {
+            assert!(!describes_secret(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_and_descriptions_share_one_list_of_nouns() {
+        for noun in NOUNS {
+            let name = noun.replace(' ', "_");
+            assert!(is_in_name(&format!("_my{name}Value")), "{noun}");
+            assert!(
+                describes_secret(&format!("The {noun} of the member.")),
+                "{noun}"
+            );
+            assert!(describes_secret(&format!("The {noun}s.")), "{noun}");
+        }
+        for name in ["signingKey", "SIGNING-KEY", "bearer", "hmac", "apiToken"] {
+            assert!(is_in_name(name), "{name}");
+        }
+        assert!(!is_in_name("key"));
+        assert!(describes_secret("API tokens"));
+        assert!(!describes_secret("The tokens that the model used."));
+    }
+
+    #[test]
+    fn every_form_of_an_example_is_searched() {
+        for schema in [
+            json!({"example": "sdk-1"}),
+            json!({"examples": ["a", "mob-1"]}),
+            json!({"example": ["rel-1"]}),
+            json!({"example": {"one": "api-1"}}),
+        ] {
+            assert_eq!(
+                sign(schema.as_object().unwrap()),
+                Some("its example"),
+                "{schema}"
+            );
+        }
+        assert_eq!(
+            sign(json!({"example": "a sdk-"}).as_object().unwrap()),
+            None
+        );
+    }
+}
