@@ -321,12 +321,12 @@ async fn a_dropped_call_releases_its_permit() {
     call.await.unwrap().unwrap();
 }
 
-/// Records the call, the attempt and the elapsed time, with its own name.
+/// The name of a hook, the call, the attempt and the elapsed time.
+type Seen = (&'static str, u64, u32, Duration);
+
+/// Records what a hook with this name sees.
 #[derive(Clone)]
-struct Timing(
-    &'static str,
-    Arc<Mutex<Vec<(&'static str, u64, u32, Duration)>>>,
-);
+struct Timing(&'static str, Arc<Mutex<Vec<Seen>>>);
 
 impl AttemptHook for Timing {
     fn before(&self, attempt: &Attempt, request: &mut Request) {
