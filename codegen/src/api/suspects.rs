@@ -2,9 +2,9 @@
 //! are redacted until the list says what they are, and `cargo xtask spec check`
 //! asks.
 //!
-//! Signs are the property's name, description, example and format, and a type that
-//! resembles the type of a known secret. They decide redaction alone, no name and
-//! no type in Rust.
+//! Reasons are the property's name, a sign that normalizing marked in its schema
+//! ([`secret_signs`]), and a type that resembles or contains the type of a known
+//! secret. They decide redaction alone, no name and no type in Rust.
 
 use std::collections::{BTreeMap, BTreeSet};
 

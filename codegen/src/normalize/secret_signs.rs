@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::spec::visit::Object;
 
-/// The key of the mark. Its value says what the sign is, such as `its example`.
+/// The key that marks a schema with a sign. The value says what the sign is, such as
+/// `its example`.
 pub const SECRET_SIGN: &str = "x-secret-sign";
 
 /// What secrets are called: part of the name of a property, or what a description
