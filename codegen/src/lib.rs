@@ -58,8 +58,9 @@ use api::Api;
 pub use audit::audit;
 pub use document::Document;
 pub use error::{Error, Result};
-pub use normalize::{areas::area, method, secret_signs::SECRET_SIGN};
+pub use normalize::{areas::area, method};
 pub use overlay::Settings;
+pub use spec::secret_signs::SECRET_SIGN;
 
 /// Turns a document into Rust source: [`Api::read`], then [`Api::code`].
 ///

@@ -14,12 +14,12 @@ use serde_json::Value;
 use super::TypeDefinition;
 use crate::{
     model::{Shape, Type},
-    normalize::{
-        operation_ids,
-        secret_signs::{self, SECRET_SIGN},
-    },
+    normalize::operation_ids,
     overlay::{Acronyms, Properties},
-    spec::visit,
+    spec::{
+        secret_signs::{self, SECRET_SIGN},
+        visit,
+    },
 };
 
 /// How many properties two types have in common if one resembles the other: at
@@ -287,8 +287,7 @@ mod tests {
         Document, Settings,
         api::Api,
         audit,
-        normalize::secret_signs::SECRET_SIGN,
-        spec::{prose, visit, yaml},
+        spec::{prose, secret_signs::SECRET_SIGN, visit, yaml},
     };
 
     const DOCUMENT: &str = r##"

@@ -8,7 +8,6 @@ mod openapi_30;
 pub(crate) mod operation_ids;
 pub(crate) mod parameters;
 mod references;
-pub(crate) mod secret_signs;
 mod type_names;
 
 use std::collections::BTreeMap;

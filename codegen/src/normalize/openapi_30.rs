@@ -8,10 +8,12 @@
 use jsonptr::{Pointer, PointerBuf};
 use serde_json::{Value, json};
 
-use super::secret_signs::{self, SECRET_SIGN};
 use crate::{
     error::Fault,
-    spec::visit::{self, Object},
+    spec::{
+        secret_signs::{self, SECRET_SIGN},
+        visit::{self, Object},
+    },
 };
 
 /// Keywords of JSON Schema 2020-12 that 3.0 lacks and no Rust type depends on.

@@ -10,12 +10,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Acronyms;
-use crate::{
-    normalize::secret_signs,
-    spec::{
-        prose,
-        visit::{self, Object},
-    },
+use crate::spec::{
+    prose, secret_signs,
+    visit::{self, Object},
 };
 
 /// Names for what the document repeats or names badly.

@@ -2,5 +2,6 @@
 
 pub(crate) mod page;
 pub(crate) mod prose;
+pub(crate) mod secret_signs;
 pub(crate) mod visit;
 pub(crate) mod yaml;

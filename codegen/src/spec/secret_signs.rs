@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use crate::spec::visit::Object;
+use super::visit::Object;
 
 /// The key that marks a schema with a sign. The value says what the sign is, such as
 /// `its example`.
@@ -81,7 +81,7 @@ pub(crate) fn is_in_name(property: &str) -> bool {
 
 /// Puts the mark on a schema with a sign. Numbers and booleans are no secrets, and
 /// objects with properties contain theirs in them.
-pub(super) fn mark(schema: &mut Object) {
+pub(crate) fn mark(schema: &mut Object) {
     let is_other = ["integer", "number", "boolean"]
         .iter()
         .any(|other| schema.get("type").is_some_and(|ty| ty == other));
