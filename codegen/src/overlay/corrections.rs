@@ -54,7 +54,12 @@ pub(crate) const REPLACEMENT: &str = "x-replacement";
 pub(crate) fn apply(root: &mut Value, corrections: &[Correction]) -> Vec<String> {
     let mut stale = Vec::new();
     for correction in corrections {
-        let mut note = |what: String| stale.push(format!("{}: {what}", correction.what));
+        let mut note = |what: String| {
+            stale.push(format!(
+                "{}: {what}: update or remove the entry",
+                correction.what
+            ))
+        };
         match &correction.change {
             Change::Optional(schemas) => {
                 for (schema, properties) in schemas {
@@ -274,7 +279,7 @@ mod tests {
             let corrections = corrections(&format!("[{{what: w, evidence: e, {change}}}]"));
             assert_eq!(
                 apply(&mut json!({"paths": {}}), &corrections),
-                ["w: there is no operation `patchP`"]
+                ["w: there is no operation `patchP`: update or remove the entry"]
             );
         }
     }

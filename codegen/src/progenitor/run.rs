@@ -139,7 +139,18 @@ fn caught<T>(run: impl FnOnce() -> T) -> Result<T, String> {
     CATCHING.set(true);
     let result = panic::catch_unwind(AssertUnwindSafe(run));
     CATCHING.set(false);
-    result.map_err(|payload| format!("the code generator stopped: {}", message(&*payload)))
+    result.map_err(|payload| reason(message(&*payload)))
+}
+
+/// The reason of a fault, with its remedy if there is one.
+fn reason(message: &str) -> String {
+    match message.strip_prefix("Failed to make unique variant names for ") {
+        Some(values) => format!(
+            "has the values {values}, which have the same name in Rust: remove all but one with \
+             a `patch` in corrections.yaml (a client reads the removed ones as unknown values)"
+        ),
+        None => format!("the code generator stopped: {message}"),
+    }
 }
 
 fn message(payload: &(dyn Any + Send)) -> &str {
@@ -184,6 +195,21 @@ mod tests {
             fault.reason.starts_with("the code generator stopped"),
             "{}",
             fault.reason
+        );
+    }
+
+    #[test]
+    fn enum_values_that_share_a_name_are_a_fault_with_the_remedy() {
+        let root = document(
+            &json!({}),
+            &json!({"A": {"type": "string", "enum": ["a-b", "aXb", "c", "a_b"]}}),
+        );
+        let fault = generate(&root).map(drop).unwrap_err();
+        assert_eq!(fault.pointer.as_str(), "/components/schemas/A");
+        assert_eq!(
+            fault.reason,
+            "has the values [a-b,aXb,a_b], which have the same name in Rust: remove all but one \
+             with a `patch` in corrections.yaml (a client reads the removed ones as unknown values)"
         );
     }
 

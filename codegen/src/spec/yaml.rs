@@ -12,7 +12,7 @@ use serde_json::{Map, Number, Value, json};
 
 /// The most nodes of a document, each alias counted as what it stands for:
 /// LaunchDarkly's have a few hundred thousand.
-const MAX_NODES: usize = 10_000_000;
+const MAX_NODES: usize = 2_000_000;
 
 /// Reads the only document of a text; an empty text is null.
 ///
@@ -142,7 +142,10 @@ impl<'a> Reader<'a> {
                 (Event::MappingEnd, _) => return Ok(members),
                 (Event::Scalar(key, style, 0, None), span) => {
                     if key == "<<" && style == ScalarStyle::Plain {
-                        return Err(at(&span, "the merge key `<<` is not supported"));
+                        return Err(at(
+                            &span,
+                            "the merge key `<<` is not supported: write its properties out",
+                        ));
                     }
                     (key.into_owned(), span)
                 }
