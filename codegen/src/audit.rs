@@ -32,8 +32,24 @@ pub fn audit(document: &Document, settings: &Settings) -> Result<Vec<String>> {
             .into_iter()
             .map(|reason| format!("names.yaml: {reason}")),
     );
+    areas(&root, settings, &mut findings);
     secrets(document, settings, &mut findings)?;
     Ok(findings)
+}
+
+/// A renamed area that the document does not have, or has under both names.
+fn areas(root: &Value, settings: &Settings, findings: &mut Vec<String>) {
+    let areas: BTreeSet<String> = visit::operations(root)
+        .filter_map(|(_, operation)| operation.get("tags")?.get(0)?.as_str())
+        .map(crate::area)
+        .collect();
+    for (old, new) in settings.renamed_areas() {
+        if !areas.contains(new) {
+            findings.push(format!(
+                "names.yaml: {old}: there is no area `{new}`: remove it from `areas`"
+            ));
+        }
+    }
 }
 
 /// A GET request is for a representation (RFC 9110, section 9.3.1): without a

@@ -19,18 +19,29 @@ use crate::{
     spec::visit::{Object, Place},
 };
 
-/// The methods of a builder that it has in any case, by which no setter may be
-/// called.
-const RESERVED: [&str; 9] = [
+/// The methods that every builder has, and those of the standard library's traits
+/// that a setter would hide. No setter has such a name.
+const RESERVED: [&str; 20] = [
     "send",
     "send_bytes",
     "send_as",
+    "send_blocking",
     "into_request",
     "new",
     "client",
     "body_map",
     "pages",
     "items",
+    "items_as",
+    "borrow",
+    "clone",
+    "clone_into",
+    "fmt",
+    "from",
+    "into",
+    "to_owned",
+    "try_into",
+    "type_id",
 ];
 
 /// Reads an operation. The arguments of its method are, in this order, the

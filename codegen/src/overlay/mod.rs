@@ -76,6 +76,12 @@ impl Settings {
         })
     }
 
+    /// Returns the renamed areas: the feature of the old name, and that of the new
+    /// one.
+    pub fn renamed_areas(&self) -> &BTreeMap<String, String> {
+        &self.names.areas
+    }
+
     /// Returns the ids of the operations that the default API version no longer
     /// has, although the document still lists them.
     pub fn removed_operations(&self) -> impl Iterator<Item = &str> {

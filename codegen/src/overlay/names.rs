@@ -26,6 +26,8 @@ pub(crate) struct Names {
     /// Enumerations that are written where they are used: the name, the
     /// property that has one, and its values.
     pub(crate) enums: BTreeMap<String, InlineEnum>,
+    /// Renamed areas: the feature of the old name, and that of the new one.
+    pub(crate) areas: BTreeMap<String, String>,
     /// Acronyms that are one word in every Rust name.
     pub(crate) acronyms: Acronyms,
 }
@@ -62,7 +64,9 @@ pub(crate) fn apply(root: &mut Value, names: &Names) -> Named {
         for member in members {
             match classes.get(member.as_str()) {
                 Some(class) => by_class.entry(*class).or_default().push(member),
-                None => stale.push(format!("{name}: there is no schema `{member}`")),
+                None => stale.push(format!(
+                    "{name}: there is no schema `{member}`: remove it from `schemas`"
+                )),
             }
         }
         let Some(class) = by_class
@@ -76,7 +80,9 @@ pub(crate) fn apply(root: &mut Value, names: &Names) -> Named {
             .get(name.as_str())
             .is_some_and(|other| *other != class)
         {
-            stale.push(format!("{name}: the schema of that name is another"));
+            stale.push(format!(
+                "{name}: the document has a different schema of that name: choose another name"
+            ));
             continue;
         }
         for (other, members) in by_class {
@@ -84,7 +90,9 @@ pub(crate) fn apply(root: &mut Value, names: &Names) -> Named {
                 if other == class {
                     renamed.insert(member.to_owned(), name.clone());
                 } else {
-                    stale.push(format!("{name}: `{member}` is not like the others"));
+                    stale.push(format!(
+                        "{name}: `{member}` is no longer equal to the others: remove it from `schemas`"
+                    ));
                 }
             }
         }
@@ -247,7 +255,9 @@ fn inline_enums(root: &mut Value, names: &Names, stale: &mut Vec<String>) {
     });
     for name in names.enums.keys() {
         if !found.contains_key(name.as_str()) {
-            stale.push(format!("{name}: no property has such an enumeration"));
+            stale.push(format!(
+                "{name}: no listed property has exactly these values: update `values`, or remove it from `enums`"
+            ));
         }
     }
     if let Some(schemas) = schemas(root) {
@@ -304,9 +314,9 @@ mod tests {
         assert_eq!(
             named.stale,
             [
-                "Color: no property has such an enumeration",
-                "Reason: there is no schema `DReason`",
-                "Reason: `CReason` is not like the others",
+                "Color: no listed property has exactly these values: update `values`, or remove it from `enums`",
+                "Reason: there is no schema `DReason`: remove it from `schemas`",
+                "Reason: `CReason` is no longer equal to the others: remove it from `schemas`",
             ]
         );
     }

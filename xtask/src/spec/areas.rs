@@ -12,7 +12,7 @@ use launchdarkly_api_codegen::{Settings, area, method};
 use serde_json::Value;
 use toml_edit::{Array, DocumentMut, Item, Key, value};
 
-use super::{canonical::list, keep_descriptions, vendored};
+use super::{canonical::list, drafts, keep_descriptions, vendored};
 
 /// What flag management touches, the areas that are on by default.
 pub(crate) const DEFAULT: [&str; 12] = [
@@ -29,23 +29,6 @@ pub(crate) const DEFAULT: [&str; 12] = [
     "teams",
     "webhooks",
 ];
-
-/// Renamed areas: the old name, which stays a feature, and the new one.
-const RENAMED: [(&str, &str); 4] = [
-    ("ai-configs", "agent-control"),
-    ("release-pipelines-beta", "release-pipelines"),
-    ("releases-beta", "release-pipelines"),
-    ("views-beta", "views"),
-];
-
-/// What an area is called now, if it has been renamed: its old feature enables
-/// the new one.
-pub(crate) fn renamed(area: &str) -> Option<&'static str> {
-    RENAMED
-        .iter()
-        .find(|(old, _)| *old == area)
-        .map(|(_, new)| *new)
-}
 
 /// The page of the client. Links have to lead somewhere on GitHub too, and in
 /// documentation that is built without all features.
@@ -81,12 +64,12 @@ pub(crate) fn made(root: &Value) -> anyhow::Result<[Made; 2]> {
         .with_context(|| format!("{} cannot be read", manifest.display()))?;
     Ok([
         Made {
-            text: features(&text, &areas).context("in Cargo.toml")?,
+            text: features(&text, &areas, settings.renamed_areas()).context("in Cargo.toml")?,
             path: manifest,
         },
         Made {
             path: repository.join("docs").join("areas.md"),
-            text: table(root, &areas),
+            text: table(&drafts::filled(root), &areas, settings.renamed_areas()),
         },
     ])
 }
@@ -112,8 +95,15 @@ fn areas(root: &Value, removed: &BTreeSet<&str>, settings: &Settings) -> BTreeMa
     areas
 }
 
+/// The new area of each renamed one, by name.
+type Renamed = BTreeMap<String, String>;
+
 /// The manifest with a feature for each area. Features that are no area stay.
-fn features(manifest: &str, areas: &BTreeMap<String, Area>) -> anyhow::Result<String> {
+fn features(
+    manifest: &str,
+    areas: &BTreeMap<String, Area>,
+    renamed: &Renamed,
+) -> anyhow::Result<String> {
     let mut manifest: DocumentMut = manifest.parse()?;
     let before = names(&manifest["features"]["full"]);
     let features = manifest["features"]
@@ -127,23 +117,24 @@ fn features(manifest: &str, areas: &BTreeMap<String, Area>) -> anyhow::Result<St
         let mut wanted = is.clone();
         // What else a feature turns on stays, unless it is an area that went.
         wanted.retain(|also| !before.contains(also) || areas.contains_key(also));
-        for (_, new) in RENAMED.iter().filter(|(old, _)| old == name) {
-            if areas.contains_key(*new) && !wanted.iter().any(|also| also == new) {
-                wanted.push((*new).to_owned());
-            }
+        if let Some(new) = renamed.get(name)
+            && areas.contains_key(new)
+            && !wanted.contains(new)
+        {
+            wanted.push(new.clone());
         }
         if is != wanted || !features.contains_key(name) {
             features.insert(name, value(wanted.into_iter().collect::<Array>()));
         }
     }
-    for (old, new) in RENAMED {
+    for (old, new) in renamed {
         if areas.contains_key(old) {
             continue;
         }
         if !areas.contains_key(new) {
             features.remove(old);
         } else if !features.contains_key(old) {
-            features.insert(old, value([new].into_iter().collect::<Array>()));
+            features.insert(old, value([new.as_str()].into_iter().collect::<Array>()));
         }
     }
     features.insert("full", value(lines(areas.keys().map(String::as_str))));
@@ -188,7 +179,7 @@ fn lines<'a>(values: impl Iterator<Item = &'a str>) -> Array {
     array
 }
 
-fn table(root: &Value, areas: &BTreeMap<String, Area>) -> String {
+fn table(root: &Value, areas: &BTreeMap<String, Area>, renamed: &Renamed) -> String {
     let total: usize = areas.values().map(|area| area.operations).sum();
     let removed: usize = areas.values().map(|area| area.removed).sum();
     let note = match removed {
@@ -214,14 +205,17 @@ fn table(root: &Value, areas: &BTreeMap<String, Area>) -> String {
             .and_then(|tag| tag["description"].as_str())
             .unwrap_or_default();
         let sentence = first_sentence(description);
+        let operations = match area.removed {
+            0 => area.operations.to_string(),
+            removed => format!("{}, {removed} removed", area.operations),
+        };
         // Writing to a string cannot fail.
         let _ = writeln!(
             text,
-            "| `{name}` | {} | {by_default} | {sentence} |",
-            area.operations
+            "| `{name}` | {operations} | {by_default} | {sentence} |"
         );
     }
-    let former: Vec<String> = RENAMED
+    let former: Vec<String> = renamed
         .iter()
         .filter(|(old, new)| !areas.contains_key(*old) && areas.contains_key(*new))
         .map(|(old, new)| format!("`{old}` is now `{new}`"))
@@ -290,7 +284,7 @@ mod tests {
             "post": {"operationId": "post-thing", "tags": ["Things"], "summary": "Create a thing"},
         }}, "tags": [{"name": "Things", "description": "Things. And more."}]});
         let areas = areas(&root, &BTreeSet::new(), &Settings::default());
-        let page = table(&root, &areas);
+        let page = table(&root, &areas, &Renamed::new());
         for (method, summary) in [
             ("get_things", "List things"),
             ("post_thing", "Create a thing"),
@@ -308,14 +302,15 @@ mod tests {
         let areas = ["agent-control", "ai-configs", "tags", "teams"]
             .map(|name| (name.to_owned(), Area::default()))
             .into();
-        let text = features(manifest, &areas).unwrap();
+        let renamed = Renamed::from([("ai-configs".to_owned(), "agent-control".to_owned())]);
+        let text = features(manifest, &areas, &renamed).unwrap();
         assert_eq!(
             text,
             "[features]\ndefault = [\n    \"rustls\",\n    \"tags\",\n    \"teams\",\n]\n## TLS.\nrustls = []\n\
              full = [\n    \"agent-control\",\n    \"ai-configs\",\n    \"tags\",\n    \"teams\",\n]\n\
              agent-control = []\nai-configs = [\"agent-control\"]\ntags = []\nteams = []\n"
         );
-        assert_eq!(features(&text, &areas).unwrap(), text);
+        assert_eq!(features(&text, &areas, &renamed).unwrap(), text);
     }
 
     #[test]
@@ -328,6 +323,7 @@ mod tests {
         let text = table(
             &root,
             &areas(&root, &["getA", "getB"].into(), &Settings::default()),
+            &Renamed::new(),
         );
         assert!(
             text.contains(
@@ -336,9 +332,13 @@ mod tests {
             ),
             "{text}"
         );
-        assert!(text.contains("| `as` | 1 |"), "{text}");
-        assert!(text.contains("| `bs` | 0 |"), "{text}");
-        let text = table(&root, &areas(&root, &BTreeSet::new(), &Settings::default()));
+        assert!(text.contains("| `as` | 1, 1 removed |"), "{text}");
+        assert!(text.contains("| `bs` | 0, 1 removed |"), "{text}");
+        let text = table(
+            &root,
+            &areas(&root, &BTreeSet::new(), &Settings::default()),
+            &Renamed::new(),
+        );
         assert!(
             text.contains("all of them. 3 operations in 2 areas:"),
             "{text}"
@@ -354,17 +354,18 @@ mod tests {
                 .collect()
         };
         let manifest = "[features]\ndefault = []\nfull = [\"views-beta\"]\nviews-beta = []\n";
-        let renamed: BTreeMap<String, Area> = areas_of(&["views"]);
-        let text = features(manifest, &renamed).unwrap();
+        let renamed = Renamed::from([("views-beta".to_owned(), "views".to_owned())]);
+        let now: BTreeMap<String, Area> = areas_of(&["views"]);
+        let text = features(manifest, &now, &renamed).unwrap();
         assert!(text.contains("views-beta = [\"views\"]\n"), "{text}");
         assert!(
-            table(&Value::Null, &renamed)
+            table(&Value::Null, &now, &renamed)
                 .contains("\nOld names are still features: `views-beta` is now `views`.\n")
         );
 
-        let text_before = features(&text, &areas_of(&["views-beta"])).unwrap();
+        let text_before = features(&text, &areas_of(&["views-beta"]), &renamed).unwrap();
         assert!(text_before.contains("views-beta = []\n"), "{text_before}");
-        let text_without = features(&text, &areas_of(&["tags"])).unwrap();
+        let text_without = features(&text, &areas_of(&["tags"]), &renamed).unwrap();
         assert!(!text_without.contains("views"), "{text_without}");
     }
 
@@ -375,13 +376,13 @@ mod tests {
         let areas = ["tags", "teams"]
             .map(|name| (name.to_owned(), Area::default()))
             .into();
-        let text = features(manifest, &areas).unwrap();
+        let text = features(manifest, &areas, &Renamed::new()).unwrap();
         assert!(
             text.ends_with(
                 "tags = [\"teams\", \"dep:hmac\", \"reqwest/json\"]\nteams = [\"dep:hmac\"]\n"
             ),
             "{text}"
         );
-        assert_eq!(features(&text, &areas).unwrap(), text);
+        assert_eq!(features(&text, &areas, &Renamed::new()).unwrap(), text);
     }
 }

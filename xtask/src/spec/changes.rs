@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToSnakeCase;
+use launchdarkly_api_codegen::area;
 use serde_json::Value;
 
 use super::{
@@ -30,6 +31,7 @@ pub(crate) fn between(before: &Value, after: &Value) -> Changes {
         changed: 0,
         removed_operations: 0,
     };
+    changes.areas(before, after);
     changes.operations(before, after);
     changes.schemas(before, after);
     changes
@@ -52,6 +54,36 @@ impl Changes {
     fn change(&mut self, line: String) {
         self.lines.push(line);
         self.changed += 1;
+    }
+
+    /// Each area that is gone is a feature that users can no longer enable, unless
+    /// it was renamed.
+    fn areas(&mut self, before: &Value, after: &Value) {
+        let of = |operation: &Value| operation["tags"][0].as_str().map(area);
+        let (before, after) = (by_id(before), by_id(after));
+        let kept: BTreeSet<String> = after.values().filter_map(|(_, now)| of(now)).collect();
+        let mut gone: BTreeMap<String, Vec<Option<String>>> = BTreeMap::new();
+        for (id, (_, operation)) in &before {
+            if let Some(area) = of(operation).filter(|area| !kept.contains(area)) {
+                let now = after.get(id).and_then(|(_, operation)| of(operation));
+                gone.entry(area).or_default().push(now);
+            }
+        }
+        for (area, now) in gone {
+            let all = now.len();
+            let mut moved: BTreeMap<String, usize> = BTreeMap::new();
+            for new in now.into_iter().flatten() {
+                *moved.entry(new).or_default() += 1;
+            }
+            self.lines
+                .push(match moved.iter().max_by_key(|(_, count)| **count) {
+                    Some((new, count)) => format!(
+                        "removed: area `{area}`; {count} of its {all} operations are in `{new}` \
+                         (if it was renamed, add `{area}: {new}` to `areas` in names.yaml)"
+                    ),
+                    None => format!("removed: area `{area}`"),
+                });
+        }
     }
 
     fn operations(&mut self, before: &Value, after: &Value) {
@@ -203,6 +235,30 @@ mod tests {
             ]
         );
         assert_eq!((changes.changed, changes.removed_operations), (2, 2));
+    }
+
+    #[test]
+    fn an_area_that_is_gone_has_a_line_and_where_its_operations_are() {
+        let tagged = |tag: &str| {
+            let mut root = document();
+            root["paths"]["/lamps"]["get"]["tags"] = json!([tag]);
+            root["paths"]["/lamps"]["post"]["tags"] = json!([tag]);
+            root
+        };
+        let mut after = tagged("Lights");
+        after["paths"]["/lamps"]
+            .as_object_mut()
+            .unwrap()
+            .remove("post");
+        assert_eq!(
+            between(&tagged("Lamps (beta)"), &after).lines[0],
+            "removed: area `lamps-beta`; 1 of its 2 operations are in `lights` (if it was \
+             renamed, add `lamps-beta: lights` to `areas` in names.yaml)"
+        );
+        assert_eq!(
+            between(&tagged("Lamps"), &document()).lines[0],
+            "removed: area `lamps`"
+        );
     }
 
     #[test]

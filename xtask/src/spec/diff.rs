@@ -10,7 +10,7 @@ mod operations;
 mod renamed;
 mod types;
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use clap::Args;
 use launchdarkly_api_codegen::{Document, Settings, api::Api};
@@ -57,6 +57,8 @@ struct Side {
     facts: Value,
     code: String,
     api: Api,
+    /// The renamed areas: the old name, and the new one.
+    renamed_areas: BTreeMap<String, String>,
 }
 
 impl Side {
@@ -84,6 +86,7 @@ impl Side {
             facts,
             code,
             api,
+            renamed_areas: settings.renamed_areas().clone(),
         })
     }
 }
@@ -91,8 +94,8 @@ impl Side {
 fn compare(old: &Side, new: &Side) -> Report {
     let mut before = old.api.clone();
     let mut changes = renamed::apply(&mut before, &new.api, &old.facts, &new.facts);
-    changes.extend(operations::areas(&before, &new.api));
-    changes.extend(operations::changes(&before, &new.api));
+    changes.extend(operations::areas(&before, &new.api, &new.renamed_areas));
+    changes.extend(operations::changes(&before, &new.api, &new.renamed_areas));
     changes.extend(types::changes(&before, &new.api));
     let in_new_names = |root| renamed::document(root, &old.facts, &new.facts);
     let (facts, document) = (in_new_names(&old.facts), in_new_names(&old.document));

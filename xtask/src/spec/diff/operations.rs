@@ -5,19 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use launchdarkly_api_codegen::api::{Api, Body, Operation, Response};
 
 use super::change::{Change, Effect, Kind, Subject};
-use crate::spec::areas;
-
 use Effect::{Additive, Breaking, Invisible};
 use Kind::{Added, Changed, Removed};
 
+/// The new area of each renamed one, by name.
+type Renamed = BTreeMap<String, String>;
+
 /// The areas that have come and gone, each a feature of the crate.
-pub(super) fn areas(old: &Api, new: &Api) -> Vec<Change> {
+pub(super) fn areas(old: &Api, new: &Api, renamed: &Renamed) -> Vec<Change> {
     let of = |api: &Api| -> BTreeSet<String> {
         api.operations.values().map(|o| o.area.clone()).collect()
     };
     let (before, after) = (of(old), of(new));
     let gone = before.difference(&after).map(|area| {
-        match areas::renamed(area).filter(|new| after.contains(*new)) {
+        match renamed.get(area).filter(|new| after.contains(*new)) {
             Some(new) => Change::new(
                 Invisible,
                 Changed,
@@ -41,13 +42,13 @@ pub(super) fn areas(old: &Api, new: &Api) -> Vec<Change> {
     gone.chain(come).collect()
 }
 
-pub(super) fn changes(old: &Api, new: &Api) -> Vec<Change> {
+pub(super) fn changes(old: &Api, new: &Api, renamed: &Renamed) -> Vec<Change> {
     let (before, after) = (&old.operations, &new.operations);
     let mut changes = Vec::new();
     for (id, operation) in before {
         match after.get(id) {
             Some(now) => {
-                change(id, operation, now, &mut changes);
+                change(id, operation, now, renamed, &mut changes);
             }
             None => changes.push(Change::new(
                 Breaking,
@@ -65,12 +66,18 @@ pub(super) fn changes(old: &Api, new: &Api) -> Vec<Change> {
     changes
 }
 
-fn change(id: &str, before: &Operation, after: &Operation, changes: &mut Vec<Change>) {
+fn change(
+    id: &str,
+    before: &Operation,
+    after: &Operation,
+    renamed: &Renamed,
+    changes: &mut Vec<Change>,
+) {
     let mut push = |effect, reason: String| {
         changes.push(Change::new(effect, Changed, Subject::Operation, id, reason));
     };
     if before.area != after.area {
-        if areas::renamed(&before.area) == Some(after.area.as_str()) {
+        if renamed.get(&before.area) == Some(&after.area) {
             push(
                 Invisible,
                 format!(
@@ -92,7 +99,7 @@ fn change(id: &str, before: &Operation, after: &Operation, changes: &mut Vec<Cha
         push(
             Breaking,
             format!(
-                "it answers `{}`, and no longer `{}`",
+                "it returns `{}`, and no longer `{}`",
                 response(after),
                 response(before)
             ),
