@@ -16,7 +16,7 @@ const VERBS: [&[&str]; 5] = [
 
 /// The aliases of an operation: its published id, and the method's name with other
 /// verbs and with the noun of the path, such as `create_flag` for
-/// `post_feature_flag`. No alias is the name of a method.
+/// `post_feature_flag`; all of them with spaces too. No alias is the name of a method.
 pub(super) fn of(api: &Api, id: &str, operation: &Operation) -> BTreeSet<String> {
     let mut aliases = BTreeSet::from([operation.id.clone()]);
     if let Some((verb, noun)) = id.split_once('_')
@@ -25,13 +25,25 @@ pub(super) fn of(api: &Api, id: &str, operation: &Operation) -> BTreeSet<String>
         // A single resource is not listed.
         let is_many = operation.list.is_some() || noun.ends_with('s');
         let mut nouns = vec![noun.to_owned()];
-        nouns.extend(noun_of_path(&operation.path, is_many));
+        // `get_segment_membership_for_user` returns no user.
+        if !noun.contains("_for_") {
+            nouns.extend(noun_of_path(&operation.path, is_many));
+        }
         let verbs = verbs.iter().filter(|other| is_many || **other != "list");
         for verb in verbs {
             aliases.extend(nouns.iter().map(|noun| format!("{verb}_{noun}")));
         }
     }
     aliases.retain(|alias| !api.operations.contains_key(alias));
+    // A search with spaces finds only aliases with spaces.
+    let words: Vec<String> = aliases
+        .iter()
+        .map(String::as_str)
+        .chain([id])
+        .filter(|name| name.contains('_'))
+        .map(|name| name.replace('_', " "))
+        .collect();
+    aliases.extend(words);
     aliases
 }
 

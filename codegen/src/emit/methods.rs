@@ -273,7 +273,19 @@ mod tests {
                 ],
             ),
         ] {
-            assert_eq!(aliases(method), expected, "{method}");
+            let (words, names): (Vec<_>, Vec<_>) = aliases(method)
+                .into_iter()
+                .partition(|alias| alias.contains(' '));
+            assert_eq!(names, expected, "{method}");
+            // Also with spaces, and so the method's own name.
+            let mut with_spaces: Vec<String> = expected
+                .iter()
+                .chain([&method])
+                .filter(|name| name.contains('_'))
+                .map(|name| name.replace('_', " "))
+                .collect();
+            with_spaces.sort_unstable();
+            assert_eq!(words, with_spaces, "{method}");
         }
     }
 
