@@ -170,8 +170,7 @@ async fn verbose_traces_and_logs_do_not_show_the_token() {
             .with_filter_level(),
     );
     let _guard = tracing_log::LogTracer::init();
-    let dispatch = tracing::Dispatch::new(subscriber);
-    let guard = tracing::dispatcher::set_default(&dispatch);
+    let guard = support::subscribe(subscriber);
 
     let wire = Wire::answering(answer("404 Not Found", "application/json", "{}")).await;
     let plain = support::client(wire.url());
@@ -534,8 +533,7 @@ proptest! {
                 .with_writer(log.clone())
                 .with_filter_level(),
         );
-        let dispatch = tracing::Dispatch::new(subscriber);
-        let guard = tracing::dispatcher::set_default(&dispatch);
+        let guard = support::subscribe(subscriber);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()

@@ -234,3 +234,15 @@ impl CopiedRepository {
         cargo
     }
 }
+
+/// Makes `subscriber` the default of this thread until the guard is dropped.
+///
+/// A callsite caches whether it has a subscriber. If another test's thread reaches
+/// a callsite for the first time in this moment, the answer could be from before.
+pub fn subscribe(
+    subscriber: impl tracing::Subscriber + Send + Sync,
+) -> tracing::dispatcher::DefaultGuard {
+    let guard = tracing::dispatcher::set_default(&tracing::Dispatch::new(subscriber));
+    tracing::callsite::rebuild_interest_cache();
+    guard
+}

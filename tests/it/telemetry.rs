@@ -18,7 +18,7 @@ use tracing_subscriber::{
     registry::{LookupSpan, Registry},
 };
 
-use crate::support::{TOKEN, Wire, answer, bare};
+use crate::support::{self, TOKEN, Wire, answer, bare};
 
 /// One line per span and event of this crate, with its fields.
 #[derive(Clone, Default)]
@@ -71,8 +71,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Lines {
 #[tokio::test]
 async fn each_attempt_of_a_call_is_traced_without_secrets() {
     let lines = Lines::default();
-    let dispatch = tracing::Dispatch::new(Registry::default().with(lines.clone()));
-    let guard = tracing::dispatcher::set_default(&dispatch);
+    let guard = support::subscribe(Registry::default().with(lines.clone()));
     let wire = Wire::script([
         Vec::new(),
         bare("503 Service Unavailable", &[("x-secret", "s3cret")]),
