@@ -60,7 +60,10 @@ fn measure(
             if let Some(begin) = path.iter().position(|open: &Open| open.at == at) {
                 let cycle = names(path[begin..].iter().map(|open| &open.at).chain([&at]));
                 let last = path.pop().map(|open| open.at).unwrap_or_default();
-                return Err(Fault::at(last, format!("is made of itself: {cycle}")));
+                return Err(Fault::at(
+                    last,
+                    format!("is made of itself: {cycle}: remove one of these references"),
+                ));
             }
             match lengths.get(&at) {
                 Some(&length) => {
@@ -153,7 +156,7 @@ mod tests {
                 (json!({"A": to("B"), "B": to("A")}), "B", "A -> B -> A"),
             ] {
                 let place = format!("/components/schemas/{}", place.replace('*', kind));
-                let reason = format!("is made of itself: {cycle}");
+                let reason = format!("is made of itself: {cycle}: remove one of these references");
                 assert_eq!(applied(schemas), Err((place, reason)));
             }
         }

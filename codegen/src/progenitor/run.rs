@@ -146,8 +146,8 @@ fn caught<T>(run: impl FnOnce() -> T) -> Result<T, String> {
 fn reason(message: &str) -> String {
     match message.strip_prefix("Failed to make unique variant names for ") {
         Some(values) => format!(
-            "has the values {values}, which have the same name in Rust: remove all but one with \
-             a `patch` in corrections.yaml (a client reads the removed ones as unknown values)"
+            "has the values {values}, which have the same name in Rust: remove all but one \
+             (a client reads the removed ones as unknown values)"
         ),
         None => format!("the code generator stopped: {message}"),
     }
@@ -209,7 +209,7 @@ mod tests {
         assert_eq!(
             fault.reason,
             "has the values [a-b,aXb,a_b], which have the same name in Rust: remove all but one \
-             with a `patch` in corrections.yaml (a client reads the removed ones as unknown values)"
+             (a client reads the removed ones as unknown values)"
         );
     }
 

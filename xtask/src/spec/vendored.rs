@@ -82,7 +82,12 @@ pub(crate) fn audit(root: &Value) -> anyhow::Result<Vec<String>> {
 /// document. `source` is the file that the facts come from: errors name it.
 pub(crate) fn write(root: &Value, source: &str) -> anyhow::Result<Vec<String>> {
     let (document, settings) = (document(root, source)?, settings()?);
-    launchdarkly_api_codegen::generate(&document, &settings)?;
+    launchdarkly_api_codegen::generate(&document, &settings).map_err(|error| {
+        anyhow::anyhow!(
+            "{error}. Nothing is written: correct the place with a `patch` in \
+             openapi/corrections.yaml, or in a copy of the document, and import again"
+        )
+    })?;
     let findings = launchdarkly_api_codegen::audit(&document, &settings)?;
     let mut files = vec![(path(), text(root)?)];
     files.extend(areas::made(root)?.map(|made| (made.path, made.text)));
