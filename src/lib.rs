@@ -14,6 +14,7 @@ mod call;
 mod client;
 mod codec;
 mod error;
+pub mod filter;
 mod generated;
 mod hook;
 #[cfg(feature = "httpmock")]
@@ -31,6 +32,7 @@ mod retry;
 #[cfg(test)]
 #[path = "../tests/it/rfc6902.rs"]
 mod rfc6902;
+mod targeting;
 mod unix_millis;
 #[cfg(feature = "webhooks")]
 mod webhook;
@@ -45,12 +47,13 @@ pub use hook::{Attempt, AttemptHook, Outcome};
 pub use operation::{Operation, Paging, PatchFormat};
 pub use pagination::{Checkpoint, Items, Pages, Tail, TailEntry};
 pub use patch::{
-    AcceptsPatch, Instruction, InvalidPatch, JsonPatch, MODIFY_ATTEMPTS, MergePatch, PatchDocument,
-    SemanticPatch, format, modify,
+    AcceptsPatch, Instruction, InvalidInstruction, InvalidPatch, JsonPatch, MODIFY_ATTEMPTS,
+    MergePatch, PatchDocument, SemanticPatch, format, modify,
 };
 pub use rate_limit::RateLimits;
 pub use response::{ByteStream, ResponseValue};
 pub use retry::RetryPolicy;
+pub use targeting::RolloutWeights;
 pub use unix_millis::{OutOfRange, UnixMillis};
 #[cfg(feature = "webhooks")]
 #[cfg_attr(docsrs, doc(cfg(feature = "webhooks")))]

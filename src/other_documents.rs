@@ -11,7 +11,7 @@ use crate::{
 
 fn operations(request: RequestBuilder, argument: Argument<String>) {
     drop(request.header("name", argument.clone()).send_stream());
-    drop(argument.or_default());
+    drop(argument.or_empty());
 }
 
 // Examples and schemas use it, with their features.
@@ -23,6 +23,41 @@ fn alternatives<U: Union, A: Alternatives<U>>(to: &mut A) {
 struct Wrapper(String);
 
 crate::codec::wrapper!(Wrapper);
+
+fn weights(instruction: crate::Instruction) {
+    drop(instruction.with_rollout_weights("weights", [("id", 100_000)]));
+}
+
+mod clause {
+    #[derive(Clone, Debug, PartialEq)]
+    struct Clause {
+        attribute: String,
+        context_kind: Option<String>,
+        negate: bool,
+        op: String,
+        values: Vec<serde_json::Value>,
+    }
+
+    impl crate::codec::Object for Clause {
+        fn error_corrected_default() -> Self {
+            Self {
+                attribute: String::new(),
+                context_kind: None,
+                negate: false,
+                op: String::new(),
+                values: Vec::new(),
+            }
+        }
+
+        fn read_property<R: crate::codec::ReadProperty>(&mut self, _: &str, value: R) {
+            value.ignore();
+        }
+
+        fn write_properties<W: crate::codec::WriteProperties>(&self, _: &mut W) {}
+    }
+
+    crate::targeting::clause_methods!(Clause);
+}
 
 #[cfg(feature = "httpmock")]
 fn mocks(

@@ -375,6 +375,38 @@ impl Error {
             && (mentions(self.code()) || mentions(self.message()))
     }
 
+    /// Whether the request names an environment that the project does not have
+    /// (400 or 404). LaunchDarkly has no code for this, so the words of the
+    /// [`message`](Self::message) decide: `Unknown environment key`.
+    #[must_use]
+    pub fn is_unknown_environment(&self) -> bool {
+        (self.is(StatusCode::BAD_REQUEST) || self.is(StatusCode::NOT_FOUND))
+            && self.message_has("environment", &["unknown", "not found", "does not exist"])
+    }
+
+    /// Whether a flag cannot be archived or deleted because other flags have it
+    /// as a prerequisite (400 or 409). LaunchDarkly has no code for this, so the
+    /// words of the [`message`](Self::message) decide.
+    #[must_use]
+    pub fn is_prerequisite_in_use(&self) -> bool {
+        let words = [
+            "a prerequisite",
+            "prerequisite of",
+            "prerequisite for",
+            "depend",
+        ];
+        (self.is(StatusCode::BAD_REQUEST) || self.is(StatusCode::CONFLICT))
+            && self.message_has("prerequisite", &words)
+    }
+
+    /// Whether the message has a word and one of some others, in any case.
+    fn message_has(&self, word: &str, others: &[&str]) -> bool {
+        self.message().is_some_and(|message| {
+            let message = message.to_lowercase();
+            message.contains(word) && others.iter().any(|other| message.contains(other))
+        })
+    }
+
     /// Whether the access token is invalid (401).
     #[must_use]
     pub fn is_unauthorized(&self) -> bool {

@@ -12,7 +12,7 @@ use serde_json::json;
 pub use json::{InvalidPatch, JsonPatch};
 pub use merge::MergePatch;
 pub use modify::{MODIFY_ATTEMPTS, modify};
-pub use semantic::{Instruction, SemanticPatch};
+pub use semantic::{Instruction, InvalidInstruction, SemanticPatch};
 
 /// A patch document (RFC 5789), the request body of a change: a [`JsonPatch`]
 /// or another type of one, a [`MergePatch`] or a [`SemanticPatch`]. The type

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::{
     codec::{schema, to_json},
     redact::{self, Sensitivity},
+    targeting::RolloutWeights,
 };
 
 /// A semantic patch (LaunchDarkly documentation, "Updates using semantic
@@ -46,6 +47,11 @@ pub struct Instruction {
     needs_environment: bool,
     invalid: Option<String>,
 }
+
+/// An instruction with an invalid parameter: its kind and the reason.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidInstruction(String);
 
 impl SemanticPatch {
     /// Creates a patch without instructions.
@@ -204,6 +210,21 @@ impl Instruction {
         self
     }
 
+    /// Adds the weights of a rollout, which must add up to 100 %.
+    pub(crate) fn with_rollout_weights(
+        mut self,
+        name: &str,
+        weights: impl Into<RolloutWeights>,
+    ) -> Self {
+        match weights.into().checked() {
+            Ok(weights) => self.with(name, weights),
+            Err(reason) => {
+                self.reject(reason);
+                self
+            }
+        }
+    }
+
     /// Adds a parameter that is a list of strings.
     pub(crate) fn with_list(
         self,
@@ -222,6 +243,33 @@ impl Instruction {
         let mut value = Value::Object(self.parameters.clone());
         value["kind"] = json!(self.kind);
         value
+    }
+}
+
+/// An instruction outside a semantic patch: in an approval request, a scheduled
+/// change or a workflow, which name the environment themselves.
+///
+/// ```
+/// use launchdarkly_api::{Instruction, instructions::flags};
+/// use serde_json::{Map, Value};
+///
+/// let on: Map<String, Value> = flags::turn_flag_on().try_into()?;
+/// assert_eq!(on["kind"], "turnFlagOn");
+/// # Ok::<(), launchdarkly_api::InvalidInstruction>(())
+/// ```
+impl TryFrom<Instruction> for Map<String, Value> {
+    type Error = InvalidInstruction;
+
+    fn try_from(instruction: Instruction) -> Result<Self, InvalidInstruction> {
+        if let Some(reason) = instruction.invalid {
+            let kind = &instruction.kind;
+            return Err(InvalidInstruction(format!(
+                "the instruction `{kind}` {reason}"
+            )));
+        }
+        let mut value = instruction.parameters;
+        value.insert("kind".to_owned(), instruction.kind.into());
+        Ok(value)
     }
 }
 
@@ -249,6 +297,23 @@ schema::named!(Instruction, |_| schemars::json_schema!({
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_instruction_outside_a_patch_is_an_object_and_an_invalid_one_an_error() {
+        let object = |weight| -> Result<Map<String, Value>, _> {
+            Instruction::of("updateFallthroughVariationOrRollout")
+                .with_rollout_weights("rolloutWeights", [("a", 60_000), ("b", weight)])
+                .try_into()
+        };
+        insta::assert_snapshot!(
+            Value::from(object(40_000).unwrap()),
+            @r#"{"kind":"updateFallthroughVariationOrRollout","rolloutWeights":{"a":60000,"b":40000}}"#
+        );
+        insta::assert_snapshot!(
+            object(1).unwrap_err(),
+            @"the instruction `updateFallthroughVariationOrRollout` has rollout weights that add up to 60001: they must add up to 100000 (100 %)"
+        );
+    }
 
     #[test]
     fn an_invalid_patch_is_an_error_with_the_instruction_and_the_fix() {

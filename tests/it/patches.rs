@@ -12,7 +12,7 @@ use launchdarkly_api::{
     instructions::flags,
     instructions::segments,
     modify,
-    types::{Environment, FeatureFlag},
+    types::{Clause, Environment, FeatureFlag},
 };
 use serde_json::{Value, json};
 use tokio::sync::Barrier;
@@ -693,6 +693,77 @@ async fn an_error_classifies_conflicts_and_required_approvals() {
             (None, false),
         ]
     );
+}
+
+#[tokio::test]
+async fn an_error_recognizes_unknown_environments_and_prerequisites_in_use() {
+    for (status, message, expected) in [
+        (
+            "400 Bad Request",
+            "Unknown environment key: prod",
+            [true, false],
+        ),
+        (
+            "404 Not Found",
+            "The environment was not found",
+            [true, false],
+        ),
+        (
+            "400 Bad Request",
+            "The environment requires a comment",
+            [false, false],
+        ),
+        (
+            "403 Forbidden",
+            "Unknown environment key: prod",
+            [false, false],
+        ),
+        (
+            "400 Bad Request",
+            "Flag f is a prerequisite of flag g and cannot be archived",
+            [false, true],
+        ),
+        (
+            "409 Conflict",
+            "Flags depend on this prerequisite",
+            [false, true],
+        ),
+        (
+            "400 Bad Request",
+            "Unknown prerequisite key: g",
+            [false, false],
+        ),
+    ] {
+        let wire = Wire::answering(refused(status, "invalid_request", message)).await;
+        let error = support::client(wire.url())
+            .delete_feature_flag()
+            .project_key("p")
+            .feature_flag_key("f")
+            .send()
+            .await
+            .unwrap_err();
+        let found = [
+            error.is_unknown_environment(),
+            error.is_prerequisite_in_use(),
+        ];
+        assert_eq!(found, expected, "{status} {message}");
+    }
+}
+
+#[test]
+fn a_rule_takes_typed_clauses() {
+    let rule = flags::add_rule()
+        .clauses([
+            Clause::new("email").ends_with(["@example.com"]),
+            Clause::new("plan")
+                .of_kind("organization")
+                .one_of(["free"])
+                .negated(),
+            Clause::in_segment(["beta"]),
+        ])
+        .variation_id("a");
+    let patch = SemanticPatch::new().environment_key("e").instruction(rule);
+    insta::assert_snapshot!(patch.to_string());
 }
 
 #[test]

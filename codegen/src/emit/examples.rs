@@ -293,6 +293,7 @@ impl Writer<'_> {
             "boolean" => "true".to_owned(),
             "epoch-millis" => "UnixMillis::from(1_750_000_000_000)".to_owned(),
             "list<string>" => format!("[{}]", self.text(name)),
+            "rollout-weights" => "[(\"12ab34cd\", 100_000)]".to_owned(),
             list if list.starts_with("list") => "serde_json::json!([])".to_owned(),
             _ => "serde_json::json!({})".to_owned(),
         }

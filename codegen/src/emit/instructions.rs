@@ -175,6 +175,7 @@ fn ty(parameter: &Parameter) -> String {
                 Type::unix_millis().text("")
             );
         }
+        "rollout-weights" => "impl ::std::convert::Into<crate::RolloutWeights>",
         "list<string>" => {
             "impl ::std::iter::IntoIterator<Item = impl ::std::convert::Into<::std::string::String>>"
         }
@@ -188,6 +189,7 @@ fn with(parameter: &Parameter, argument: &str) -> String {
     let name = literal(&parameter.name);
     match parameter.r#type.as_str() {
         "list<string>" => format!(".with_list({name}, {argument})"),
+        "rollout-weights" => format!(".with_rollout_weights({name}, {argument})"),
         "string" => format!(
             ".with({name}, ::std::convert::Into::<::std::string::String>::into({argument}))"
         ),

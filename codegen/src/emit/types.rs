@@ -120,6 +120,9 @@ pub(super) fn write_struct(source: &mut Source, name: &str, fields: &[Field], pr
     source.line("}");
     source.line("}");
     source.line(format!("crate::codec::object!({name});"));
+    if is_clause(fields) {
+        source.line(format!("crate::targeting::clause_methods!({name});"));
+    }
 
     if fields.iter().all(|field| !field.required) {
         source.line(format!("impl ::std::default::Default for {name} {{"));
@@ -149,6 +152,23 @@ pub(super) fn write_struct(source: &mut Source, name: &str, fields: &[Field], pr
         source.line("}");
         source.line("}");
     }
+}
+
+/// Whether an object is a clause of a targeting rule.
+fn is_clause(fields: &[Field]) -> bool {
+    let has = |name: &str, ty: &str| {
+        fields
+            .iter()
+            .any(|field| field.name == name && field.ty.text("") == ty)
+    };
+    has("attribute", "::std::string::String")
+        && has(
+            "context_kind",
+            "::std::option::Option<::std::string::String>",
+        )
+        && has("negate", "bool")
+        && has("op", "::std::string::String")
+        && has("values", "::std::vec::Vec<::serde_json::Value>")
 }
 
 pub(super) fn write_enum(
