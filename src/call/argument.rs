@@ -123,6 +123,11 @@ impl<T: Default> Argument<T> {
         Ok(self.optional()?.unwrap_or_default())
     }
 
+    /// Sets an unset argument to its default value.
+    pub(crate) fn or_empty(self) -> Self {
+        self.update(|value| value)
+    }
+
     /// Changes the value. An unset value starts from its default.
     pub(crate) fn update(self, change: impl FnOnce(T) -> T) -> Self {
         match self {

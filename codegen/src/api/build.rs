@@ -8,7 +8,8 @@ use jsonptr::PointerBuf;
 use serde_json::Value;
 
 use super::{
-    Api, Body, Secrets, TypeDefinition, operations, pagination, secrets, servers, suspects,
+    Api, Body, Operation, Secrets, Shape, Type, TypeDefinition, operations, pagination, secrets,
+    servers, suspects,
 };
 use crate::{
     Document, Result, Settings,
@@ -99,6 +100,7 @@ impl Api {
             .map(|(operation, limit)| (operation_ids::method(operation, acronyms), *limit))
             .collect();
         for (id, operation) in &mut operations {
+            allow_empty_body(&types, operation);
             operation.list = pagination::list(&types, operation, limits.get(id).copied());
         }
         Ok(Self {
@@ -130,6 +132,22 @@ fn published(fault: Fault, schemas: &BTreeMap<String, Vec<String>>) -> Fault {
         name.clone_from(first);
     }
     Fault::at(PointerBuf::from_tokens(tokens), fault.reason)
+}
+
+/// A body without required properties can be left out: an empty object is sent.
+fn allow_empty_body(types: &BTreeMap<String, TypeDefinition>, operation: &mut Operation) {
+    if let Some(Body::Json {
+        ty: Type::Generated(name),
+        required,
+        or_empty,
+        ..
+    }) = &mut operation.body
+        && *required
+        && let Some(Shape::Struct(fields)) = types.get(name).map(|ty| &ty.shape)
+        && fields.iter().all(|field| !field.required)
+    {
+        (*required, *or_empty) = (false, true);
+    }
 }
 
 /// Marks the properties that are secret, or look so and are in no list.

@@ -125,6 +125,9 @@ pub enum Body {
         ty: Type,
         /// Whether the operation cannot be called without it.
         required: bool,
+        /// Whether an empty object is sent without it: the document requires a
+        /// body, and the body has no required property.
+        or_empty: bool,
         /// The documentation.
         description: String,
     },

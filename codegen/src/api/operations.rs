@@ -75,6 +75,8 @@ pub(super) fn read(
                 ty: argument.ty,
                 // progenitor requires every body.
                 required: value["requestBody"]["required"] == true,
+                // It depends on all types.
+                or_empty: false,
                 description,
             })
         }

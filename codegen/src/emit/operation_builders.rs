@@ -202,13 +202,15 @@ fn body_setter(source: &mut Source, api: &Api, operation: &Operation, body: &Bod
             setter,
             ty,
             required: is_required,
+            or_empty,
             description,
         } => {
             let text = sentence(&prose.rust(description));
-            source.docs(&format!(
-                "{text}The request body.{}",
-                required(*is_required)
-            ));
+            let without = match or_empty {
+                true => " An empty object by default.",
+                false => required(*is_required),
+            };
+            source.docs(&format!("{text}The request body.{without}"));
             value_setter(source, api, setter, "body", ty);
             if let Type::Generated(name) = ty
                 && api.is_struct(ty)
@@ -385,9 +387,13 @@ pub(super) fn body(api: &Api, body: &Body) -> Option<String> {
             setter,
             ty,
             required,
+            or_empty,
             ..
         } => {
-            let argument = argument(setter, "body", *required);
+            let argument = match or_empty {
+                true => format!("self.{setter}.or_empty()"),
+                false => argument(setter, "body", *required),
+            };
             Some(match ty {
                 Type::Generated(name) if api.is_struct(ty) => {
                     format!(".json_from_builder::<types::{name}, _>({argument})")
