@@ -23,6 +23,10 @@ const MAX_PASSES: u32 = 4;
 /// A further pass is the last if at most one in so many items is new.
 const MOST_NEW: i64 = 50;
 
+/// How many pages may lead no further, for each that does. A list of which fewer
+/// do changes faster than its pages are requested.
+const MOST_IDLE: u64 = 8;
+
 /// How many pages in a row may be like the one before: as many items were
 /// created between two requests as a page has new ones.
 const MAX_REPEATS: u32 = 3;
@@ -83,8 +87,12 @@ pub(super) struct Exact {
     ignores_total: bool,
     failure: Option<Failure>,
     passes: u32,
-    /// How many pages had new items, and how many had none.
-    pages: (u64, u64),
+    /// The end of the page that led furthest into the list.
+    furthest: i64,
+    /// How many pages led further than those before.
+    leading: u64,
+    /// How many did not.
+    idle: u64,
     pass: Pass,
 }
 
@@ -132,7 +140,9 @@ impl Exact {
             ignores_total: false,
             failure: None,
             passes: 1,
-            pages: (0, 0),
+            furthest: start,
+            leading: 0,
+            idle: 0,
             pass: Pass::new(start),
         }
     }
@@ -194,7 +204,7 @@ impl Exact {
             return Ok(Verdict::Return(Vec::new()));
         }
         if self.pass.has_gap(reply, &self.seen, self.passes == 1) && offset > self.start {
-            self.pages.1 += 1;
+            self.count_page(false)?;
             let back = max(max(1, decrease), self.pass.back.saturating_mul(2));
             let before = offset.saturating_sub(back);
             let before = total.map_or(before, |total| min(before, total.saturating_sub(1)));
@@ -223,15 +233,8 @@ impl Exact {
             self.pass.repeats = 0;
         }
         let keep = self.keep(hashes);
-        let has_new = keep.contains(&true);
-        if has_new {
-            self.pages.0 += 1;
-        } else {
-            self.pages.1 += 1;
-            if self.pages.1 > (self.pages.0 + 8) * u64::from(MAX_PASSES) {
-                return Err(Failure::Repeated);
-            }
-        }
+        self.count_page(end > self.furthest && keep.contains(&true))?;
+        self.furthest = max(self.furthest, end);
 
         let pass = &mut self.pass;
         pass.back = 0;
@@ -287,6 +290,29 @@ impl Exact {
         Ok(Verdict::Return(keep))
     }
 
+    /// Counts a page. Returns an error if too many lead no further.
+    fn count_page(&mut self, leads_further: bool) -> Result<(), Failure> {
+        match leads_further {
+            true => self.leading += 1,
+            false => self.idle += 1,
+        }
+        if self.idle <= (self.leading + 8) * MOST_IDLE {
+            return Ok(());
+        }
+        Err(match self.overlaps {
+            true => Failure::Changed {
+                count: self.count(),
+            },
+            false => Failure::Repeated,
+        })
+    }
+
+    /// How many items have been returned.
+    fn count(&self) -> i64 {
+        let count = i64::try_from(self.seen.len()).unwrap_or(i64::MAX);
+        count.saturating_add(self.unidentified)
+    }
+
     /// Which of a page's items are new.
     fn keep(&mut self, hashes: &[Option<u64>]) -> Vec<bool> {
         let mut new = Vec::new();
@@ -309,8 +335,10 @@ impl Exact {
                     false
                 }
                 None => {
-                    self.unidentified += 1;
-                    true
+                    // A further pass cannot distinguish those that were returned.
+                    let is_first = self.passes == 1;
+                    self.unidentified += i64::from(is_first);
+                    is_first
                 }
             });
         }
@@ -319,13 +347,12 @@ impl Exact {
 
     /// The pass is over: is the list?
     fn end_pass(&mut self, total: Option<i64>) -> Result<(), Failure> {
+        let count = self.count();
         let pass = &mut self.pass;
         pass.next = None;
-        let count = i64::try_from(self.seen.len()).unwrap_or(i64::MAX);
-        let count = count.saturating_add(self.unidentified);
         // Without an overlap, the list is what the server returns.
         let ended_early = total.filter(|total| self.overlaps && pass.end < *total);
-        if !pass.changed || self.unidentified > 0 || !self.overlaps {
+        if !pass.changed || self.seen.len() == 0 || !self.overlaps {
             return match ended_early {
                 Some(total) => Err(Failure::EndedEarly { count, total }),
                 None => Ok(()),

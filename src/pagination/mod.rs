@@ -61,8 +61,8 @@ pub struct Pages<P, I> {
 /// changes. If anything shows that the list changed, the client requests it
 /// again and returns what it missed, until nothing changes or, from the second
 /// pass on, no item is missing from the total. After four passes it returns an
-/// error, [`Error::is_list_changed`]. A list whose `sort` is a creation time or
-/// a key keeps its order and needs one pass. Two things are not detected:
+/// error, [`Error::is_list_changed`]. A list whose `sort` is a key keeps its
+/// order and needs one pass. Two things are not detected:
 /// changes between two requests that cancel each other exactly and move an item
 /// back, and an item that moves back in every pass while another is deleted.
 ///

@@ -20,9 +20,10 @@ use crate::{Error, Paging, UnixMillis};
 /// How many requests for pages are in flight at most.
 const MAX_PREFETCH: usize = 256;
 
-/// The fields that do not change while an item exists. A list that is sorted by
-/// these alone keeps its order.
-const FIXED_FIELDS: [&str; 5] = ["_id", "createdAt", "createdOn", "creationDate", "key"];
+/// The fields that an item has for good. A list that is sorted by these alone
+/// keeps its order. A time of creation is none: a flag that is deleted and created
+/// again has the same key and moves.
+const FIXED_FIELDS: [&str; 2] = ["_id", "key"];
 
 /// What the caller chose.
 #[derive(Clone, Copy, Debug)]

@@ -24,6 +24,8 @@ enum Change {
     Delete,
     /// An item moves to another place, as after a rename.
     Move,
+    /// An item is deleted, and another with its identity is created at the end.
+    Replace,
 }
 
 #[derive(Debug)]
@@ -57,6 +59,11 @@ impl Server {
                 let item = self.items.remove(place);
                 let place = self.random.usize(..=self.items.len());
                 self.items.insert(place, item);
+            }
+            Change::Replace if place < self.items.len() => {
+                let item = self.items.remove(place);
+                self.constant.remove(&item);
+                self.items.push(item);
             }
             _ => {}
         }
@@ -248,6 +255,77 @@ fn a_list_whose_order_changes_is_exact_or_an_error() {
 }
 
 #[test]
+fn an_item_that_is_deleted_and_created_again_hides_no_other() {
+    for changes in [
+        &[Change::Replace][..],
+        &[Change::Replace, Change::Delete, Change::Create],
+    ] {
+        let replaced = tally(changes, false, true, |_| Count::Right);
+        assert_eq!(replaced.wrong, 0, "{replaced:?}");
+        assert!(replaced.exact >= 990, "{replaced:?}");
+    }
+    // 1 and 2 are deleted after their page, and 2 is created again.
+    for (fixed_order, expected) in [(true, vec![1, 2]), (false, vec![1, 2, 3])] {
+        let mut server = server(0, &[Change::Create], 2);
+        (server.items, server.most) = (vec![1, 2, 3], 2);
+        server.schedule.clear();
+        let (mut exact, mut returned) = (Exact::new(0, fixed_order, true), Vec::new());
+        while let Some(offset) = exact.next() {
+            let (hashes, total, next) = server.page(offset, 2);
+            let reply = Reply {
+                offset,
+                limit: Some(2),
+                hashes: &hashes,
+                fingerprint: fingerprint(&hashes),
+                total,
+                next,
+            };
+            if let Verdict::Return(keep) = exact.accept(&reply) {
+                let kept = hashes.iter().zip(keep).filter(|(_, keep)| *keep);
+                returned.extend(kept.map(|(hash, _)| hash.unwrap()));
+            }
+            server.items = vec![3, 2];
+        }
+        // Therefore the order by a time of creation is not a fixed one.
+        assert_eq!(returned, expected);
+        assert_eq!(exact.failure(), None);
+    }
+}
+
+#[test]
+fn items_without_identity_do_not_keep_the_others_from_being_found() {
+    // The item 5 moves from the second page to the first.
+    let pages = |is_moved: bool| match is_moved {
+        false => vec![None, Some(1), Some(2), Some(3), Some(4), Some(5)],
+        true => vec![None, Some(5), Some(1), Some(2), Some(3), Some(4)],
+    };
+    let (mut exact, mut returned, mut is_moved) = (Exact::new(0, false, true), Vec::new(), false);
+    while let Some(offset) = exact.next() {
+        let offset = usize::try_from(offset).unwrap();
+        let hashes: Vec<_> = pages(is_moved).into_iter().skip(offset).take(3).collect();
+        let verdict = exact.accept(&Reply {
+            offset: i64::try_from(offset).unwrap(),
+            limit: Some(3),
+            hashes: &hashes,
+            fingerprint: fingerprint(&hashes),
+            total: Some(6),
+            next: Link::Unknown,
+        });
+        if let Verdict::Return(keep) = verdict {
+            let kept = hashes.into_iter().zip(keep).filter(|(_, keep)| *keep);
+            returned.extend(kept.map(|(hash, _)| hash));
+        }
+        is_moved = true;
+    }
+    assert_eq!(exact.failure(), None);
+    returned.sort();
+    assert_eq!(
+        returned,
+        [None, Some(1), Some(2), Some(3), Some(4), Some(5)]
+    );
+}
+
+#[test]
 fn a_wrong_total_makes_no_list_short() {
     let changes = [Change::Create, Change::Delete, Change::Move];
     let wrong = |by: i64| tally(&changes, false, true, move |_| Count::Wrong(by));
@@ -382,4 +460,41 @@ fn pages_of_one_item_are_returned_without_a_further_pass() {
     let (returned, failure) = run(&mut server, 1, 2, false, true);
     assert_eq!((&returned, failure), (&server.items, None));
     assert!(server.requests <= 1002, "{}", server.requests);
+}
+
+#[test]
+fn a_list_that_is_replaced_before_each_request_is_an_error() {
+    for (limit, total) in [
+        (1, 1000),
+        (2, 1000),
+        (20, 1000),
+        (100, 1000),
+        (100, 100_000),
+    ] {
+        for count in [Count::Right, Count::Absent] {
+            let mut server = server(0, &[Change::Create], limit);
+            server.schedule.clear();
+            server.count = count;
+            let (mut exact, mut items) = (Exact::new(0, false, true), 0..);
+            let limit = i64::try_from(limit).unwrap();
+            while let Some(offset) = exact.next() {
+                server.items = items.by_ref().take(total).collect();
+                let (hashes, total, next) = server.page(offset, limit);
+                exact.accept(&Reply {
+                    offset,
+                    limit: Some(limit),
+                    hashes: &hashes,
+                    fingerprint: fingerprint(&hashes),
+                    total,
+                    next,
+                });
+                assert!(server.requests <= 1000, "{limit} {total:?}");
+            }
+            let failure = exact.failure();
+            assert!(
+                matches!(failure, Some(Failure::Changed { .. })),
+                "{limit} {count:?} {failure:?}"
+            );
+        }
+    }
 }
