@@ -12,7 +12,7 @@ use reqwest::{Method, StatusCode, Url};
 use super::{
     by_time::{self, ByTime, Step},
     exact::{Exact, Failure, Reply, Verdict},
-    list::{AnyList, AnyPage, Limit, Link, Position},
+    list::{AnyList, AnyPage, Link, Position},
     seen::Seen,
 };
 use crate::{Error, Paging, UnixMillis};
@@ -205,6 +205,8 @@ struct OffsetRequests {
     /// The offsets that have been requested, in order.
     offsets: VecDeque<i64>,
     in_flight: FuturesOrdered<BoxFuture<'static, Result<AnyPage, Error>>>,
+    /// Whether the server rejected one item more than the caller's limit.
+    has_no_room: bool,
 }
 
 impl OffsetRequests {
@@ -221,21 +223,35 @@ impl OffsetRequests {
             link: None,
             offsets: VecDeque::new(),
             in_flight: FuturesOrdered::new(),
+            has_no_room: false,
         }
     }
 
     /// The limit of the requests after the first: one more item, for the
-    /// overlap, where that is known to be allowed.
+    /// overlap, up to the largest page.
     fn later_limit(&self, pages: &Pages) -> Option<i64> {
         let limit = pages.limit?;
-        let has_room = match pages.list.largest() {
-            Limit::Documented(largest) => limit < largest,
-            Limit::Undocumented | Limit::None => limit == 1,
-        };
-        match self.options.verifies && has_room && limit > 0 {
+        // Pages of one item cannot overlap.
+        let largest = pages.list.largest().largest().unwrap_or(2);
+        let has_room = (1..largest).contains(&limit) && !self.has_no_room;
+        match self.options.verifies && has_room {
             true => Some(limit + 1),
             false => Some(limit),
         }
+    }
+
+    /// Whether a request failed because it was for one item more than the
+    /// caller's limit. The next one is not.
+    fn may_lower_limit(&mut self, error: &Error, pages: &Pages) -> bool {
+        let is_too_large = error.status() == Some(StatusCode::BAD_REQUEST)
+            && !pages.is_first
+            && self.later_limit(pages) != pages.limit;
+        if is_too_large {
+            self.has_no_room = true;
+            self.offsets.clear();
+            self.in_flight = FuturesOrdered::new();
+        }
+        is_too_large
     }
 
     async fn next(&mut self, pages: &mut Pages) -> Result<Option<Page>, Error> {
@@ -251,8 +267,11 @@ impl OffsetRequests {
             self.request(offset, pages);
             let page = self.in_flight.next().await;
             self.offsets.pop_front();
-            let Some(page) = page.transpose()? else {
-                return Ok(None);
+            let page = match page.transpose() {
+                Ok(Some(page)) => page,
+                Ok(None) => return Ok(None),
+                Err(error) if self.may_lower_limit(&error, pages) => continue,
+                Err(error) => return Err(error),
             };
             let limit = match pages.is_first {
                 true => pages.limit,
