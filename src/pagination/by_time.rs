@@ -33,9 +33,14 @@ pub(super) enum Step {
     Link,
 }
 
-/// More items than fit on a page have the same time.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct SameTime;
+/// Why a list cannot be returned in full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// More items than fit on a page have the same time.
+    SameTime,
+    /// The items are newer than those that were requested.
+    Newer,
+}
 
 /// The state of a list that is being requested.
 #[derive(Debug, Default)]
@@ -47,6 +52,8 @@ pub(super) struct ByTime {
     full: usize,
     /// Whether the last step was past a page without new items.
     is_past: bool,
+    /// The time before which items were requested last.
+    before: Option<i64>,
 }
 
 impl ByTime {
@@ -55,7 +62,7 @@ impl ByTime {
         &mut self,
         reply: &Reply<'_>,
         largest: Option<i64>,
-    ) -> (Vec<bool>, Result<Step, SameTime>) {
+    ) -> (Vec<bool>, Result<Step, Failure>) {
         let hashes = reply.hashes.iter();
         let keep: Vec<bool> = hashes
             .map(|hash| hash.is_none_or(|hash| self.seen.insert(hash)))
@@ -68,8 +75,14 @@ impl ByTime {
             .limit
             .is_some_and(|limit| i64::try_from(count).is_ok_and(|count| count >= limit));
         let is_past = std::mem::take(&mut self.is_past);
+        let is_newer = match (self.before.take(), reply.oldest) {
+            (Some(before), Some(oldest)) => oldest > before,
+            _ => false,
+        };
         let step = match reply.oldest {
-            _ if has_new && is_past => return (keep, Err(SameTime)),
+            // The server ignores the time, and items are added to its list.
+            _ if has_new && is_newer => return (keep, Err(Failure::Newer)),
+            _ if has_new && is_past => return (keep, Err(Failure::SameTime)),
             None if has_link => Step::Link,
             None => Step::End,
             Some(oldest) if has_new => {
@@ -93,7 +106,7 @@ impl ByTime {
                 } else if is_full && reply.limit < largest {
                     Step::Largest(oldest.saturating_add(1))
                 } else if is_full || (has_link && !has_room) {
-                    return (keep, Err(SameTime));
+                    return (keep, Err(Failure::SameTime));
                 } else if has_link {
                     Step::Link
                 } else {
@@ -102,6 +115,9 @@ impl ByTime {
                 }
             }
         };
+        if let Step::Before(time) | Step::Largest(time) = step {
+            self.before = Some(time);
+        }
         (keep, Ok(step))
     }
 }
@@ -143,7 +159,7 @@ mod tests {
         most: i64,
         has_links: bool,
         mut between: impl FnMut(&mut Log),
-    ) -> Result<Vec<u64>, SameTime> {
+    ) -> Result<Vec<u64>, Failure> {
         let (mut list, mut returned) = (ByTime::default(), Vec::new());
         let (mut before, mut limit) = (i64::MAX, limit);
         for _ in 0..2_000 {
@@ -204,9 +220,29 @@ mod tests {
             }
             for (most, links) in [(20, true), (20, false), (7, true), (7, false)] {
                 let found = run(&mut log, random.i64(1..=20), most, links, |_| {});
-                assert_eq!(found, Err(SameTime), "{seed} {most} {links}");
+                assert_eq!(found, Err(Failure::SameTime), "{seed} {most} {links}");
             }
         }
+    }
+
+    #[test]
+    fn a_server_that_ignores_the_time_while_its_list_grows_is_an_error() {
+        let (mut list, mut step) = (ByTime::default(), Ok(Step::Before(0)));
+        for newest in (5..1_000).step_by(3) {
+            let hashes: Vec<_> = (newest - 5..newest).map(Some).collect();
+            let oldest = i64::try_from(newest - 5).unwrap();
+            let reply = Reply {
+                limit: Some(5),
+                hashes: &hashes,
+                oldest: Some(oldest),
+                link: Link::Unknown,
+            };
+            step = list.accept(&reply, Some(5)).1;
+            if step.is_err() {
+                break;
+            }
+        }
+        assert_eq!(step, Err(Failure::Newer));
     }
 
     #[test]

@@ -174,6 +174,45 @@ impl Pages {
     }
 }
 
+/// The items of a list that the server pages by itself, and their number.
+#[derive(Default)]
+struct Count {
+    items: i64,
+    least_total: Option<i64>,
+}
+
+impl Count {
+    fn add(&mut self, items: usize, total: Option<i64>) {
+        let items = i64::try_from(items).unwrap_or(i64::MAX);
+        self.items = self.items.saturating_add(items);
+        self.least_total = match (self.least_total, total) {
+            (Some(least), Some(total)) => Some(least.min(total)),
+            (least, total) => least.or(total),
+        };
+    }
+
+    /// Whether the list may end with this page.
+    fn end(&self, page: &AnyPage, is_first: bool, pages: &Pages) -> Result<(), Error> {
+        let count = self.items;
+        match self.least_total {
+            Some(total) if count < total && pages.list.is_whole() => Err(pages.error(format!(
+                "the list ended after {count} items, although its total is {total}; if the total \
+                 counts something else, use `pages().unverified()`"
+            ))),
+            None if is_first
+                && page.link == Link::Unknown
+                && pages.limit.is_some_and(|limit| limit > 0 && count >= limit) =>
+            {
+                Err(pages.error(
+                    "the page is full, and the server reports neither a next page nor a total; a \
+                     higher `limit` or a filter may return the whole list",
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// The URL with other values of query parameters. One that it does not have is
 /// not added: the rest stays as the server wrote it.
 fn with_query(mut url: Url, values: &[(&str, i64)]) -> Url {
@@ -369,6 +408,7 @@ struct TimeRequests {
     /// The next request; the first if there is none.
     next: Option<(Position, Option<i64>)>,
     is_over: bool,
+    count: Count,
 }
 
 impl TimeRequests {
@@ -381,7 +421,7 @@ impl TimeRequests {
             None => (Position::First, pages.limit),
         };
         let page = pages.request(position, limit).await?;
-        pages.is_first = false;
+        let is_first = std::mem::take(&mut pages.is_first);
         let (url, failed) = pages.url(&page);
         let (keep, step) = self.by_time.accept(
             &by_time::Reply {
@@ -392,12 +432,23 @@ impl TimeRequests {
             },
             pages.list.largest().largest(),
         );
+        let new = keep.iter().filter(|keep| **keep).count();
+        self.count.add(new, page.total);
         let failed = match (failed, step) {
             (Some(error), _) => Some(error),
+            // Without times, this is certain only of the last page.
+            (None, Ok(Step::End)) if page.oldest.is_none() => {
+                self.is_over = true;
+                self.count.end(&page, is_first, pages).err()
+            }
             (None, Ok(step)) => self.step(step, url, limit, pages).err(),
-            (None, Err(by_time::SameTime)) => Some(pages.error(
+            (None, Err(by_time::Failure::SameTime)) => Some(pages.error(
                 "more items have the same timestamp than fit on a page, so that some cannot be \
                  requested",
+            )),
+            (None, Err(by_time::Failure::Newer)) => Some(pages.error(
+                "the server returned newer items than were requested: it may ignore the query \
+                 parameter `before`",
             )),
         };
         Ok(Some((page, keep, failed)))
@@ -444,9 +495,7 @@ struct LinkedRequests {
     next: Option<Position>,
     is_over: bool,
     seen: Seen,
-    /// How many items the server returned.
-    count: i64,
-    least_total: Option<i64>,
+    count: Count,
 }
 
 impl LinkedRequests {
@@ -457,12 +506,7 @@ impl LinkedRequests {
         let position = self.next.take().unwrap_or(Position::First);
         let page = pages.request(position, pages.limit).await?;
         let is_first = std::mem::take(&mut pages.is_first);
-        let count = i64::try_from(page.hashes.len()).unwrap_or(i64::MAX);
-        self.count = self.count.saturating_add(count);
-        self.least_total = match (self.least_total, page.total) {
-            (Some(least), Some(total)) => Some(least.min(total)),
-            (least, total) => least.or(total),
-        };
+        self.count.add(page.hashes.len(), page.total);
         let hashes = page.hashes.iter();
         let keep = hashes
             .map(|hash| hash.is_none_or(|hash| self.seen.insert(hash)))
@@ -489,25 +533,9 @@ impl LinkedRequests {
             }
             _ => self.is_over = true,
         }
-        if !self.verifies {
-            return Ok(());
-        }
-        let count = self.count;
-        match self.least_total {
-            Some(total) if count < total && pages.list.is_whole() => Err(pages.error(format!(
-                "the list ended after {count} items, although its total is {total}; if the total \
-                 counts something else, use `pages().unverified()`"
-            ))),
-            None if is_first
-                && page.link == Link::Unknown
-                && pages.limit.is_some_and(|limit| limit > 0 && count >= limit) =>
-            {
-                Err(pages.error(
-                    "the page is full, and the server reports neither a next page nor a total; a \
-                     higher `limit` or a filter may return the whole list",
-                ))
-            }
-            _ => Ok(()),
+        match self.verifies {
+            true => self.count.end(page, is_first, pages),
+            false => Ok(()),
         }
     }
 }
