@@ -7,11 +7,14 @@ use std::{
     hash::{BuildHasher, DefaultHasher, Hasher, RandomState},
 };
 
-use futures_util::future::BoxFuture;
+use futures_util::{StreamExt, TryStreamExt, future::BoxFuture};
 use reqwest::Url;
 use serde::Serialize;
 
-use super::{Checkpoint, Pages, Tail};
+use super::{
+    Checkpoint, Pages, Tail,
+    tail::{Polled, server_time},
+};
 use crate::{
     Client, Error, Operation, ResponseValue, UnixMillis, call::request_builder::RequestBuilder,
     codec::Value,
@@ -118,10 +121,24 @@ pub(crate) trait Log: List {
     /// The id of an entry.
     fn id(item: &Self::Item) -> &str;
 
+    /// The time and the id of an entry that has a time.
+    fn key(item: &Self::Item) -> Option<(UnixMillis, &str)> {
+        // The epoch stands for a time that is missing.
+        let time = Self::date(item).filter(|time| time.get() != 0)?;
+        Some((time, Self::id(item)))
+    }
+
     /// The entries since a time or checkpoint, and then new ones.
     fn follow_new(self, from: Checkpoint) -> Tail<Self::Item> {
-        let poll = move |after| Pages::new(self.clone().since(after)).items();
-        Tail::new(poll, |item| Some((Self::date(item)?, Self::id(item))), from)
+        let poll = move |after| {
+            let pages = Pages::new(self.clone().since(after));
+            let polled = pages.map_ok(|mut page| Polled {
+                server_time: server_time(page.headers()),
+                entries: std::mem::take(Self::items_mut(&mut page)),
+            });
+            polled.boxed()
+        };
+        Tail::new(poll, Self::key, from)
     }
 }
 

@@ -10,12 +10,12 @@ use std::{
 };
 
 use futures_util::{
-    Stream, StreamExt,
+    Stream, StreamExt, TryStreamExt,
     stream::{self, BoxStream},
 };
+use reqwest::header::{DATE, HeaderMap};
 use serde::{Deserialize, Serialize};
 
-use super::Items;
 use crate::{Error, UnixMillis};
 
 /// How long the stream waits between two polls, unless the caller says.
@@ -83,16 +83,26 @@ impl From<UnixMillis> for Checkpoint {
 }
 
 impl Checkpoint {
-    /// The new entries of a poll, in order, each with its checkpoint.
-    fn advance<I>(&mut self, entries: Vec<Entry<I>>, window: i64) -> VecDeque<TailEntry<I>> {
+    /// The new entries of a poll, in order, each with its checkpoint. Entries
+    /// that are dated after `now` do not move the floor beyond the window
+    /// before it.
+    fn advance<I>(
+        &mut self,
+        entries: Vec<Entry<I>>,
+        window: i64,
+        now: Option<i64>,
+    ) -> VecDeque<TailEntry<I>> {
         let mut floor = self.floor;
         let known = self.returned.iter().take(self.count);
         let mut returned: Vec<(i64, String)> =
             known.filter(|(time, _)| *time >= floor).cloned().collect();
-        let known: HashSet<&str> = returned.iter().map(|(_, id)| id.as_str()).collect();
+        let known: HashSet<(i64, &str)> = returned
+            .iter()
+            .map(|(time, id)| (*time, id.as_str()))
+            .collect();
         let mut new: Vec<Entry<I>> = entries
             .into_iter()
-            .filter(|entry| entry.time >= floor && !known.contains(entry.id.as_str()))
+            .filter(|entry| !known.contains(&(entry.time, entry.id.as_str())))
             .collect();
         new.sort_by(|one, other| (one.time, &one.id).cmp(&(other.time, &other.id)));
         let before = returned.len();
@@ -102,7 +112,8 @@ impl Checkpoint {
             .into_iter()
             .enumerate()
             .map(|(index, entry)| {
-                floor = floor.max(entry.time.saturating_sub(window));
+                let newest = now.map_or(entry.time, |now| now.min(entry.time));
+                floor = floor.max(newest.saturating_sub(window));
                 TailEntry {
                     entry: entry.item,
                     checkpoint: Self {
@@ -118,6 +129,20 @@ impl Checkpoint {
         }
         new
     }
+}
+
+/// A page of a poll.
+pub(super) struct Polled<I> {
+    pub(super) entries: Vec<I>,
+    /// The server's time, in milliseconds.
+    pub(super) server_time: Option<i64>,
+}
+
+/// The server's time (RFC 9110, section 6.6.1), in milliseconds.
+pub(super) fn server_time(headers: &HeaderMap) -> Option<i64> {
+    let date = headers.get(DATE)?.to_str().ok()?;
+    let time = UnixMillis::try_from(httpdate::parse_http_date(date).ok()?);
+    time.ok().map(UnixMillis::get)
 }
 
 /// An entry as a poll returns it.
@@ -147,6 +172,11 @@ pub struct TailEntry<I> {
 /// continues from the checkpoint of an entry returns every entry after it, and
 /// none before it again, whatever happened in between.
 ///
+/// The times are the server's; the clock of this process does not matter. An
+/// entry that is dated in the future is returned when it appears, and moves the
+/// window no further than the `Date` of the server's response. An entry without
+/// a time is not returned.
+///
 /// The client sends the polls within the rate limits and retries them by its
 /// policy. An error that remains ends the stream; the last checkpoint stays
 /// valid. The entries of a poll are held in memory, the first poll's too: a
@@ -157,9 +187,12 @@ pub struct Tail<I> {
     stream: Option<BoxStream<'static, Result<TailEntry<I>, Error>>>,
 }
 
+/// Requests the pages of the entries after a time, the newest first.
+type RequestPages<I> =
+    Box<dyn Fn(UnixMillis) -> BoxStream<'static, Result<Polled<I>, Error>> + Send>;
+
 struct Source<I> {
-    /// The entries after a time, the newest first.
-    poll: Box<dyn Fn(UnixMillis) -> Items<I> + Send>,
+    poll: RequestPages<I>,
     /// The time and the id of an entry.
     key: fn(&I) -> Option<(UnixMillis, &str)>,
     checkpoint: Checkpoint,
@@ -172,7 +205,7 @@ struct Source<I> {
 
 impl<I: Send + 'static> Tail<I> {
     pub(super) fn new(
-        poll: impl Fn(UnixMillis) -> Items<I> + Send + 'static,
+        poll: impl Fn(UnixMillis) -> BoxStream<'static, Result<Polled<I>, Error>> + Send + 'static,
         key: fn(&I) -> Option<(UnixMillis, &str)>,
         from: Checkpoint,
     ) -> Self {
@@ -227,21 +260,30 @@ impl<I> Source<I> {
                 tokio::time::sleep(self.interval).await;
             }
             let floor = self.checkpoint.floor;
-            let mut items = (self.poll)(UnixMillis::new(floor.saturating_sub(1)));
-            let mut entries = Vec::new();
-            while let Some(item) = items.try_next().await? {
-                let Some((time, id)) = (self.key)(&item) else {
-                    continue;
-                };
-                let (time, id) = (time.get(), id.to_owned());
-                if time < floor {
+            let mut pages = (self.poll)(UnixMillis::new(floor.saturating_sub(1)));
+            let (mut entries, mut now) = (Vec::new(), None);
+            while let Some(page) = pages.try_next().await? {
+                now = page.server_time.or(now);
+                let (before, mut is_older) = (entries.len(), false);
+                for item in page.entries {
+                    let Some((time, id)) = (self.key)(&item) else {
+                        continue;
+                    };
+                    let (time, id) = (time.get(), id.to_owned());
+                    if time >= floor {
+                        entries.push(Entry { time, id, item });
+                    } else {
+                        is_older = true;
+                    }
+                }
+                // The server ignores `after`, and its other entries are older.
+                if is_older && entries.len() == before {
                     break;
                 }
-                entries.push(Entry { time, id, item });
             }
             self.has_polled = true;
             let window = i64::try_from(self.window.as_millis()).unwrap_or(i64::MAX);
-            self.entries = self.checkpoint.advance(entries, window);
+            self.entries = self.checkpoint.advance(entries, window, now);
         }
     }
 }
@@ -295,7 +337,14 @@ mod tests {
             let mut entries = ledger.lock().unwrap().clone();
             entries.retain(|(time, _)| *time > after.get());
             entries.sort();
-            Items(stream::iter(entries.into_iter().rev().map(Ok)).boxed())
+            entries.reverse();
+            let pages = entries.chunks(20).map(|page| {
+                Ok(Polled {
+                    entries: page.to_vec(),
+                    server_time: None,
+                })
+            });
+            stream::iter(pages.collect::<Vec<_>>()).boxed()
         };
         Tail::new(poll, key, from).window(Duration::from_millis(500))
     }
