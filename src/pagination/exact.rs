@@ -353,8 +353,12 @@ impl Exact {
         // Without an overlap, the list is what the server returns.
         let ended_early = total.filter(|total| self.overlaps && pass.end < *total);
         if !pass.changed || self.seen.len() == 0 || !self.overlaps {
+            // Items that were returned once take several places.
+            let is_short = self.passes > 1
+                && total.is_some_and(|total| self.start.saturating_add(count) < total);
             return match ended_early {
                 Some(total) => Err(Failure::EndedEarly { count, total }),
+                None if is_short => Err(Failure::Changed { count }),
                 None => Ok(()),
             };
         }

@@ -112,8 +112,8 @@ async fn pages_are_requested_by_links_from_the_last_item_of_the_page_before() {
         lines,
         [
             "GET /api/v2/flags/p?limit=10",
-            "GET /api/v2/flags/p?limit=10&offset=9&summary=true",
-            "GET /api/v2/flags/p?limit=10&offset=18&summary=true",
+            "GET /api/v2/flags/p?limit=11&offset=9&summary=true",
+            "GET /api/v2/flags/p?limit=11&offset=19&summary=true",
         ]
     );
     for request in wire.requests() {
@@ -135,7 +135,7 @@ async fn pages_and_items_are_returned_one_by_one_without_repetition() {
     while let Some(flag) = items.try_next().await.unwrap() {
         taken.push(flag.key);
     }
-    assert_eq!(sizes, [10, 9, 6]);
+    assert_eq!(sizes, [10, 10, 5]);
     assert_eq!(taken, expected(25));
 }
 
@@ -193,8 +193,8 @@ async fn prefetched_pages_stay_in_order_and_no_more_are_in_flight_than_allowed()
     .await;
     let found = keys_ahead(&support::client(wire.url()), 10, 4).await;
     assert_eq!(found, expected(200));
-    // The first page has 10 new items, each other one 9.
-    assert_eq!(wire.requests().len(), 1 + 190_usize.div_ceil(9));
+    // Each page after the first has one more item, which overlaps.
+    assert_eq!(wire.requests().len(), 20);
     let most = wire.most_at_once();
     assert!((2..=4).contains(&most), "{most} at once");
 }
@@ -271,7 +271,7 @@ async fn an_error_ends_pagination_after_the_pages_before_it() {
             ..LISTED
         };
         let wire = Wire::start(move |request| match number(request, "offset") {
-            Some(18) => answer("403 Forbidden", "application/json", r#"{"message": "no"}"#),
+            Some(19) => answer("403 Forbidden", "application/json", r#"{"message": "no"}"#),
             _ => flags.answer(request),
         })
         .await;
@@ -625,7 +625,7 @@ async fn requests_in_flight_are_dropped_at_the_end_of_the_list() {
     while let Ok(Some(page)) = pages.try_next().await {
         sizes.push(page.items.len());
     }
-    assert_eq!(sizes, [10, 9, 9, 9, 3]);
+    assert_eq!(sizes, [10, 10, 10, 10]);
     let sent = wire.requests().len();
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(pages.try_next().await.unwrap().is_none());
@@ -740,6 +740,153 @@ async fn a_server_that_rejects_the_largest_page_is_asked_for_its_own() {
         // Nor is the caller's own limit changed.
         let error = keys(&client, 30).await.unwrap_err();
         assert_eq!(error.status().unwrap(), 400);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_rejects_an_item_more_than_the_limit_is_asked_for_the_limit() {
+    for ahead in [1, 4] {
+        for limit in [10, 1] {
+            let wire = Wire::start(move |request| match number(request, "limit") {
+                Some(requested) if requested > limit => {
+                    answer("400 Bad Request", "application/json", "{}")
+                }
+                _ => LISTED.answer(request),
+            })
+            .await;
+            let client = support::client(wire.url());
+            let limit = i64::try_from(limit).unwrap();
+            assert_eq!(keys_ahead(&client, limit, ahead).await, expected(25));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_with_more_items_than_the_limit_loses_nothing() {
+    // The server ignores the limit, or returns a few items more.
+    for (total, least) in [(25, 1000), (40, 15)] {
+        for (links, counts) in [(true, true), (false, true), (false, false)] {
+            let flags = Flags {
+                total,
+                links,
+                counts,
+                ..LISTED
+            };
+            let wire = Wire::start(move |request| {
+                let offset = number(request, "offset").unwrap_or(0);
+                let line = format!("GET /api/v2/flags/p?limit={least}&offset={offset}");
+                flags_of_line(flags, &line)
+            })
+            .await;
+            for ahead in [1, 4] {
+                let found = keys_ahead(&support::client(wire.url()), 10, ahead).await;
+                assert_eq!(found, expected(total), "{least} {links} {counts} {ahead}");
+            }
+        }
+    }
+}
+
+/// The page for another request.
+fn flags_of_line(flags: Flags, line: &str) -> Vec<u8> {
+    let flags = Flags {
+        most: 1000,
+        ..flags
+    };
+    flags.answer(&Request {
+        head: line.to_owned(),
+        body: Vec::new(),
+    })
+}
+
+#[tokio::test]
+async fn a_list_that_shrinks_to_nothing_ends() {
+    for ahead in [1, 4] {
+        let requests = AtomicUsize::new(0);
+        let wire = Wire::start(
+            move |request| match requests.fetch_add(1, Ordering::SeqCst) {
+                0 => LISTED.answer(request),
+                _ => page(&json!({"items": [], "totalCount": 0, "_links": {}})),
+            },
+        )
+        .await;
+        let found = keys_ahead(&support::client(wire.url()), 10, ahead).await;
+        assert_eq!(found, expected(10));
+        assert!(wire.requests().len() < 20);
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_is_replaced_before_each_request_is_reported_as_changed() {
+    let created = AtomicUsize::new(0);
+    let wire = Wire::start(move |request| {
+        let limit = number(request, "limit").unwrap();
+        let first = created.fetch_add(limit, Ordering::SeqCst);
+        let items: Vec<_> = (first..first + limit)
+            .map(|index| json!({"key": index.to_string()}))
+            .collect();
+        page(&json!({"items": items, "totalCount": 10_000}))
+    })
+    .await;
+    let client = support::client(wire.url());
+    for ahead in [1, 4] {
+        let flags = client.get_feature_flags().project_key("p");
+        let items = flags.pages().prefetch(ahead).items();
+        let error = items.try_collect::<Vec<_>>().await.unwrap_err();
+        assert!(error.is_list_changed(), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_total_of_another_form_is_the_total() {
+    for total in [json!("40"), json!(4e1), json!("4e1")] {
+        let wire = miscounted(total.clone()).await;
+        let found = keys_ahead(&support::client(wire.url()), 10, 1).await;
+        assert_eq!(found, expected(40), "{total}");
+    }
+    // More flags than exist.
+    let wire = miscounted(json!(1.7e12)).await;
+    let client = support::client(wire.url());
+    let error = keys(&client, 10).await.unwrap_err();
+    assert!(
+        error.to_string().contains("its total is 1700000000000"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn items_that_share_an_identity_or_have_none_are_all_returned() {
+    let keys_of = ["a", "b", "b", "c", "", "", "d"];
+    let wire = Wire::start(move |request| {
+        let offset = number(request, "offset").unwrap_or(0);
+        let limit = number(request, "limit").unwrap();
+        let items = keys_of.iter().skip(offset).take(limit);
+        let items: Vec<_> = items.map(|key| json!({"key": key})).collect();
+        page(&json!({"items": items, "totalCount": keys_of.len()}))
+    })
+    .await;
+    let client = support::client(wire.url());
+    let found = keys(&client, 100).await.unwrap();
+    assert_eq!(found, keys_of);
+    // In pages, a repeated key looks like a list that changes.
+    let error = keys(&client, 2).await.unwrap_err();
+    assert!(error.is_list_changed(), "{error}");
+}
+
+#[tokio::test]
+async fn a_stream_that_is_dropped_on_a_page_requests_no_other() {
+    for ahead in [1, 4] {
+        let wire = LISTED.wire().await;
+        let client = support::client(wire.url());
+        let flags = client.get_feature_flags().project_key("p").limit(5);
+        let mut items = flags.pages().prefetch(ahead).items();
+        for _ in 0..7 {
+            items.try_next().await.unwrap();
+        }
+        drop(items);
+        let sent = wire.requests().len();
+        assert!(sent <= 1 + ahead);
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert!(wire.requests().len() <= 1 + ahead);
     }
 }
 
