@@ -60,11 +60,12 @@ pub struct Pages<P, I> {
 /// An item can also move, where the list is sorted by a name or time that
 /// changes. If anything shows that the list changed, the client requests it
 /// again and returns what it missed, until nothing changes or, from the second
-/// pass on, no item is missing from the total. After four passes it returns an
-/// error, [`Error::is_list_changed`]. A list whose `sort` is a key keeps its
-/// order and needs one pass. Two things are not detected:
-/// changes between two requests that cancel each other exactly and move an item
-/// back, and an item that moves back in every pass while another is deleted.
+/// pass on, no item is missing from the total. After four passes, or if the list
+/// changes faster than its pages are requested, it returns an error,
+/// [`Error::is_list_changed`]. A list whose `sort` is a key keeps its order and
+/// needs one pass. Two things are not detected: changes between two requests that
+/// cancel each other exactly and move an item back, and an item that moves back in
+/// every pass while another is deleted.
 ///
 /// A list without an identity (`_id`, `id` or `key`) is requested without
 /// overlap; the documentation of its `items()` says so. Pages of one item
