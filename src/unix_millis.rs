@@ -170,6 +170,7 @@ impl<'de> Deserialize<'de> for UnixMillis {
 
             fn visit_str<E: de::Error>(self, value: &str) -> Result<UnixMillis, E> {
                 if let Some(millis) = rfc_3339(value) {
+                    codec::note(codec::DeviationKind::OtherType);
                     return Ok(UnixMillis(millis));
                 }
                 codec::decode_integer(value.into_deserializer())

@@ -7,7 +7,11 @@ use serde::{
     de::{self, MapAccess, SeqAccess, Visitor},
 };
 
-use super::value::{Seed, Value};
+use super::{
+    DeviationKind,
+    observer::{self, Container},
+    value::{Seed, Value},
+};
 
 impl<T: Value> Value for Option<T> {
     fn error_corrected_default() -> Self {
@@ -16,6 +20,10 @@ impl<T: Value> Value for Option<T> {
 
     fn decode<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         T::decode(from).map(Some)
+    }
+
+    fn null() -> Self {
+        None
     }
 
     fn is_absent(&self) -> bool {
@@ -30,6 +38,10 @@ impl<T: Value> Value for Box<T> {
 
     fn decode<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         T::decode(from).map(Self::new)
+    }
+
+    fn null() -> Self {
+        Self::new(T::null())
     }
 }
 
@@ -50,9 +62,17 @@ impl<T: Value> Value for Vec<T> {
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut members: A) -> Result<Vec<T>, A::Error> {
                 let mut values = Vec::new();
-                while let Some(value) = members.next_element_seed(Seed(PhantomData))? {
-                    values.push(value);
+                let container = Container::collection();
+                loop {
+                    container.enter_element(values.len());
+                    let value = members.next_element_seed(Seed(PhantomData))?;
+                    container.leave();
+                    match value {
+                        Some(value) => values.push(value),
+                        None => break,
+                    }
                 }
+                container.end();
                 Ok(values)
             }
 
@@ -88,9 +108,13 @@ impl<T: Value> Value for BTreeMap<String, T> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut entries = BTreeMap::new();
+                let container = Container::collection();
                 while let Some(name) = map.next_key::<String>()? {
+                    container.enter(&name);
                     entries.insert(name, map.next_value_seed(Seed(PhantomData))?);
+                    container.leave();
                 }
+                container.end();
                 Ok(entries)
             }
 
@@ -149,7 +173,10 @@ pub(super) fn no_members<'de, A: SeqAccess<'de>>(
     expected: &dyn de::Expected,
 ) -> Result<(), A::Error> {
     match members.next_element::<de::IgnoredAny>()? {
-        None => Ok(()),
+        None => {
+            observer::note(DeviationKind::OtherType);
+            Ok(())
+        }
         Some(_) => Err(de::Error::invalid_type(de::Unexpected::Seq, expected)),
     }
 }
@@ -160,7 +187,10 @@ fn no_entries<'de, A: MapAccess<'de>>(
     expected: &dyn de::Expected,
 ) -> Result<(), A::Error> {
     match entries.next_key::<de::IgnoredAny>()? {
-        None => Ok(()),
+        None => {
+            observer::note(DeviationKind::OtherType);
+            Ok(())
+        }
         Some(_) => Err(de::Error::invalid_type(de::Unexpected::Map, expected)),
     }
 }

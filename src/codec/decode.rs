@@ -2,6 +2,12 @@
 
 use serde::de::DeserializeOwned;
 
+use super::{
+    Deviation,
+    observer::observe,
+    value::{TopLevel, Value},
+};
+
 /// A body that does not decode. Contains no values of the body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DecodeError {
@@ -10,12 +16,47 @@ pub(crate) struct DecodeError {
     pub(crate) reason: String,
 }
 
+impl DecodeError {
+    fn empty() -> Self {
+        Self {
+            path: String::new(),
+            reason: "the body is empty".to_owned(),
+        }
+    }
+}
+
 /// Returns the body without its byte order mark, which a JSON parser may ignore
 /// (RFC 8259, section 8.1).
 pub(crate) fn without_byte_order_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
 }
 
+/// Decodes a body with the tolerance of a response.
+pub(crate) fn value<T: Value>(body: &[u8]) -> Result<T, DecodeError> {
+    // Only a body that fails is decoded with its path.
+    match serde_json::from_slice(without_byte_order_mark(body)) {
+        Ok(TopLevel(value)) => Ok(value),
+        Err(_) => observed(body).map(|(value, _)| value),
+    }
+}
+
+/// Decodes a body like [`value`], and lists where it deviates from the document.
+pub(crate) fn observed<T: Value>(body: &[u8]) -> Result<(T, Vec<Deviation>), DecodeError> {
+    let body = without_byte_order_mark(body);
+    if body.is_empty() {
+        return Err(DecodeError::empty());
+    }
+    let (decoded, observer) = observe(|| serde_json::from_slice(body));
+    match decoded {
+        Ok(TopLevel(value)) => Ok((value, observer.deviations)),
+        Err(error) => Err(DecodeError {
+            path: observer.path(),
+            reason: without_values(&error.to_string()),
+        }),
+    }
+}
+
+/// Decodes a body into any type, by serde alone.
 pub(crate) fn from_slice<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
     let body = without_byte_order_mark(body);
     // Tracking the path slows decoding, so only a body that fails is decoded
@@ -25,10 +66,7 @@ pub(crate) fn from_slice<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeEr
 
 fn with_path<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
     if body.is_empty() {
-        return Err(DecodeError {
-            path: String::new(),
-            reason: "the body is empty".to_owned(),
-        });
+        return Err(DecodeError::empty());
     }
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {

@@ -41,7 +41,7 @@ mod enabled {
     use serde::Serialize;
     use serde_json::{Map, Value as Json};
 
-    use crate::codec::{Alternatives, Object, ReadProperty, Union, Value, WriteProperties};
+    use crate::codec::{Alternatives, Extra, Object, ReadProperty, Union, Value, WriteProperties};
 
     /// A type with example values.
     pub(crate) trait ExampleValue: Sized {
@@ -217,6 +217,8 @@ mod enabled {
                 self.names.push(name);
             }
         }
+
+        fn extra(&mut self, _: &Extra) {}
     }
 
     /// Sets a property to an example.
@@ -228,6 +230,8 @@ mod enabled {
                 *field = value;
             }
         }
+
+        fn keep(self, _: &str, _: &mut Extra) {}
 
         fn ignore(self) {}
     }

@@ -9,7 +9,9 @@ use serde::{
 };
 
 use super::{
+    DeviationKind, Extra,
     collections::no_members,
+    observer::{self, Container},
     value::{Seed, Value},
 };
 
@@ -20,6 +22,9 @@ use super::{
 /// than the call. [`PropertyDecoder`] and [`PropertyEncoder`] keep the first
 /// error.
 pub(crate) trait Object: Sized {
+    /// The required properties.
+    const REQUIRED: &'static [&'static str] = &[];
+
     /// Returns the value of an empty JSON object.
     fn error_corrected_default() -> Self;
 
@@ -34,6 +39,9 @@ pub(crate) trait Object: Sized {
 pub(crate) trait ReadProperty {
     /// Decodes the value into a field.
     fn read_into<T: Value>(self, field: &mut T);
+
+    /// Keeps the value of an unknown property.
+    fn keep(self, name: &str, extra: &mut Extra);
 
     /// Ignores the value of an unknown property.
     fn ignore(self);
@@ -53,7 +61,16 @@ impl<'de, A: MapAccess<'de>> ReadProperty for PropertyDecoder<'_, 'de, A> {
         }
     }
 
+    fn keep(self, name: &str, extra: &mut Extra) {
+        observer::note(DeviationKind::UnknownProperty);
+        match self.map.next_value() {
+            Ok(value) => extra.insert(name, value),
+            Err(error) => *self.result = Err(error),
+        }
+    }
+
     fn ignore(self) {
+        observer::note(DeviationKind::UnknownProperty);
         *self.result = self.map.next_value::<de::IgnoredAny>().map(drop);
     }
 }
@@ -65,6 +82,9 @@ pub(crate) trait WriteProperties {
 
     /// Writes an optional property unless it is absent.
     fn optional<T: Value + Serialize>(&mut self, name: &'static str, value: &T);
+
+    /// Writes the unknown properties.
+    fn extra(&mut self, extra: &Extra);
 }
 
 struct PropertyEncoder<M: SerializeMap> {
@@ -82,6 +102,14 @@ impl<M: SerializeMap> WriteProperties for PropertyEncoder<M> {
     fn optional<T: Value + Serialize>(&mut self, name: &'static str, value: &T) {
         if !value.is_absent() {
             self.required(name, value);
+        }
+    }
+
+    fn extra(&mut self, extra: &Extra) {
+        for (name, value) in extra.encoded().into_iter().flatten() {
+            if self.result.is_ok() {
+                self.result = self.map.serialize_entry(name, value);
+            }
         }
     }
 }
@@ -123,7 +151,9 @@ impl<'de, T: Object> Visitor<'de> for Properties<T> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
         let mut object = T::error_corrected_default();
+        let container = Container::object(T::REQUIRED);
         while let Some(name) = map.next_key_seed(Name)? {
+            container.enter(&name);
             let mut result = Ok(());
             object.read_property(
                 &name,
@@ -134,12 +164,15 @@ impl<'de, T: Object> Visitor<'de> for Properties<T> {
                 },
             );
             result?;
+            container.leave();
         }
+        container.end();
         Ok(object)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, members: A) -> Result<T, A::Error> {
         no_members(members, &self)?;
+        Container::object(T::REQUIRED).end();
         Ok(T::error_corrected_default())
     }
 }

@@ -36,7 +36,7 @@ macro_rules! open_enum {
             }
         }
 
-        $crate::codec::string_traits!($name);
+        $crate::codec::string_traits!($name, $other);
         $crate::codec::schema::named!($name, |_| $crate::codec::schema::of_open_enum(&[$($wire),*]));
     };
 }
@@ -44,7 +44,7 @@ macro_rules! open_enum {
 /// Implements the traits of strings for a type with `as_str()` and
 /// `From<&str>`.
 macro_rules! string_traits {
-    ($name:ident) => {
+    ($name:ident, $other:ident) => {
         impl ::std::convert::From<::std::string::String> for $name {
             fn from(value: ::std::string::String) -> Self {
                 Self::from(value.as_str())
@@ -71,7 +71,7 @@ macro_rules! string_traits {
             }
 
             fn decode<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                $crate::codec::decode_string(from)
+                $crate::codec::decode_string(from, |value| matches!(value, Self::$other(_)))
             }
         }
 
@@ -82,7 +82,7 @@ macro_rules! string_traits {
 
         impl<'de> ::serde::Deserialize<'de> for $name {
             fn deserialize<D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                $crate::codec::decode_string(from)
+                $crate::codec::Value::decode(from)
             }
         }
 

@@ -1,13 +1,13 @@
 //! Strings, booleans, numbers, and JSON without a schema.
 
-use std::{fmt, marker::PhantomData};
+use std::fmt;
 
 use serde::{
     Deserialize, Deserializer,
     de::{self, Visitor},
 };
 
-use super::value::Value;
+use super::{DeviationKind, observer, value::Value};
 
 /// Types that serde decodes, and whose default is the error-corrected default.
 macro_rules! plain {
@@ -24,7 +24,21 @@ macro_rules! plain {
     )+};
 }
 
-plain!(bool, String, serde_json::Value, ::json_patch::Patch);
+plain!(bool, String, ::json_patch::Patch);
+
+impl Value for serde_json::Value {
+    fn error_corrected_default() -> Self {
+        Self::Null
+    }
+
+    fn decode<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Self::deserialize(from)
+    }
+
+    fn null() -> Self {
+        Self::Null
+    }
+}
 
 /// Floating-point numbers.
 macro_rules! floats {
@@ -80,6 +94,7 @@ fn visit_number<'de, V: Visitor<'de>, E: de::Error>(text: &str, visitor: V) -> R
     let Ok(number) = text.parse::<serde_json::Number>() else {
         return Err(E::invalid_value(de::Unexpected::Str(text), &visitor));
     };
+    observer::note(DeviationKind::OtherType);
     if let Some(value) = number.as_i64() {
         visitor.visit_i64(value)
     } else if let Some(value) = number.as_u64() {
@@ -150,13 +165,13 @@ pub(crate) fn decode_integer<'de, D: Deserializer<'de>>(from: D) -> Result<i64, 
     from.deserialize_any(Integer)
 }
 
-/// Decodes a string to a type that converts from text.
-pub(crate) fn decode_string<'de, T, D>(from: D) -> Result<T, D::Error>
+/// Decodes a string to an enumeration.
+pub(crate) fn decode_string<'de, T, D>(from: D, is_unknown: fn(&T) -> bool) -> Result<T, D::Error>
 where
     T: for<'a> From<&'a str>,
     D: Deserializer<'de>,
 {
-    struct Text<T>(PhantomData<T>);
+    struct Text<T>(fn(&T) -> bool);
 
     impl<T: for<'a> From<&'a str>> Visitor<'_> for Text<T> {
         type Value = T;
@@ -166,9 +181,13 @@ where
         }
 
         fn visit_str<E>(self, value: &str) -> Result<T, E> {
-            Ok(T::from(value))
+            let value = T::from(value);
+            if (self.0)(&value) {
+                observer::note(DeviationKind::UnknownValue);
+            }
+            Ok(value)
         }
     }
 
-    from.deserialize_str(Text(PhantomData))
+    from.deserialize_str(Text(is_unknown))
 }

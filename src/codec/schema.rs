@@ -55,7 +55,7 @@ mod enabled {
     use serde_json::{Map, Value as Json, json};
 
     use crate::{
-        codec::{Alternatives, Object, Union, Value, WriteProperties},
+        codec::{Alternatives, Extra, Object, Union, Value, WriteProperties},
         generated::descriptions::ALL,
     };
 
@@ -104,8 +104,7 @@ mod enabled {
         f32, f64, i8, i16, i32, i64, u8, u16, u32, u64
     );
 
-    /// Returns the schema of an object. It allows unknown properties, which
-    /// decoding ignores.
+    /// Returns the schema of an object. It allows unknown properties.
     pub(crate) fn of_object<T: Object>(generator: &mut SchemaGenerator) -> Schema {
         let mut properties = Properties {
             generator,
@@ -144,6 +143,8 @@ mod enabled {
             let schema = or_null(T::schema(self.generator));
             self.schemas.insert(name.to_owned(), schema.into());
         }
+
+        fn extra(&mut self, _: &Extra) {}
     }
 
     /// Returns the schema of a union: each known alternative, and any other

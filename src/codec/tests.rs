@@ -13,9 +13,12 @@ struct Sample {
     by_name: BTreeMap<String, i64>,
     free: serde_json::Map<String, serde_json::Value>,
     inner: Option<Box<Sample>>,
+    extra: Extra,
 }
 
 impl Object for Sample {
+    const REQUIRED: &'static [&'static str] = &["count"];
+
     fn error_corrected_default() -> Self {
         Self::default()
     }
@@ -30,7 +33,7 @@ impl Object for Sample {
             "by_name" => value.read_into(&mut self.by_name),
             "free" => value.read_into(&mut self.free),
             "inner" => value.read_into(&mut self.inner),
-            _ => value.ignore(),
+            _ => value.keep(name, &mut self.extra),
         }
     }
 
@@ -43,14 +46,14 @@ impl Object for Sample {
         to.required("by_name", &self.by_name);
         to.required("free", &self.free);
         to.optional("inner", &self.inner);
+        to.extra(&self.extra);
     }
 }
 
 object!(Sample);
 
 fn sample(text: &str) -> Result<Sample, String> {
-    let read = crate::codec::decode::from_slice::<TopLevel<Sample>>(text.as_bytes());
-    read.map(|whole| whole.0)
+    crate::codec::decode::value(text.as_bytes())
         .map_err(|failure| format!("{}: {}", failure.path, failure.reason))
 }
 
@@ -145,6 +148,83 @@ fn an_alternative_of_a_union_decodes_strictly() {
     assert!(not("12".into()));
     assert!(alternative::<Sample>(&serde_json::json!([]), &[]).is_none());
     assert!(alternative::<Vec<i64>>(&serde_json::json!({}), &[]).is_none());
+}
+
+#[derive(Debug, PartialEq)]
+enum Either {
+    Sample(Sample),
+    Count(i64),
+    Unknown(serde_json::Value),
+}
+
+impl Union for Either {
+    fn choose(value: serde_json::Value) -> Self {
+        if let Some(value) = alternative(&value, &["count"]) {
+            return Self::Sample(value);
+        }
+        if let Some(value) = alternative(&value, &[]) {
+            return Self::Count(value);
+        }
+        Self::Unknown(no_alternative(value))
+    }
+
+    fn write<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Sample(value) => serde::Serialize::serialize(value, to),
+            Self::Count(value) => serde::Serialize::serialize(value, to),
+            Self::Unknown(value) => serde::Serialize::serialize(value, to),
+        }
+    }
+
+    fn alternatives<A: Alternatives<Self>>(to: &mut A) {
+        to.add::<Sample>(Self::Sample);
+        to.add::<i64>(Self::Count);
+    }
+}
+
+union!(Either);
+
+#[test]
+fn only_the_chosen_alternative_of_a_union_has_deviations() {
+    let text = r#"[1, {"count": 1, "new": [1]}, {"inner": {}, "new": 1, "count": "x"}, "s3cret",
+        {"count": 2, "inner": {"new": 1, "inner": {"count": "3"}}}, null]"#;
+    let (value, found) = decode::observed::<Vec<Either>>(text.as_bytes()).unwrap();
+    assert!(matches!(value[2], Either::Unknown(_)));
+    let found: Vec<String> = found.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        found,
+        [
+            "/1/new: the property is unknown",
+            "/2: the value has another type",
+            "/3: the value has another type",
+            "/4/inner/new: the property is unknown",
+            "/4/inner/inner/count: the value has another type",
+            "/4/inner/count: the required property is missing",
+            "/5: the required value is null",
+        ]
+    );
+}
+
+#[test]
+fn an_object_without_unknown_properties_holds_one_pointer_for_them() {
+    assert_eq!(size_of::<Extra>(), size_of::<usize>());
+    let read = sample(r#"{"new": 1, "new": 2, "count": 3, "count": 4}"#).unwrap();
+    assert_eq!(serde_json::to_value(&read).unwrap()["new"], 2);
+    assert_eq!(read.count, 4);
+    let without = without_extra(|| to_json(&read)).unwrap();
+    assert_eq!(without.get("new"), None);
+    assert_eq!(to_json(&read).unwrap()["new"], 2);
+}
+
+#[test]
+fn the_observer_of_a_decode_ends_with_it() {
+    assert!(decode::observed::<Sample>(b"{\"inner\": {\"new\": 1, \"count\": {}}}").is_err());
+    let (_, found) = decode::observed::<Sample>(b"{\"count\": 1}").unwrap();
+    assert_eq!(found, []);
+    std::panic::catch_unwind(|| observer::observe(|| panic!("a decode that panics"))).unwrap_err();
+    note(DeviationKind::OtherType);
+    let (_, found) = decode::observed::<Sample>(b"{\"count\": 1}").unwrap();
+    assert_eq!(found, []);
 }
 
 proptest::proptest! {

@@ -2,7 +2,7 @@
 
 use serde::{Serializer, de};
 
-use super::value::Value;
+use super::{DeviationKind, observer, value::Value};
 
 /// Decodes an alternative if the object has all of its required properties.
 pub(crate) fn alternative<T: de::DeserializeOwned>(
@@ -10,10 +10,18 @@ pub(crate) fn alternative<T: de::DeserializeOwned>(
     required: &[&str],
 ) -> Option<T> {
     if required.iter().all(|name| value.get(name).is_some()) {
-        T::deserialize(value).ok()
+        observer::attempt(|| T::deserialize(value).ok())
     } else {
         None
     }
+}
+
+/// Notes that a value is none of the alternatives. Null has been noted already.
+pub(crate) fn no_alternative(value: serde_json::Value) -> serde_json::Value {
+    if !value.is_null() {
+        observer::note(DeviationKind::OtherType);
+    }
+    value
 }
 
 /// A type that is one of several alternatives.

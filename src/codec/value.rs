@@ -7,7 +7,7 @@ use serde::{
     de::{DeserializeSeed, Visitor},
 };
 
-use super::{example::ExampleValue, schema::SchemaValue};
+use super::{example::ExampleValue, observer, schema::SchemaValue};
 
 /// A type that a property can have.
 pub(crate) trait Value: ExampleValue + SchemaValue + Sized {
@@ -20,6 +20,12 @@ pub(crate) trait Value: ExampleValue + SchemaValue + Sized {
     /// Decodes a value or null.
     fn decode_nullable<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         from.deserialize_option(Nullable(PhantomData))
+    }
+
+    /// Returns the value that null decodes as.
+    fn null() -> Self {
+        observer::note_null();
+        Self::error_corrected_default()
     }
 
     /// Whether an optional property with this value is omitted.
@@ -38,11 +44,11 @@ impl<'de, T: Value> Visitor<'de> for Nullable<T> {
     }
 
     fn visit_none<E>(self) -> Result<T, E> {
-        Ok(T::error_corrected_default())
+        Ok(T::null())
     }
 
     fn visit_unit<E>(self) -> Result<T, E> {
-        Ok(T::error_corrected_default())
+        Ok(T::null())
     }
 
     fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<T, D::Error> {

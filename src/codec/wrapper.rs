@@ -12,6 +12,10 @@ macro_rules! wrapper {
                 $crate::codec::Value::decode(from).map(Self)
             }
 
+            fn null() -> Self {
+                Self($crate::codec::Value::null())
+            }
+
             fn is_absent(&self) -> bool {
                 $crate::codec::Value::is_absent(&self.0)
             }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::diff;
 use crate::{
     Error,
-    codec::{schema, to_json},
+    codec::{schema, to_json, without_extra},
     redact::{self, Sensitivity},
 };
 
@@ -159,6 +159,8 @@ impl JsonPatch {
     /// # }
     /// ```
     ///
+    /// It does not compare unknown properties (`extra()`).
+    ///
     /// # Errors
     ///
     /// One of the two does not serialize to JSON.
@@ -169,9 +171,10 @@ impl JsonPatch {
         Ok(Patch(operations).into())
     }
 
-    /// Encodes one of the values that [`diff`](Self::diff) compares.
+    /// Encodes one of the values that [`diff`](Self::diff) compares, without
+    /// unknown properties.
     pub(crate) fn value(what: &str, value: &impl Serialize) -> Result<Value, InvalidPatch> {
-        to_json(value).map_err(|error| InvalidPatch {
+        without_extra(|| to_json(value)).map_err(|error| InvalidPatch {
             index: 0,
             operation: "diff",
             reason: format!("has a `{what}` value that is not JSON: {error}"),

@@ -10,7 +10,10 @@ use super::{
     JsonPatch,
     diff::{self, Tests},
 };
-use crate::{Conflict, Error, ResponseValue, codec::decode};
+use crate::{
+    Conflict, Error, ResponseValue,
+    codec::{decode, to_json},
+};
 
 /// The maximum number of attempts of [`modify`] before it returns a conflict
 /// with a concurrent change.
@@ -148,7 +151,7 @@ where
 struct Before {
     /// The JSON that the server sent.
     raw: Value,
-    /// The JSON of the typed value.
+    /// The JSON of the typed value, without unknown properties.
     typed: Value,
 }
 
@@ -157,7 +160,8 @@ impl Before {
         let typed = JsonPatch::value("before", &**response)?;
         let raw = response
             .body()
-            .and_then(|body| decode::from_slice(body).ok());
+            .and_then(|body| decode::from_slice(body).ok())
+            .or_else(|| to_json(&**response).ok());
         Ok(Self {
             raw: raw.unwrap_or_else(|| typed.clone()),
             typed,

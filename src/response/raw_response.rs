@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode};
 use super::{ByteStream, Call, ResponseValue};
 use crate::{
     Error,
-    codec::{TopLevel, Value, decode},
+    codec::{Value, decode},
     operation::OperationRef,
     redact::{HookChanges, SentRequest},
 };
@@ -104,8 +104,8 @@ impl RawResponse {
     pub(crate) fn json<T: Value>(self) -> Result<ResponseValue<T>, Error> {
         let (operation, status, headers) = (self.operation, self.status, self.headers);
         let (value, body) = match self.body {
-            Body::Buffered(body) => match decode::from_slice(&body) {
-                Ok(TopLevel(value)) => (value, Some(body)),
+            Body::Buffered(body) => match decode::value(&body) {
+                Ok(value) => (value, Some(body)),
                 Err(failure) => {
                     let secrets = self.sent.secrets();
                     let error = Error::undecodable(

@@ -8,14 +8,14 @@ use jsonptr::PointerBuf;
 use serde_json::Value;
 
 use super::{
-    Api, Body, Operation, Secrets, Shape, Type, TypeDefinition, operations, pagination, secrets,
-    servers, suspects,
+    Api, Body, Operation, Response, Secrets, Shape, Type, TypeDefinition, operations, pagination,
+    secrets, servers, suspects,
 };
 use crate::{
     Document, Result, Settings,
     error::Fault,
     lower,
-    model::{break_cycles, mark_requests},
+    model::{break_cycles, mark_requests, mark_responses},
     normalize::{self, areas, operation_ids},
     overlay::{InstructionModule, Properties},
     progenitor,
@@ -91,6 +91,13 @@ impl Api {
             parameters.chain(body)
         });
         mark_requests(&mut types, arguments);
+        let responses = operations.values().filter_map(|operation| {
+            let Response::Json(ty) = &operation.response else {
+                return None;
+            };
+            Some(ty)
+        });
+        mark_responses(&mut types, responses);
         describe(&mut types, &root, schemas);
         let suspects = suspects::find(&root, &types, &settings.properties, acronyms);
         mark_secrets(&mut types, &settings.properties, &suspects);

@@ -6,22 +6,19 @@ use super::{
     source::{Source, literal},
     types::field_docs,
 };
-use crate::api::{Api, Field, Shape, Type};
+use crate::api::{Api, Field, Shape, Type, TypeDefinition};
 
 pub(super) fn write(source: &mut Source, api: &Api) {
-    let structs: Vec<(&String, &Vec<Field>, bool)> = api
+    let structs: Vec<(&String, &TypeDefinition)> = api
         .types
         .iter()
         .filter(|(_, definition)| definition.in_request)
-        .filter_map(|(name, definition)| match &definition.shape {
-            Shape::Struct(fields) => Some((name, fields, definition.is_argument)),
-            _ => None,
-        })
+        .filter(|(_, definition)| matches!(definition.shape, Shape::Struct(_)))
         .collect();
     if structs.is_empty() {
         return;
     }
-    for (name, ..) in &structs {
+    for (name, _) in &structs {
         source.line("");
         source.line(format!("impl {name} {{"));
         source.docs("Returns a builder, in which nothing is set.");
@@ -35,26 +32,15 @@ pub(super) fn write(source: &mut Source, api: &Api) {
     source.line("pub mod builder {");
     // By module: a schema may be called what is in it.
     source.line("use crate::call::argument;");
-    for (name, fields, is_argument) in structs {
+    for (name, definition) in structs {
         source.line("");
-        builder(
-            source,
-            name,
-            fields,
-            is_argument,
-            &Prose::of_type(api, name),
-        );
+        builder(source, name, definition, &Prose::of_type(api, name));
     }
     source.line("}");
 }
 
-fn builder(
-    source: &mut Source,
-    name: &str,
-    fields: &[Field],
-    is_argument: bool,
-    prose: &Prose<'_>,
-) {
+fn builder(source: &mut Source, name: &str, definition: &TypeDefinition, prose: &Prose<'_>) {
+    let (fields, extra) = (definition.fields(), definition.extra());
     source.docs(&format!("Builds a [`{name}`](super::{name})."));
     source.line("#[derive(Clone, Debug, Default)]");
     source.line("#[must_use = \"a builder does nothing until it is built\"]");
@@ -62,6 +48,9 @@ fn builder(
     for field in fields {
         let ty = field.ty.bare().text("super::");
         source.line(format!("{}: argument::Argument<{ty}>,", field.name));
+    }
+    if let Some(extra) = &extra {
+        source.line(format!("{extra}: crate::codec::Extra,"));
     }
     source.line("}");
 
@@ -97,11 +86,14 @@ fn builder(
         };
         source.line(format!("{name}: value.{name}.{taken}?,"));
     }
+    if let Some(extra) = &extra {
+        source.line(format!("{extra}: value.{extra},"));
+    }
     source.line("})");
     source.line("}");
     source.line("}");
 
-    if is_argument {
+    if definition.is_argument {
         source.line(format!(
             "impl ::std::convert::From<super::{name}> for {name} {{"
         ));
@@ -113,6 +105,9 @@ fn builder(
                 _ => "argument::Argument::Set",
             };
             source.line(format!("{name}: {part}(value.{name}),"));
+        }
+        if let Some(extra) = &extra {
+            source.line(format!("{extra}: value.{extra},"));
         }
         source.line("}");
         source.line("}");

@@ -35,7 +35,11 @@ fn write_type(source: &mut Source, api: &Api, name: &str, definition: &TypeDefin
         )));
     }
     match &definition.shape {
-        Shape::Struct(fields) => write_struct(source, name, fields, &Prose::of_type(api, name)),
+        Shape::Struct(fields) => {
+            let extra = definition.extra();
+            let prose = Prose::of_type(api, name);
+            write_struct(source, name, fields, extra.as_deref(), &prose);
+        }
         Shape::Enum { variants, unknown } => {
             let docs = or(
                 &definition.docs,
@@ -70,10 +74,18 @@ pub(super) fn field_docs(field: &Field, prose: &Prose<'_>) -> String {
     }
 }
 
-pub(super) fn write_struct(source: &mut Source, name: &str, fields: &[Field], prose: &Prose<'_>) {
-    let derives_debug = !fields
-        .iter()
-        .any(|field| field.secret || field.ty.is_untyped());
+/// Writes an object, which keeps unknown properties in the field `extra`.
+pub(super) fn write_struct(
+    source: &mut Source,
+    name: &str,
+    fields: &[Field],
+    extra: Option<&str>,
+    prose: &Prose<'_>,
+) {
+    let derives_debug = extra.is_none()
+        && !fields
+            .iter()
+            .any(|field| field.secret || field.ty.is_untyped());
     let debug = if derives_debug { ", Debug" } else { "" };
     source.line(format!("#[derive(Clone{debug}, PartialEq)]"));
     source.line("#[non_exhaustive]");
@@ -82,9 +94,31 @@ pub(super) fn write_struct(source: &mut Source, name: &str, fields: &[Field], pr
         source.docs(&field_docs(field, prose));
         source.line(format!("pub {}: {},", field.name, field.ty.text("")));
     }
+    if let Some(extra) = extra {
+        source.line(format!("{extra}: codec::Extra,"));
+    }
     source.line("}");
 
+    if let Some(extra) = extra {
+        source.line(format!("impl {name} {{"));
+        source.docs("Returns the properties that are unknown to this version of the crate.");
+        source.line(
+            "pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {",
+        );
+        source.line(format!("self.{extra}.map()"));
+        source.line("}");
+        source.line("}");
+    }
+
     source.line(format!("impl codec::Object for {name} {{"));
+    let required = fields.iter().filter(|field| field.required);
+    let required: Vec<String> = required.map(|field| literal(&field.wire)).collect();
+    if !required.is_empty() {
+        source.line(format!(
+            "const REQUIRED: &'static [&'static str] = &[{}];",
+            required.join(", ")
+        ));
+    }
     source.line("fn error_corrected_default() -> Self {");
     source.line("Self {");
     for field in fields {
@@ -92,6 +126,9 @@ pub(super) fn write_struct(source: &mut Source, name: &str, fields: &[Field], pr
             "{}: codec::Value::error_corrected_default(),",
             field.name
         ));
+    }
+    if let Some(extra) = extra {
+        source.line(format!("{extra}: codec::Extra::NONE,"));
     }
     source.line("}");
     source.line("}");
@@ -104,7 +141,10 @@ pub(super) fn write_struct(source: &mut Source, name: &str, fields: &[Field], pr
             field.name
         ));
     }
-    source.line("_ => value.ignore(),");
+    source.line(match extra {
+        Some(extra) => format!("_ => value.keep(name, &mut self.{extra}),"),
+        None => "_ => value.ignore(),".to_owned(),
+    });
     source.line("}");
     source.line("}");
     source.line("fn write_properties<W: codec::WriteProperties>(&self, to: &mut W) {");
@@ -116,6 +156,9 @@ pub(super) fn write_struct(source: &mut Source, name: &str, fields: &[Field], pr
             "optional"
         };
         source.line(format!("to.{method}({wire}, &self.{});", field.name));
+    }
+    if let Some(extra) = extra {
+        source.line(format!("to.extra(&self.{extra});"));
     }
     source.line("}");
     source.line("}");
@@ -133,7 +176,10 @@ pub(super) fn write_struct(source: &mut Source, name: &str, fields: &[Field], pr
     }
 
     if !derives_debug {
-        source.docs("Shows no secrets, and only the structure of JSON without a schema.");
+        source.docs(
+            "Shows no secrets, only the structure of JSON without a schema, and only the names of \
+             unknown properties.",
+        );
         source.line(format!("impl ::std::fmt::Debug for {name} {{"));
         source.line("fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {");
         source.line(format!("crate::redact::debug(f, {}, &[", literal(name)));
@@ -148,7 +194,10 @@ pub(super) fn write_struct(source: &mut Source, name: &str, fields: &[Field], pr
             };
             source.line(format!("    ({}, {shown}),", literal(name)));
         }
-        source.line("])");
+        source.line(match extra {
+            Some(extra) => format!("], &self.{extra})"),
+            None => "], &codec::Extra::NONE)".to_owned(),
+        });
         source.line("}");
         source.line("}");
     }
@@ -247,7 +296,7 @@ fn write_union(
         source.line(format!("return Self::{name}(value);"));
         source.line("}");
     }
-    source.line(format!("Self::{unknown}(value)"));
+    source.line(format!("Self::{unknown}(codec::no_alternative(value))"));
     source.line("}");
     source.line("fn write<S: ::serde::Serializer>(&self, to: S) -> ::std::result::Result<S::Ok, S::Error> {");
     source.line("match self {");

@@ -18,6 +18,8 @@ pub struct TypeDefinition {
     pub shape: Shape,
     /// Whether requests contain it, so that an object has a builder.
     pub in_request: bool,
+    /// Whether responses contain it, so that an object keeps unknown properties.
+    pub in_response: bool,
     /// Whether it is the type of an argument of an operation, such as the body.
     pub is_argument: bool,
     /// The published schemas that became this type, by name. Empty for a type
@@ -112,6 +114,7 @@ impl TypeDefinition {
             docs,
             shape,
             in_request: false,
+            in_response: false,
             is_argument: false,
             schemas: Vec::new(),
         }
@@ -136,6 +139,17 @@ impl TypeDefinition {
     /// The field of a property.
     pub(crate) fn field(&self, wire: &str) -> Option<&Field> {
         self.fields().iter().find(|field| field.wire == wire)
+    }
+
+    /// The name of the field that keeps unknown properties, which no property
+    /// has; `None` for types that only requests contain.
+    #[must_use]
+    pub fn extra(&self) -> Option<String> {
+        let mut name = String::from("extra");
+        while self.fields().iter().any(|field| field.name == name) {
+            name.push('_');
+        }
+        (self.in_response && matches!(self.shape, Shape::Struct(_))).then_some(name)
     }
 
     /// Calls `found` with each generated type that this one names.
@@ -364,6 +378,25 @@ pub(crate) fn mark_requests<'a>(
                     field.ty = Type::Option(Box::new(field.ty.clone()));
                 }
             }
+        }
+    }
+}
+
+/// Marks the types that responses contain.
+pub(crate) fn mark_responses<'a>(
+    types: &mut BTreeMap<String, TypeDefinition>,
+    responses: impl Iterator<Item = &'a Type>,
+) {
+    let mut open: Vec<String> = Vec::new();
+    for ty in responses {
+        ty.references(&mut |name| open.push(name.to_owned()));
+    }
+    while let Some(name) = open.pop() {
+        if let Some(definition) = types.get_mut(&name)
+            && !definition.in_response
+        {
+            definition.in_response = true;
+            definition.references(&mut |name| open.push(name.to_owned()));
         }
     }
 }
