@@ -13,6 +13,7 @@
 mod call;
 mod client;
 mod codec;
+mod deviations;
 mod error;
 pub mod filter;
 mod generated;
@@ -39,6 +40,8 @@ mod webhook;
 
 pub use call::{FilePart, IntoValue, InvalidValue, RawRequest};
 pub use client::{AccessToken, Client, ClientBuilder, Server, default_http_client};
+pub use codec::{Deviation, DeviationKind};
+pub use deviations::{DocumentType, deviations};
 pub use error::{Conflict, Error};
 #[cfg(feature = "integration-audit-log-subscriptions")]
 pub use generated::integrations;

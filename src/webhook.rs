@@ -7,7 +7,10 @@ use http::{HeaderMap, HeaderName};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use crate::{Error, codec::decode::DecodeError};
+use crate::{
+    Deviation, Error,
+    codec::decode::{self, DecodeError},
+};
 
 /// The secret of a webhook, with which LaunchDarkly signs its requests
 /// (LaunchDarkly documentation, "Webhooks").
@@ -100,7 +103,42 @@ impl WebhookSecret {
         body: &[u8],
     ) -> Result<crate::types::AuditLogEntryRep, WebhookError> {
         self.verify(body, signature(headers)?)?;
-        crate::codec::decode::from_slice(body).map_err(|failure| UndecodablePayload(failure).into())
+        decode::from_slice(body).map_err(|failure| UndecodablePayload(failure).into())
+    }
+
+    /// Verifies and decodes like [`decode`](Self::decode), but rejects a body that
+    /// lacks a required property, or has null in its place. `decode` returns an
+    /// empty value or zero for it, such as the date 1970-01-01.
+    ///
+    /// ```
+    /// use launchdarkly_api::{WebhookError, WebhookSecret, reqwest::header::HeaderMap};
+    ///
+    /// let secret = WebhookSecret::new("webhook-secret-0123456789")?;
+    /// let body = br#"{"_id": "57c0a8e29969090743529965", "kind": "flag", "name": "New checkout"}"#;
+    /// let mut headers = HeaderMap::new();
+    /// headers.insert(WebhookSecret::HEADER, secret.sign(body).parse()?);
+    /// let error = secret.decode_strict(&headers, body).unwrap_err();
+    /// let WebhookError::Incomplete(missing) = error else { panic!("{error}") };
+    /// assert_eq!(missing.pointer(), "/_accountId");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`decode`](Self::decode), and [`WebhookError::Incomplete`] with the
+    /// first required property that is missing or null.
+    #[cfg(not(no_audit_log_entry))]
+    pub fn decode_strict(
+        &self,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<crate::types::AuditLogEntryRep, WebhookError> {
+        self.verify(body, signature(headers)?)?;
+        let (entry, deviations) = decode::observed(body).map_err(UndecodablePayload)?;
+        match deviations.into_iter().find(Deviation::is_absent) {
+            Some(absent) => Err(WebhookError::Incomplete(absent)),
+            None => Ok(entry),
+        }
     }
 
     /// Returns the signature of a body, to test a receiver of webhooks.
@@ -183,7 +221,8 @@ impl SignatureError {
     }
 }
 
-/// The error of [`WebhookSecret::decode`].
+/// The error of [`WebhookSecret::decode`] and
+/// [`WebhookSecret::decode_strict`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WebhookError {
@@ -194,6 +233,10 @@ pub enum WebhookError {
     /// log.
     #[error(transparent)]
     Payload(#[from] UndecodablePayload),
+    /// The request is authenticated, and its body lacks a required property
+    /// ([`WebhookSecret::decode_strict`]).
+    #[error("the signature is valid, but the body is incomplete: {0}")]
+    Incomplete(Deviation),
 }
 
 /// A body that is not an entry of the audit log. `Display` and `Debug` do not
