@@ -7,12 +7,13 @@ use std::{
     hash::{BuildHasher, DefaultHasher, Hasher, RandomState},
 };
 
+use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, future::BoxFuture};
 use reqwest::Url;
 use serde::Serialize;
 
 use super::{
-    Checkpoint, Pages, Tail,
+    Checkpoint, Pages, Tail, Wire,
     tail::{Polled, server_time},
 };
 use crate::{
@@ -30,18 +31,18 @@ pub(crate) trait List: Clone + Send + Sync + Sized + 'static {
     /// The largest page.
     const LIMIT: Limit = Limit::None;
 
+    /// The names of the properties that pagination reads.
+    const WIRE: Wire;
+
     fn client(&self) -> &Client;
 
-    /// The page that the arguments select.
-    fn fetch(self) -> impl Future<Output = Result<ResponseValue<Self::Page>, Error>> + Send;
+    /// A request for the page that the arguments select.
+    fn request(self) -> RequestBuilder;
 
-    /// The page at a URL that a link gave, query included. The method and the
-    /// body are those of the arguments.
-    fn follow(
-        self,
-        url: Url,
-    ) -> impl Future<Output = Result<ResponseValue<Self::Page>, Error>> + Send {
-        RequestBuilder::for_url(self.client().clone(), Self::OPERATION, url).send_json()
+    /// A request for the page at a URL that a link gave, query included. The
+    /// method and the body are those of the arguments.
+    fn request_to(self, url: Url) -> RequestBuilder {
+        RequestBuilder::for_url(self.client().clone(), Self::OPERATION, url)
     }
 
     /// Whether the arguments select the list from its beginning.
@@ -226,9 +227,9 @@ pub(super) struct AnyPage {
     pub(super) token: Option<String>,
     /// How many attempts the call made.
     pub(super) attempts: u32,
-    /// A [`ResponseValue`].
+    /// A [`ResponseValue`] with the page, or the raw items.
     pub(super) response: Box<dyn Any + Send>,
-    retain: fn(&mut dyn Any, &[bool]),
+    pub(super) retain: fn(&mut dyn Any, &[bool]),
 }
 
 impl AnyPage {
@@ -256,6 +257,11 @@ pub(super) trait AnyList: Send + Sync {
     fn sort(&self) -> Option<&str>;
 
     fn largest(&self) -> Limit;
+
+    fn wire(&self) -> &'static Wire;
+
+    /// A request for a page.
+    fn request(&self, position: Position, limit: Option<i64>) -> RequestBuilder;
 
     /// Requests a page.
     fn page(
@@ -295,28 +301,51 @@ impl<L: List> AnyList for L {
         L::LIMIT
     }
 
+    fn wire(&self) -> &'static Wire {
+        &L::WIRE
+    }
+
+    fn request(&self, position: Position, limit: Option<i64>) -> RequestBuilder {
+        let list = match limit {
+            Some(limit) => self.clone().at_limit(limit),
+            None => self.clone(),
+        };
+        match position {
+            Position::First => List::request(list),
+            Position::Offset(offset) => List::request(list.at_offset(offset)),
+            Position::Token(token) => List::request(list.at_token(token)),
+            Position::Before(time) => List::request(list.at_time(time)),
+            Position::Link(url) => list.request_to(url),
+        }
+    }
+
     fn page(
         &self,
         position: Position,
         limit: Option<i64>,
         hashes: &RandomState,
     ) -> BoxFuture<'static, Result<AnyPage, Error>> {
-        let (list, hashes) = (self.clone(), hashes.clone());
-        Box::pin(async move {
-            let list = match limit {
-                Some(limit) => list.at_limit(limit),
-                None => list,
-            };
-            let response = match position {
-                Position::First => list.fetch().await?,
-                Position::Offset(offset) => list.at_offset(offset).fetch().await?,
-                Position::Token(token) => list.at_token(token).fetch().await?,
-                Position::Before(time) => list.at_time(time).fetch().await?,
-                Position::Link(url) => list.follow(url).await?,
-            };
-            Ok(any_page::<L>(response, &hashes))
-        })
+        let request = AnyList::request(self, position, limit);
+        let hashes = hashes.clone();
+        Box::pin(async move { Ok(any_page::<L>(request.send_json().await?, &hashes)) })
     }
+}
+
+/// The hash of a page's identities, or of its body if an item has none.
+pub(super) fn fingerprint(
+    identities: &[Option<u64>],
+    body: Option<&Bytes>,
+    hashes: &RandomState,
+) -> u64 {
+    match body {
+        Some(body) if identities.contains(&None) => hashes.hash_one(body),
+        _ => hashes.hash_one(identities),
+    }
+}
+
+/// The oldest of these times. The epoch stands for a time that is missing.
+pub(super) fn oldest(times: impl Iterator<Item = UnixMillis>) -> Option<i64> {
+    times.map(UnixMillis::get).filter(|time| *time != 0).min()
 }
 
 fn any_page<L: List>(response: ResponseValue<L::Page>, hashes: &RandomState) -> AnyPage {
@@ -328,15 +357,9 @@ fn any_page<L: List>(response: ResponseValue<L::Page>, hashes: &RandomState) -> 
             L::identify(item, &mut hasher).then(|| hasher.finish())
         })
         .collect();
-    let fingerprint = match response.body() {
-        Some(body) if identities.contains(&None) => hashes.hash_one(body),
-        _ => hashes.hash_one(&identities),
-    };
-    // The epoch stands for a time that is missing.
-    let times = items.iter().filter_map(L::date).map(UnixMillis::get);
     AnyPage {
-        fingerprint,
-        oldest: times.filter(|time| *time != 0).min(),
+        fingerprint: fingerprint(&identities, response.body(), hashes),
+        oldest: oldest(items.iter().filter_map(L::date)),
         total: L::total(&response),
         link: L::next(&response),
         token: L::token(&response).filter(|token| !token.is_empty()),

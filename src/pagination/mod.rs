@@ -3,6 +3,7 @@
 mod by_time;
 mod exact;
 mod list;
+mod raw;
 mod requests;
 mod seen;
 mod tail;
@@ -19,8 +20,11 @@ use futures_util::{
     stream::{self, BoxStream},
 };
 
+use serde::de::DeserializeOwned;
+
 use list::AnyList;
 pub(crate) use list::{Limit, Link, List, Log, next_link};
+pub(crate) use raw::Wire;
 use requests::{Options, Requests};
 pub use tail::{Checkpoint, Tail, TailEntry};
 
@@ -114,6 +118,31 @@ impl<P: Send + 'static, I: Send + 'static> Pages<P, I> {
             .map_ok(move |page| stream::iter(into_items(page.into_inner()).into_iter().map(Ok)))
             .try_flatten();
         Items(items.boxed())
+    }
+
+    /// Returns the items of all pages in a type of yours, decoded by serde alone.
+    /// With `Box<serde_json::value::RawValue>`, each item is the exact JSON that
+    /// the server sent. The stream begins with the first page, whether or not it
+    /// was returned before.
+    ///
+    /// An item that does not decode ends the stream with an error
+    /// ([`Error::is_decode`]); the items before it are returned.
+    ///
+    /// ```no_run
+    /// # async fn example(client: launchdarkly_api::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// # let mut file = Vec::new();
+    /// use std::io::Write;
+    ///
+    /// let pages = client.get_audit_log_entries().pages();
+    /// let mut entries = pages.items_as::<Box<serde_json::value::RawValue>>();
+    /// while let Some(entry) = entries.try_next().await? {
+    ///     writeln!(file, "{entry}")?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn items_as<T: DeserializeOwned + Send + 'static>(self) -> Items<T> {
+        Items(raw::items(self.list, self.options))
     }
 
     fn start(

@@ -18,7 +18,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     Error,
-    codec::decode,
+    codec::decode::{self, DecodeError},
     operation::OperationRef,
     redact::{Secrets, SentRequest},
 };
@@ -141,19 +141,22 @@ impl ResponseValue<Bytes> {
             b"" => decode::from_slice(b"null").or_else(|_| decode::from_slice(body)),
             body => decode::from_slice(body),
         };
-        decoded.map_err(|failure| {
-            let call = self.call.as_deref();
-            let secrets = call.map_or_else(Secrets::default, |call| call.sent.secrets());
-            let error = Error::undecodable(
-                call.map(|call| call.operation.clone()),
-                self.status,
-                self.headers.clone(),
-                body.clone(),
-                failure,
-                &secrets,
-            );
-            error.finish(self.attempts, false, "")
-        })
+        decoded.map_err(|failure| self.undecodable(failure))
+    }
+
+    /// Creates the error of a body that does not decode.
+    pub(crate) fn undecodable(&self, failure: DecodeError) -> Error {
+        let call = self.call.as_deref();
+        let secrets = call.map_or_else(Secrets::default, |call| call.sent.secrets());
+        let error = Error::undecodable(
+            call.map(|call| call.operation.clone()),
+            self.status,
+            self.headers.clone(),
+            self.value.clone(),
+            failure,
+            &secrets,
+        );
+        error.finish(self.attempts, false, "")
     }
 
     /// Returns the body as text, with U+FFFD in place of invalid UTF-8.

@@ -2,7 +2,10 @@
 
 use heck::ToShoutySnakeCase;
 
-use super::{operation_builders, source::Source};
+use super::{
+    operation_builders,
+    source::{Source, literal},
+};
 use crate::api::{Api, Field, Identity, List, Operation, PageLimit, Paging, Type};
 
 /// A property as an `Option`.
@@ -38,6 +41,16 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
     source.line(format!("pub fn items(self) -> crate::Items<{item}> {{"));
     source.line("self.pages().items()");
     source.line("}");
+    source.docs(
+        "Returns the items of all pages in a type of yours, decoded by serde alone. With \
+         `Box<serde_json::value::RawValue>`, each item is the exact JSON that the server sent. \
+         Pagination is that of [`items`](Self::items).",
+    );
+    source.line(
+        "pub fn items_as<T: ::serde::de::DeserializeOwned + Send + 'static>(self) -> crate::Items<T> {",
+    );
+    source.line("self.pages().items_as()");
+    source.line("}");
     if list.is_log {
         source.docs(
             "Returns the entries since a timestamp, which is included, or since a checkpoint, and \
@@ -68,22 +81,22 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
             "const LIMIT: crate::pagination::Limit = crate::pagination::Limit::Undocumented;",
         ),
     }
+    source.line(format!(
+        "const WIRE: crate::pagination::Wire = {};",
+        wire(list)
+    ));
     source.line("fn client(&self) -> &Client {");
     source.line("&self.client");
     source.line("}");
-    source
-        .line("async fn fetch(self) -> ::std::result::Result<ResponseValue<Self::Page>, Error> {");
-    source.line("self.send().await");
+    source.line("fn request(self) -> RequestBuilder {");
+    source.line("self.into_request()");
     source.line("}");
     if let Some(body) = &operation.body
         && let Some(call) = operation_builders::body(api, body)
     {
-        source.line(
-            "async fn follow(self, url: ::reqwest::Url) \
-             -> ::std::result::Result<ResponseValue<Self::Page>, Error> {",
-        );
+        source.line("fn request_to(self, url: ::reqwest::Url) -> RequestBuilder {");
         source.line(format!(
-            "RequestBuilder::for_url(self.client, Self::OPERATION, url){call}.send_json().await",
+            "RequestBuilder::for_url(self.client, Self::OPERATION, url){call}",
         ));
         source.line("}");
     }
@@ -202,6 +215,31 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
         source.line("}");
         source.line("}");
     }
+}
+
+/// The names of the properties that pagination reads.
+fn wire(list: &List) -> String {
+    let optional = |field: &Option<Field>| match field {
+        Some(field) => format!("Some({})", literal(&field.wire)),
+        None => "None".to_owned(),
+    };
+    let identity = match &list.identity {
+        None => "None".to_owned(),
+        Some(Identity::Item) => "Some(&[])".to_owned(),
+        Some(Identity::Fields(fields)) => {
+            let names: Vec<String> = fields.iter().map(|field| literal(&field.wire)).collect();
+            format!("Some(&[{}])", names.join(", "))
+        }
+    };
+    format!(
+        "crate::pagination::Wire {{ items: {}, links: {}, total: {}, token: {}, date: {}, \
+         identity: {identity} }}",
+        literal(&list.items.wire),
+        optional(&list.links),
+        optional(&list.total),
+        optional(&list.token),
+        optional(&list.date),
+    )
 }
 
 /// What the documentation of `items()` says of lists that change.

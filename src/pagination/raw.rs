@@ -1,0 +1,246 @@
+//! The items of a list in the caller's type. Pagination reads the JSON of the
+//! page and of its items, so that no type of the list has to decode.
+
+use std::{
+    any::Any,
+    collections::{BTreeMap, VecDeque},
+    hash::{BuildHasher, Hash, Hasher, RandomState},
+    sync::Arc,
+};
+
+use bytes::Bytes;
+use futures_util::{
+    StreamExt,
+    future::{self, BoxFuture},
+    stream::{self, BoxStream},
+};
+use serde::de::DeserializeOwned;
+use serde_json::{Value as Json, value::RawValue};
+
+use super::{
+    Link,
+    list::{AnyList, AnyPage, Limit, Position, fingerprint, next_link, oldest},
+    requests::{Options, Requests},
+};
+use crate::{
+    Client, Error, Operation, ResponseValue, UnixMillis,
+    call::request_builder::RequestBuilder,
+    codec::decode::{self, DecodeError},
+};
+
+/// The names of the properties that pagination reads.
+pub(crate) struct Wire {
+    /// The page's items.
+    pub(crate) items: &'static str,
+    /// The page's links.
+    pub(crate) links: Option<&'static str>,
+    /// The number of items of all pages.
+    pub(crate) total: Option<&'static str>,
+    /// The continuation token of the next page.
+    pub(crate) token: Option<&'static str>,
+    /// The item's time.
+    pub(crate) date: Option<&'static str>,
+    /// The properties that identify an item. Empty if the item is a string, which
+    /// identifies itself.
+    pub(crate) identity: Option<&'static [&'static str]>,
+}
+
+/// Returns the items of a list in the caller's type.
+pub(super) fn items<T: DeserializeOwned + Send + 'static>(
+    list: Arc<dyn AnyList>,
+    options: Options,
+) -> BoxStream<'static, Result<T, Error>> {
+    let items = raw_items(list, options).scan(false, |is_over, item| {
+        let item = item.and_then(|item| item.decode());
+        let next = (!*is_over).then(|| {
+            *is_over = item.is_err();
+            item
+        });
+        future::ready(next)
+    });
+    items.boxed()
+}
+
+fn raw_items(
+    list: Arc<dyn AnyList>,
+    options: Options,
+) -> BoxStream<'static, Result<RawItem, Error>> {
+    let requests = Requests::new(Arc::new(RawList(list)), options);
+    let state = Some((requests, VecDeque::new()));
+    let items = stream::unfold(state, |state| async {
+        let (mut requests, mut page) = state?;
+        loop {
+            if let Some(item) = page.pop_front() {
+                return Some((Ok(item), Some((requests, page))));
+            }
+            match requests.next().await {
+                Ok(next) => page = next?.response.downcast::<RawPage>().ok()?.items,
+                Err(error) => return Some((Err(error), None)),
+            }
+        }
+    });
+    items.boxed()
+}
+
+/// The items of a page that are returned.
+struct RawPage {
+    items: VecDeque<RawItem>,
+}
+
+struct RawItem {
+    json: Box<RawValue>,
+    /// The location in the body, such as `items[3]`.
+    index: usize,
+    property: &'static str,
+    response: Arc<ResponseValue<Bytes>>,
+}
+
+impl RawItem {
+    fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        decode::from_slice(self.json.get().as_bytes()).map_err(|failure| self.error(failure))
+    }
+
+    fn error(&self, failure: DecodeError) -> Error {
+        let separator = match failure.path.as_str() {
+            "" => "",
+            path if path.starts_with('[') => "",
+            _ => ".",
+        };
+        let place = format!("{}[{}]", self.property, self.index);
+        self.response.undecodable(DecodeError {
+            path: format!("{place}{separator}{}", failure.path),
+            ..failure
+        })
+    }
+
+    /// Hashes the identity.
+    fn identify(&self, identity: Option<&[&str]>, hashes: &RandomState) -> Option<u64> {
+        let mut hasher = hashes.build_hasher();
+        let values: Vec<Json> = match identity? {
+            [] => vec![read(&self.json)?],
+            names => {
+                let mut properties = read::<Properties>(&self.json)?;
+                let values = names.iter().map(|name| {
+                    let value = properties.remove(*name);
+                    value.and_then(|value| read(&value)).unwrap_or_default()
+                });
+                values.collect()
+            }
+        };
+        let is_identified = values.first()?.as_str().is_some_and(|id| !id.is_empty());
+        values.hash(&mut hasher);
+        is_identified.then(|| hasher.finish())
+    }
+
+    fn date(&self, name: &str) -> Option<UnixMillis> {
+        read(read::<Properties>(&self.json)?.get(name)?)
+    }
+}
+
+type Properties = BTreeMap<String, Box<RawValue>>;
+
+fn read<T: DeserializeOwned>(json: &RawValue) -> Option<T> {
+    serde_json::from_str(json.get()).ok()
+}
+
+/// A list whose pages are not decoded.
+struct RawList(Arc<dyn AnyList>);
+
+impl AnyList for RawList {
+    fn operation(&self) -> &'static Operation {
+        self.0.operation()
+    }
+
+    fn client(&self) -> &Client {
+        self.0.client()
+    }
+
+    fn is_whole(&self) -> bool {
+        self.0.is_whole()
+    }
+
+    fn offset(&self) -> i64 {
+        self.0.offset()
+    }
+
+    fn limit(&self) -> Option<i64> {
+        self.0.limit()
+    }
+
+    fn sort(&self) -> Option<&str> {
+        self.0.sort()
+    }
+
+    fn largest(&self) -> Limit {
+        self.0.largest()
+    }
+
+    fn wire(&self) -> &'static Wire {
+        self.0.wire()
+    }
+
+    fn request(&self, position: Position, limit: Option<i64>) -> RequestBuilder {
+        self.0.request(position, limit)
+    }
+
+    fn page(
+        &self,
+        position: Position,
+        limit: Option<i64>,
+        hashes: &RandomState,
+    ) -> BoxFuture<'static, Result<AnyPage, Error>> {
+        let request = self.request(position, limit);
+        let (wire, hashes) = (self.wire(), hashes.clone());
+        Box::pin(async move { raw_page(request.send_bytes().await?, wire, &hashes) })
+    }
+}
+
+fn raw_page(
+    response: ResponseValue<Bytes>,
+    wire: &'static Wire,
+    hashes: &RandomState,
+) -> Result<AnyPage, Error> {
+    let page: Properties = response.json()?;
+    let property = |name: Option<&str>| page.get(name?).map(|value| &**value);
+    let response = Arc::new(response);
+    let json = match property(Some(wire.items)).map(RawValue::get) {
+        // As tolerant as the type of the page.
+        None | Some("null" | "{}") => "[]",
+        Some(json) => json,
+    };
+    let json: Vec<Box<RawValue>> = decode::from_slice(json.as_bytes()).map_err(|failure| {
+        response.undecodable(DecodeError {
+            path: wire.items.to_owned(),
+            ..failure
+        })
+    })?;
+    let items = json.into_iter().enumerate().map(|(index, json)| RawItem {
+        json,
+        index,
+        property: wire.items,
+        response: Arc::clone(&response),
+    });
+    let items: VecDeque<RawItem> = items.collect();
+    let identify = |item: &RawItem| item.identify(wire.identity, hashes);
+    let identities: Vec<Option<u64>> = items.iter().map(identify).collect();
+    let total = property(wire.total).map(|total| decode::value(total.get().as_bytes()));
+    let links = property(wire.links).and_then(read::<Json>);
+    Ok(AnyPage {
+        fingerprint: fingerprint(&identities, Some(&response), hashes),
+        oldest: oldest(items.iter().filter_map(|item| item.date(wire.date?))),
+        total: total.and_then(Result::ok),
+        link: links.map_or(Link::Unknown, |links| next_link(&links)),
+        token: property(wire.token)
+            .and_then(read::<String>)
+            .filter(|token| !token.is_empty()),
+        attempts: response.attempts,
+        hashes: identities,
+        response: Box::new(RawPage { items }),
+        retain: |page: &mut dyn Any, keep| {
+            if let Some(page) = page.downcast_mut::<RawPage>() {
+                let mut keep = keep.iter();
+                page.items.retain(|_| keep.next().copied().unwrap_or(true));
+            }
+        },
+    })
+}
