@@ -134,6 +134,11 @@ async fn run(client: &Client, projects: &Projects, seed: u64, verifies: bool) ->
                 flags.map(|flag| flag.key).collect::<Vec<_>>()
             })
         }
+        1 => {
+            let flags = pages.items_as::<Value>();
+            let key = |flag: Value| flag["key"].as_str().map(str::to_owned).unwrap_or_default();
+            flags.map_ok(key).try_collect().await
+        }
         _ => pages.items().map_ok(|flag| flag.key).try_collect().await,
     };
     let keys = match keys {

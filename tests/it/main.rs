@@ -5,8 +5,11 @@
 mod attempts;
 mod body_limit;
 mod changing_lists;
+mod deviations;
 mod documentation;
+mod extra;
 mod http2;
+mod items_as;
 mod lists;
 #[cfg(feature = "httpmock")]
 mod mocks;

@@ -407,6 +407,40 @@ async fn unknown_properties_stay_with_their_element() {
 }
 
 #[tokio::test]
+async fn unknown_properties_are_part_of_no_patch() {
+    let resource = Resource::new(json!({
+        "key": "f", "_version": 3, "unknown": 1,
+        "defaults": {"onVariation": 0, "offVariation": 1, "unknown": 2},
+        "variations": [{"_id": "1", "value": 1, "unknown": 3}],
+    }))
+    .await;
+    resource
+        .modify_flag(|flag| {
+            // A new object in place of one with an unknown property, and a copy
+            // of an element with one.
+            flag.defaults = Some(serde_json::from_value(json!({"onVariation": 1})).unwrap());
+            let mut copy = flag.variations[0].clone();
+            assert_eq!(copy.extra()["unknown"], 3);
+            copy.id = Some("2".to_owned());
+            flag.variations.push(copy);
+        })
+        .await;
+    let patches = serde_json::to_string(&resource.patches()).unwrap();
+    assert!(!patches.contains("unknown"), "{patches}");
+    assert_eq!(
+        resource.document(),
+        json!({
+            "key": "f", "_version": 4, "unknown": 1,
+            "defaults": {"onVariation": 1, "offVariation": 0, "unknown": 2},
+            "variations": [
+                {"_id": "1", "value": 1, "unknown": 3},
+                {"_id": "2", "value": 1},
+            ],
+        })
+    );
+}
+
+#[tokio::test]
 async fn a_sorted_array_is_replaced_if_that_is_shorter() {
     let texts: Vec<String> = (10..60).map(|number| format!("tag-{number}")).collect();
     let backwards: Vec<&String> = texts.iter().rev().collect();

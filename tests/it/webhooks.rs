@@ -139,6 +139,50 @@ fn a_decode_error_names_the_place_and_hides_the_body() {
     insta::assert_snapshot!(told.join("\n"));
 }
 
+/// The default payload, with a property that the document does not have.
+const COMPLETE: &str = r#"{
+    "_links": {"self": {"href": "/api/v2/auditlog/57c0a8e29969090743529965"}},
+    "_id": "57c0a8e29969090743529965", "_accountId": "569f183514f4432160000007",
+    "timestamp": "2016-08-26T20:38:58Z", "date": 1472243938774, "kind": "flag",
+    "accesses": [{"action": "createFlag", "resource": "proj/default:env/production:flag/f"}],
+    "name": "Example", "description": "", "shortDescription": "",
+    "member": {"_links": {}, "_id": "1", "email": "ariel@example.com", "firstName": "Ariel"},
+    "titleVerb": "created the flag", "title": "Ariel created the flag Example",
+    "target": {"_links": {}, "name": "Example", "resources": ["proj/default:flag/f"]}
+}"#;
+
+#[test]
+fn a_strict_entry_has_every_required_property() {
+    let decode = |body: &str| {
+        let signature = secret().sign(body.as_bytes());
+        secret().decode_strict(&headers([signature.as_bytes()]), body.as_bytes())
+    };
+    let entry = decode(COMPLETE).unwrap();
+    assert_eq!(entry.date.get(), 1_472_243_938_774);
+    assert_eq!(entry.extra()["timestamp"], "2016-08-26T20:38:58Z");
+    let mut told = Vec::new();
+    for (from, to) in [
+        (r#""date": 1472243938774,"#, ""),
+        ("1472243938774", "null"),
+        (r#""_accountId": "569f183514f4432160000007","#, ""),
+        (COMPLETE, "{}"),
+        (COMPLETE, "[]"),
+        (r#""kind": "flag""#, r#""kind": ["s3cret"]"#),
+    ] {
+        let body = COMPLETE.replace(from, to);
+        assert_ne!(body, COMPLETE);
+        let error = decode(&body).unwrap_err();
+        assert!(
+            !format!("{error} {error:?}").contains("s3cret"),
+            "{error:?}"
+        );
+        told.push(error.to_string());
+    }
+    insta::assert_snapshot!(told.join("\n"));
+    let forged = secret().decode_strict(&headers([b"00"]), COMPLETE.as_bytes());
+    assert!(matches!(forged, Err(WebhookError::Signature(_))));
+}
+
 #[test]
 fn an_empty_secret_is_an_error_and_secrets_are_hidden() {
     let error = WebhookSecret::new("").unwrap_err();

@@ -177,8 +177,8 @@ pub(super) fn write_struct(
 
     if !derives_debug {
         source.docs(
-            "Shows no secrets, only the structure of JSON without a schema, and only the names of \
-             unknown properties.",
+            "Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties \
+             the names.",
         );
         source.line(format!("impl ::std::fmt::Debug for {name} {{"));
         source.line("fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {");
@@ -389,4 +389,54 @@ fn required<'a>(api: &'a Api, ty: &Type) -> Vec<&'a str> {
         .filter(|field| field.required)
         .map(|field| field.wire.as_str())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::{Document, Settings, generate};
+
+    #[test]
+    fn types_of_responses_keep_unknown_properties_and_types_of_requests_alone_do_not() {
+        let to = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+        let content = |name: &str| json!({"application/json": {"schema": to(name)}});
+        let object =
+            |name: &str, ty: serde_json::Value| json!({"type": "object", "properties": {name: ty}});
+        let root = json!({
+            "openapi": "3.0.3", "info": {"title": "t", "version": "1"},
+            "servers": [
+                {"url": "https://app.launchdarkly.com"},
+                {"url": "https://app.launchdarkly.us"},
+            ],
+            "paths": {"/p": {"post": {
+                "operationId": "postP", "tags": ["t"],
+                "requestBody": {"content": content("Sent")},
+                "responses": {"200": {"description": "", "content": content("Received")}}
+            }}},
+            "components": {"schemas": {
+                "Sent": object("both", to("Both")),
+                "Received": object("all", json!({"type": "array", "items": to("Both")})),
+                "Both": object("extra", json!({"type": "string"})),
+            }}
+        });
+        let document = Document::parse("d.json", &root.to_string()).unwrap();
+        let code = generate(&document, &Settings::default()).unwrap();
+        let (types, builders) = code
+            .split_once("pub mod builder {\n    ")
+            .unwrap_or(("", ""));
+        assert!(!types.is_empty() && !builders.is_empty(), "{code}");
+        let has = |text: &str| code.contains(text);
+        assert!(has("impl Received {\n"), "{code}");
+        assert!(has("self.extra.map()"));
+        // A property has the name of the field.
+        assert!(has("self.extra_.map()"));
+        assert!(has(
+            "to.optional(\"extra\", &self.extra);\n            to.extra(&self.extra_);"
+        ));
+        assert_eq!(code.matches("pub fn extra(&self)").count(), 2);
+        assert_eq!(code.matches("_ => value.ignore(),").count(), 1);
+        // A builder keeps those of a value that was read.
+        assert_eq!(code.matches("extra_: value.extra_,").count(), 1);
+    }
 }

@@ -173,6 +173,14 @@ fn deviation(
         Change::Time if after.pointer(pointer) != Some(&TIME.1.into()) => {
             Some(format!("the time became {:?}", after.pointer(pointer)))
         }
+        Change::UnknownProperty
+            if after.pointer(pointer)?.get("unknown/ü") != Some(&json!({"a": [1, null]})) =>
+        {
+            Some(format!(
+                "the unknown property became {:?}",
+                after.pointer(pointer)
+            ))
+        }
         Change::Emptied(_) if round_trip(empty?.as_bytes()).ok()? != after => {
             Some(format!("what is empty became {:?}", after.pointer(pointer)))
         }
