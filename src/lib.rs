@@ -14,6 +14,7 @@ mod call;
 mod client;
 mod codec;
 mod deviations;
+mod credentials;
 mod error;
 pub mod filter;
 mod generated;
@@ -42,6 +43,8 @@ pub use call::{FilePart, IntoValue, InvalidValue, RawRequest};
 pub use client::{AccessToken, Client, ClientBuilder, Server, default_http_client};
 pub use codec::{Deviation, DeviationKind};
 pub use deviations::{DocumentType, deviations};
+pub use client::{Client, ClientBuilder, Server, default_http_client};
+pub use credentials::AccessToken;
 pub use error::{Conflict, Error};
 #[cfg(feature = "integration-audit-log-subscriptions")]
 pub use generated::integrations;

@@ -8,9 +8,9 @@ use std::{
 
 use http::HeaderValue;
 
-use super::{AccessToken, Client, Inner, Server, base_url::BaseUrl};
+use super::{Client, Inner, Server, base_url::BaseUrl};
 use crate::{
-    Error,
+    AccessToken, Error,
     hook::AttemptHook,
     rate_limit::Limiter,
     retry::{RetryBudget, RetryPolicy},

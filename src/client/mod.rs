@@ -1,6 +1,5 @@
 //! The client.
 
-pub(crate) mod access_token;
 pub(crate) mod base_url;
 mod builder;
 pub(crate) mod headers;
@@ -14,7 +13,6 @@ use std::{
 
 use http::HeaderValue;
 
-pub use access_token::AccessToken;
 pub use builder::{ClientBuilder, default_http_client};
 pub use server::Server;
 
@@ -22,7 +20,8 @@ use base_url::BaseUrl;
 use headers::ExtraHeaders;
 
 use crate::{
-    AttemptHook, Error, Operation, RateLimits, RetryPolicy, rate_limit::Limiter, retry::RetryBudget,
+    AccessToken, AttemptHook, Error, Operation, RateLimits, RetryPolicy, rate_limit::Limiter,
+    retry::RetryBudget,
 };
 
 /// A client for the LaunchDarkly REST API.
