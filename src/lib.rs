@@ -13,8 +13,8 @@
 mod call;
 mod client;
 mod codec;
+pub mod credentials;
 mod deviations;
-mod credentials;
 mod error;
 pub mod filter;
 mod generated;
@@ -40,11 +40,10 @@ mod unix_millis;
 mod webhook;
 
 pub use call::{FilePart, IntoValue, InvalidValue, RawRequest};
-pub use client::{AccessToken, Client, ClientBuilder, Server, default_http_client};
-pub use codec::{Deviation, DeviationKind};
-pub use deviations::{DocumentType, deviations};
 pub use client::{Client, ClientBuilder, Server, default_http_client};
-pub use credentials::AccessToken;
+pub use codec::{Deviation, DeviationKind};
+pub use credentials::{AccessToken, Credentials};
+pub use deviations::{DocumentType, deviations};
 pub use error::{Conflict, Error};
 #[cfg(feature = "integration-audit-log-subscriptions")]
 pub use generated::integrations;

@@ -160,16 +160,16 @@ impl RawRequest {
 
     fn into_request(self) -> RequestBuilder {
         let inner = self.client.inner();
+        let has_token = inner.tokens.known().are_in(&self.template);
         let rejected = |reason: String| {
-            let token = inner.access_token.expose();
-            let operation = invalid_operation(&self.method, &self.template, token);
+            let operation = invalid_operation(&self.method, &self.template, has_token);
             RequestBuilder::failed(Error::argument(&operation, reason))
         };
         let template = match Template::parse(&self.template, &inner.base_url) {
             Ok(template) => template,
             Err(reason) => return rejected(reason),
         };
-        if self.template.contains(inner.access_token.expose()) {
+        if has_token {
             return rejected("the template contains the access token: remove it".to_owned());
         }
         let operation = template.operation(&self.method);
@@ -196,8 +196,8 @@ impl RawRequest {
 /// Shows the method and the template without its query, not the arguments.
 impl fmt::Debug for RawRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let token = self.client.inner().access_token.expose();
-        let operation = invalid_operation(&self.method, &self.template, token);
+        let has_token = self.client.inner().tokens.known().are_in(&self.template);
+        let operation = invalid_operation(&self.method, &self.template, has_token);
         f.debug_tuple("RawRequest")
             .field(&operation.id())
             .finish_non_exhaustive()

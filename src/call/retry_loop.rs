@@ -1,6 +1,10 @@
 //! The retry loop: the attempts of a call, and the waits between them.
 
-use std::{pin::pin, sync::atomic::Ordering, time::Duration};
+use std::{
+    pin::pin,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use reqwest::Request;
 use tokio::{
@@ -14,6 +18,7 @@ use super::{
 };
 use crate::{
     Client, Error,
+    credentials::Token,
     hook::{Attempt, Outcome},
     operation::OperationRef,
     rate_limit::{NotBefore, Permit, WaitLimits},
@@ -21,6 +26,8 @@ use crate::{
     response::RawResponse,
     retry::{self, RetryClass, Withdrawals},
 };
+
+const NOT_REPLAYABLE: &str = "not retried because the request body is a stream";
 
 pub(crate) struct RetryLoop<'a> {
     client: &'a Client,
@@ -31,6 +38,8 @@ pub(crate) struct RetryLoop<'a> {
     started: Instant,
     deadline: Instant,
     attempts: u32,
+    /// Whether an attempt followed a 401 with another token.
+    reauthorized: bool,
     /// Whether the server may have applied a failed attempt.
     maybe_applied: bool,
     withdrawals: Withdrawals,
@@ -73,6 +82,7 @@ impl<'a> RetryLoop<'a> {
                 .checked_add(client.retry_policy.deadline)
                 .unwrap_or_else(|| started + Duration::from_secs(365 * 24 * 60 * 60)),
             attempts: 0,
+            reauthorized: false,
             maybe_applied: false,
             withdrawals: Withdrawals::default(),
         }
@@ -107,7 +117,18 @@ impl<'a> RetryLoop<'a> {
             let mut waited = Duration::ZERO;
             loop {
                 self.attempts += 1;
-                let failure = 'attempt: {
+                let (failure, replaceable) = 'attempt: {
+                    let fixed = self.client.inner().tokens.fixed_token();
+                    let mut token = match fixed {
+                        Some(token) => Arc::clone(token),
+                        None => match Box::pin(self.token()).await {
+                            Ok(token) => {
+                                self.started = Instant::now();
+                                token
+                            }
+                            Err(failure) => break 'attempt (failure, None),
+                        },
+                    };
                     let permit = self
                         .client
                         .inner()
@@ -117,9 +138,16 @@ impl<'a> RetryLoop<'a> {
                         Some(permit) => (permit, Duration::ZERO),
                         None => match Box::pin(self.wait_for_permit()).await {
                             Ok(permit) => permit,
-                            Err(failure) => break 'attempt failure,
+                            Err(failure) => break 'attempt (failure, None),
                         },
                     };
+                    // The token may have expired during the wait.
+                    if permit_wait > Duration::ZERO && fixed.is_none() {
+                        token = match Box::pin(self.token()).await {
+                            Ok(token) => token,
+                            Err(failure) => break 'attempt (failure, None),
+                        };
+                    }
                     // Only hooks see these two.
                     let sent = has_hooks.then(Instant::now);
                     let mut attempt = Attempt {
@@ -133,7 +161,8 @@ impl<'a> RetryLoop<'a> {
                     let span = self.attempt_span();
                     let deadline = self.deadline;
                     let result = {
-                        let exchange = pin!(self.exchange(&operation, &attempt, &mut permit, mode));
+                        let exchange =
+                            pin!(self.exchange(&operation, &attempt, &token, &mut permit, mode));
                         // Entering a span has a cost even if it is disabled.
                         if span.is_none() {
                             timeout_at(deadline, exchange).await
@@ -155,17 +184,17 @@ impl<'a> RetryLoop<'a> {
                         Ok(response) => {
                             self.client.inner().retry_budget.deposit(&self.withdrawals);
                             let sent = SentRequest {
-                                authorization: Some(self.client.inner().authorization.clone()),
+                                tokens: Some(Arc::clone(self.client.inner().tokens.known())),
                                 headers: self.request.secret_headers(),
                                 body: self.request.take_body(),
                                 changed: None,
                             };
                             return Ok(response.finish(self.attempts, sent));
                         }
-                        Err(failure) => failure,
+                        Err(failure) => (failure, fixed.is_none().then_some(token)),
                     }
                 };
-                waited = match Box::pin(self.wait_for_retry(failure)).await {
+                waited = match Box::pin(self.wait_for_retry(failure, replaceable)).await {
                     Ok(waited) => waited,
                     Err(end) => return end,
                 };
@@ -175,10 +204,12 @@ impl<'a> RetryLoop<'a> {
     }
 
     /// Waits before the next attempt and returns the wait, or returns the
-    /// result of the call.
+    /// result of the call. The token of the attempt is replaced after a 401, if
+    /// it can be.
     async fn wait_for_retry(
         &mut self,
         failure: Failure,
+        replaceable: Option<Arc<Token>>,
     ) -> Result<Duration, Result<RawResponse, Error>> {
         let before = self.maybe_applied;
         self.record(&failure);
@@ -189,6 +220,10 @@ impl<'a> RetryLoop<'a> {
                 self.attempts,
             )));
         }
+        if let Some(rejected) = replaceable.filter(|_| failure.error.is_unauthorized()) {
+            let another = self.replace_token(&rejected, failure.error).await;
+            return another.map(|()| Duration::ZERO).map_err(Err);
+        }
         let wait = match self.retry_wait(&failure) {
             Ok(wait) => wait,
             Err(why) => return Err(Err(self.finish(failure.error, why))),
@@ -197,6 +232,45 @@ impl<'a> RetryLoop<'a> {
             .in_scope(|| telemetry::retrying(&failure.error, self.attempts, wait));
         sleep(wait).await;
         Ok(wait)
+    }
+
+    /// Gets the token of an attempt from the credentials.
+    async fn token(&self) -> Result<Arc<Token>, Failure> {
+        let tokens = &self.client.inner().tokens;
+        let error = match timeout_at(self.deadline, tokens.token()).await {
+            Ok(Ok(token)) => return Ok(token),
+            Ok(Err(failure)) => Error::credentials(&self.operation, failure),
+            Err(_) => Error::deadline(&self.operation, "while waiting for the credentials"),
+        };
+        Err(Failure {
+            error,
+            class: RetryClass::NotSent,
+        })
+    }
+
+    /// Gets another token after a 401, once in a call. Otherwise returns the
+    /// error of the call.
+    async fn replace_token(&mut self, rejected: &Token, error: Error) -> Result<(), Error> {
+        let tokens = &self.client.inner().tokens;
+        tokens.reject(rejected);
+        if std::mem::replace(&mut self.reauthorized, true) {
+            return Err(self.finish(error, ""));
+        }
+        if !self.request.is_replayable() {
+            return Err(self.finish(error, NOT_REPLAYABLE));
+        }
+        match timeout_at(self.deadline, tokens.token()).await {
+            Ok(Ok(token)) if token.is_same(rejected) => Err(self.finish(error, "")),
+            Ok(Ok(_)) => {
+                self.span.in_scope(telemetry::reauthorizing);
+                Ok(())
+            }
+            Ok(Err(failure)) => Err(self.finish(error.because_of(failure), "")),
+            Err(_) => Err(self.finish(
+                error,
+                "not retried because the deadline was exceeded while waiting for the credentials",
+            )),
+        }
     }
 
     /// Creates the span of an attempt.
@@ -209,12 +283,20 @@ impl<'a> RetryLoop<'a> {
         &mut self,
         operation: &OperationRef,
         attempt: &Attempt<'_>,
+        token: &Token,
         permit: &mut Permit<'_>,
         mode: BodyMode,
     ) -> impl Future<Output = Result<RawResponse, Failure>> + Send {
         let request = self.request.request();
-        self.client
-            .exchange(operation, attempt, request, &self.request, permit, mode)
+        self.client.exchange(
+            operation,
+            attempt,
+            token,
+            request,
+            &self.request,
+            permit,
+            mode,
+        )
     }
 
     /// Reports the result of an attempt to the span and the hook.
@@ -298,14 +380,16 @@ impl<'a> RetryLoop<'a> {
                     && self.operation.method == http::Method::GET
             }
         };
-        if !is_retryable || self.attempts >= policy.max_attempts {
+        // The attempt after a 401 is not one of the policy.
+        let attempts = self.attempts - u32::from(self.reauthorized);
+        if !is_retryable || attempts >= policy.max_attempts {
             return Err("");
         }
         if !self.request.is_replayable() {
-            return Err("not retried because the request body is a stream");
+            return Err(NOT_REPLAYABLE);
         }
         let inner = self.client.inner();
-        let backoff = policy.backoff(self.attempts, inner.limiter.random());
+        let backoff = policy.backoff(attempts, inner.limiter.random());
         let requested = error.headers().and_then(|headers| {
             let limiter = &inner.limiter;
             limiter.requested_wait(headers, error.is_rate_limited())

@@ -74,6 +74,11 @@ pub(crate) fn waited_for_permit(wait: Duration) {
     );
 }
 
+/// Logs that the call is about to be sent once more, with another access token.
+pub(crate) fn reauthorizing() {
+    debug!(error.r#type = "401", "retrying with another access token");
+}
+
 /// Logs that the call is about to be retried.
 pub(crate) fn retrying(error: &Error, attempt: u32, wait: Duration) {
     debug!(

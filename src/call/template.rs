@@ -109,13 +109,13 @@ impl<'a> Template<'a> {
 
 /// Returns the operation of a request whose template is invalid, for its error.
 /// It shows neither the query nor the credentials of a URL.
-pub(super) fn invalid_operation(method: &Method, text: &str, token: &str) -> OperationRef {
+pub(super) fn invalid_operation(method: &Method, text: &str, has_token: bool) -> OperationRef {
     const MOST: usize = 200;
     let shown = match Url::parse(text) {
         Ok(url) => presentable(&url),
         Err(_) => text.split(['?', '#']).next().unwrap_or_default().to_owned(),
     };
-    let is_secret = (!token.is_empty() && text.contains(token)) || shown.contains('@');
+    let is_secret = has_token || shown.contains('@');
     let shown = if is_secret {
         "…".to_owned()
     } else {
@@ -317,7 +317,7 @@ mod tests {
             ("x?s3cret", "GET x"),
             ("/a\nb\u{1b}", "GET /a\\nb\\u{1b}"),
         ] {
-            let operation = invalid_operation(&Method::GET, template, "s3cret-token");
+            let operation = invalid_operation(&Method::GET, template, false);
             assert_eq!(operation.id(), expected);
         }
     }

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     Client, Error, Operation,
+    credentials::Token,
     hook::{Attempt, AttemptHook},
     operation::OperationRef,
     rate_limit::Permit,
@@ -35,11 +36,11 @@ pub(crate) enum BodyMode {
 
 impl Client {
     /// Adds the headers that every request has, and the method override.
-    pub(crate) fn add_headers(&self, request: &mut Request, operation: &Operation) {
+    pub(crate) fn add_headers(&self, request: &mut Request, operation: &Operation, token: &Token) {
         let inner = self.inner();
         let headers = request.headers_mut();
         headers.reserve(4);
-        headers.insert(header::AUTHORIZATION, inner.authorization.clone());
+        headers.insert(header::AUTHORIZATION, token.authorization.clone());
         // The caller may have set these two.
         headers
             .entry(header::USER_AGENT)
@@ -69,6 +70,7 @@ impl Client {
         &self,
         operation: &OperationRef,
         attempt: &Attempt<'_>,
+        token: &Token,
         mut request: Request,
         replayable: &ReplayableRequest,
         permit: &mut Permit<'_>,
@@ -79,14 +81,14 @@ impl Client {
         ),
         Error,
     > {
-        self.add_headers(&mut request, operation);
+        self.add_headers(&mut request, operation, token);
         let mut changed = None;
         let hooks = &self.inner().attempt_hooks;
         if !hooks.is_empty() {
             for hook in hooks {
                 self.apply(&**hook, operation, attempt, &mut request)?;
             }
-            changed = HookChanges::of(&request, &self.inner().authorization, replayable.body());
+            changed = HookChanges::of(&request, &token.authorization, replayable.body());
         }
         permit.record_send();
         Ok((self.http().execute(request), changed))
@@ -130,12 +132,13 @@ impl Client {
         &self,
         operation: &OperationRef,
         attempt: &Attempt<'_>,
+        token: &Token,
         request: Request,
         replayable: &ReplayableRequest,
         permit: &mut Permit<'_>,
         mode: BodyMode,
     ) -> impl Future<Output = Result<RawResponse, Failure>> + Send {
-        let sending = self.send(operation, attempt, request, replayable, permit);
+        let sending = self.send(operation, attempt, token, request, replayable, permit);
         async move {
             let mut redirects = 0;
             let (mut sending, mut changed) = sending.map_err(|error| Failure {
@@ -192,7 +195,7 @@ impl Client {
                     ..*attempt
                 };
                 (sending, changed) = self
-                    .send(operation, &attempt, again, replayable, permit)
+                    .send(operation, &attempt, token, again, replayable, permit)
                     .map_err(|error| Failure {
                         error,
                         class: RetryClass::Final,
@@ -244,7 +247,7 @@ impl Client {
     /// Returns the secrets of a request, which its errors must not show.
     /// Computed only for a failed call.
     fn secrets(&self, replayable: &ReplayableRequest, changed: Option<&HookChanges>) -> Secrets {
-        Secrets::of(self.inner().access_token.expose(), replayable.body())
+        Secrets::of(self.inner().tokens.known(), replayable.body())
             .and(changed)
             .and_headers(&replayable.secret_headers())
     }
@@ -274,7 +277,8 @@ mod tests {
             let client = builder.access_token("api-0").build().unwrap();
             let url = "http://127.0.0.1/".parse().unwrap();
             let mut request = Request::new(Method::GET, url);
-            client.add_headers(&mut request, &BETA_OPERATION);
+            let token = client.inner().tokens.fixed_token().unwrap();
+            client.add_headers(&mut request, &BETA_OPERATION, token);
             let versions: Vec<_> = request.headers().get_all("ld-api-version").iter().collect();
             assert_eq!(versions, ["beta"]);
         }

@@ -10,7 +10,8 @@ use http::HeaderValue;
 
 use super::{Client, Inner, Server, base_url::BaseUrl};
 use crate::{
-    AccessToken, Error,
+    AccessToken, Credentials, Error,
+    credentials::TokenSource,
     hook::AttemptHook,
     rate_limit::Limiter,
     retry::{RetryBudget, RetryPolicy},
@@ -44,6 +45,7 @@ const BASE_URL_VARIABLE: &str = "LD_BASE_URI";
 #[must_use = "a builder makes a client by `build()`"]
 pub struct ClientBuilder {
     access_token: Option<AccessToken>,
+    credentials: Option<Arc<dyn Credentials>>,
     address: Address,
     plain_http: bool,
     http: Option<reqwest::ClientBuilder>,
@@ -61,6 +63,7 @@ impl Default for ClientBuilder {
     fn default() -> Self {
         Self {
             access_token: None,
+            credentials: None,
             address: Address::default(),
             plain_http: false,
             http: None,
@@ -88,11 +91,30 @@ impl Default for Address {
 }
 
 impl ClientBuilder {
-    /// Sets the access token, personal or service. Required.
+    /// Sets the access token: personal or service, or from OAuth
+    /// ([`AccessToken::bearer`]). Required, unless
+    /// [`credentials`](Self::credentials) provide it.
     ///
-    /// The client sends it unchanged in the `Authorization` header.
+    /// The client sends it in the `Authorization` header.
     pub fn access_token(mut self, token: impl Into<AccessToken>) -> Self {
         self.access_token = Some(token.into());
+        self
+    }
+
+    /// Sets a provider of access tokens, instead of
+    /// [`access_token`](Self::access_token): a [file](crate::credentials::file),
+    /// a [function](crate::credentials::from_fn) or your own [`Credentials`].
+    ///
+    /// The client asks it for a token before the first request, before the token
+    /// expires, and once if the server responds with 401. If the token is
+    /// another one then, it sends the request once more, whatever its method,
+    /// because the server has not applied it. Neither the attempts of the
+    /// [`RetryPolicy`] nor the retry budget count this, but
+    /// [`Error::attempts`] does. A body that is a stream cannot be sent again.
+    ///
+    /// The client redacts its latest 16 tokens in all texts.
+    pub fn credentials(mut self, provider: impl Credentials) -> Self {
+        self.credentials = Some(Arc::new(provider));
         self
     }
 
@@ -257,17 +279,27 @@ impl ClientBuilder {
     /// # Errors
     ///
     /// The access token is missing, empty, contains invalid characters, or is
-    /// an SDK key or a mobile key; the address is not a valid base URL; an
-    /// allowed origin is invalid; or the HTTP client cannot be built. The error
-    /// names the input and the fix, and never contains the token.
+    /// an SDK key or a mobile key; a token and credentials are both set; the
+    /// address is not a valid base URL; an allowed origin is invalid; or the
+    /// HTTP client cannot be built. The error names the input and the fix, and
+    /// never contains the token.
     pub fn build(self) -> Result<Client, Error> {
-        let access_token = self.access_token.ok_or_else(|| {
-            Error::config(format!(
-                "the access token is missing: pass one to `access_token`, or set \
-                 {ACCESS_TOKEN_VARIABLE} and use `from_env`"
-            ))
-        })?;
-        let authorization = access_token.header()?;
+        let tokens = match (self.access_token, self.credentials) {
+            (Some(token), None) => TokenSource::fixed(token).map_err(Error::config)?,
+            (None, Some(provider)) => TokenSource::provider(provider),
+            (Some(_), Some(_)) => {
+                return Err(Error::config(format!(
+                    "both `access_token`, which `from_env` sets from {ACCESS_TOKEN_VARIABLE}, and \
+                     `credentials` are set: remove one of them"
+                )));
+            }
+            (None, None) => {
+                return Err(Error::config(format!(
+                    "the access token is missing: pass one to `access_token`, or a provider to \
+                     `credentials`, or set {ACCESS_TOKEN_VARIABLE} and use `from_env`"
+                )));
+            }
+        };
         let base_url = match &self.address {
             Address::Server(server) => server.base_url(self.plain_http),
             Address::Text(text) => BaseUrl::parse(text, self.plain_http),
@@ -311,8 +343,7 @@ impl ClientBuilder {
         let inner = Inner {
             http,
             base_url,
-            access_token,
-            authorization,
+            tokens,
             user_agent: user_agent(self.user_agent.as_deref())?,
             api_version,
             method_override: self.method_override,
@@ -331,6 +362,7 @@ impl fmt::Debug for ClientBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientBuilder")
             .field("access_token", &self.access_token)
+            .field("credentials", &self.credentials.is_some())
             .field("plain_http", &self.plain_http)
             .field("user_agent", &self.user_agent)
             .field("api_version", &self.api_version)

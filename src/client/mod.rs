@@ -20,8 +20,8 @@ use base_url::BaseUrl;
 use headers::ExtraHeaders;
 
 use crate::{
-    AccessToken, AttemptHook, Error, Operation, RateLimits, RetryPolicy, rate_limit::Limiter,
-    retry::RetryBudget,
+    AttemptHook, Error, Operation, RateLimits, RetryPolicy, credentials::TokenSource,
+    rate_limit::Limiter, retry::RetryBudget,
 };
 
 /// A client for the LaunchDarkly REST API.
@@ -58,8 +58,7 @@ pub struct Client {
 pub(crate) struct Inner {
     pub(crate) http: reqwest::Client,
     pub(crate) base_url: BaseUrl,
-    pub(crate) access_token: AccessToken,
-    pub(crate) authorization: HeaderValue,
+    pub(crate) tokens: TokenSource,
     pub(crate) user_agent: HeaderValue,
     pub(crate) api_version: HeaderValue,
     pub(crate) method_override: bool,
@@ -76,7 +75,8 @@ pub(crate) struct Inner {
 }
 
 impl Client {
-    /// Returns a builder. Only the access token is required.
+    /// Returns a builder. Only the access token or its
+    /// [credentials](crate::Credentials) are required.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
@@ -188,7 +188,7 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("base_url", &self.base_url())
-            .field("access_token", &self.inner.access_token)
+            .field("access_token", &self.inner.tokens)
             .field("retry_policy", &self.retry_policy)
             .field("idempotent", &self.idempotent)
             .finish_non_exhaustive()

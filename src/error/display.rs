@@ -24,6 +24,14 @@ impl fmt::Display for Error {
         match (kind, response) {
             (Kind::Config(reason), _) => f.write_str(reason),
             (Kind::Argument(reason), _) => write!(f, "not sent: {reason}"),
+            (Kind::Credentials(failure), None) => {
+                write!(f, "not sent: the credentials failed: {}", failure.text())
+            }
+            (Kind::Credentials(failure), Some(_)) => write!(
+                f,
+                "the credentials failed to replace the access token: {}",
+                failure.text()
+            ),
             (Kind::Pagination(what), _) => write!(f, "pagination failed: {what}"),
             (Kind::ListChanged(count), _) => write!(
                 f,

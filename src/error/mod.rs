@@ -1,11 +1,12 @@
 //! The error type of every operation.
 
 mod conflict;
+mod credentials;
 mod display;
 mod server_response;
 mod transport;
 
-use std::{borrow::Cow, fmt, time::Duration};
+use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
@@ -15,6 +16,7 @@ use crate::{
 };
 
 pub use conflict::Conflict;
+pub(crate) use credentials::CredentialsFailure;
 
 use server_response::ServerResponse;
 use transport::{Transport, causes, shortened};
@@ -22,7 +24,7 @@ use transport::{Transport, causes, shortened};
 /// The error of a call.
 ///
 /// It is one of: an invalid configuration or argument (nothing was sent), no
-/// response, an unsuccessful response, or a successful response that cannot be
+/// access token from the [credentials](crate::Credentials), no response, an unsuccessful response, or a successful response that cannot be
 /// decoded. Classify it with the predicates:
 ///
 /// ```no_run
@@ -50,7 +52,7 @@ use transport::{Transport, causes, shortened};
 /// [`message`](Self::message), [`id`](Self::id),
 /// [`decode_path`](Self::decode_path) and the
 /// [`source`](std::error::Error::source) show what the server said without the
-/// access token and the secret values of the request, such as its `config`. The
+/// access token, the 15 tokens before it, and the secret values of the request, such as its `config`. The
 /// client recognizes a secret in another case, with other whitespace, escaped
 /// as in JSON, HTML, a URL or source code, and any eight consecutive characters
 /// of it. It does not recognize base64 and hashes. Only [`body`](Self::body)
@@ -76,6 +78,9 @@ enum Kind {
     Config(String),
     /// An argument is missing or invalid.
     Argument(String),
+    /// The provider of credentials failed. With a response, a 401, it failed to
+    /// replace the token.
+    Credentials(Arc<CredentialsFailure>),
     /// There was no response, or its body was incomplete.
     Transport(Transport),
     /// The deadline of the call was exceeded, in this phase.
@@ -107,6 +112,21 @@ impl Error {
             Kind::Argument(reason.to_string()),
             None,
         )
+    }
+
+    /// The provider of credentials returned no token.
+    pub(crate) fn credentials(
+        operation: impl Into<OperationRef>,
+        failure: Arc<CredentialsFailure>,
+    ) -> Self {
+        Self::new(Some(operation.into()), Kind::Credentials(failure), None)
+    }
+
+    /// Replaces the error of a response by the failure to get another token
+    /// because of it.
+    pub(crate) fn because_of(mut self, failure: Arc<CredentialsFailure>) -> Self {
+        self.0.kind = Kind::Credentials(failure);
+        self
     }
 
     /// A list cannot be requested to its end.
@@ -229,6 +249,7 @@ impl Error {
     pub(crate) fn error_type(&self) -> &str {
         match &self.0.kind {
             Kind::Config(_) | Kind::Argument(_) => "invalid_input",
+            Kind::Credentials(_) => "credentials",
             Kind::Transport(_) | Kind::Deadline(_) if self.is_timeout() => "timeout",
             Kind::Transport(failed) if failed.error.is_connect() => "connect",
             Kind::Transport(_) | Kind::Deadline(_) => "transport",
@@ -338,6 +359,16 @@ impl Error {
     #[must_use]
     pub fn is_invalid_input(&self) -> bool {
         matches!(self.0.kind, Kind::Config(_) | Kind::Argument(_))
+    }
+
+    /// Whether the [credentials](crate::Credentials) returned no valid access
+    /// token. [`source`](std::error::Error::source) returns the error of the
+    /// provider. Either nothing was sent, or the server rejected the token, which
+    /// the provider failed to replace: [`is_unauthorized`](Self::is_unauthorized)
+    /// is then true too.
+    #[must_use]
+    pub fn is_credentials(&self) -> bool {
+        matches!(self.0.kind, Kind::Credentials(_))
     }
 
     /// Whether the resource does not exist or is hidden from the token (404).
@@ -490,11 +521,12 @@ impl Error {
 }
 
 impl std::error::Error for Error {
-    /// Returns the HTTP client's error, unless its text contains a secret that
-    /// the server repeated.
+    /// Returns the error of the HTTP client or of the credentials, unless its
+    /// text contains a secret.
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match &self.0.kind {
             Kind::Transport(failed) if !failed.has_secrets => Some(&failed.error),
+            Kind::Credentials(failure) => failure.source(),
             _ => None,
         }
     }

@@ -17,18 +17,21 @@ impl Transport {
         // The operation identifies the request, and a URL may contain private
         // arguments.
         let error = error.without_url();
-        let mut has_secrets = secrets.are_in(&format!("{error} {error:?}"));
-        let mut next = std::error::Error::source(&error);
-        while let Some(cause) = next {
-            has_secrets = has_secrets || secrets.are_in(&format!("{cause} {cause:?}"));
-            next = cause.source();
-        }
         Self {
             causes: shortened(secrets.redact(&causes(&error))),
+            has_secrets: contain_secrets(&error, secrets),
             error,
-            has_secrets,
         }
     }
+}
+
+/// Whether the texts of an error or its causes contain a secret.
+pub(super) fn contain_secrets(
+    error: &(dyn std::error::Error + 'static),
+    secrets: &Secrets,
+) -> bool {
+    std::iter::successors(Some(error), |error| error.source())
+        .any(|error| secrets.are_in(&format!("{error} {error:?}")))
 }
 
 /// Shortens a text for one line.

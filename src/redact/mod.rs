@@ -4,6 +4,7 @@
 mod debug;
 mod document;
 mod escapes;
+mod known_tokens;
 mod request;
 mod secrets;
 #[cfg(test)]
@@ -11,6 +12,7 @@ mod tests;
 
 pub(crate) use debug::{debug, presence, shape};
 pub(crate) use document::{Sensitivity, mask};
+pub(crate) use known_tokens::KnownTokens;
 pub(crate) use request::{HookChanges, SentRequest, is_secret_header, secret_headers};
 pub(crate) use secrets::Secrets;
 

@@ -1,16 +1,18 @@
 //! The parts of a request that may be secret.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use reqwest::Request;
 
-use super::secrets::Secrets;
+use super::{known_tokens::KnownTokens, secrets::Secrets};
 
 /// The parts of a sent request that may be secret, kept in case the response
 /// does not decode.
 #[derive(Default)]
 pub(crate) struct SentRequest {
-    pub(crate) authorization: Option<HeaderValue>,
+    pub(crate) tokens: Option<Arc<KnownTokens>>,
     pub(crate) body: Option<reqwest::Body>,
     /// The values of the caller's headers that may be secret.
     pub(crate) headers: Vec<HeaderValue>,
@@ -63,9 +65,9 @@ impl HookChanges {
 
 impl SentRequest {
     pub(crate) fn secrets(&self) -> Secrets {
-        let token = self.authorization.as_ref().map(HeaderValue::to_str);
         let body = self.body.as_ref().and_then(reqwest::Body::as_bytes);
-        Secrets::of(token.and_then(Result::ok).unwrap_or_default(), body)
+        let tokens = self.tokens.clone().unwrap_or_default();
+        Secrets::of(&tokens, body)
             .and(self.changed.as_deref())
             .and_headers(&self.headers)
     }

@@ -12,6 +12,7 @@ use super::{
     REDACTED,
     document::{Sensitivity, for_each_secret},
     escapes::{Unit, has_spaces, levels, significant},
+    known_tokens::KnownTokens,
     request::HookChanges,
 };
 
@@ -24,8 +25,8 @@ pub(super) const FRAGMENT: usize = 8;
 /// other words by chance.
 const SHORTEST_IN_A_WORD: usize = 4;
 
-/// The secrets of one request: the access token, the strings and numbers of the
-/// properties in its JSON body that `openapi/properties.yaml` lists as secret,
+/// The secrets of one request: the access tokens of the client, the strings and
+/// numbers of the properties in its JSON body that `openapi/properties.yaml` lists as secret,
 /// and the sensitive headers and the body that the attempt hook set. Path and
 /// query parameters and form fields are never secret.
 ///
@@ -45,9 +46,9 @@ pub(crate) struct Secrets {
 }
 
 impl Secrets {
-    pub(crate) fn of(token: &str, body: Option<&[u8]>) -> Self {
+    pub(crate) fn of(tokens: &KnownTokens, body: Option<&[u8]>) -> Self {
         let mut secrets = Self::default();
-        secrets.add(token);
+        tokens.for_each(|token| secrets.add(token));
         secrets.add_body(body);
         secrets
     }

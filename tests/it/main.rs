@@ -5,6 +5,7 @@
 mod attempts;
 mod body_limit;
 mod changing_lists;
+mod credentials;
 mod deviations;
 mod documentation;
 mod extra;
