@@ -8,7 +8,7 @@ use std::{
 
 use http::HeaderValue;
 
-use super::{Client, Inner, Server, base_url::BaseUrl};
+use super::{Client, Inner, Server, base_url::BaseUrl, shared_http_client};
 use crate::{
     AccessToken, Credentials, Error,
     credentials::TokenSource,
@@ -49,6 +49,7 @@ pub struct ClientBuilder {
     address: Address,
     plain_http: bool,
     http: Option<reqwest::ClientBuilder>,
+    shared_http: Option<reqwest::Client>,
     user_agent: Option<String>,
     api_version: String,
     method_override: bool,
@@ -67,6 +68,7 @@ impl Default for ClientBuilder {
             address: Address::default(),
             plain_http: false,
             http: None,
+            shared_http: None,
             user_agent: None,
             api_version: API_VERSION.to_owned(),
             method_override: false,
@@ -170,6 +172,46 @@ impl ClientBuilder {
     /// ```
     pub fn http_client(mut self, builder: reqwest::ClientBuilder) -> Self {
         self.http = Some(builder);
+        self
+    }
+
+    /// Sets a complete HTTP client, to share its connections with the rest of
+    /// the program, or to use a TLS configuration of your own. Excludes
+    /// [`http_client`](Self::http_client).
+    ///
+    /// All settings of the HTTP client apply: timeouts, proxies, HTTP versions,
+    /// compression, TLS and trusted roots. Its default headers apply where this
+    /// client sets none. Unless it has a timeout, only the deadline of the
+    /// [`RetryPolicy`] limits a call. It repeats a request that an HTTP/2 server
+    /// refused, and with another `retry` setting perhaps others, in spite of
+    /// the [`RetryPolicy`]; hooks and [`Error::attempts`] do not count that.
+    ///
+    /// [`build`](Self::build) rejects two kinds of clients, because the access
+    /// token could leave the server's origin unseen:
+    ///
+    /// - A client that follows redirects. Build it with
+    ///   `redirect(Policy::none())`: this client follows redirects within the
+    ///   origin itself. `build` reads the policy from the `Debug` text of the
+    ///   client, as reqwest has no other way, and rejects a client whose policy
+    ///   it cannot read.
+    /// - A client with proxies, if the base URL is `http` on loopback, unless
+    ///   [`allow_plain_http`](Self::allow_plain_http) is set. Build it with
+    ///   `no_proxy()`.
+    ///
+    /// ```
+    /// use launchdarkly_api::{Client, default_http_client, reqwest::redirect::Policy};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let shared = default_http_client().redirect(Policy::none()).build()?;
+    /// let client = Client::builder()
+    ///     .access_token("api-01234567-89ab-cdef-0123-456789abcdef")
+    ///     .reqwest_client(shared.clone())
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn reqwest_client(mut self, client: reqwest::Client) -> Self {
+        self.shared_http = Some(client);
         self
     }
 
@@ -279,10 +321,11 @@ impl ClientBuilder {
     /// # Errors
     ///
     /// The access token is missing, empty, contains invalid characters, or is
-    /// an SDK key or a mobile key; a token and credentials are both set; the
-    /// address is not a valid base URL; an allowed origin is invalid; or the
-    /// HTTP client cannot be built. The error names the input and the fix, and
-    /// never contains the token.
+    /// an SDK key or a mobile key; two settings exclude each other; the address
+    /// is not a valid base URL; an allowed origin is invalid; or the HTTP client
+    /// cannot be built, or is not safe for the token
+    /// ([`reqwest_client`](Self::reqwest_client)). The error names the input and
+    /// the fix, and never contains the token.
     pub fn build(self) -> Result<Client, Error> {
         let tokens = match (self.access_token, self.credentials) {
             (Some(token), None) => TokenSource::fixed(token).map_err(Error::config)?,
@@ -308,7 +351,8 @@ impl ClientBuilder {
             feature = "rustls",
             feature = "rustls-ring",
             feature = "native-tls"
-        ))) && base_url.as_str().starts_with("https:")
+        ))) && self.shared_http.is_none()
+            && base_url.as_str().starts_with("https:")
         {
             return Err(Error::config(
                 "an https server needs TLS: build launchdarkly-api with its feature `rustls`, \
@@ -320,20 +364,21 @@ impl ClientBuilder {
             .iter()
             .map(|origin| base_url.other_origin(origin, self.plain_http))
             .collect::<Result<_, _>>()?;
-        let mut http = self
-            .http
-            .unwrap_or_else(default_http_client)
-            // `call::transport` follows redirects, and `call::retry_loop`
-            // retries.
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never().max_retries_per_request(0));
-        if base_url.is_plain_loopback() {
-            http = http.no_proxy();
-        }
-        install_crypto_provider();
-        let http = http.build().map_err(|error| {
-            Error::config(format!("cannot build the HTTP client: {}", chain(&error)))
-        })?;
+        let http = match (self.shared_http, self.http) {
+            (Some(shared), None) => {
+                shared_http_client::check(&shared, &base_url, self.plain_http)?;
+                shared
+            }
+            (Some(_), Some(_)) => {
+                return Err(Error::config(
+                    "both `http_client` and `reqwest_client` are set: remove `http_client`, and \
+                     make its settings when you build the client for `reqwest_client`",
+                ));
+            }
+            (None, builder) => {
+                build_http_client(builder.unwrap_or_else(default_http_client), &base_url)?
+            }
+        };
         let api_version = HeaderValue::try_from(self.api_version).map_err(|_| {
             Error::config(
                 "the API version contains a character that is not valid in a header: use a date such as \
@@ -374,6 +419,24 @@ impl fmt::Debug for ClientBuilder {
             // the headers of the HTTP client may be secret.
             .finish_non_exhaustive()
     }
+}
+
+/// Builds an HTTP client that neither follows redirects nor retries:
+/// `call::transport` and `call::retry_loop` do.
+fn build_http_client(
+    builder: reqwest::ClientBuilder,
+    base_url: &BaseUrl,
+) -> Result<reqwest::Client, Error> {
+    let mut builder = builder
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never().max_retries_per_request(0));
+    if base_url.is_plain_loopback() {
+        builder = builder.no_proxy();
+    }
+    install_crypto_provider();
+    builder
+        .build()
+        .map_err(|error| Error::config(format!("cannot build the HTTP client: {}", chain(&error))))
 }
 
 /// Returns the default HTTP client builder, to customize and pass to

@@ -4,6 +4,7 @@ pub(crate) mod base_url;
 mod builder;
 pub(crate) mod headers;
 mod server;
+mod shared_http_client;
 
 use std::{
     fmt,

@@ -28,6 +28,7 @@ mod rfc6902;
 mod rust_version;
 mod seeded_faults;
 mod shapes;
+mod shared_http_client;
 mod simulator;
 mod simulator_itself;
 mod specifications;
