@@ -331,7 +331,8 @@ async fn a_body_that_does_not_decode_does_not_show_a_past_token() {
         answer("200 OK", "application/json", body)
     })
     .await;
-    let tokens = [1, 2].map(|number| Ok(AccessToken::new(format!("api-5ecre7-token-{number}"))));
+    // Without a common part, which would hide both.
+    let tokens = ["api-5ecre7-token-1", "0ther-pre5ent"].map(|token| Ok(AccessToken::new(token)));
     let error = get(&client(&wire, script(tokens))).await.unwrap_err();
     let path = error.decode_path().unwrap();
     assert!(path.contains("[redacted]"), "{path}");
