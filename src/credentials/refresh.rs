@@ -115,17 +115,19 @@ impl Refresher {
 
     /// Returns a token with a greater number, after a refresh if there is none.
     async fn newer_than(self: &Arc<Self>, number: u64) -> Outcome {
-        loop {
+        // Without an outcome, the task ended with the runtime of another call.
+        // The second task belongs to the runtime of this call.
+        for _ in 0..2 {
             let refresh = match self.join(number) {
                 Ok(newer) => return Ok(newer),
                 Err(refresh) => refresh,
             };
-            // Without an outcome, another runtime ended with the task. The
-            // next one belongs to the runtime of this call.
             if let Some(outcome) = refresh.outcome().await {
                 return outcome;
             }
         }
+        let error = "the tokio runtime is being shut down";
+        Err(CredentialsFailure::new(error.into(), &self.known).into())
     }
 
     /// Returns a token with a greater number, or the refresh that is running,

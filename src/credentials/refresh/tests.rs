@@ -239,3 +239,16 @@ fn a_refresh_that_ended_with_its_runtime_starts_again() {
     assert!(second.block_on(refresh.outcome()).is_none());
     assert_eq!(second.block_on(token(&refresher)), "api-2");
 }
+
+#[test]
+fn a_runtime_that_is_shut_down_is_an_error() {
+    let refresher = refresher(&Arc::new(Returns(Some(AccessToken::new("api-1")))));
+    let ended = runtime::Builder::new_current_thread().build().unwrap();
+    let handle = ended.handle().clone();
+    drop(ended);
+    // Tasks are spawned in the runtime that has ended.
+    let _guard = handle.enter();
+    let outcome = refresher.token().now_or_never();
+    let text = text(outcome.expect("no task runs"));
+    assert_eq!(text, "the tokio runtime is being shut down");
+}
