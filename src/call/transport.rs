@@ -128,6 +128,10 @@ impl Client {
 
     /// Makes an attempt: one request, and one more for each redirect. Returns
     /// the last response.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the retry loop lends them one by one"
+    )]
     pub(crate) fn exchange(
         &self,
         operation: &OperationRef,

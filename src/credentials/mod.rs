@@ -1,7 +1,7 @@
 //! Providers of the access token that authenticates the requests of a client.
 //!
 //! Pass one to [`ClientBuilder::credentials`](crate::ClientBuilder::credentials):
-//! a [`file`], a function ([`from_fn`]) or your own [`Credentials`].
+//! a [`file`](file()), a function ([`from_fn`]) or your own [`Credentials`].
 
 mod access_token;
 mod file;
