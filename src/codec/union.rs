@@ -10,7 +10,12 @@ pub(crate) fn alternative<T: de::DeserializeOwned>(
     required: &[&str],
 ) -> Option<T> {
     if required.iter().all(|name| value.get(name).is_some()) {
-        observer::attempt(|| T::deserialize(value).ok())
+        let decode = || T::deserialize(value).ok();
+        // The default of a union is made of null, also where there is no value.
+        match value.is_null() {
+            true => decode(),
+            false => observer::attempt(decode),
+        }
     } else {
         None
     }
