@@ -36,5 +36,5 @@ pub(crate) use open_enum::{open_enum, string_traits};
 pub(crate) use scalars::{decode_integer, decode_string};
 pub(crate) use to_json::{to_json, to_json_map};
 pub(crate) use union::{Alternatives, Union, alternative, no_alternative, union};
-pub(crate) use value::{TopLevel, Value};
+pub(crate) use value::Value;
 pub(crate) use wrapper::wrapper;

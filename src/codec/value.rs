@@ -68,7 +68,7 @@ impl<'de, T: Value> DeserializeSeed<'de> for Seed<T> {
 }
 
 /// A whole response body. The body itself must not be null.
-pub(crate) struct TopLevel<T>(pub(crate) T);
+pub(super) struct TopLevel<T>(pub(super) T);
 
 impl<'de, T: Value> Deserialize<'de> for TopLevel<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {

@@ -4,7 +4,7 @@
 use std::{
     any::Any,
     collections::{BTreeMap, VecDeque},
-    hash::{BuildHasher, Hash, Hasher, RandomState},
+    hash::{BuildHasher, RandomState},
     sync::Arc,
 };
 
@@ -14,7 +14,7 @@ use futures_util::{
     future::{self, BoxFuture},
     stream::{self, BoxStream},
 };
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value as Json, value::RawValue};
 
 use super::{
@@ -115,31 +115,30 @@ impl RawItem {
 
     /// Hashes the identity.
     fn identify(&self, identity: Option<&[&str]>, hashes: &RandomState) -> Option<u64> {
-        let mut hasher = hashes.build_hasher();
         let values: Vec<Json> = match identity? {
             [] => vec![read(&self.json)?],
             names => {
-                let mut properties = read::<Properties>(&self.json)?;
+                let properties = read::<Properties<'_>>(&self.json)?;
                 let values = names.iter().map(|name| {
-                    let value = properties.remove(*name);
-                    value.and_then(|value| read(&value)).unwrap_or_default()
+                    let value = properties.get(*name);
+                    value.and_then(|value| read(value)).unwrap_or_default()
                 });
                 values.collect()
             }
         };
         let is_identified = values.first()?.as_str().is_some_and(|id| !id.is_empty());
-        values.hash(&mut hasher);
-        is_identified.then(|| hasher.finish())
+        is_identified.then(|| hashes.hash_one(&values))
     }
 
     fn date(&self, name: &str) -> Option<UnixMillis> {
-        read(read::<Properties>(&self.json)?.get(name)?)
+        read(read::<Properties<'_>>(&self.json)?.get(name)?)
     }
 }
 
-type Properties = BTreeMap<String, Box<RawValue>>;
+/// The properties of an item.
+type Properties<'a> = BTreeMap<String, &'a RawValue>;
 
-fn read<T: DeserializeOwned>(json: &RawValue) -> Option<T> {
+fn read<'a, T: Deserialize<'a>>(json: &'a RawValue) -> Option<T> {
     serde_json::from_str(json.get()).ok()
 }
 
@@ -200,7 +199,7 @@ fn raw_page(
     wire: &'static Wire,
     hashes: &RandomState,
 ) -> Result<AnyPage, Error> {
-    let page: Properties = response.json()?;
+    let page: BTreeMap<String, Box<RawValue>> = response.json()?;
     let property = |name: Option<&str>| page.get(name?).map(|value| &**value);
     let response = Arc::new(response);
     let json = match property(Some(wire.items)).map(RawValue::get) {
