@@ -22,11 +22,13 @@ use tokio::{
 const LATENCY: Duration = Duration::from_millis(20);
 const FLAGS: usize = 10_000;
 const PAGE: usize = 100;
+/// ldcli's default.
+const SMALL_PAGE: usize = 20;
 const AHEAD: usize = 8;
 /// How many more requests and items exact pagination may take.
 const MOST_COST: f64 = 1.02;
-/// How much more memory a hundred times the items may take.
-const MOST_MEMORY: f64 = 1.2;
+/// How many bytes of memory an item may take, beyond the pages in flight.
+const MOST_BYTES: f64 = 16.0;
 
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread()
@@ -168,11 +170,11 @@ fn requests(url: &str) -> usize {
     answer.rsplit("\r\n").next().unwrap().parse().unwrap()
 }
 
-async fn list(url: &str, project: &str, ahead: usize, exact: bool) -> usize {
+async fn list(url: &str, project: &str, size: usize, ahead: usize, exact: bool) -> usize {
     let pages = client(url)
         .get_feature_flags()
         .project_key(project)
-        .limit(i64::try_from(PAGE).unwrap())
+        .limit(i64::try_from(size).unwrap())
         .pages()
         .prefetch(ahead);
     let pages = if exact { pages } else { pages.unverified() };
@@ -192,7 +194,7 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         ["--list", url, total, ..] => {
-            let count = runtime().block_on(list(url, &format!("{total}-fast"), 1, true));
+            let count = runtime().block_on(list(url, &format!("{total}-fast"), PAGE, 1, true));
             assert_eq!(count.to_string(), *total);
             println!("{}", peak_memory());
             return ExitCode::SUCCESS;
@@ -200,58 +202,63 @@ fn main() -> ExitCode {
         _ => {}
     }
     let (mut server, url) = again(&["--serve"]);
-    println!("{FLAGS} flags in pages of {PAGE}, {LATENCY:?} of latency\n");
-    println!("{:<28} {:>9} {:>9}", "", "requests", "seconds");
+    println!("{FLAGS} flags, {LATENCY:?} of latency\n");
+    println!("{:<34} {:>9} {:>9}", "", "requests", "seconds");
     let mut counts = Vec::new();
-    for (name, ahead, exact) in [
-        ("plain", 1, false),
-        ("exact", 1, true),
-        ("plain, prefetch", AHEAD, false),
-        ("exact, prefetch", AHEAD, true),
+    for (name, size, ahead, exact) in [
+        ("plain", PAGE, 1, false),
+        ("exact", PAGE, 1, true),
+        ("plain", PAGE, AHEAD, false),
+        ("exact", PAGE, AHEAD, true),
+        ("plain", SMALL_PAGE, 1, false),
+        ("exact", SMALL_PAGE, 1, true),
     ] {
         let began = Instant::now();
-        let count = runtime().block_on(list(&url, &format!("{FLAGS}-slow"), ahead, exact));
+        let count = runtime().block_on(list(&url, &format!("{FLAGS}-slow"), size, ahead, exact));
         let seconds = began.elapsed().as_secs_f64();
         assert_eq!(count, FLAGS);
         let sent = requests(&url);
-        println!("{name:<28} {sent:>9} {seconds:>9.2}");
-        counts.push(sent);
+        let name = format!("{name}, pages of {size}, {ahead} in flight");
+        println!("{name:<34} {sent:>9} {seconds:>9.2}");
+        #[allow(clippy::cast_precision_loss)]
+        counts.push(sent as f64);
     }
     let rounds = 1 + (FLAGS / PAGE - 1).div_ceil(AHEAD);
     #[allow(clippy::cast_precision_loss)]
     let ideal = LATENCY.as_secs_f64() * rounds as f64;
     println!(
-        "{:<28} {:>9} {ideal:>9.2}\n",
+        "{:<34} {:>9} {ideal:>9.2}\n",
         format!("ideal, {AHEAD} in flight"),
         FLAGS / PAGE
     );
-    #[allow(clippy::cast_precision_loss)]
-    let cost = counts[1] as f64 / counts[0] as f64;
 
-    let memory: Vec<f64> = ["10000", "1000000"]
-        .into_iter()
-        .map(|total| {
-            let (mut child, line) = again(&["--list", &url, total]);
-            child.wait().unwrap();
-            let kibibytes: f64 = line.parse().unwrap();
-            println!(
-                "{:<28} {:>7.1} MiB",
-                format!("memory for {total} items"),
-                kibibytes / 1024.0
-            );
-            kibibytes
-        })
-        .collect();
+    let memory = [10_000_u32, 1_000_000].map(|total| {
+        let (mut child, line) = again(&["--list", &url, &total.to_string()]);
+        child.wait().unwrap();
+        let kibibytes: f64 = line.parse().unwrap();
+        println!(
+            "{:<34} {:>9.1} MiB",
+            format!("memory for {total} items"),
+            kibibytes / 1024.0
+        );
+        kibibytes * 1024.0
+    });
     let _ = server.kill();
-    let ratio = memory[1] / memory[0];
-    println!("{:<28} {ratio:>7.3}\n", "ratio");
+    let bytes = (memory[1] - memory[0]) / 990_000.0;
+    println!();
     let mut is_good = true;
     for (name, value, most) in [
-        ("the ratio of memory", ratio, MOST_MEMORY),
-        ("the ratio of requests", cost, MOST_COST),
+        ("bytes of memory for an item", bytes, MOST_BYTES),
+        ("the ratio of requests", counts[1] / counts[0], MOST_COST),
+        ("the same in flight", counts[3] / counts[2], MOST_COST),
+        (
+            "the same with small pages",
+            counts[5] / counts[4],
+            MOST_COST,
+        ),
     ] {
         let verdict = if value <= most { "ok  " } else { "FAIL" };
-        println!("{verdict} {name} is {value:.3}, at most {most}");
+        println!("{verdict} {name}: {value:.3}, at most {most}");
         is_good &= value <= most;
     }
     if is_good {
