@@ -2,7 +2,7 @@
 //! progenitor makes of it by operation id, position of the parameter and name of
 //! the component.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jsonptr::PointerBuf;
 use serde_json::Value;
@@ -18,7 +18,7 @@ use crate::{
     normalize::{self, areas, operation_ids},
     overlay::{InstructionModule, Properties},
     progenitor,
-    spec::visit,
+    spec::visit::{self, Object},
 };
 
 impl Api {
@@ -41,7 +41,7 @@ impl Api {
     }
 
     fn join(
-        mut root: Value,
+        root: Value,
         schemas: &BTreeMap<String, Vec<String>>,
         settings: &Settings,
     ) -> Result<Self, Fault> {
@@ -52,14 +52,17 @@ impl Api {
                 (id, operation_ids::method_of(object, acronyms))
             })
             .collect();
-        if let Some(wanted) = &settings.areas {
-            areas::keep(&mut root, wanted)?;
-        }
+        let wanted = settings.areas.as_ref();
         let servers = servers::read(&root)?;
-        let lowered = lower::apply(&root, settings)?;
+        let mut lowered = lower::apply(&root, settings)?;
+        let sent = sent(&lowered.root);
+        let objects = suspects::objects(&lowered.root);
+        lowered.keep(wanted)?;
         let mut output = progenitor::run(&lowered, acronyms)?;
         let mut operations = BTreeMap::new();
-        for (place, object) in visit::operations(&root) {
+        let is_wanted =
+            |object: &Object| wanted.is_none_or(|wanted| wanted.contains(areas::of(object)));
+        for (place, object) in visit::operations(&root).filter(|(_, object)| is_wanted(object)) {
             let id = operation_ids::method_of(object, acronyms);
             let method = output
                 .methods
@@ -89,9 +92,9 @@ impl Api {
             });
             parameters.chain(body)
         });
-        mark_requests(&mut types, arguments);
+        mark_requests(&mut types, arguments, &sent);
         describe(&mut types, &root, schemas);
-        let suspects = suspects::find(&root, &types, &settings.properties, acronyms);
+        let suspects = suspects::find(&root, &objects, &types, &settings.properties, acronyms);
         mark_secrets(&mut types, &settings.properties, &suspects);
         let secrets: Secrets = secrets::read(&root, &settings.properties, &suspects);
         let limits = settings.page_limits.iter().flat_map(|page| &page.limits);
@@ -113,6 +116,16 @@ impl Api {
             integrations: settings.integrations.clone(),
         })
     }
+}
+
+/// The schemas that requests contain, of all areas: a type that only responses of
+/// one area contain is the same if another area sends it.
+fn sent(root: &Value) -> BTreeSet<String> {
+    let parts = visit::operations(root).flat_map(|(_, operation)| {
+        let parts = ["parameters", "requestBody"];
+        parts.into_iter().filter_map(|part| operation.get(part))
+    });
+    lower::reached(root, parts)
 }
 
 /// A fault at the place that the published document has, whose schemas have
@@ -217,6 +230,61 @@ mod tests {
             let error = Api::read(&document, &settings).unwrap_err();
             let place = error.pointer().as_str();
             assert!(place.starts_with("/components/schemas/ABTest"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_type_is_the_same_whichever_areas_are_enabled() {
+        let text = r##"
+            openapi: 3.0.3
+            info: {title: t, version: "1"}
+            servers: [{url: "https://app.launchdarkly.com"}, {url: "https://app.launchdarkly.us"}]
+            paths:
+              /p:
+                get:
+                  operationId: getP
+                  tags: [Read]
+                  responses:
+                    "200":
+                      description: P
+                      content: {application/json: {schema: {$ref: "#/components/schemas/A"}}}
+                put:
+                  operationId: putP
+                  tags: [Write]
+                  requestBody:
+                    content: {application/json: {schema: {$ref: "#/components/schemas/B"}}}
+                  responses: {"204": {description: Put}}
+                post:
+                  operationId: postP
+                  tags: [Keys]
+                  responses:
+                    "200":
+                      description: P
+                      content: {application/json: {schema: {$ref: "#/components/schemas/Key"}}}
+            components:
+              schemas:
+                A: {type: object, properties: {b: {$ref: "#/components/schemas/B"}, list: {type: array, items: {type: string}}, keyOf: {$ref: "#/components/schemas/KeyOf"}}}
+                B: {type: object, properties: {list: {type: array, items: {type: string}}, in: {type: object, properties: {map: {type: object, additionalProperties: {type: string}}}}}}
+                Key: {type: object, properties: {value: {type: string}}}
+                KeyOf: {type: object, properties: {value: {type: string}}}
+            "##;
+        let document = Document::parse("d.yaml", text).unwrap();
+        let mut settings = Settings::default();
+        settings.properties.secret.insert("Key.value".into());
+        let all = Api::read(&document, &settings).unwrap();
+        let ty = |ty: &str, field: &str| all.types[ty].field(field).unwrap().ty.to_string();
+        assert_eq!(ty("A", "list"), "Vec<String>");
+        assert_eq!(ty("B", "list"), "Option<Vec<String>>");
+        assert_eq!(ty("BIn", "map"), "Option<BTreeMap<String, String>>");
+        assert!(all.types["KeyOf"].field("value").unwrap().secret);
+        for (area, count) in [("read", 4), ("write", 2), ("keys", 1)] {
+            settings.areas = Some([area.to_owned()].into());
+            let one = Api::read(&document, &settings).unwrap();
+            assert_eq!(one.types.len(), count, "{area}");
+            for (name, definition) in &one.types {
+                assert_eq!(definition.shape, all.types[name].shape, "{area}: {name}");
+                assert_eq!(definition.in_request, area == "write", "{area}: {name}");
+            }
         }
     }
 

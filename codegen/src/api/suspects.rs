@@ -29,10 +29,14 @@ const IN_COMMON: usize = 4;
 /// The reasons why properties look like secrets, by type and property.
 pub(super) type Suspects = BTreeMap<(String, String), String>;
 
+/// The properties of objects, by the name of the type.
+pub(super) type Objects = BTreeMap<String, BTreeSet<String>>;
+
 /// Finds the suspects among the properties of `types`, which progenitor made of a
-/// normalized document.
+/// normalized document. `objects` are those of all areas.
 pub(super) fn find(
     root: &Value,
+    objects: &Objects,
     types: &BTreeMap<String, TypeDefinition>,
     known: &Properties,
     acronyms: &Acronyms,
@@ -51,7 +55,7 @@ pub(super) fn find(
             }
             let reason = if secret_signs::is_in_name(property) {
                 Some("its name".to_owned())
-            } else if let Some(like) = resembled(types, ty, &properties, property, known) {
+            } else if let Some(like) = resembled(objects, ty, &properties, property, known) {
                 Some(format!("`{like}.{property}`, which is one"))
             } else {
                 // A type without a name begins with the name of what it is in.
@@ -72,16 +76,29 @@ pub(super) fn find(
     suspects
 }
 
-fn wires(definition: &TypeDefinition) -> BTreeSet<&str> {
+fn wires(definition: &TypeDefinition) -> BTreeSet<String> {
     let fields = definition.fields().iter();
-    fields.map(|field| field.wire.as_str()).collect()
+    fields.map(|field| field.wire.clone()).collect()
+}
+
+/// The objects among the components of a lowered document.
+pub(super) fn objects(root: &Value) -> Objects {
+    let schemas = root["components"]["schemas"].as_object();
+    schemas
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, schema)| {
+            let properties = schema["properties"].as_object()?;
+            Some((name.clone(), properties.keys().cloned().collect()))
+        })
+        .collect()
 }
 
 /// A type that another one resembles, and whose property of that name is a secret.
 fn resembled<'a>(
-    types: &BTreeMap<String, TypeDefinition>,
+    objects: &Objects,
     ty: &str,
-    properties: &BTreeSet<&str>,
+    properties: &BTreeSet<String>,
     property: &str,
     known: &'a Properties,
 ) -> Option<&'a str> {
@@ -92,10 +109,9 @@ fn resembled<'a>(
         .filter(|(other, secret)| *other != "*" && *other != ty && *secret == property);
     with_secret
         .map(|(other, _)| other)
-        .find(|other| match types.get(*other) {
+        .find(|other| match objects.get(*other) {
             Some(_) if ty.to_lowercase().contains(&other.to_lowercase()) => true,
-            Some(definition) => {
-                let others = wires(definition);
+            Some(others) => {
                 let common = others.intersection(properties).count();
                 common >= IN_COMMON && 2 * common >= others.union(properties).count()
             }

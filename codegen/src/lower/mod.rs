@@ -19,12 +19,14 @@ mod scalar_types;
 mod strip_constraints;
 mod type_overrides;
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-pub(crate) use prune_unused::apply as prune_unused;
+pub(crate) use prune_unused::{apply as prune_unused, reached};
 pub(crate) use type_overrides::{TypeOverride, TypeOverrides};
 
-use crate::{Settings, error::Fault};
+use crate::{Settings, error::Fault, normalize::areas};
 
 /// A document in the form that progenitor accepts.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,7 +35,8 @@ pub(crate) struct Lowered {
     pub(crate) overrides: TypeOverrides,
 }
 
-/// Brings a normalized document into the form that progenitor accepts.
+/// Brings a normalized document into the form that progenitor accepts: all of it,
+/// so that the result for one area does not depend on the others.
 pub(crate) fn apply(normalized: &Value, settings: &Settings) -> Result<Lowered, Fault> {
     let mut lowered = Lowered {
         root: normalized.clone(),
@@ -52,7 +55,17 @@ pub(crate) fn apply(normalized: &Value, settings: &Settings) -> Result<Lowered, 
     json_patch::apply(root, overrides)?;
     nullable::apply(root, overrides)?;
     overrides.define(root);
-    prune_unused::apply(root)?;
-    depth::apply(root)?;
     Ok(lowered)
+}
+
+impl Lowered {
+    /// Keeps the operations of these areas, or of all, and the schemas that they
+    /// use.
+    pub(crate) fn keep(&mut self, wanted: Option<&BTreeSet<String>>) -> Result<(), Fault> {
+        if let Some(wanted) = wanted {
+            areas::keep(&mut self.root, wanted)?;
+        }
+        prune_unused::apply(&mut self.root)?;
+        depth::apply(&mut self.root)
+    }
 }

@@ -7,11 +7,16 @@ use serde_json::Value;
 
 use crate::{error::Fault, spec::visit};
 
-pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
+/// The names of the schemas that parts of a document use, directly or through
+/// others.
+pub(crate) fn reached<'a>(
+    root: &Value,
+    parts: impl IntoIterator<Item = &'a Value>,
+) -> BTreeSet<String> {
     let mut reached = BTreeSet::new();
     let mut open = Vec::new();
-    if let Some(paths) = root.get("paths") {
-        visit::referenced_schemas(paths, &mut |name| open.push(name));
+    for part in parts {
+        visit::referenced_schemas(part, &mut |name| open.push(name));
     }
     while let Some(name) = open.pop() {
         let schema = &root["components"]["schemas"][&name];
@@ -19,6 +24,11 @@ pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
             visit::referenced_schemas(schema, &mut |name| open.push(name));
         }
     }
+    reached
+}
+
+pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
+    let reached = reached(root, root.get("paths"));
     if let Some(Value::Object(components)) = root.get_mut("components") {
         components.retain(|kind, _| matches!(kind.as_str(), "schemas" | "securitySchemes"));
         if let Some(Value::Object(schemas)) = components.get_mut("schemas") {

@@ -339,10 +339,12 @@ fn needs(
 
 /// Marks the types that requests contain, beginning with those of arguments.
 /// In a request an empty collection is not the same as an absent one, so that
-/// an optional one becomes an `Option`.
+/// an optional one becomes an `Option`, also in the types named in `sent`, which
+/// requests of other areas contain.
 pub(crate) fn mark_requests<'a>(
     types: &mut BTreeMap<String, TypeDefinition>,
     arguments: impl Iterator<Item = &'a Type>,
+    sent: &BTreeSet<String>,
 ) {
     let mut open: Vec<String> = Vec::new();
     for ty in arguments {
@@ -353,19 +355,40 @@ pub(crate) fn mark_requests<'a>(
         }
         ty.references(&mut |name| open.push(name.to_owned()));
     }
-    while let Some(name) = open.pop() {
-        if let Some(definition) = types.get_mut(&name)
-            && !definition.in_request
-        {
+    let contained = contained(types, open);
+    for name in &contained {
+        if let Some(definition) = types.get_mut(name) {
             definition.in_request = true;
-            definition.references(&mut |name| open.push(name.to_owned()));
-            for field in definition.fields_mut() {
-                if !field.required && field.ty.is_collection() {
-                    field.ty = Type::Option(Box::new(field.ty.clone()));
-                }
+        }
+    }
+    let sent = sent.iter().cloned().chain(contained).collect();
+    for name in self::contained(types, sent) {
+        for field in types
+            .get_mut(&name)
+            .into_iter()
+            .flat_map(TypeDefinition::fields_mut)
+        {
+            if !field.required && field.ty.is_collection() {
+                field.ty = Type::Option(Box::new(field.ty.clone()));
             }
         }
     }
+}
+
+/// These types, and those in them.
+pub(crate) fn contained(
+    types: &BTreeMap<String, TypeDefinition>,
+    mut open: Vec<String>,
+) -> BTreeSet<String> {
+    let mut contained = BTreeSet::new();
+    while let Some(name) = open.pop() {
+        if let Some(definition) = types.get(&name)
+            && contained.insert(name)
+        {
+            definition.references(&mut |name| open.push(name.to_owned()));
+        }
+    }
+    contained
 }
 
 #[cfg(test)]

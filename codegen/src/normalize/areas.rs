@@ -8,7 +8,10 @@ use std::collections::BTreeSet;
 use heck::ToKebabCase;
 use serde_json::{Value, json};
 
-use crate::{error::Fault, spec::visit};
+use crate::{
+    error::Fault,
+    spec::visit::{self, Object},
+};
 
 /// What LaunchDarkly's documentation site puts before its tags.
 const PACKAGE_PREFIX: &str = "subpackage_";
@@ -34,12 +37,16 @@ pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
     })
 }
 
+/// The area of an operation of a normalized document.
+pub(crate) fn of(operation: &Object) -> &str {
+    operation["tags"][0].as_str().unwrap_or_default()
+}
+
 /// Drops the operations of all other areas.
 pub(crate) fn keep(root: &mut Value, areas: &BTreeSet<String>) -> Result<(), Fault> {
     let mut others = Vec::new();
     visit::operations_mut(root, |place, operation| {
-        let area = operation["tags"][0].as_str().unwrap_or_default();
-        if !areas.contains(area) {
+        if !areas.contains(of(operation)) {
             others.push((place.path.to_owned(), place.method.to_owned()));
         }
         Ok(())
