@@ -8,13 +8,13 @@ use jsonptr::PointerBuf;
 use serde_json::Value;
 
 use super::{
-    Api, Body, Secrets, TypeDefinition, operations, pagination, secrets, servers, suspects,
+    Api, Operation, Secrets, TypeDefinition, operations, pagination, secrets, servers, suspects,
 };
 use crate::{
     Document, Result, Settings,
     error::Fault,
     lower,
-    model::{break_cycles, mark_requests},
+    model::{break_cycles, contained, mark_requests, named},
     normalize::{self, areas, operation_ids},
     overlay::{InstructionModule, Properties},
     progenitor,
@@ -46,12 +46,17 @@ impl Api {
         settings: &Settings,
     ) -> Result<Self, Fault> {
         let acronyms = &settings.names.acronyms;
-        let methods = visit::operations(&root)
+        let methods: BTreeMap<String, String> = visit::operations(&root)
             .map(|(_, object)| {
                 let id = operation_ids::published(object);
                 (id, operation_ids::method_of(object, acronyms))
             })
             .collect();
+        let mut indexes: BTreeMap<String, usize> =
+            methods.values().map(|id| (id.clone(), 0)).collect();
+        for (index, place) in indexes.values_mut().enumerate() {
+            *place = index;
+        }
         let wanted = settings.areas.as_ref();
         let servers = servers::read(&root)?;
         let mut lowered = lower::apply(&root, settings)?;
@@ -84,15 +89,14 @@ impl Api {
             .collect::<Vec<(String, InstructionModule)>>();
         let mut types = output.types;
         break_cycles(&mut types);
-        let arguments = operations.values().flat_map(|operation| {
-            let parameters = operation.parameters.iter().map(|parameter| &parameter.ty);
-            let body = operation.body.iter().filter_map(|body| match body {
-                Body::Json { ty, .. } => Some(ty),
-                Body::Patch { .. } | Body::Multipart(_) => None,
-            });
-            parameters.chain(body)
-        });
-        mark_requests(&mut types, arguments, &sent);
+        let used = operations.values().flat_map(Operation::types);
+        let used = contained(&types, named(used));
+        types.retain(|name, _| used.contains(name));
+        mark_requests(
+            &mut types,
+            operations.values().flat_map(Operation::arguments),
+            &sent,
+        );
         describe(&mut types, &root, schemas);
         let suspects = suspects::find(&root, &objects, &types, &settings.properties, acronyms);
         mark_secrets(&mut types, &settings.properties, &suspects);
@@ -108,6 +112,7 @@ impl Api {
             areas: super::areas::read(&root, &operations),
             operations,
             methods,
+            indexes,
             types,
             servers,
             secrets,

@@ -64,7 +64,7 @@ fn integration(
         .map(|(wire, field)| property(&name, wire, field, acronyms))
         .collect();
     source.docs(&format!("The configuration of the integration `{key}`."));
-    types::write_struct(source, &name, &fields, &Prose::new(api));
+    types::write_struct(source, &name, &fields, &Prose::new(api, None));
 
     let (required, optional): (Vec<_>, Vec<_>) = fields.iter().partition(|p| p.required);
     source.line(format!("impl {name} {{"));

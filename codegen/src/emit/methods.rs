@@ -17,7 +17,7 @@ pub(super) fn write(source: &mut Source, api: &Api, settings: &Settings) {
         source.docs(&format!(
             "# {}\n\n{}\n\nFeature: `{feature}`.",
             area.title,
-            Prose::new(api).rust(&area.description)
+            Prose::new(api, Some(feature)).rust(&area.description)
         ));
         source.line(operation_builders::cfg(feature));
         source.line("impl crate::Client {");

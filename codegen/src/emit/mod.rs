@@ -14,6 +14,8 @@ mod tables;
 mod type_builders;
 mod types;
 
+pub use prose::client_page;
+
 use crate::{Settings, api::Api};
 
 impl Api {

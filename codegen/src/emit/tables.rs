@@ -22,7 +22,12 @@ pub(super) fn operations(source: &mut Source, api: &Api) {
         source.line(format!("&{},", id.to_shouty_snake_case()));
     }
     source.line("];");
-    for (index, (id, operation)) in api.operations.iter().enumerate() {
+    source.docs("The number of operations of all areas.");
+    source.line(format!(
+        "pub(crate) const COUNT: usize = {};",
+        api.indexes.len()
+    ));
+    for (id, operation) in &api.operations {
         source.line("");
         source.docs(&format!(
             "`{} {}`: [`Client::{id}`](crate::Client::{id}).",
@@ -38,7 +43,7 @@ pub(super) fn operations(source: &mut Source, api: &Api) {
             id.to_shouty_snake_case()
         ));
         source.line(format!("id: Cow::Borrowed({}),", literal(id)));
-        source.line(format!("index: Some({index}),"));
+        source.line(format!("index: Some({}),", api.indexes[id]));
         source.line(format!("method: ::reqwest::Method::{},", operation.method));
         source.line(format!(
             "path: Cow::Borrowed({}),",

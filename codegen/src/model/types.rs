@@ -346,16 +346,15 @@ pub(crate) fn mark_requests<'a>(
     arguments: impl Iterator<Item = &'a Type>,
     sent: &BTreeSet<String>,
 ) {
-    let mut open: Vec<String> = Vec::new();
-    for ty in arguments {
+    let arguments: Vec<&Type> = arguments.collect();
+    for ty in &arguments {
         if let Type::Generated(name) = ty
             && let Some(definition) = types.get_mut(name)
         {
             definition.is_argument = true;
         }
-        ty.references(&mut |name| open.push(name.to_owned()));
     }
-    let contained = contained(types, open);
+    let contained = contained(types, named(arguments.into_iter()));
     for name in &contained {
         if let Some(definition) = types.get_mut(name) {
             definition.in_request = true;
@@ -373,6 +372,13 @@ pub(crate) fn mark_requests<'a>(
             }
         }
     }
+}
+
+/// The names of the generated types that these name.
+pub(crate) fn named<'a>(types: impl Iterator<Item = &'a Type>) -> Vec<String> {
+    let mut names = Vec::new();
+    types.for_each(|ty| ty.references(&mut |name| names.push(name.to_owned())));
+    names
 }
 
 /// These types, and those in them.
