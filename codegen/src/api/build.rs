@@ -340,7 +340,10 @@ mod tests {
             .collect();
         assert_eq!(fields, [("member_ids", "memberIDs"), ("oauth", "oAuth")]);
         let code = api.code(&settings);
-        assert!(code.contains("-> builder::p::PostOauthClient {"), "{code}");
+        assert!(
+            code.contains("-> crate::builder::p::PostOauthClient {"),
+            "{code}"
+        );
         assert!(code.contains("pub static POST_OAUTH_CLIENT: "), "{code}");
         assert!(
             code.contains("pub fn add_member_ids(member_ids: "),
