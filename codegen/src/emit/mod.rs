@@ -2,6 +2,7 @@
 
 mod aliases;
 mod examples;
+mod files;
 mod instructions;
 mod integrations;
 mod lists;
