@@ -24,6 +24,7 @@ mod rfc6902;
 mod rust_version;
 mod seeded_faults;
 mod shapes;
+mod shipped_code;
 mod simulator;
 mod simulator_itself;
 mod specifications;
