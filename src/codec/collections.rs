@@ -7,7 +7,10 @@ use serde::{
     de::{self, MapAccess, SeqAccess, Visitor},
 };
 
-use super::value::{Seed, Value};
+use super::{
+    path,
+    value::{Seed, Value},
+};
 
 impl<T: Value> Value for Option<T> {
     fn error_corrected_default() -> Self {
@@ -50,10 +53,16 @@ impl<T: Value> Value for Vec<T> {
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut members: A) -> Result<Vec<T>, A::Error> {
                 let mut values = Vec::new();
-                while let Some(value) = members.next_element_seed(Seed(PhantomData))? {
-                    values.push(value);
+                loop {
+                    match members.next_element_seed(Seed(PhantomData)) {
+                        Ok(Some(value)) => values.push(value),
+                        Ok(None) => return Ok(values),
+                        Err(error) => {
+                            path::in_element(values.len());
+                            return Err(error);
+                        }
+                    }
                 }
-                Ok(values)
             }
 
             fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Vec<T>, A::Error> {
@@ -89,7 +98,13 @@ impl<T: Value> Value for BTreeMap<String, T> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut entries = BTreeMap::new();
                 while let Some(name) = map.next_key::<String>()? {
-                    entries.insert(name, map.next_value_seed(Seed(PhantomData))?);
+                    match map.next_value_seed(Seed(PhantomData)) {
+                        Ok(value) => drop(entries.insert(name, value)),
+                        Err(error) => {
+                            path::in_property(&name);
+                            return Err(error);
+                        }
+                    }
                 }
                 Ok(entries)
             }

@@ -10,6 +10,7 @@ use serde::{
 
 use super::{
     collections::no_members,
+    path,
     value::{Seed, Value},
 };
 
@@ -133,7 +134,10 @@ impl<'de, T: Object> Visitor<'de> for Properties<T> {
                     lifetime: PhantomData,
                 },
             );
-            result?;
+            if let Err(error) = result {
+                path::in_property(&name);
+                return Err(error);
+            }
         }
         Ok(object)
     }
