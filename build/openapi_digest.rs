@@ -13,16 +13,21 @@ pub fn of(folder: &Path) -> io::Result<String> {
         .collect::<io::Result<Vec<_>>>()?;
     files.retain(|path| path.is_file() && !name(path).starts_with('.'));
     files.sort();
-    let mut digest = 0xcbf2_9ce4_8422_2325_u64;
+    let mut digest = 0xcbf2_9ce4_8422_2325;
     for path in &files {
-        let content = fs::read(path)?;
-        let name = name(path);
-        let name = name.bytes().chain([0]);
-        for byte in name.chain(content).filter(|byte| *byte != b'\r') {
-            digest = (digest ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
+        add(&mut digest, name(path).as_bytes());
+        add(&mut digest, &[0]);
+        add(&mut digest, &fs::read(path)?);
     }
     Ok(format!("{digest:016x}"))
+}
+
+fn add(digest: &mut u64, bytes: &[u8]) {
+    for byte in bytes {
+        if *byte != b'\r' {
+            *digest = (*digest ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
 }
 
 fn name(path: &Path) -> String {
