@@ -22,7 +22,9 @@ pub(super) fn apply(
     overrides: &mut TypeOverrides,
 ) -> Result<(), Fault> {
     visit::schemas_mut(root, &mut |pointer, schema| {
-        let is_integer = schema.get("type").is_some_and(|kind| kind == "integer");
+        if schema.get("type").is_none_or(|kind| kind != "integer") {
+            return Ok(());
+        }
         let tokens: Vec<String> = pointer
             .tokens()
             .map(|token| token.decoded().into_owned())
@@ -34,7 +36,7 @@ pub(super) fn apply(
             [.., name] => is_timestamp(schema) && !others.contains(name),
             [] => false,
         };
-        if is_integer && is_time {
+        if is_time {
             refer(schema, overrides);
         }
         Ok(())
