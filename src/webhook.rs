@@ -100,7 +100,7 @@ impl WebhookSecret {
         body: &[u8],
     ) -> Result<crate::types::AuditLogEntryRep, WebhookError> {
         self.verify(body, signature(headers)?)?;
-        crate::codec::decode::own_type(body).map_err(|failure| UndecodablePayload(failure).into())
+        crate::codec::decode::from_slice(body).map_err(|failure| UndecodablePayload(failure).into())
     }
 
     /// Returns the signature of a body, to test a receiver of webhooks.

@@ -7,10 +7,7 @@ use serde::{
     de::{self, MapAccess, SeqAccess, Visitor},
 };
 
-use super::{
-    path,
-    value::{Seed, Value},
-};
+use super::value::{Seed, Value};
 
 impl<T: Value> Value for Option<T> {
     fn error_corrected_default() -> Self {
@@ -53,16 +50,10 @@ impl<T: Value> Value for Vec<T> {
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut members: A) -> Result<Vec<T>, A::Error> {
                 let mut values = Vec::new();
-                loop {
-                    match members.next_element_seed(Seed(PhantomData)) {
-                        Ok(Some(value)) => values.push(value),
-                        Ok(None) => return Ok(values),
-                        Err(error) => {
-                            path::in_element(values.len());
-                            return Err(error);
-                        }
-                    }
+                while let Some(value) = members.next_element_seed(Seed(PhantomData))? {
+                    values.push(value);
                 }
+                Ok(values)
             }
 
             fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Vec<T>, A::Error> {
@@ -98,13 +89,7 @@ impl<T: Value> Value for BTreeMap<String, T> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut entries = BTreeMap::new();
                 while let Some(name) = map.next_key::<String>()? {
-                    match map.next_value_seed(Seed(PhantomData)) {
-                        Ok(value) => drop(entries.insert(name, value)),
-                        Err(error) => {
-                            path::in_property(&name);
-                            return Err(error);
-                        }
-                    }
+                    entries.insert(name, map.next_value_seed(Seed(PhantomData))?);
                 }
                 Ok(entries)
             }

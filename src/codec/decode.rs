@@ -2,8 +2,6 @@
 
 use serde::de::DeserializeOwned;
 
-use super::path;
-
 /// A body that does not decode. Contains no values of the body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DecodeError {
@@ -18,31 +16,6 @@ pub(crate) fn without_byte_order_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
 }
 
-/// Decodes a body into one of this crate's types.
-pub(crate) fn own_type<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
-    let body = without_byte_order_mark(body);
-    path::begin();
-    let result = serde_json::from_slice(body);
-    let path = path::end();
-    result.map_err(|error| failure(body, path, &error))
-}
-
-/// The error of a body. `path` locates a value that is not the expected one. If the
-/// body is no JSON, it is decoded as any JSON to find the place: types do not look
-/// into the properties that they do not know.
-fn failure(body: &[u8], path: String, error: &serde_json::Error) -> DecodeError {
-    if !error.is_data()
-        && let Err(failure) = with_path::<serde_json::Value>(body)
-    {
-        return failure;
-    }
-    DecodeError {
-        path,
-        reason: without_values(&error.to_string()),
-    }
-}
-
-/// Decodes a body into any type.
 pub(crate) fn from_slice<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
     let body = without_byte_order_mark(body);
     // Tracking the path slows decoding, so only a body that fails is decoded

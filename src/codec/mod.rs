@@ -13,7 +13,6 @@ pub(crate) mod decode;
 pub(crate) mod example;
 mod object;
 mod open_enum;
-mod path;
 mod scalars;
 pub(crate) mod schema;
 #[cfg(test)]

@@ -10,7 +10,6 @@ use serde::{
 
 use super::{
     collections::no_members,
-    path,
     value::{Seed, Value},
 };
 
@@ -134,10 +133,7 @@ impl<'de, T: Object> Visitor<'de> for Properties<T> {
                     lifetime: PhantomData,
                 },
             );
-            if let Err(error) = result {
-                path::in_property(&name);
-                return Err(error);
-            }
+            result?;
         }
         Ok(object)
     }

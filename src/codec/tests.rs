@@ -1,8 +1,5 @@
 use std::collections::BTreeMap;
 
-use proptest::prelude::*;
-use serde_json::json;
-
 use super::*;
 
 /// An object with a property of every type that is decoded with tolerance.
@@ -52,7 +49,7 @@ impl Object for Sample {
 object!(Sample);
 
 fn sample(text: &str) -> Result<Sample, String> {
-    let read = crate::codec::decode::own_type::<TopLevel<Sample>>(text.as_bytes());
+    let read = crate::codec::decode::from_slice::<TopLevel<Sample>>(text.as_bytes());
     read.map(|whole| whole.0)
         .map_err(|failure| format!("{}: {}", failure.path, failure.reason))
 }
@@ -160,70 +157,4 @@ proptest::proptest! {
         let text = sample(&format!("{{\"count\": \"{count}\", \"size\": \"{size:e}\"}}")).unwrap();
         proptest::prop_assert_eq!(plain, text);
     }
-}
-
-/// JSON that resembles a [`Sample`], mostly with a value of another type somewhere.
-fn like_a_sample() -> impl Strategy<Value = serde_json::Value> {
-    let leaf = prop_oneof![
-        Just(json!(1)),
-        Just(json!(1.5)),
-        Just(json!("2")),
-        Just(json!("x")),
-        Just(json!(null)),
-        Just(json!(true)),
-    ];
-    leaf.prop_recursive(4, 24, 4, |inner| {
-        let name = prop::sample::select(vec![
-            "count", "small", "size", "rate", "items", "by_name", "free", "inner", "unknown",
-        ]);
-        let name = name.prop_map(str::to_owned);
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(serde_json::Value::from),
-            prop::collection::btree_map(name, inner, 0..4)
-                .prop_map(|properties| properties.into_iter().collect()),
-        ]
-    })
-}
-
-proptest! {
-    #[test]
-    fn an_error_is_where_serde_path_to_error_finds_it(value in like_a_sample()) {
-        let text = value.to_string();
-        let own = decode::own_type::<TopLevel<Sample>>(text.as_bytes());
-        let expected = decode::from_slice::<TopLevel<Sample>>(text.as_bytes());
-        prop_assert_eq!(own.map(|whole| whole.0), expected.map(|whole| whole.0));
-    }
-}
-
-#[test]
-fn an_error_in_what_is_not_json_is_where_it_is() {
-    for (text, path) in [
-        ("", ""),
-        ("{", ""),
-        (r#"{"by_name": {"a": 1, "b": "#, "by_name.b"),
-        (r#"{"items": [1, 2}"#, "items"),
-        (r#"{"unknown": {"a": [1 2]}}"#, "unknown.a"),
-        (
-            r#"{"inner": {"inner": {"count": tru}}}"#,
-            "inner.inner.count",
-        ),
-    ] {
-        let result = decode::own_type::<TopLevel<Sample>>(text.as_bytes()).map(drop);
-        assert_eq!(result.unwrap_err().path, path, "{text}");
-    }
-}
-
-#[test]
-fn an_alternative_that_does_not_fit_is_in_no_path() {
-    /// Chooses no alternative, and fails.
-    struct Chosen;
-    impl<'de> serde::Deserialize<'de> for Chosen {
-        fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-            let value = serde_json::Value::deserialize(from)?;
-            assert!(alternative::<Sample>(&value, &[]).is_none());
-            Err(serde::de::Error::custom("failed"))
-        }
-    }
-    let failure = decode::own_type::<Chosen>(br#"{"count": "x"}"#).map(drop);
-    assert_eq!(failure.unwrap_err().path, "");
 }

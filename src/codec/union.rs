@@ -2,7 +2,7 @@
 
 use serde::{Serializer, de};
 
-use super::{path, value::Value};
+use super::value::Value;
 
 /// Decodes an alternative if the object has all of its required properties.
 pub(crate) fn alternative<T: de::DeserializeOwned>(
@@ -10,11 +10,7 @@ pub(crate) fn alternative<T: de::DeserializeOwned>(
     required: &[&str],
 ) -> Option<T> {
     if required.iter().all(|name| value.get(name).is_some()) {
-        let chosen = T::deserialize(value).ok();
-        if chosen.is_none() {
-            path::forget();
-        }
-        chosen
+        T::deserialize(value).ok()
     } else {
         None
     }

@@ -104,7 +104,7 @@ impl RawResponse {
     pub(crate) fn json<T: Value>(self) -> Result<ResponseValue<T>, Error> {
         let (operation, status, headers) = (self.operation, self.status, self.headers);
         let (value, body) = match self.body {
-            Body::Buffered(body) => match decode::own_type(&body) {
+            Body::Buffered(body) => match decode::from_slice(&body) {
                 Ok(TopLevel(value)) => (value, Some(body)),
                 Err(failure) => {
                     let secrets = self.sent.secrets();
