@@ -1,19 +1,36 @@
-//! Generates the API client from `openapi/openapi.yaml`.
+//! Generates the API client from `openapi/openapi.yaml`, or checks that the
+//! generated code that ships with the crate is up to date.
 //!
-//! All of the work is in the `launchdarkly-api-codegen` crate (`codegen/`);
-//! what it writes to `OUT_DIR` is included by `src/generated.rs`.
+//! With the feature `generate`, `build/generate.rs` calls the crate
+//! `launchdarkly-api-codegen` (`codegen/`), and `src/generated.rs` includes the code
+//! from `OUT_DIR`. Without it, `src/generated.rs` uses `src/generated/shipped/`.
 
-use std::{collections::BTreeSet, env, fs, path::Path, process::ExitCode};
+use std::{collections::BTreeSet, env, process::ExitCode};
 
-use launchdarkly_api_codegen::{Document, Settings, api::Api};
+#[cfg(feature = "generate")]
+#[path = "build/generate.rs"]
+mod generated;
+#[cfg(not(feature = "generate"))]
+#[path = "build/shipped.rs"]
+mod generated;
 
-const FOLDER: &str = "openapi";
+const DOCUMENT: &str = "openapi";
+
+/// The parts of the API that the enabled features have.
+struct Enabled {
+    operations: bool,
+    /// The type that the payloads of webhooks have.
+    audit_log_entry: bool,
+}
 
 fn main() -> ExitCode {
-    println!("cargo::rerun-if-changed={FOLDER}");
+    println!("cargo::rerun-if-changed={DOCUMENT}");
     println!("cargo::rustc-check-cfg=cfg(no_operations, no_audit_log_entry)");
-    match generate() {
-        Ok(()) => ExitCode::SUCCESS,
+    match generated::code(enabled_features()) {
+        Ok(enabled) => {
+            report(&enabled);
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             println!("cargo::error={error}");
             ExitCode::FAILURE
@@ -21,25 +38,14 @@ fn main() -> ExitCode {
     }
 }
 
-fn generate() -> Result<(), Box<dyn std::error::Error>> {
-    let folder = Path::new(FOLDER);
-    let mut settings = Settings::read(folder)?;
-    let features = enabled_features();
-    settings.mocks = features.contains("httpmock");
-    settings.descriptions = features.contains("schemars");
-    settings.areas = Some(features);
-    let document = Document::read(&folder.join("openapi.yaml"))?;
-    let api = Api::read(&document, &settings)?;
-    if api.operations.is_empty() {
+fn report(enabled: &Enabled) {
+    if !enabled.operations {
         println!("cargo::rustc-cfg=no_operations");
         println!("cargo::warning=no area of the API is enabled: enable one by its feature");
     }
-    if !api.types.contains_key("AuditLogEntryRep") {
+    if !enabled.audit_log_entry {
         println!("cargo::rustc-cfg=no_audit_log_entry");
     }
-    let out = env::var_os("OUT_DIR").ok_or("cargo did not set OUT_DIR")?;
-    fs::write(Path::new(&out).join("client.rs"), api.code(&settings))?;
-    Ok(())
 }
 
 /// The features the crate is built with. Those that name an area of the API

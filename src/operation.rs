@@ -14,8 +14,9 @@ pub use crate::generated::paging::Paging;
 #[non_exhaustive]
 pub struct Operation {
     pub(crate) id: Cow<'static, str>,
-    /// Its index in [`operations::ALL`](crate::operations::ALL), or `None` for a
-    /// route that this crate does not know.
+    /// Its index among the operations of all areas, which are
+    /// [`COUNT`](crate::operations::COUNT), or `None` for a route that this crate
+    /// does not know.
     pub(crate) index: Option<usize>,
     pub(crate) method: Method,
     pub(crate) path: Cow<'static, str>,

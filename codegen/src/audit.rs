@@ -77,27 +77,24 @@ fn integers(root: &mut Value, settings: &Settings, findings: &mut Vec<String>) {
     let known = &settings.properties;
     let mut unknown = BTreeSet::new();
     // Nothing is refused while looking.
-    let _ = visit::schemas_mut(root, &mut |pointer, schema| {
-        let tokens: Vec<String> = pointer
-            .tokens()
-            .map(|token| token.decoded().into_owned())
-            .collect();
+    let _ = visit::schemas_mut(root, &mut |at, schema| {
+        let tokens = at.tokens();
         let [.., properties, name] = tokens.as_slice() else {
             return Ok(());
         };
-        if properties == "properties"
+        if *properties == "properties"
             && schema.get("format").is_some_and(|format| format == "int64")
-            && !known.epoch_millis.contains(name)
-            && !known.other_integers.contains(name)
+            && !known.epoch_millis.contains(*name)
+            && !known.other_integers.contains(*name)
         {
-            unknown.insert(name.clone());
+            unknown.insert((*name).to_owned());
         }
         // Documents made from a client's code lack formats.
         if let [_, _, ty, properties, name] = tokens.as_slice()
-            && properties == "properties"
+            && *properties == "properties"
             && schema.get("type").is_some_and(|ty| ty == "integer")
             && schema.get("format").is_none()
-            && known.epoch_millis.contains(name)
+            && known.epoch_millis.contains(*name)
             && !known.other_integers.contains(&format!("{ty}.{name}"))
         {
             findings.push(format!(

@@ -57,6 +57,7 @@ use std::path::Path;
 use api::Api;
 pub use audit::audit;
 pub use document::Document;
+pub use emit::client_page;
 pub use error::{Error, Result};
 pub use normalize::{areas::area, method};
 pub use overlay::Settings;

@@ -187,12 +187,15 @@ mod enabled {
 
     /// Adds the descriptions of the document to the schema of a generated type.
     pub(crate) fn described(mut schema: Schema, module: &str, name: &str) -> Schema {
-        if !module.ends_with("::generated::types") {
+        let is_generated = module.contains("::generated::");
+        if !is_generated || !module.split("::").any(|name| name == "types") {
             return schema;
         }
         let description_of = |name: &str| {
-            let at = ALL.binary_search_by(|(other, _)| (*other).cmp(name)).ok()?;
-            Some(Json::from(ALL[at].1))
+            ALL.iter().find_map(|table| {
+                let at = table.binary_search_by(|(other, _)| (*other).cmp(name));
+                Some(Json::from(table[at.ok()?].1))
+            })
         };
         let properties = schema.get_mut("properties").and_then(Json::as_object_mut);
         for (property, schema) in properties.into_iter().flatten() {

@@ -95,7 +95,7 @@ impl State {
     /// Returns the index of the route of a template, which may have belonged to
     /// another template.
     fn template_route(&mut self, name: &str) -> usize {
-        let first = operations::ALL.len();
+        let first = operations::COUNT;
         let routes = &self.routes;
         let slot = self.templates.slot(name, |slot| {
             let route = routes.get(first + slot);
@@ -114,7 +114,7 @@ impl State {
     pub(super) fn latest_of(&self, operation: &Operation) -> Option<RateLimits> {
         let index = match operation.index {
             Some(index) => index,
-            None => operations::ALL.len() + self.templates.find(operation.id())?,
+            None => operations::COUNT + self.templates.find(operation.id())?,
         };
         self.routes.get(index)?.latest
     }

@@ -29,6 +29,7 @@ mod rust_version;
 mod seeded_faults;
 mod shapes;
 mod shared_http_client;
+mod shipped_code;
 mod simulator;
 mod simulator_itself;
 mod specifications;

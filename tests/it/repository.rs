@@ -60,11 +60,12 @@ pub fn source() -> Option<&'static str> {
 }
 
 /// The files and folders that the crates and their tests are built from.
-const SOURCES: [&str; 13] = [
+const SOURCES: [&str; 14] = [
     "Cargo.toml",
     "Cargo.lock",
     "README.md",
     "benches",
+    "build",
     "build.rs",
     "codegen",
     "conformance",

@@ -26,7 +26,7 @@ fn unions_of_objects_that_are_written_in_place_compile_and_read_their_values() {
             "--offline",
             "--no-default-features",
             "--features",
-            "teams,rustls",
+            "generate,teams,rustls",
             "--test",
             "it",
         ])

@@ -1,4 +1,5 @@
 //! The maintainer's tool: `cargo xtask spec …` keeps `openapi/openapi.yaml`,
+//! `cargo xtask generate` writes the code that ships with the crate,
 //! `cargo xtask digest` compares the generated code before and after a change,
 //! `cargo xtask cost` measures what compiling the crate costs.
 
@@ -22,6 +23,10 @@ enum Task {
     /// Keeps the vendored OpenAPI document, `openapi/openapi.yaml`.
     #[command(subcommand)]
     Spec(spec::Task),
+    /// Writes the generated code that ships with the crate, `src/generated/shipped`,
+    /// for builds without the feature `generate`. `spec import` and `spec describe`
+    /// do it too.
+    Generate(spec::shipped::Arguments),
     /// Prints a digest of the code generated for each document and each set of
     /// features, to compare before and after a change to codegen.
     Digest(digest::Arguments),
@@ -50,6 +55,7 @@ fn run() -> anyhow::Result<()> {
     }
     match Arguments::parse().task {
         Task::Spec(task) => spec::run(task),
+        Task::Generate(arguments) => spec::shipped::run(&arguments),
         Task::Digest(arguments) => digest::run(&arguments),
         Task::Cost(arguments) => cost::run(&arguments),
         Task::Measure(arguments) => cost::measure::run(&arguments),

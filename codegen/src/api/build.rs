@@ -15,7 +15,7 @@ use crate::{
     Document, Result, Settings,
     error::Fault,
     lower,
-    model::{break_cycles, mark_requests, mark_responses},
+    model::{break_cycles, contained, mark_requests, mark_responses, named},
     normalize::{self, areas, operation_ids},
     overlay::{InstructionModule, Properties},
     progenitor,
@@ -47,12 +47,17 @@ impl Api {
         settings: &Settings,
     ) -> Result<Self, Fault> {
         let acronyms = &settings.names.acronyms;
-        let methods = visit::operations(&root)
+        let methods: BTreeMap<String, String> = visit::operations(&root)
             .map(|(_, object)| {
                 let id = operation_ids::published(object);
                 (id, operation_ids::method_of(object, acronyms))
             })
             .collect();
+        let mut indexes: BTreeMap<String, usize> =
+            methods.values().map(|id| (id.clone(), 0)).collect();
+        for (index, place) in indexes.values_mut().enumerate() {
+            *place = index;
+        }
         let wanted = settings.areas.as_ref();
         let servers = servers::read(&root)?;
         let mut lowered = lower::apply(&root, settings)?;
@@ -86,21 +91,20 @@ impl Api {
             .collect::<Vec<(String, InstructionModule)>>();
         let mut types = output.types;
         break_cycles(&mut types);
-        let arguments = operations.values().flat_map(|operation| {
-            let parameters = operation.parameters.iter().map(|parameter| &parameter.ty);
-            let body = operation.body.iter().filter_map(|body| match body {
-                Body::Json { ty, .. } => Some(ty),
-                Body::Patch { .. } | Body::Multipart(_) => None,
+        let used = operations.values().flat_map(Operation::types);
+        let used = contained(&types, named(used));
+        types.retain(|name, _| used.contains(name));
+        mark_requests(
+            &mut types,
+            operations.values().flat_map(Operation::arguments),
+            &sent,
+        );
+        let responses = operations
+            .values()
+            .filter_map(|operation| match &operation.response {
+                Response::Json(ty) => Some(ty),
+                _ => None,
             });
-            parameters.chain(body)
-        });
-        mark_requests(&mut types, arguments, &sent);
-        let responses = operations.values().filter_map(|operation| {
-            let Response::Json(ty) = &operation.response else {
-                return None;
-            };
-            Some(ty)
-        });
         mark_responses(&mut types, responses, &received);
         describe(&mut types, &root, schemas);
         let suspects = suspects::find(&root, &objects, &types, &settings.properties, acronyms);
@@ -118,6 +122,7 @@ impl Api {
             areas: super::areas::read(&root, &operations),
             operations,
             methods,
+            indexes,
             types,
             servers,
             secrets,
@@ -359,7 +364,10 @@ mod tests {
             .collect();
         assert_eq!(fields, [("member_ids", "memberIDs"), ("oauth", "oAuth")]);
         let code = api.code(&settings);
-        assert!(code.contains("-> builder::p::PostOauthClient {"), "{code}");
+        assert!(
+            code.contains("-> crate::builder::p::PostOauthClient {"),
+            "{code}"
+        );
         assert!(code.contains("pub static POST_OAUTH_CLIENT: "), "{code}");
         assert!(
             code.contains("pub fn add_member_ids(member_ids: "),

@@ -37,6 +37,9 @@ pub struct Api {
     /// The client's methods by published operation id, also those of areas that
     /// are not generated.
     pub(crate) methods: BTreeMap<String, String>,
+    /// The indexes of all operations, also of areas that are not generated, by the
+    /// name of the client's method.
+    pub(crate) indexes: BTreeMap<String, usize>,
     /// By name.
     pub types: BTreeMap<String, TypeDefinition>,
     /// The origins of the servers, by the name the client has for each.
@@ -192,6 +195,25 @@ impl Operation {
     /// The names of the path's parameters, as they stand in it.
     pub(crate) fn path_parameters(&self) -> impl Iterator<Item = &str> {
         path_parameters(&self.path)
+    }
+
+    /// The types of the arguments: those of the parameters and of a JSON body.
+    pub(crate) fn arguments(&self) -> impl Iterator<Item = &Type> {
+        let parameters = self.parameters.iter().map(|parameter| &parameter.ty);
+        let body = self.body.iter().filter_map(|body| match body {
+            Body::Json { ty, .. } => Some(ty),
+            Body::Patch { .. } | Body::Multipart(_) => None,
+        });
+        parameters.chain(body)
+    }
+
+    /// The types of the arguments and of the value that it returns.
+    pub(crate) fn types(&self) -> impl Iterator<Item = &Type> {
+        let response = match &self.response {
+            Response::Json(ty) => Some(ty),
+            Response::Empty | Response::Bytes => None,
+        };
+        self.arguments().chain(response)
     }
 
     /// Whether a success may come without the body that another success has.

@@ -16,7 +16,8 @@ const VERBS: [&[&str]; 5] = [
 
 /// The aliases of an operation: its published id, and the method's name with other
 /// verbs and with the noun of the path, such as `create_flag` for
-/// `post_feature_flag`; all of them with spaces too. No alias is the name of a method.
+/// `post_feature_flag`; all of them with spaces too. No alias is the name of a
+/// method, of any area.
 pub(super) fn of(api: &Api, id: &str, operation: &Operation) -> BTreeSet<String> {
     let mut aliases = BTreeSet::from([operation.id.clone()]);
     if let Some((verb, noun)) = id.split_once('_')
@@ -34,7 +35,7 @@ pub(super) fn of(api: &Api, id: &str, operation: &Operation) -> BTreeSet<String>
             aliases.extend(nouns.iter().map(|noun| format!("{verb}_{noun}")));
         }
     }
-    aliases.retain(|alias| !api.operations.contains_key(alias));
+    aliases.retain(|alias| !api.indexes.contains_key(alias));
     // A search with spaces finds only aliases with spaces.
     let words: Vec<String> = aliases
         .iter()

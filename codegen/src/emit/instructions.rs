@@ -13,7 +13,8 @@ use crate::{
     overlay::{Acronyms, Instruction, InstructionModule, Parameter},
 };
 
-pub(super) fn write(source: &mut Source, api: &Api, acronyms: &Acronyms) {
+/// The documentation of the module of the instructions.
+pub(super) fn module_docs(source: &mut Source) {
     source.docs(
         "The instructions of semantic patches, a module for each operation that accepts them \
          (LaunchDarkly documentation, \"Updates using semantic patch\").\n\nA function takes the \
@@ -21,12 +22,27 @@ pub(super) fn write(source: &mut Source, api: &Api, acronyms: &Acronyms) {
          ones. Send an instruction that is not here by \
          [`Instruction::custom`](crate::Instruction::custom).",
     );
-    source.line("pub mod instructions {");
-    for (id, module) in &api.instructions {
+}
+
+/// Whether an area has instructions.
+pub(super) fn any(api: &Api, feature: &str) -> bool {
+    of_area(api, feature).next().is_some()
+}
+
+/// The modules of an area's operations.
+pub(super) fn write(source: &mut Source, api: &Api, feature: &str, acronyms: &Acronyms) {
+    for (id, module) in of_area(api, feature) {
         source.line("");
-        write_module(source, module, id, &api.operations[id].area, acronyms);
+        write_module(source, module, id, feature, acronyms);
     }
-    source.line("}");
+}
+
+fn of_area<'a>(
+    api: &'a Api,
+    feature: &'a str,
+) -> impl Iterator<Item = &'a (String, InstructionModule)> {
+    let modules = api.instructions.iter();
+    modules.filter(move |(id, _)| api.operations[id].area == feature)
 }
 
 fn write_module(

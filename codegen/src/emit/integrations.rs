@@ -17,16 +17,14 @@ use crate::{
 };
 
 /// The area that takes configurations.
-const AREA: &str = "integration-audit-log-subscriptions";
+pub(super) const AREA: &str = "integration-audit-log-subscriptions";
+
+/// Whether the code has configurations.
+pub(super) fn any(api: &Api) -> bool {
+    !api.integrations.is_empty() && api.areas.contains_key(AREA)
+}
 
 pub(super) fn write(source: &mut Source, api: &Api, acronyms: &Acronyms) {
-    let takes_them = api
-        .operations
-        .values()
-        .any(|operation| operation.area == AREA);
-    if api.integrations.is_empty() || !takes_them {
-        return;
-    }
     source.docs(
         "The configurations of audit log subscriptions, a type for each kind of \
          integration (LaunchDarkly documentation, \"Integrations\").\n\nEach converts to the map \
@@ -64,7 +62,7 @@ fn integration(
         .map(|(wire, field)| property(&name, wire, field, acronyms))
         .collect();
     source.docs(&format!("The configuration of the integration `{key}`."));
-    types::write_struct(source, &name, &fields, None, &Prose::new(api));
+    types::write_struct(source, &name, &fields, None, &Prose::new(api, None));
 
     let (required, optional): (Vec<_>, Vec<_>) = fields.iter().partition(|p| p.required);
     source.line(format!("impl {name} {{"));

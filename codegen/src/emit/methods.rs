@@ -12,34 +12,36 @@ use crate::{
     api::{Api, Operation, Response},
 };
 
-pub(super) fn write(source: &mut Source, api: &Api, settings: &Settings) {
-    for (feature, area) in &api.areas {
-        source.docs(&format!(
-            "# {}\n\n{}\n\nFeature: `{feature}`.",
-            area.title,
-            Prose::new(api).rust(&area.description)
-        ));
-        source.line(operation_builders::cfg(feature));
-        source.line("impl crate::Client {");
-        for (id, operation) in api.operations_of(feature) {
-            let builder = operation_builders::path(api, id, operation);
-            source.docs(&documentation(api, id, operation, settings));
-            let aliases = aliases::of(api, id, operation);
-            let aliases: Vec<String> = aliases.iter().map(|alias| literal(alias)).collect();
-            source.line(format!("#[doc(alias({}))]", aliases.join(", ")));
-            if operation.deprecated {
-                let note = match operation.replacement.as_str() {
-                    "" => "LaunchDarkly has deprecated this operation",
-                    replacement => replacement,
-                };
-                source.line(format!("#[deprecated = {}]", literal(note)));
-            }
-            source.line(format!("pub fn {id}(&self) -> builder::{builder} {{"));
-            source.line(format!("builder::{builder}::new(self)"));
-            source.line("}");
+/// The methods of an area.
+pub(super) fn write(source: &mut Source, api: &Api, feature: &str, settings: &Settings) {
+    let area = &api.areas[feature];
+    source.docs(&format!(
+        "# {}\n\n{}\n\nFeature: `{feature}`.",
+        area.title,
+        Prose::new(api, Some(feature)).rust(&area.description)
+    ));
+    source.line(operation_builders::cfg(feature));
+    source.line("impl crate::Client {");
+    for (id, operation) in api.operations_of(feature) {
+        let builder = operation_builders::path(api, id, operation);
+        source.docs(&documentation(api, id, operation, settings));
+        let aliases = aliases::of(api, id, operation);
+        let aliases: Vec<String> = aliases.iter().map(|alias| literal(alias)).collect();
+        source.line(format!("#[doc(alias({}))]", aliases.join(", ")));
+        if operation.deprecated {
+            let note = match operation.replacement.as_str() {
+                "" => "LaunchDarkly has deprecated this operation",
+                replacement => replacement,
+            };
+            source.line(format!("#[deprecated = {}]", literal(note)));
         }
+        source.line(format!(
+            "pub fn {id}(&self) -> crate::builder::{builder} {{"
+        ));
+        source.line(format!("crate::builder::{builder}::new(self)"));
         source.line("}");
     }
+    source.line("}");
 }
 
 fn documentation(api: &Api, id: &str, operation: &Operation, settings: &Settings) -> String {
@@ -320,7 +322,7 @@ mod tests {
             (2, "flag-links-beta", "flag_links_beta::GetLinks"),
             (2, "flag-links-beta", "flag_links_beta::PostLink"),
         ] {
-            let method = format!("(&self) -> builder::{builder} {{");
+            let method = format!("(&self) -> crate::builder::{builder} {{");
             let docs = blocks[block].split(&method).next().unwrap();
             assert_ne!(docs, blocks[block], "{builder}");
             let docs = docs.rsplit("\n    }\n").next().unwrap();

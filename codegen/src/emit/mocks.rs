@@ -35,23 +35,21 @@ const TRACKED: &str = "#[track_caller]";
 /// What a request and an answer have methods for in any case.
 const OWN: [&str; 2] = ["and", "into_inner"];
 
-pub(super) fn write(source: &mut Source, api: &Api) {
+/// The documentation of the module of the mocks.
+pub(super) fn module_docs(source: &mut Source) {
     source.docs("Mocks of the operations.");
-    source.line("pub mod mocks {");
-    source.line("use super::{builder, types};");
-    source.line(
-        "use crate::{mock::{Then, When, then, when}, call::argument::{IntoValue, Argument}};",
-    );
-    source.line("");
-    operations(source, api);
-    source.line("");
-    methods(source, api);
-    for (id, operation) in &api.operations {
+}
+
+/// What the module of the mocks imports.
+pub(super) const IMPORTS: &str = "use crate::{builder, mock::{Then, When, then, when}, call::argument::{IntoValue, Argument}, types};";
+
+/// The setters of the mocks of an area's operations.
+pub(super) fn write(source: &mut Source, api: &Api, feature: &str) {
+    for (id, operation) in api.operations_of(feature) {
         source.line("");
         request(source, api, id, operation);
         response(source, api, id, operation);
     }
-    source.line("}");
 }
 
 fn cfg(area: &str) -> String {
@@ -59,12 +57,15 @@ fn cfg(area: &str) -> String {
     format!("#[cfg_attr(docsrs, doc(cfg(all(feature = \"httpmock\", feature = {area}))))]")
 }
 
-/// The names of what the setters are of.
-fn operations(source: &mut Source, api: &Api) {
+/// The documentation of the module of [`operations`].
+pub(super) fn operations_docs(source: &mut Source) {
     source.docs("The expected request and the response of each operation's mock, by name.");
     source.line("#[cfg_attr(docsrs, doc(cfg(feature = \"httpmock\")))]");
-    source.line("pub mod operations {");
-    for (id, operation) in &api.operations {
+}
+
+/// The names of what the setters are of, for the operations of an area.
+pub(super) fn operations(source: &mut Source, api: &Api, feature: &str) {
+    for (id, operation) in api.operations_of(feature) {
         let name = operation_builders::name(id);
         let builder = operation_builders::path(api, id, operation);
         for (part, what) in [("When", "expected request"), ("Then", "response")] {
@@ -73,14 +74,15 @@ fn operations(source: &mut Source, api: &Api) {
             ));
             source.line(cfg(&operation.area));
             source.line(format!(
-                "pub type {name}{part} = crate::mock::{part}<super::builder::{builder}>;"
+                "pub type {name}{part} = crate::mock::{part}<crate::builder::{builder}>;"
             ));
         }
     }
-    source.line("}");
 }
 
-fn methods(source: &mut Source, api: &Api) {
+/// The trait with a method for each operation. `condition` returns the attribute
+/// of an area's methods, if they have one.
+pub(super) fn methods(source: &mut Source, api: &Api, condition: &dyn Fn(&str) -> Option<String>) {
     source.docs(
         "Mocks of the operations, named as the methods of [`Client`](crate::Client).\n\nIt is \
          implemented for [`MockServer`](::httpmock::MockServer); a test's own server can have it \
@@ -102,6 +104,9 @@ fn methods(source: &mut Source, api: &Api) {
             operation.method, operation.path
         ));
         source.line(cfg(&operation.area));
+        condition(&operation.area)
+            .into_iter()
+            .for_each(|cfg| source.line(cfg));
         source.line(format!(
             "fn {method}<R>(&self, mock: impl ::std::ops::FnOnce(operations::{name}When, operations::{name}Then) -> R) -> ::httpmock::Mock<'_> {{"
         ));

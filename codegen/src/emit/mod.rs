@@ -2,6 +2,7 @@
 
 mod aliases;
 mod examples;
+mod files;
 mod instructions;
 mod integrations;
 mod lists;
@@ -14,7 +15,10 @@ mod tables;
 mod type_builders;
 mod types;
 
+pub use prose::client_page;
+
 use crate::{Settings, api::Api};
+use source::Source;
 
 impl Api {
     /// The code of the crate: the modules `types`, `builder`, `operations` and
@@ -25,30 +29,89 @@ impl Api {
     /// hand-written parts by `crate::` paths.
     #[must_use]
     pub fn code(&self, settings: &Settings) -> String {
-        let mut source = source::Source::default();
-        methods::write(&mut source, self, settings);
+        let mut source = Source::default();
+        let acronyms = &settings.names.acronyms;
+        let features = || self.areas.keys().map(String::as_str);
+        let types = || self.types.keys().map(String::as_str);
+        let with_builders = || types().filter(|name| type_builders::has(&self.types[*name]));
+        for feature in features() {
+            methods::write(&mut source, self, feature, settings);
+        }
         source.line("");
-        operation_builders::write(&mut source, self);
+        source.docs("The request builders: a module per area, a builder per operation.");
+        source.module("pub mod builder", |source| {
+            for feature in features() {
+                source.line("");
+                operation_builders::module_docs(source, self, feature);
+                let module = format!("pub mod {}", self.areas[feature].module);
+                source.module(module, |source| {
+                    operation_builders::write(source, self, feature);
+                });
+            }
+        });
         source.line("");
-        types::write(&mut source, self);
+        types::module_docs(&mut source);
+        source.module("pub mod types", |source| {
+            source.line("use crate::codec;");
+            types::write(source, self, types());
+            if with_builders().next().is_some() {
+                source.line("");
+                type_builders::module_docs(source);
+                source.module("pub mod builder", |source| {
+                    source.line("use crate::call::argument;");
+                    type_builders::write(source, self, with_builders(), &|_| None);
+                });
+            }
+        });
         source.line("");
-        instructions::write(&mut source, self, &settings.names.acronyms);
+        instructions::module_docs(&mut source);
+        source.module("pub mod instructions", |source| {
+            for feature in features() {
+                instructions::write(source, self, feature, acronyms);
+            }
+        });
+        if integrations::any(self) {
+            source.line("");
+            integrations::write(&mut source, self, acronyms);
+        }
         source.line("");
-        integrations::write(&mut source, self, &settings.names.acronyms);
+        tables::operations_docs(&mut source);
+        source.module("pub mod operations", |source| {
+            tables::OPERATION_IMPORTS
+                .iter()
+                .for_each(|import| source.line(import));
+            source.line("");
+            tables::all_operations(source, self, &|_| None);
+            for feature in features() {
+                tables::operations(source, self, feature);
+            }
+        });
         source.line("");
-        tables::operations(&mut source, self);
-        source.line("");
-        tables::paging(&mut source);
-        source.line("");
-        tables::servers(&mut source, self);
-        source.line("");
-        tables::secrets(&mut source, self);
+        tables::constants(&mut source, self);
         if settings.descriptions {
-            tables::descriptions(&mut source, self);
+            source.line("");
+            tables::descriptions_docs(&mut source);
+            source.module("pub(crate) mod descriptions", |source| {
+                source.docs("Each ordered by name.");
+                source.line("pub(crate) static ALL: &[&[(&str, &str)]] = &[&[");
+                tables::descriptions(source, self, types());
+                source.line("]];");
+            });
         }
         if settings.mocks {
             source.line("");
-            mocks::write(&mut source, self);
+            mocks::module_docs(&mut source);
+            source.module("pub mod mocks", |source| {
+                source.line(mocks::IMPORTS);
+                source.line("");
+                mocks::operations_docs(source);
+                source.module("pub mod operations", |source| {
+                    features().for_each(|feature| mocks::operations(source, self, feature));
+                });
+                source.line("");
+                mocks::methods(source, self, &|_| None);
+                features().for_each(|feature| mocks::write(source, self, feature));
+            });
         }
         source.finish()
     }
@@ -232,7 +295,8 @@ components:
             for field in definition.fields() {
                 has(format!("pub {}: {},", field.name, field.ty.text("")));
             }
-            let builder = format!("impl {name} {{\n        /// Returns a builder");
+            let builder =
+                format!("impl crate::types::{name} {{\n            /// Returns a builder");
             assert_eq!(code.contains(&builder), definition.in_request, "{name}");
         }
         let schemas = |name: &str| api.types[name].schemas.as_slice();

@@ -42,26 +42,22 @@ pub(super) fn cfg(area: &str) -> String {
     format!("#[cfg_attr(docsrs, doc(cfg(feature = {})))]", literal(area))
 }
 
-pub(super) fn write(source: &mut Source, api: &Api) {
-    source.docs("The request builders: a module per area, a builder per operation.");
-    source.line("pub mod builder {");
-    for (feature, area) in &api.areas {
+/// The documentation of the module of an area's builders.
+pub(super) fn module_docs(source: &mut Source, api: &Api, feature: &str) {
+    source.docs(&format!(
+        "The request builders of the area \"{}\" (feature `{feature}`).",
+        api.areas[feature].title
+    ));
+    source.line(cfg(feature));
+}
+
+/// What is in the module of an area's builders.
+pub(super) fn write(source: &mut Source, api: &Api, feature: &str) {
+    source.line("use crate::{ByteStream, Client, Error, ResponseValue, call::request_builder::RequestBuilder, call::argument::{IntoValue, Argument}, operations, types};");
+    for (id, operation) in api.operations_of(feature) {
         source.line("");
-        source.docs(&format!(
-            "The request builders of the area \"{}\" (feature `{feature}`).",
-            area.title
-        ));
-        source.line(cfg(feature));
-        source.line(format!("pub mod {} {{", area.module));
-        source.line("use super::super::{operations, types};");
-        source.line("use crate::{ByteStream, Client, Error, ResponseValue, call::request_builder::RequestBuilder, call::argument::{IntoValue, Argument}};");
-        for (id, operation) in api.operations_of(feature) {
-            source.line("");
-            builder(source, api, id, operation);
-        }
-        source.line("}");
+        builder(source, api, id, operation);
     }
-    source.line("}");
 }
 
 fn builder(source: &mut Source, api: &Api, id: &str, operation: &Operation) {

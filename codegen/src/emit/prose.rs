@@ -8,6 +8,8 @@ use crate::api::{Api, Body, Operation, Response, Type};
 #[derive(Debug, Clone)]
 pub(super) struct Prose<'a> {
     api: &'a Api,
+    /// The area that the text is about, if it is about one.
+    area: Option<&'a str>,
     /// `None` if two things of one name have different Rust names.
     names: BTreeMap<&'a str, Option<&'a str>>,
     /// Whether the names after a colon are values.
@@ -21,10 +23,12 @@ const TAKE_NAMES: [&str; 3] = ["`expand`", "`filter`", "`sort`"];
 const BEFORE_VALUES: [&str; 2] = [" is ", " rated "];
 
 impl<'a> Prose<'a> {
-    /// Prose that mentions operations, but no arguments.
-    pub(super) fn new(api: &'a Api) -> Self {
+    /// Prose that mentions operations, but no arguments. `area` is the one that is
+    /// enabled wherever the text is, if there is one.
+    pub(super) fn new(api: &'a Api, area: Option<&'a str>) -> Self {
         Self {
             api,
+            area,
             names: BTreeMap::new(),
             lists_values: false,
         }
@@ -39,7 +43,7 @@ impl<'a> Prose<'a> {
     }
 
     fn of_arguments(api: &'a Api, operation: &'a Operation) -> Self {
-        let mut prose = Self::new(api);
+        let mut prose = Self::new(api, Some(&operation.area));
         for (setter, wire) in operation.setters() {
             prose.add(wire, setter);
         }
@@ -67,7 +71,7 @@ impl<'a> Prose<'a> {
 
     /// The prose of a type: its fields, and those of the types inside it.
     pub(super) fn of_type(api: &'a Api, name: &'a str) -> Self {
-        let mut prose = Self::new(api);
+        let mut prose = Self::new(api, None);
         prose.add_fields(vec![name]);
         prose
     }
@@ -146,12 +150,15 @@ impl<'a> Prose<'a> {
 
     fn operation(&self, id: &str) -> Option<String> {
         let method = self.api.methods.get(id)?;
-        // A link leads nowhere if the area of the operation is not enabled.
-        Some(if self.api.operations.contains_key(method) {
-            format!("[`{method}`](crate::Client::{method})")
+        let operation = self.api.operations.get(method);
+        let is_own = operation.is_some_and(|operation| Some(&*operation.area) == self.area);
+        // The documentation has no method of an area that is not enabled.
+        let page = if is_own {
+            format!("crate::Client::{method}")
         } else {
-            format!("`{method}`")
-        })
+            client_page(method)
+        };
+        Some(format!("[`{method}`]({page})"))
     }
 
     fn name(&self, wire: &str) -> Option<String> {
@@ -168,6 +175,14 @@ pub(super) fn link(ty: &Type) -> String {
         Some(name) => format!("[`{ty}`](crate::types::{name})"),
         None => format!("`{ty}`"),
     }
+}
+
+/// The address of a method of the client in the documentation of all areas.
+#[must_use]
+pub fn client_page(method: &str) -> String {
+    format!(
+        "https://docs.rs/launchdarkly-api/latest/launchdarkly_api/struct.Client.html#method.{method}"
+    )
 }
 
 /// The address of an operation's page in LaunchDarkly's documentation:
@@ -236,7 +251,10 @@ mod tests {
         let operation = &api.operations["get_p"];
         let prose = Prose::of_operation(&api, operation);
         for (text, rust) in [
-            ("`getP`, `putQ`", "[`get_p`](crate::Client::get_p), `put_q`"),
+            (
+                "`getP`, `putQ`",
+                "[`get_p`](crate::Client::get_p), [`put_q`](https://docs.rs/launchdarkly-api/latest/launchdarkly_api/struct.Client.html#method.put_q)",
+            ),
             (
                 "`filterEnv` and `_id`: `fooBar`",
                 "`filter_env` and `id`: `foo_bar`",

@@ -25,6 +25,13 @@ impl Source {
         }
     }
 
+    /// Adds a module: its first line without the bracket, and what is in it.
+    pub(crate) fn module(&mut self, line: impl AsRef<str>, content: impl FnOnce(&mut Self)) {
+        self.line(format!("{} {{", line.as_ref()));
+        content(self);
+        self.line("}");
+    }
+
     /// Adds documentation, which is Markdown, and wraps its lines.
     pub(crate) fn docs(&mut self, text: &str) {
         let width = WIDTH.saturating_sub(4 * self.depth + "/// ".len());

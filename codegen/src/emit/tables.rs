@@ -8,21 +8,39 @@ use heck::ToShoutySnakeCase;
 use super::source::{Source, literal};
 use crate::api::{Api, Paging};
 
-/// `mod operations`: a constant an operation, and all of them.
-pub(super) fn operations(source: &mut Source, api: &Api) {
+/// The documentation of the module of the operations.
+pub(super) fn operations_docs(source: &mut Source) {
     source.docs("The operations of the API, from the OpenAPI document.");
-    source.line("pub mod operations {");
-    source.line("use ::std::borrow::Cow;");
-    source.line("use super::paging::Paging;");
-    source.line("use crate::operation::{Operation, PatchFormat};");
-    source.line("");
+}
+
+/// The list of all operations. `cfg` returns the attribute of an area's, if they
+/// have one.
+pub(super) fn all_operations(source: &mut Source, api: &Api, cfg: &dyn Fn(&str) -> Option<String>) {
     source.docs("Every operation this crate was built with, ordered by id.");
-    source.line("pub static ALL: &[&Operation] = &[");
-    for id in api.operations.keys() {
+    source.line("pub static ALL: &[&crate::Operation] = &[");
+    for (id, operation) in &api.operations {
+        cfg(&operation.area)
+            .into_iter()
+            .for_each(|cfg| source.line(cfg));
         source.line(format!("&{},", id.to_shouty_snake_case()));
     }
     source.line("];");
-    for (index, (id, operation)) in api.operations.iter().enumerate() {
+    source.docs("The number of operations of all areas.");
+    source.line(format!(
+        "pub(crate) const COUNT: usize = {};",
+        api.indexes.len()
+    ));
+}
+
+/// What the module of operations imports.
+pub(super) const OPERATION_IMPORTS: [&str; 2] = [
+    "use ::std::borrow::Cow;",
+    "use crate::{Paging, operation::{Operation, PatchFormat}};",
+];
+
+/// A constant for each operation of an area.
+pub(super) fn operations(source: &mut Source, api: &Api, feature: &str) {
+    for (id, operation) in api.operations_of(feature) {
         source.line("");
         source.docs(&format!(
             "`{} {}`: [`Client::{id}`](crate::Client::{id}).",
@@ -38,7 +56,7 @@ pub(super) fn operations(source: &mut Source, api: &Api) {
             id.to_shouty_snake_case()
         ));
         source.line(format!("id: Cow::Borrowed({}),", literal(id)));
-        source.line(format!("index: Some({index}),"));
+        source.line(format!("index: Some({}),", api.indexes[id]));
         source.line(format!("method: ::reqwest::Method::{},", operation.method));
         source.line(format!(
             "path: Cow::Borrowed({}),",
@@ -57,11 +75,19 @@ pub(super) fn operations(source: &mut Source, api: &Api) {
         ));
         source.line("};");
     }
-    source.line("}");
+}
+
+/// The modules that do not depend on the areas: `paging`, `servers` and `secrets`.
+pub(super) fn constants(source: &mut Source, api: &Api) {
+    paging(source);
+    source.line("");
+    servers(source, api);
+    source.line("");
+    secrets(source, api);
 }
 
 /// `mod paging`: the ways in which lists continue.
-pub(super) fn paging(source: &mut Source) {
+fn paging(source: &mut Source) {
     source.docs("The ways in which lists continue.");
     source.line("pub mod paging {");
     source.docs(
@@ -80,7 +106,7 @@ pub(super) fn paging(source: &mut Source) {
 }
 
 /// `mod servers`: a constant a server.
-pub(super) fn servers(source: &mut Source, api: &Api) {
+fn servers(source: &mut Source, api: &Api) {
     source.docs("The servers the OpenAPI document lists.");
     source.line("pub(crate) mod servers {");
     for (name, url) in &api.servers {
@@ -90,7 +116,7 @@ pub(super) fn servers(source: &mut Source, api: &Api) {
 }
 
 /// `mod secrets`: where secrets are in the bodies of requests.
-pub(super) fn secrets(source: &mut Source, api: &Api) {
+fn secrets(source: &mut Source, api: &Api) {
     source.docs("The names by which secrets are found in the bodies of requests, of all areas.");
     source.line("pub(crate) mod secrets {");
     for (name, docs, values) in [
@@ -115,24 +141,28 @@ pub(super) fn secrets(source: &mut Source, api: &Api) {
     source.line("}");
 }
 
-/// `mod descriptions`: what the document says of types and their properties,
-/// in the order of their names.
-pub(super) fn descriptions(source: &mut Source, api: &Api) {
+/// The documentation of the module of descriptions.
+pub(super) fn descriptions_docs(source: &mut Source) {
+    source.docs("The descriptions of types and properties, by `Type.property`.");
+}
+
+/// The descriptions of these types and their properties, ordered by name: the
+/// elements of a table.
+pub(super) fn descriptions<'a>(
+    source: &mut Source,
+    api: &'a Api,
+    names: impl IntoIterator<Item = &'a str>,
+) {
     let mut descriptions = BTreeMap::new();
-    for (name, definition) in &api.types {
-        descriptions.insert(name.clone(), definition.docs.trim());
+    for name in names {
+        let definition = &api.types[name];
+        descriptions.insert(name.to_owned(), definition.docs.trim());
         for field in definition.fields() {
             descriptions.insert(format!("{name}.{}", field.wire), field.docs.trim());
         }
     }
     descriptions.retain(|_, text| !text.is_empty());
-    source.docs("The descriptions of types and properties, by `Type.property`.");
-    source.line("pub(crate) mod descriptions {");
-    source.docs("Ordered by name.");
-    source.line("pub(crate) static ALL: &[(&str, &str)] = &[");
     for (name, text) in descriptions {
         source.line(format!("({}, {}),", literal(&name), literal(text)));
     }
-    source.line("];");
-    source.line("}");
 }

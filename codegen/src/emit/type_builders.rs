@@ -8,45 +8,55 @@ use super::{
 };
 use crate::api::{Api, Field, Shape, Type, TypeDefinition};
 
-pub(super) fn write(source: &mut Source, api: &Api) {
-    let structs: Vec<(&String, &TypeDefinition)> = api
-        .types
-        .iter()
-        .filter(|(_, definition)| definition.in_request)
-        .filter(|(_, definition)| matches!(definition.shape, Shape::Struct(_)))
-        .collect();
-    if structs.is_empty() {
-        return;
-    }
-    for (name, _) in &structs {
+/// The path of the types from wherever the builders are.
+const TYPES: &str = "crate::types::";
+
+/// The documentation of the module of the builders.
+pub(super) fn module_docs(source: &mut Source) {
+    source.docs("Builders of the types of requests.");
+}
+
+/// Whether a type has a builder.
+pub(super) fn has(definition: &TypeDefinition) -> bool {
+    definition.in_request && matches!(definition.shape, Shape::Struct(_))
+}
+
+/// The builders of the types with these names, which have one. `cfg` returns the
+/// attribute of the impls that only the type of an argument has, if they have one.
+/// The module around them imports `argument`, and not what is in it: a schema may
+/// be called like that.
+pub(super) fn write<'a>(
+    source: &mut Source,
+    api: &Api,
+    names: impl IntoIterator<Item = &'a str>,
+    cfg: &dyn Fn(&str) -> Option<String>,
+) {
+    for name in names {
+        let definition = &api.types[name];
+        let prose = Prose::of_type(api, name);
         source.line("");
-        source.line(format!("impl {name} {{"));
+        source.line(format!("impl crate::types::{name} {{"));
         source.docs("Returns a builder, in which nothing is set.");
-        source.line(format!("pub fn builder() -> builder::{name} {{"));
+        source.line(format!("pub fn builder() -> {name} {{"));
         source.line("::std::default::Default::default()");
         source.line("}");
         source.line("}");
-    }
-    source.line("");
-    source.docs("Builders of the types of requests.");
-    source.line("pub mod builder {");
-    // By module: a schema may be called what is in it.
-    source.line("use crate::call::argument;");
-    for (name, definition) in structs {
         source.line("");
-        builder(source, name, definition, &Prose::of_type(api, name));
+        builder(source, name, definition, &prose);
+        if definition.is_argument {
+            from(source, name, definition, cfg(name));
+        }
     }
-    source.line("}");
 }
 
 fn builder(source: &mut Source, name: &str, definition: &TypeDefinition, prose: &Prose<'_>) {
     let (fields, extra) = (definition.fields(), definition.extra());
-    source.docs(&format!("Builds a [`{name}`](super::{name})."));
+    source.docs(&format!("Builds a [`{name}`](crate::types::{name})."));
     source.line("#[derive(Clone, Debug, Default)]");
     source.line("#[must_use = \"a builder does nothing until it is built\"]");
     source.line(format!("pub struct {name} {{"));
     for field in fields {
-        let ty = field.ty.bare().text("super::");
+        let ty = field.ty.bare().text(TYPES);
         source.line(format!("{}: argument::Argument<{ty}>,", field.name));
     }
     if let Some(extra) = &extra {
@@ -63,14 +73,14 @@ fn builder(source: &mut Source, name: &str, definition: &TypeDefinition, prose: 
          to an invalid value. The error names it.",
     );
     source.line(format!(
-        "pub fn build(self) -> ::std::result::Result<super::{name}, argument::InvalidValue> {{"
+        "pub fn build(self) -> ::std::result::Result<crate::types::{name}, argument::InvalidValue> {{"
     ));
     source.line("::std::convert::TryInto::try_into(self)");
     source.line("}");
     source.line("}");
 
     source.line(format!(
-        "impl ::std::convert::TryFrom<{name}> for super::{name} {{"
+        "impl ::std::convert::TryFrom<{name}> for crate::types::{name} {{"
     ));
     source.line("type Error = argument::InvalidValue;");
     source.line(format!(
@@ -92,27 +102,29 @@ fn builder(source: &mut Source, name: &str, definition: &TypeDefinition, prose: 
     source.line("})");
     source.line("}");
     source.line("}");
+}
 
-    if definition.is_argument {
-        source.line(format!(
-            "impl ::std::convert::From<super::{name}> for {name} {{"
-        ));
-        source.line(format!("fn from(value: super::{name}) -> Self {{"));
-        source.line("Self {");
-        for Field { name, ty, .. } in fields {
-            let part = match ty {
-                Type::Option(_) => "argument::Argument::from_option",
-                _ => "argument::Argument::Set",
-            };
-            source.line(format!("{name}: {part}(value.{name}),"));
-        }
-        if let Some(extra) = &extra {
-            source.line(format!("{extra}: value.{extra},"));
-        }
-        source.line("}");
-        source.line("}");
-        source.line("}");
+/// The conversion of a type to its builder.
+fn from(source: &mut Source, name: &str, definition: &TypeDefinition, cfg: Option<String>) {
+    cfg.into_iter().for_each(|cfg| source.line(cfg));
+    source.line(format!(
+        "impl ::std::convert::From<crate::types::{name}> for {name} {{"
+    ));
+    source.line(format!("fn from(value: crate::types::{name}) -> Self {{"));
+    source.line("Self {");
+    for Field { name, ty, .. } in definition.fields() {
+        let part = match ty {
+            Type::Option(_) => "argument::Argument::from_option",
+            _ => "argument::Argument::Set",
+        };
+        source.line(format!("{name}: {part}(value.{name}),"));
     }
+    if let Some(extra) = definition.extra() {
+        source.line(format!("{extra}: value.{extra},"));
+    }
+    source.line("}");
+    source.line("}");
+    source.line("}");
 }
 
 /// The setter of a field, which takes a value without the `Option` that says that
@@ -130,7 +142,7 @@ fn setter(source: &mut Source, field: &Field, prose: &Prose<'_>) {
         Type::Vec(inner) => {
             source.line(format!(
                 "pub fn {setter}(mut self, values: impl ::std::iter::IntoIterator<Item = impl argument::IntoValue<{}>>) -> Self {{",
-                inner.text("super::")
+                inner.text(TYPES)
             ));
             source.line(format!(
                 "self.{name} = argument::Argument::list({wire}, values);"
@@ -139,7 +151,7 @@ fn setter(source: &mut Source, field: &Field, prose: &Prose<'_>) {
         ty => {
             source.line(format!(
                 "pub fn {setter}(mut self, value: impl argument::IntoValue<{}>) -> Self {{",
-                ty.text("super::")
+                ty.text(TYPES)
             ));
             source.line(format!(
                 "self.{name} = argument::Argument::new({wire}, value);"

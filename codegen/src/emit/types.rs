@@ -10,21 +10,21 @@ use std::collections::BTreeSet;
 use super::{
     prose::Prose,
     source::{Source, literal},
-    type_builders,
 };
 use crate::api::{Alternative, Api, Field, Shape, Type, TypeDefinition, Variant};
 
-pub(super) fn write(source: &mut Source, api: &Api) {
+/// The documentation of the module of the types.
+pub(super) fn module_docs(source: &mut Source) {
     source.docs("The types of requests and responses: the schemas of the OpenAPI document.");
-    source.line("pub mod types {");
-    // By module: a schema may be called what is in it.
-    source.line("use crate::codec;");
-    for (name, definition) in &api.types {
+}
+
+/// The types with these names. The module around them imports `codec`, and not
+/// what is in it: a schema may be called like that.
+pub(super) fn write<'a>(source: &mut Source, api: &Api, names: impl IntoIterator<Item = &'a str>) {
+    for name in names {
         source.line("");
-        write_type(source, api, name, definition);
+        write_type(source, api, name, &api.types[name]);
     }
-    type_builders::write(source, api);
-    source.line("}");
 }
 
 fn write_type(source: &mut Source, api: &Api, name: &str, definition: &TypeDefinition) {

@@ -10,7 +10,6 @@
 use std::collections::BTreeMap;
 
 use heck::ToUpperCamelCase;
-use jsonptr::PointerBuf;
 use serde_json::{Map, Value, json};
 
 use super::compositions::{Parts, is_composed};
@@ -20,7 +19,7 @@ use crate::{
     overlay::Acronyms,
     spec::{
         prose,
-        visit::{self, Object},
+        visit::{self, At, Object},
     },
 };
 
@@ -194,12 +193,12 @@ fn name_objects(root: &mut Value, acronyms: &Acronyms) -> Result<bool, Fault> {
         let reference = json!({"$ref": format!("#/components/schemas/{name}")});
         named.insert(name, std::mem::replace(schema, reference));
     };
-    visit::schemas_mut(root, &mut |pointer, schema| {
+    visit::schemas_mut(root, &mut |at, schema| {
         if is_composed(schema) && Parts::of(&whole, schema).is_none() {
             let reason = "combines schemas by `allOf` that are not all objects with properties";
-            return Err(Fault::at(pointer.clone(), reason));
+            return Err(Fault::at(at.pointer(), reason));
         }
-        let is_component = pointer.tokens().count() == 3;
+        let is_component = at.tokens().len() == 3;
         if !is_component && is_composed(schema) {
             let own: Object = schema
                 .as_object_mut()
@@ -210,7 +209,7 @@ fn name_objects(root: &mut Value, acronyms: &Acronyms) -> Result<bool, Fault> {
                 })
                 .flatten()
                 .collect();
-            put(type_name(pointer, &operations), schema);
+            put(type_name(at, &operations), schema);
             if !own.is_empty() {
                 *schema = json!({"allOf": [schema.take()]});
                 schema
@@ -225,7 +224,7 @@ fn name_objects(root: &mut Value, acronyms: &Acronyms) -> Result<bool, Fault> {
             let suffixes = suffixes(alternatives);
             for (alternative, suffix) in alternatives.iter_mut().zip(suffixes) {
                 if is_object(alternative) || is_composed(alternative) {
-                    let name = format!("{}{suffix}", type_name(pointer, &operations));
+                    let name = format!("{}{suffix}", type_name(at, &operations));
                     put(name, alternative);
                 }
             }
@@ -284,22 +283,19 @@ fn suffixes(alternatives: &[Value]) -> Vec<String> {
 
 /// A name for the schema at a place, after the component or the operation that it
 /// is in and the properties that lead to it.
-fn type_name(pointer: &PointerBuf, operations: &BTreeMap<(String, String), String>) -> String {
-    let tokens: Vec<String> = pointer
-        .tokens()
-        .map(|token| token.decoded().into_owned())
-        .collect();
-    let (mut words, inside): (Vec<&str>, &[String]) = match tokens.as_slice() {
+fn type_name(at: &At<'_>, operations: &BTreeMap<(String, String), String>) -> String {
+    let tokens = at.tokens();
+    let (mut words, inside): (Vec<&str>, &[&str]) = match tokens.as_slice() {
         [_, _, component, inside @ ..] if tokens[0] == "components" => (vec![component], inside),
         [_, path, method, inside @ ..] => {
-            let id = operations.get(&(path.clone(), method.clone()));
+            let id = operations.get(&((*path).to_owned(), (*method).to_owned()));
             (id.map(String::as_str).into_iter().collect(), inside)
         }
         other => (Vec::new(), other),
     };
     let mut inside = inside.iter();
     while let Some(token) = inside.next() {
-        match token.as_str() {
+        match *token {
             "properties" | "schema" | "content" | "application/json" | "allOf" | "oneOf" => {}
             "requestBody" => words.push("body"),
             "responses" => {

@@ -11,9 +11,9 @@ use crate::{
 };
 
 pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
-    visit::schemas_mut(root, &mut |pointer, _| {
-        if visit::depth(pointer) > DEEPEST {
-            return Err(visit::too_deep(pointer));
+    visit::schemas_mut(root, &mut |at, _| {
+        if visit::depth(at) > DEEPEST {
+            return Err(visit::too_deep(at));
         }
         Ok(())
     })

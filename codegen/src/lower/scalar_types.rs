@@ -21,20 +21,19 @@ pub(super) fn apply(
     properties: &Properties,
     overrides: &mut TypeOverrides,
 ) -> Result<(), Fault> {
-    visit::schemas_mut(root, &mut |pointer, schema| {
-        let is_integer = schema.get("type").is_some_and(|kind| kind == "integer");
-        let tokens: Vec<String> = pointer
-            .tokens()
-            .map(|token| token.decoded().into_owned())
-            .collect();
+    visit::schemas_mut(root, &mut |at, schema| {
+        if schema.get("type").is_none_or(|kind| kind != "integer") {
+            return Ok(());
+        }
+        let tokens = at.tokens();
         let others = &properties.other_integers;
         let is_time = match tokens.as_slice() {
             [_, _, ty, .., _, name] if others.contains(&format!("{ty}.{name}")) => false,
-            [.., name] if properties.epoch_millis.contains(name) => tokens.len() > 4,
-            [.., name] => is_timestamp(schema) && !others.contains(name),
+            [.., name] if properties.epoch_millis.contains(*name) => tokens.len() > 4,
+            [.., name] => is_timestamp(schema) && !others.contains(*name),
             [] => false,
         };
-        if is_integer && is_time {
+        if is_time {
             refer(schema, overrides);
         }
         Ok(())

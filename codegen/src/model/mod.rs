@@ -6,7 +6,9 @@ mod types;
 
 pub(crate) use body::{Content, JSON, content, is_json_patch};
 pub use types::{Alternative, Field, Shape, Type, TypeDefinition, Variant};
-pub(crate) use types::{UNIX_MILLIS, break_cycles, mark_requests, mark_responses};
+pub(crate) use types::{
+    UNIX_MILLIS, break_cycles, contained, mark_requests, mark_responses, named,
+};
 
 /// Where a parameter is sent (OpenAPI 3.0.3, "Parameter Locations").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -360,16 +360,15 @@ pub(crate) fn mark_requests<'a>(
     arguments: impl Iterator<Item = &'a Type>,
     sent: &BTreeSet<String>,
 ) {
-    let mut open: Vec<String> = Vec::new();
-    for ty in arguments {
+    let arguments: Vec<&Type> = arguments.collect();
+    for ty in &arguments {
         if let Type::Generated(name) = ty
             && let Some(definition) = types.get_mut(name)
         {
             definition.is_argument = true;
         }
-        ty.references(&mut |name| open.push(name.to_owned()));
     }
-    let contained = contained(types, open);
+    let contained = contained(types, named(arguments.into_iter()));
     for name in &contained {
         if let Some(definition) = types.get_mut(name) {
             definition.in_request = true;
@@ -396,15 +395,19 @@ pub(crate) fn mark_responses<'a>(
     responses: impl Iterator<Item = &'a Type>,
     received: &BTreeSet<String>,
 ) {
-    let mut open: Vec<String> = received.iter().cloned().collect();
-    for ty in responses {
-        ty.references(&mut |name| open.push(name.to_owned()));
-    }
+    let open = received.iter().cloned().chain(named(responses)).collect();
     for name in contained(types, open) {
         if let Some(definition) = types.get_mut(&name) {
             definition.in_response = true;
         }
     }
+}
+
+/// The names of the generated types that these name.
+pub(crate) fn named<'a>(types: impl Iterator<Item = &'a Type>) -> Vec<String> {
+    let mut names = Vec::new();
+    types.for_each(|ty| ty.references(&mut |name| names.push(name.to_owned())));
+    names
 }
 
 /// These types, and those in them.

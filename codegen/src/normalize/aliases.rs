@@ -54,10 +54,10 @@ pub(super) fn apply(root: &mut Value) -> Result<(), Fault> {
 
     // An outer schema is visited before those inside it, so that what is put
     // in the place of a reference is visited too.
-    visit::schemas_mut(root, &mut |pointer, schema| {
+    visit::schemas_mut(root, &mut |at, schema| {
         while let Some(target) = visit::target(schema).and_then(|name| plain.get(&name)) {
-            if visit::depth(pointer) > DEEPEST {
-                return Err(visit::too_deep(pointer));
+            if visit::depth(at) > DEEPEST {
+                return Err(visit::too_deep(at));
             }
             put(target.clone(), schema);
         }

@@ -5,14 +5,13 @@
 //! constrains values (`if`, `contains`, …) is dropped; it would not change the
 //! Rust types.
 
-use jsonptr::{Pointer, PointerBuf};
 use serde_json::{Value, json};
 
 use crate::{
     error::Fault,
     spec::{
         secret_signs::{self, SECRET_SIGN},
-        visit::{self, Object},
+        visit::{self, At, Object},
     },
 };
 
@@ -50,24 +49,24 @@ pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
             info.entry("title").or_insert_with(|| json!(""));
         }
     }
-    visit::schemas_mut(root, &mut |pointer, schema| {
+    visit::schemas_mut(root, &mut |at, schema| {
         if schema.is_boolean() {
             *schema = json!({});
         }
         match schema {
-            Value::Object(schema) => downgrade(pointer, schema),
-            _ => Err(Fault::at(pointer.clone(), "is not a schema")),
+            Value::Object(schema) => downgrade(at, schema),
+            _ => Err(Fault::at(at.pointer(), "is not a schema")),
         }
     })
 }
 
-fn downgrade(pointer: &PointerBuf, schema: &mut Object) -> Result<(), Fault> {
+fn downgrade(at: &At<'_>, schema: &mut Object) -> Result<(), Fault> {
     secret_signs::mark(schema);
     // 3.0 has nothing beside a reference; 3.1 lets a description stand there.
     if let Some(reference) = schema.get("$ref").filter(|r| r.is_string()).cloned() {
         let sign = schema.remove(SECRET_SIGN);
         schema.clear();
-        match sign.filter(|_| is_value(pointer)) {
+        match sign.filter(|_| is_value(at)) {
             Some(sign) => {
                 schema.insert("allOf".into(), json!([{"$ref": reference}]));
                 schema.insert(SECRET_SIGN.into(), sign);
@@ -86,13 +85,13 @@ fn downgrade(pointer: &PointerBuf, schema: &mut Object) -> Result<(), Fault> {
     for key in ["prefixItems", "patternProperties", "$dynamicRef", "$defs"] {
         if schema.contains_key(key) {
             return Err(Fault::at(
-                visit::join(pointer, key),
+                at.join(key).pointer(),
                 "has no counterpart in OpenAPI 3.0, which the code generator reads",
             ));
         }
     }
     content_encoding(schema);
-    type_list(pointer, schema)?;
+    type_list(at, schema)?;
     null_alternative(schema);
     constant(schema);
     for (exclusive, bound) in [
@@ -108,15 +107,11 @@ fn downgrade(pointer: &PointerBuf, schema: &mut Object) -> Result<(), Fault> {
 }
 
 /// Whether the schema is of a property, or of the values of an array or map.
-fn is_value(pointer: &PointerBuf) -> bool {
-    let is = |pointer: Option<&Pointer>, name| {
-        pointer
-            .and_then(Pointer::back)
-            .is_some_and(|token| token.decoded() == name)
-    };
-    is(pointer.parent(), "properties")
-        || is(Some(pointer), "items")
-        || is(Some(pointer), "additionalProperties")
+fn is_value(at: &At<'_>) -> bool {
+    matches!(
+        at.tokens().as_slice(),
+        [.., "properties", _] | [.., "items" | "additionalProperties"]
+    )
 }
 
 /// `contentEncoding` and `contentMediaType` are 3.1's `format: binary`.
@@ -130,14 +125,14 @@ fn content_encoding(schema: &mut Object) {
 }
 
 /// `type: [string, "null"]` is 3.0's `type: string, nullable: true`.
-fn type_list(pointer: &PointerBuf, schema: &mut Object) -> Result<(), Fault> {
+fn type_list(at: &At<'_>, schema: &mut Object) -> Result<(), Fault> {
     let types = match schema.get("type") {
         Some(Value::Array(types)) => types.clone(),
         Some(Value::String(one)) if one == "null" => vec![json!("null")],
         Some(Value::String(_)) | None => return Ok(()),
         Some(_) => {
             return Err(Fault::at(
-                visit::join(pointer, "type"),
+                at.join("type").pointer(),
                 "is neither a type nor a list of types",
             ));
         }

@@ -36,13 +36,15 @@ pub(super) fn check(root: &mut Value, acronyms: &Acronyms) -> Result<(), Fault> 
     })
 }
 
-/// What `Client` has already, and `ALL`, the list of the operations.
-const TAKEN: [&str; 17] = [
+/// What `Client` has already, and the constants beside the operations: `ALL` and
+/// `COUNT`.
+const TAKEN: [&str; 18] = [
     "add_headers",
     "all",
     "base_url",
     "builder",
     "clone",
+    "count",
     "exchange",
     "exec",
     "exec_stream",

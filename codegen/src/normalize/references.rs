@@ -4,57 +4,51 @@
 //! replaced by what they refer to, so that later passes find an operation
 //! whole. References to schemas stay: they are the types.
 
-use jsonptr::{Pointer, PointerBuf};
+use jsonptr::Pointer;
 use serde_json::Value;
 
-use crate::{error::Fault, spec::visit};
+use crate::{
+    error::Fault,
+    spec::visit::{self, At},
+};
 
 /// How many references may lead to one another before that counts as a circle.
 const LONGEST_CHAIN: usize = 32;
 
 pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
     let whole = root.clone();
-    let mut pointer = PointerBuf::new();
-    inline(&mut pointer, root, &whole, 0)
+    inline(&At::ROOT, root, &whole, 0)
 }
 
 /// Walks all of the document: a reference may stand anywhere.
-fn inline(
-    pointer: &mut PointerBuf,
-    node: &mut Value,
-    whole: &Value,
-    chain: usize,
-) -> Result<(), Fault> {
+fn inline(at: &At<'_>, node: &mut Value, whole: &Value, chain: usize) -> Result<(), Fault> {
     match node {
         Value::Object(object) => {
             if let Some(Value::String(reference)) = object.get("$ref") {
-                let at = visit::join(pointer, "$ref");
-                let target = resolve(&at, reference, whole)?;
+                let reference_at = at.join("$ref");
+                let target = resolve(&reference_at, reference, whole)?;
                 if visit::schema_name(reference).is_some() {
                     return Ok(());
                 }
                 if chain == LONGEST_CHAIN {
-                    return Err(Fault::at(at, format!("{reference} leads back to itself")));
+                    let reason = format!("{reference} leads back to itself");
+                    return Err(Fault::at(reference_at.pointer(), reason));
                 }
                 *node = target.clone();
-                return inline(pointer, node, whole, chain + 1);
+                return inline(at, node, whole, chain + 1);
             }
             for (key, value) in object {
                 // Examples are data: what looks like a reference in one is none.
                 if matches!(key.as_str(), "example" | "examples") {
                     continue;
                 }
-                pointer.push_back(key);
-                inline(pointer, value, whole, chain)?;
-                pointer.pop_back();
+                inline(&at.join(key), value, whole, chain)?;
             }
             Ok(())
         }
         Value::Array(values) => {
             for (index, value) in values.iter_mut().enumerate() {
-                pointer.push_back(index);
-                inline(pointer, value, whole, chain)?;
-                pointer.pop_back();
+                inline(&at.join(&index.to_string()), value, whole, chain)?;
             }
             Ok(())
         }
@@ -62,8 +56,8 @@ fn inline(
     }
 }
 
-fn resolve<'a>(at: &PointerBuf, reference: &str, whole: &'a Value) -> Result<&'a Value, Fault> {
-    let fault = |reason: &str| Fault::at(at.clone(), format!("{reference:?} {reason}"));
+fn resolve<'a>(at: &At<'_>, reference: &str, whole: &'a Value) -> Result<&'a Value, Fault> {
+    let fault = |reason: &str| Fault::at(at.pointer(), format!("{reference:?} {reason}"));
     let fragment = reference
         .strip_prefix('#')
         .ok_or_else(|| fault("refers to another document; references within this one are read"))?;

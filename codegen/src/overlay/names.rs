@@ -218,24 +218,20 @@ fn inline_enums(root: &mut Value, names: &Names, stale: &mut Vec<String>) {
         .map(|(name, schema)| (name.clone(), schema.clone()))
         .collect();
     let mut found: BTreeMap<&str, Value> = BTreeMap::new();
-    let _ = visit::schemas_mut(root, &mut |pointer, schema| {
+    let _ = visit::schemas_mut(root, &mut |at, schema| {
         let named = visit::target(schema).and_then(|name| components.get(&name));
         let definition = named.unwrap_or(schema);
         let Some(values) = definition.get("enum").and_then(Value::as_array) else {
             return Ok(());
         };
         let values: BTreeSet<&str> = values.iter().filter_map(Value::as_str).collect();
-        let tokens: Vec<String> = pointer
-            .tokens()
-            .map(|token| token.decoded().into_owned())
-            .collect();
+        let tokens = at.tokens();
         let property = match tokens.as_slice() {
-            [.., properties, name] if properties == "properties" => name,
-            [.., properties, name, items] if properties == "properties" && items == "items" => name,
+            [.., "properties", name] | [.., "properties", name, "items"] => *name,
             _ => return Ok(()),
         };
         for (name, known) in &names.enums {
-            if known.property.contains(property)
+            if known.property.iter().any(|known| known == property)
                 && values == known.values.iter().map(String::as_str).collect()
             {
                 let mut plain = definition.clone();

@@ -36,20 +36,57 @@ pub(crate) fn join(pointer: &PointerBuf, token: &str) -> PointerBuf {
     pointer
 }
 
-/// How many schemas the one at a pointer stands in.
-pub(crate) fn depth(pointer: &PointerBuf) -> usize {
-    pointer
-        .tokens()
-        .filter(|token| INSIDE.contains(&&*token.decoded()))
-        .count()
+/// A place in a document. Passes visit every schema and need the pointer of few,
+/// so that a place is no more than a list on the stack.
+pub(crate) struct At<'a> {
+    token: &'a str,
+    outer: Option<&'a At<'a>>,
+}
+
+impl At<'_> {
+    /// The whole document.
+    pub(crate) const ROOT: Self = At {
+        token: "",
+        outer: None,
+    };
+
+    /// The place one step further in.
+    pub(crate) fn join<'b>(&'b self, token: &'b str) -> At<'b> {
+        At {
+            token,
+            outer: Some(self),
+        }
+    }
+
+    /// The tokens of the pointer (RFC 6901, section 3), decoded.
+    pub(crate) fn tokens(&self) -> Vec<&str> {
+        let mut tokens = Vec::new();
+        let mut at = self;
+        while let Some(outer) = at.outer {
+            tokens.push(at.token);
+            at = outer;
+        }
+        tokens.reverse();
+        tokens
+    }
+
+    pub(crate) fn pointer(&self) -> PointerBuf {
+        PointerBuf::from_tokens(self.tokens())
+    }
+}
+
+/// How many schemas the one at a place stands in.
+pub(crate) fn depth(at: &At<'_>) -> usize {
+    let tokens = at.tokens().into_iter();
+    tokens.filter(|token| INSIDE.contains(token)).count()
 }
 
 /// The fault of a schema that stands in more than [`DEEPEST`] others.
-pub(crate) fn too_deep(pointer: &PointerBuf) -> Fault {
+pub(crate) fn too_deep(at: &At<'_>) -> Fault {
     let reason = format!(
         "is a schema inside more than {DEEPEST} others: make a component of it or of one around it"
     );
-    Fault::at(pointer.clone(), reason)
+    Fault::at(at.pointer(), reason)
 }
 
 /// The place of an operation in a document.
@@ -124,39 +161,39 @@ pub(crate) fn operations_mut(
 /// inside it. References are visited as they stand, not followed.
 pub(crate) fn schemas_mut(
     root: &mut Value,
-    visit: &mut dyn FnMut(&PointerBuf, &mut Value) -> Result<(), Fault>,
+    visit: &mut dyn FnMut(&At<'_>, &mut Value) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     if let Some(Value::Object(components)) = root.get_mut("components") {
-        let at = PointerBuf::from_tokens(["components"]);
-        each(components, &at, "schemas", &mut |pointer, schema| {
-            schema_mut(pointer, schema, visit)
+        let at = At::ROOT.join("components");
+        each(components, &at, "schemas", &mut |at, schema| {
+            schema_mut(at, schema, visit)
         })?;
         for holders in ["parameters", "headers", "requestBodies", "responses"] {
-            each(components, &at, holders, &mut |pointer, holder| {
-                holder_mut(pointer, holder, visit)
+            each(components, &at, holders, &mut |at, holder| {
+                holder_mut(at, holder, visit)
             })?;
         }
     }
     if let Some(Value::Object(paths)) = root.get_mut("paths") {
-        let at_paths = PointerBuf::from_tokens(["paths"]);
+        let at_paths = At::ROOT.join("paths");
         for (path, item) in paths {
-            let at_path = join(&at_paths, path);
+            let at_path = at_paths.join(path);
             let Value::Object(item) = item else { continue };
-            each(item, &at_path, "parameters", &mut |pointer, parameter| {
-                holder_mut(pointer, parameter, visit)
+            each(item, &at_path, "parameters", &mut |at, parameter| {
+                holder_mut(at, parameter, visit)
             })?;
             for method in METHODS {
-                let at_method = join(&at_path, method);
+                let at_method = at_path.join(method);
                 let Some(Value::Object(operation)) = item.get_mut(method) else {
                     continue;
                 };
                 for holders in ["parameters", "responses"] {
-                    each(operation, &at_method, holders, &mut |pointer, holder| {
-                        holder_mut(pointer, holder, visit)
+                    each(operation, &at_method, holders, &mut |at, holder| {
+                        holder_mut(at, holder, visit)
                     })?;
                 }
                 if let Some(body) = operation.get_mut("requestBody") {
-                    holder_mut(&join(&at_method, "requestBody"), body, visit)?;
+                    holder_mut(&at_method.join("requestBody"), body, visit)?;
                 }
             }
         }
@@ -164,62 +201,49 @@ pub(crate) fn schemas_mut(
     Ok(())
 }
 
-type Visit<'a> = dyn FnMut(&PointerBuf, &mut Value) -> Result<(), Fault> + 'a;
+type Visit<'a> = dyn FnMut(&At<'_>, &mut Value) -> Result<(), Fault> + 'a;
 
 /// Visits the members of an object's member, be it an object or an array.
-fn each(
-    object: &mut Object,
-    at: &PointerBuf,
-    name: &str,
-    visit: &mut Visit<'_>,
-) -> Result<(), Fault> {
-    let at = join(at, name);
+fn each(object: &mut Object, at: &At<'_>, name: &str, visit: &mut Visit<'_>) -> Result<(), Fault> {
+    let at = at.join(name);
     match object.get_mut(name) {
         Some(Value::Object(members)) => members
             .iter_mut()
-            .try_for_each(|(key, value)| visit(&join(&at, key), value)),
+            .try_for_each(|(key, value)| visit(&at.join(key), value)),
         Some(Value::Array(members)) => members
             .iter_mut()
             .enumerate()
-            .try_for_each(|(index, value)| visit(&join(&at, &index.to_string()), value)),
+            .try_for_each(|(index, value)| visit(&at.join(&index.to_string()), value)),
         _ => Ok(()),
     }
 }
 
 /// Visits the schemas of what holds them: a parameter, header, request body or
 /// response.
-fn holder_mut(
-    pointer: &PointerBuf,
-    holder: &mut Value,
-    visit: &mut Visit<'_>,
-) -> Result<(), Fault> {
+fn holder_mut(at: &At<'_>, holder: &mut Value, visit: &mut Visit<'_>) -> Result<(), Fault> {
     let Value::Object(holder) = holder else {
         return Ok(());
     };
     if let Some(schema) = holder.get_mut("schema") {
-        schema_mut(&join(pointer, "schema"), schema, visit)?;
+        schema_mut(&at.join("schema"), schema, visit)?;
     }
     for name in ["content", "headers"] {
-        each(holder, pointer, name, &mut |pointer, inner| {
-            holder_mut(pointer, inner, visit)
+        each(holder, at, name, &mut |at, inner| {
+            holder_mut(at, inner, visit)
         })?;
     }
     Ok(())
 }
 
 /// Visits a schema, then the schemas inside it.
-fn schema_mut(
-    pointer: &PointerBuf,
-    schema: &mut Value,
-    visit: &mut Visit<'_>,
-) -> Result<(), Fault> {
-    visit(pointer, schema)?;
+fn schema_mut(at: &At<'_>, schema: &mut Value, visit: &mut Visit<'_>) -> Result<(), Fault> {
+    visit(at, schema)?;
     let Value::Object(schema) = schema else {
         return Ok(());
     };
     for name in ["properties", "allOf", "anyOf", "oneOf"] {
-        each(schema, pointer, name, &mut |pointer, inner| {
-            schema_mut(pointer, inner, visit)
+        each(schema, at, name, &mut |at, inner| {
+            schema_mut(at, inner, visit)
         })?;
     }
     for name in ["items", "additionalProperties", "not"] {
@@ -230,7 +254,7 @@ fn schema_mut(
             if name == "additionalProperties" && inner.is_boolean() {
                 continue;
             }
-            schema_mut(&join(pointer, name), inner, visit)?;
+            schema_mut(&at.join(name), inner, visit)?;
         }
     }
     Ok(())
@@ -239,7 +263,7 @@ fn schema_mut(
 /// Visits a schema and the schemas inside it.
 pub(crate) fn each_schema_mut(schema: &mut Value, visit: &mut dyn FnMut(&mut Value)) {
     // The visitor refuses nothing.
-    let _ = schema_mut(&PointerBuf::new(), schema, &mut |_, schema| {
+    let _ = schema_mut(&At::ROOT, schema, &mut |_, schema| {
         visit(schema);
         Ok(())
     });
@@ -328,8 +352,8 @@ mod tests {
             }}
         });
         let mut seen = Vec::new();
-        schemas_mut(&mut root, &mut |pointer, _| {
-            seen.push(pointer.to_string());
+        schemas_mut(&mut root, &mut |at, _| {
+            seen.push(at.pointer().to_string());
             Ok(())
         })
         .unwrap();

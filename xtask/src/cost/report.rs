@@ -1,6 +1,6 @@
 //! The table of what was measured, and whether the budgets are kept.
 
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 
 use super::{
     Budget,
@@ -60,6 +60,7 @@ pub(super) fn first_builds(alone: Usage, built: &[Built]) -> (String, bool) {
     let mut is_kept = true;
     for (program, build) in PROGRAMS.iter().zip(built) {
         let cpu = build.usage.cpu.as_secs_f64() / built[0].usage.cpu.as_secs_f64();
+        let more = build.crates.saturating_sub(built[0].crates);
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} | {} |",
@@ -67,7 +68,7 @@ pub(super) fn first_builds(alone: Usage, built: &[Built]) -> (String, bool) {
             seconds(build.usage),
             judged(&mut is_kept, cpu, program.budget, format!("{cpu:.2}")),
             build.crates,
-            build.crates.saturating_sub(built[0].crates),
+            judged(&mut is_kept, more, program.more_crates, more.to_string()),
         );
     }
     let cpu = alone.cpu.as_secs_f64();
@@ -80,7 +81,12 @@ pub(super) fn first_builds(alone: Usage, built: &[Built]) -> (String, bool) {
 }
 
 /// A value and whether it is within its budget.
-fn judged(is_kept: &mut bool, value: f64, budget: Option<f64>, shown: String) -> String {
+fn judged<T: PartialOrd + Display>(
+    is_kept: &mut bool,
+    value: T,
+    budget: Option<T>,
+    shown: String,
+) -> String {
     match budget {
         None => shown,
         Some(budget) if value <= budget => format!("{shown} (≤ {budget}: ok)"),
@@ -151,26 +157,36 @@ mod tests {
 
     #[test]
     fn first_builds_are_judged_by_the_one_of_reqwest_alone() {
-        let build = |cpu: [u64; 4]| {
-            let build = |millis| Built {
-                usage: usage(millis, 1),
-                crates: if millis == 10_000 { 100 } else { 112 },
-            };
-            cpu.map(build)
+        let build = |[cpu, more]: [u64; 2]| Built {
+            usage: usage(cpu, 1),
+            crates: 100 + usize::try_from(more).unwrap(),
         };
-        let (text, is_kept) =
-            first_builds(usage(4_750, 1), &build([10_000, 14_500, 15_500, 7_500]));
+        let kept = [
+            [10_000, 0],
+            [11_500, 12],
+            [14_500, 40],
+            [15_500, 50],
+            [7_500, 7],
+        ];
+        let (text, is_kept) = first_builds(usage(4_750, 1), &kept.map(build));
         assert!(is_kept, "{text}");
-        assert!(
-            text.contains("| rustls,feature-flags | 14.50 s | 1.45 (≤ 1.45: ok) | 112 | 12 |\n")
-        );
-        assert!(text.contains("| rustls-ring,feature-flags | 7.50 s | 0.75 | 112 | 12 |\n"));
-        for (alone, cpu) in [
-            (4_751, [10_000, 14_500, 15_500, 7_500]),
-            (4_750, [10_000, 14_501, 15_500, 7_500]),
-            (4_750, [10_000, 14_500, 15_501, 7_500]),
+        for row in [
+            "| rustls,feature-flags | 11.50 s | 1.15 (≤ 1.15: ok) | 112 | 12 (≤ 12: ok) |\n",
+            "| default features | 15.50 s | 1.55 (≤ 1.55: ok) | 150 | 50 |\n",
         ] {
-            let (text, is_kept) = first_builds(usage(alone, 1), &build(cpu));
+            assert!(text.contains(row), "{text}");
+        }
+        for (alone, index, exceeded) in [
+            (4_751, 0, [10_000, 0]),
+            (4_750, 1, [11_501, 12]),
+            (4_750, 1, [11_500, 13]),
+            (4_750, 2, [14_501, 40]),
+            (4_750, 3, [15_501, 50]),
+            (4_750, 4, [7_501, 7]),
+        ] {
+            let mut built = kept;
+            built[index] = exceeded;
+            let (text, is_kept) = first_builds(usage(alone, 1), &built.map(build));
             assert!(!is_kept, "{text}");
             assert_eq!(text.matches("FAIL").count(), 1, "{text}");
         }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::Context;
-use launchdarkly_api_codegen::{Settings, area, method};
+use launchdarkly_api_codegen::{Settings, area, client_page, method};
 use serde_json::Value;
 use toml_edit::{Array, DocumentMut, Item, Key, value};
 
@@ -29,10 +29,6 @@ pub(crate) const DEFAULT: [&str; 12] = [
     "teams",
     "webhooks",
 ];
-
-/// The page of the client. Links have to lead somewhere on GitHub too, and in
-/// documentation that is built without all features.
-const CLIENT: &str = "https://docs.rs/launchdarkly-api/latest/launchdarkly_api/struct.Client.html";
 
 /// A file that is made from the document, and its text.
 pub(crate) struct Made {
@@ -234,7 +230,9 @@ fn table(root: &Value, areas: &BTreeMap<String, Area>, renamed: &Renamed) -> Str
             "\n<details><summary>Methods of <code>{name}</code></summary>\n\n"
         );
         for (method, summary) in &area.methods {
-            let _ = writeln!(text, "- [`{method}`]({CLIENT}#method.{method}): {summary}");
+            // Links have to lead somewhere on GitHub too.
+            let page = client_page(method);
+            let _ = writeln!(text, "- [`{method}`]({page}): {summary}");
         }
         text.push_str("\n</details>\n");
     }
@@ -289,7 +287,8 @@ mod tests {
             ("get_things", "List things"),
             ("post_thing", "Create a thing"),
         ] {
-            let line = format!("\n- [`{method}`]({CLIENT}#method.{method}): {summary}\n");
+            let page = client_page(method);
+            let line = format!("\n- [`{method}`]({page}): {summary}\n");
             assert!(page.contains(&line), "{page}");
         }
         assert!(page.contains("| `things` | 2 |  | Things. |"), "{page}");

@@ -6,7 +6,7 @@ use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 
 use super::{
-    drafts,
+    drafts, shipped,
     undocumented::{self, OperationTexts, SchemaTexts, Subject, Texts},
     vendored,
 };
@@ -18,7 +18,8 @@ pub(crate) fn run(file: &Path) -> anyhow::Result<()> {
         .with_context(|| format!("{name} is not a file of descriptions"))?;
     let mut root = vendored::read()?;
     describe_all(&mut root, &documents).with_context(|| format!("in {name}"))?;
-    vendored::write(&root, &vendored::path().display().to_string()).map(drop)
+    vendored::write(&root, &vendored::path().display().to_string())?;
+    shipped::write()
 }
 
 /// Puts the texts of several documents in. A text that repeats the draft of its

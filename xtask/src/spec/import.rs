@@ -3,7 +3,9 @@
 use anyhow::ensure;
 use clap::Args;
 
-use super::{canonical, changes, drafts, keep_descriptions, merge, source, undocumented, vendored};
+use super::{
+    canonical, changes, drafts, keep_descriptions, merge, shipped, source, undocumented, vendored,
+};
 
 #[derive(Args)]
 pub(crate) struct Import {
@@ -57,6 +59,7 @@ pub(crate) fn run(import: &Import) -> anyhow::Result<()> {
     );
     eprintln!("generating Rust from it");
     let findings = vendored::write(&root, &import.source)?;
+    shipped::write()?;
 
     for finding in &findings {
         eprintln!("audit finding: {finding}");

@@ -14,6 +14,7 @@ mod renames;
 #[cfg(test)]
 mod robustness;
 mod semantic_equality;
+pub(crate) mod shipped;
 mod source;
 mod undocumented;
 pub(crate) mod vendored;

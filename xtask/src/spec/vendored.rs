@@ -17,7 +17,7 @@ const HEADING: &str = "\
 
 /// The prefix of temporary files. One stays behind if the tool is killed:
 /// `.gitignore` lists them.
-const TEMPORARY: &str = ".xtask-spec-";
+pub(super) const TEMPORARY: &str = ".xtask-spec-";
 
 /// The workspace: the one that cargo runs the tool of, else the one that it was
 /// built in.
@@ -136,12 +136,12 @@ fn put_back(replaced: &[(&PathBuf, Option<Vec<u8>>)]) {
 }
 
 #[cfg(unix)]
-fn readable(permissions: &mut std::fs::Permissions) {
+pub(super) fn readable(permissions: &mut std::fs::Permissions) {
     std::os::unix::fs::PermissionsExt::set_mode(permissions, 0o644);
 }
 
 #[cfg(not(unix))]
-fn readable(_: &mut std::fs::Permissions) {}
+pub(super) fn readable(_: &mut std::fs::Permissions) {}
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,149 @@
+//! `cargo xtask generate`: the generated code that ships with the crate.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, ensure};
+use clap::Args;
+use launchdarkly_api_codegen::{Document, api::Api};
+
+use super::vendored;
+
+#[path = "../../../build/openapi_digest.rs"]
+mod openapi_digest;
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Writes nothing, and fails if a file is not up to date.
+    #[arg(long)]
+    check: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    if arguments.check {
+        let differences = differences(&files()?)?;
+        ensure!(
+            differences.is_empty(),
+            "{} is not up to date, run `cargo xtask generate`:\n{}",
+            folder().display(),
+            differences.join("\n")
+        );
+        return Ok(());
+    }
+    write()
+}
+
+/// Writes the files, and removes others.
+pub(crate) fn write() -> anyhow::Result<()> {
+    let files = files()?;
+    let folder = folder();
+    for (path, text) in &files {
+        let path = folder.join(path);
+        if fs::read_to_string(&path).is_ok_and(|before| before == *text) {
+            continue;
+        }
+        let parent = path.parent().context("a file is in no folder")?;
+        fs::create_dir_all(parent)?;
+        // Another program never reads half of a file.
+        let mut file = tempfile::Builder::new()
+            .prefix(vendored::TEMPORARY)
+            .tempfile_in(parent)?;
+        file.write_all(text.as_bytes())?;
+        let mut permissions = file.as_file().metadata()?.permissions();
+        vendored::readable(&mut permissions);
+        file.as_file().set_permissions(permissions)?;
+        file.persist(&path)
+            .with_context(|| format!("{} cannot be written", path.display()))?;
+    }
+    for path in present(&folder)?.keys() {
+        if !files.contains_key(path) {
+            fs::remove_file(folder.join(path))?;
+        }
+    }
+    let bytes: usize = files.values().map(String::len).sum();
+    eprintln!("{}: {} files, {bytes} bytes", folder.display(), files.len());
+    Ok(())
+}
+
+fn folder() -> PathBuf {
+    vendored::repository().join("src/generated/shipped")
+}
+
+/// The files by path, as they are to be.
+fn files() -> anyhow::Result<BTreeMap<String, String>> {
+    let document = vendored::path();
+    let settings = vendored::settings()?;
+    let api = Api::read(&Document::read(&document)?, &settings)?;
+    let mut files = formatted(&api.files(&settings))?;
+    let openapi = document.parent().context("the document is in no folder")?;
+    let mut facts = format!("openapi: {}\n", openapi_digest::of(openapi)?);
+    let areas: Vec<&str> = api.areas.keys().map(String::as_str).collect();
+    for (name, areas) in [
+        ("operations", areas),
+        ("AuditLogEntryRep", api.users("AuditLogEntryRep")),
+    ] {
+        // Writing to a string cannot fail.
+        let _ = writeln!(facts, "{name}: {}", areas.join(" "));
+    }
+    files.insert("facts.txt".to_owned(), facts);
+    Ok(files)
+}
+
+/// Formats the files with rustfmt, as `cargo fmt` does.
+fn formatted(files: &BTreeMap<String, String>) -> anyhow::Result<BTreeMap<String, String>> {
+    let folder = tempfile::tempdir()?;
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().context("a file is in no folder")?)?;
+        fs::write(path, text)?;
+    }
+    let status = Command::new("rustfmt")
+        .args(["--edition", "2024"])
+        .arg(folder.path().join("mod.rs"))
+        .status()
+        .context("rustfmt does not start: add it by `rustup component add rustfmt`")?;
+    ensure!(status.success(), "rustfmt: {status}");
+    present(folder.path())
+}
+
+/// The files in a folder, by their path in it. Empty if there is none.
+fn present(folder: &Path) -> anyhow::Result<BTreeMap<String, String>> {
+    let mut files = BTreeMap::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            for entry in fs::read_dir(&path)? {
+                open.push(entry?.path());
+            }
+        } else if path.exists() {
+            let name: Vec<_> = path.strip_prefix(folder)?.iter().collect();
+            let name: Vec<_> = name.iter().map(|part| part.to_string_lossy()).collect();
+            let text = fs::read_to_string(&path)
+                .with_context(|| format!("{} cannot be read", path.display()))?;
+            files.insert(name.join("/"), text);
+        }
+    }
+    Ok(files)
+}
+
+/// The files that are not as they are to be.
+fn differences(files: &BTreeMap<String, String>) -> anyhow::Result<Vec<String>> {
+    let present = present(&folder())?;
+    let mut differences = Vec::new();
+    for (path, text) in files {
+        match present.get(path) {
+            None => differences.push(format!("{path} is missing")),
+            Some(other) if other != text => differences.push(format!("{path} differs")),
+            Some(_) => {}
+        }
+    }
+    let others = present.keys().filter(|path| !files.contains_key(*path));
+    differences.extend(others.map(|path| format!("{path} is not generated")));
+    Ok(differences)
+}
