@@ -119,10 +119,6 @@ impl Argument<PatchBody> {
 }
 
 impl<T: Default> Argument<T> {
-    pub(crate) fn or_default(self) -> Result<T, InvalidValue> {
-        Ok(self.optional()?.unwrap_or_default())
-    }
-
     /// Sets an unset argument to its default value.
     pub(crate) fn or_empty(self) -> Self {
         self.update(|value| value)

@@ -92,7 +92,11 @@ fn builder(source: &mut Source, name: &str, definition: &TypeDefinition, prose: 
         let taken = match (field.required, &field.ty) {
             (_, Type::Option(_)) => "optional()".to_owned(),
             (true, _) => format!("required({}, {})", literal(&field.wire), literal(name)),
-            (false, _) => "or_default()".to_owned(),
+            (false, _) => format!(
+                "or_empty().required({}, {})",
+                literal(&field.wire),
+                literal(name)
+            ),
         };
         source.line(format!("{name}: value.{name}.{taken}?,"));
     }

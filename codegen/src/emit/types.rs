@@ -95,7 +95,7 @@ pub(super) fn write_struct(
         source.line(format!("pub {}: {},", field.name, field.ty.text("")));
     }
     if let Some(extra) = extra {
-        source.line(format!("{extra}: codec::Extra,"));
+        source.line(format!("pub(crate) {extra}: codec::Extra,"));
     }
     source.line("}");
 
