@@ -192,9 +192,15 @@ impl<T> Link<T> {
 /// The link to the next page among a page's links.
 pub(crate) fn next_link(links: &impl Serialize) -> Link<String> {
     let links = serde_json::to_value(links).unwrap_or_default();
+    // A link that is required and missing is decoded as an empty one.
+    let is_given = |link: &serde_json::Value| match link {
+        serde_json::Value::Null => false,
+        serde_json::Value::Object(link) => link.get("href").is_some_and(|href| href != ""),
+        _ => true,
+    };
     let has_links = links
         .as_object()
-        .is_some_and(|links| links.values().any(|link| !link.is_null()));
+        .is_some_and(|links| links.values().any(is_given));
     let next = links.get("next").and_then(|next| next.get("href"));
     match next.and_then(|href| href.as_str()) {
         Some(href) if !href.is_empty() => Link::Next(href.to_owned()),

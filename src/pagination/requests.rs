@@ -185,6 +185,8 @@ impl Count {
     fn add(&mut self, items: usize, total: Option<i64>) {
         let items = i64::try_from(items).unwrap_or(i64::MAX);
         self.items = self.items.saturating_add(items);
+        // A total that is required and missing is decoded as 0.
+        let total = total.filter(|total| *total >= items);
         self.least_total = match (self.least_total, total) {
             (Some(least), Some(total)) => Some(least.min(total)),
             (least, total) => least.or(total),
