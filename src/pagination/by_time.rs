@@ -50,8 +50,10 @@ pub(super) struct ByTime {
     has_next: bool,
     /// The most items of a page.
     full: usize,
-    /// Whether the last step was past a page without new items.
-    is_past: bool,
+    /// The time of a page without new items that the last step was past.
+    past: Option<i64>,
+    /// The same, if there were new items past it.
+    doubted: Option<i64>,
     /// The time before which items were requested last.
     before: Option<i64>,
 }
@@ -74,18 +76,26 @@ impl ByTime {
         let is_full = reply
             .limit
             .is_some_and(|limit| i64::try_from(count).is_ok_and(|count| count >= limit));
-        let is_past = std::mem::take(&mut self.is_past);
+        let (past, doubted) = (self.past.take(), self.doubted.take());
         let is_newer = match (self.before.take(), reply.oldest) {
             (Some(before), Some(oldest)) => oldest > before,
             _ => false,
         };
-        let step = match reply.oldest {
+        let step = match (reply.oldest, past) {
             // The server ignores the time, and items are added to its list.
             _ if has_new && is_newer => return (keep, Err(Failure::Newer)),
-            _ if has_new && is_past => return (keep, Err(Failure::SameTime)),
-            None if has_link => Step::Link,
-            None => Step::End,
-            Some(oldest) if has_new => {
+            // The items may have been added since. Otherwise the page before them
+            // is the same again.
+            (Some(oldest), _) if !has_new && doubted == Some(oldest) => {
+                return (keep, Err(Failure::SameTime));
+            }
+            (_, Some(time)) if has_new => {
+                self.doubted = Some(time);
+                Step::Before(time.saturating_add(1))
+            }
+            (None, _) if has_link => Step::Link,
+            (None, _) => Step::End,
+            (Some(oldest), _) if has_new => {
                 let more = match reply.link {
                     Link::Next(()) => true,
                     _ if self.has_next => false,
@@ -99,9 +109,9 @@ impl ByTime {
             }
             // The page holds what was returned before. If there is no room for
             // more on it, there may be more of the same time.
-            Some(oldest) => {
+            (Some(oldest), _) => {
                 let has_room = count < self.full;
-                if is_past || (has_room && !has_link && !is_full) {
+                if past.is_some() || (has_room && !has_link && !is_full) {
                     Step::End
                 } else if is_full && reply.limit < largest {
                     Step::Largest(oldest.saturating_add(1))
@@ -110,7 +120,7 @@ impl ByTime {
                 } else if has_link {
                     Step::Link
                 } else {
-                    self.is_past = true;
+                    self.past = Some(oldest);
                     Step::Before(oldest)
                 }
             }
@@ -221,6 +231,23 @@ mod tests {
             for (most, links) in [(20, true), (20, false), (7, true), (7, false)] {
                 let found = run(&mut log, random.i64(1..=20), most, links, |_| {});
                 assert_eq!(found, Err(Failure::SameTime), "{seed} {most} {links}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_entry_that_appears_late_during_pagination_is_no_error() {
+        for links in [true, false] {
+            for after in 1..5 {
+                let (mut log, mut requests) = (Log(vec![(1, 100)]), 0);
+                let found = run(&mut log, 20, 20, links, |log| {
+                    requests += 1;
+                    if requests == after {
+                        log.0.push((2, 90));
+                    }
+                });
+                let found = found.unwrap();
+                assert!(found.starts_with(&[1]), "{links} {after}: {found:?}");
             }
         }
     }
