@@ -263,7 +263,8 @@ impl<I> Source<I> {
             let mut pages = (self.poll)(UnixMillis::new(floor.saturating_sub(1)));
             let (mut entries, mut now) = (Vec::new(), None);
             while let Some(page) = pages.try_next().await? {
-                now = page.server_time.or(now);
+                // Entries may appear after the first page, which has the newest.
+                now = now.or(page.server_time);
                 let (before, mut is_older) = (entries.len(), false);
                 for item in page.entries {
                     let Some((time, id)) = (self.key)(&item) else {

@@ -36,6 +36,7 @@ mod specifications;
 mod subscriptions;
 mod support;
 mod swapped_specification;
+mod tail;
 mod telemetry;
 mod tls;
 mod update_subscription;
