@@ -134,7 +134,19 @@ fn write_operation(
     writeln!(text, "Ok({receive}(call.send()))\n}},")?;
     write_mock(text, id, operation)?;
     write_modify(text, id, operation, api)?;
+    write_list(text, id, operation)?;
     writeln!(text, "}},")
+}
+
+/// Requests the pages of a list.
+fn write_list(text: &mut String, id: &str, operation: &Operation) -> std::fmt::Result {
+    if operation.list.is_none() {
+        return writeln!(text, "list: None,");
+    }
+    writeln!(text, "list: Some(|client, arguments, ahead| {{")?;
+    writeln!(text, "let mut call = client.{id}();")?;
+    write_arguments(text, operation, "call", "file")?;
+    writeln!(text, "Ok(listed(call.pages().prefetch(ahead)))\n}}),")
 }
 
 /// Calls `modify`, if the operation takes a JSON Patch and its path has a GET.

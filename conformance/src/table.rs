@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, error::Error, pin::Pin};
 
 use launchdarkly_api::{
-    ByteStream, Client, JsonPatch, ResponseValue,
+    ByteStream, Client, JsonPatch, Pages, ResponseValue,
     httpmock::{Mock, MockServer},
     mock::{Example, Examples, MockServerExt},
     modify,
@@ -45,6 +45,8 @@ pub struct Operation {
     /// Changes the resource with `modify`, if the operation takes a JSON Patch and
     /// its path has a GET.
     pub modify: Option<Modify>,
+    /// Requests the items of all pages, if the operation returns a list of pages.
+    pub list: Option<ListItems>,
 }
 
 /// The response of a mock.
@@ -95,6 +97,12 @@ pub type Build = fn(&Properties) -> Result<Value, Fault>;
 
 /// Reads a resource, changes the JSON of the typed value, and sends the patch.
 pub type Modify = fn(&Client, &Arguments, ChangeValue) -> Result<Modifying, Fault>;
+
+/// Requests the items of all pages, so many pages at the same time.
+pub type ListItems = fn(&Client, &Arguments, usize) -> Result<Listing, Fault>;
+
+/// The JSON of the items that a list returned, and the error that ended it.
+pub type Listing = Pin<Box<dyn Future<Output = (Vec<Value>, Option<launchdarkly_api::Error>)>>>;
 
 /// Changes the JSON of a typed value.
 pub type ChangeValue = Box<dyn Fn(&mut Value)>;
@@ -216,6 +224,20 @@ where
         };
         let resource = modify(read, change, write).await?;
         Ok(written(&resource).unwrap_or_default())
+    })
+}
+
+fn listed<P: Send + 'static, I: Serialize + Send + 'static>(pages: Pages<P, I>) -> Listing {
+    let mut items = pages.items();
+    Box::pin(async move {
+        let mut listed = Vec::new();
+        loop {
+            match items.try_next().await {
+                Ok(Some(item)) => listed.push(written(&item).unwrap_or_default()),
+                Ok(None) => return (listed, None),
+                Err(error) => return (listed, Some(error)),
+            }
+        }
     })
 }
 

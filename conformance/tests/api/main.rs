@@ -5,6 +5,7 @@
 mod builders;
 mod examples;
 mod lenient;
+mod lists;
 mod members;
 mod mocks;
 mod modify;

@@ -34,8 +34,13 @@ struct State {
     resource: Option<Value>,
     /// The response to a PATCH, if it is not the resource.
     patched: Option<Value>,
+    /// Makes the responses, instead of `response`.
+    responder: Option<Responder>,
     requests: Vec<(Parts, Bytes)>,
 }
+
+/// Makes the body of the response to a request.
+pub type Responder = Box<dyn FnMut(&Parts) -> Value + Send>;
 
 impl Server {
     pub async fn start() -> Self {
@@ -76,6 +81,11 @@ impl Server {
         state.requests.clear();
     }
 
+    /// Serves bodies that a function makes.
+    pub fn responds_by(&self, responder: Responder) {
+        self.state.lock().unwrap().responder = Some(responder);
+    }
+
     /// The current resource.
     pub fn resource(&self) -> Value {
         self.state.lock().unwrap().resource.clone().unwrap()
@@ -108,6 +118,10 @@ async fn respond(
                 Some(json!({"code": "patch_failed", "message": reason})),
             ),
         };
+    }
+    if let Some(responder) = &mut state.responder {
+        let body = responder(&parts);
+        state.response = (200, Some(body));
     }
     state.requests.push((parts, body));
     if std::mem::take(&mut state.breaks) {
