@@ -96,7 +96,9 @@ impl WebhookSecret {
     ///
     /// The signature is not valid, and the body was not read. Or the signature
     /// is valid, and the body does not decode.
+    // Compiled where it is called, with the decoding of the type.
     #[cfg(not(no_audit_log_entry))]
+    #[inline]
     pub fn decode(
         &self,
         headers: &HeaderMap,

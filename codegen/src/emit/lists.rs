@@ -4,7 +4,7 @@ use heck::ToShoutySnakeCase;
 
 use super::{
     operation_builders,
-    source::{Source, literal},
+    source::{INLINE, Source, literal},
 };
 use crate::api::{Api, Field, Identity, List, Operation, PageLimit, Paging, Type};
 
@@ -28,6 +28,7 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
         "Returns the pages of the list, beginning with the page that the arguments select. No \
          request is sent until the stream is polled.",
     );
+    source.line(INLINE);
     source.line(format!(
         "pub fn pages(self) -> crate::Pages<types::{page}, {item}> {{"
     ));
@@ -38,6 +39,7 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
          request is sent until the stream is polled.{}",
         guarantee(list)
     ));
+    source.line(INLINE);
     source.line(format!("pub fn items(self) -> crate::Items<{item}> {{"));
     source.line("self.pages().items()");
     source.line("}");
@@ -57,6 +59,7 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
              then new ones as they appear: an endless stream. It sets `after`; do not set `before`. \
              No request is sent until the stream is polled.",
         );
+        source.line(INLINE);
         source.line(format!(
             "pub fn tail(self, from: impl Into<crate::Checkpoint>) -> crate::Tail<{item}> {{"
         ));

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::{
     aliases, examples, operation_builders,
     prose::{Prose, link, page},
-    source::{Source, literal},
+    source::{INLINE, Source, literal},
 };
 use crate::{
     Settings,
@@ -27,6 +27,7 @@ pub(super) fn write(source: &mut Source, api: &Api, feature: &str, settings: &Se
         source.docs(&documentation(api, id, operation, settings));
         let aliases = aliases::of(api, id, operation);
         let aliases: Vec<String> = aliases.iter().map(|alias| literal(alias)).collect();
+        source.line(INLINE);
         source.line(format!("#[doc(alias({}))]", aliases.join(", ")));
         if operation.deprecated {
             let note = match operation.replacement.as_str() {

@@ -6,7 +6,7 @@ use heck::{ToShoutySnakeCase, ToUpperCamelCase};
 use super::{
     lists,
     prose::Prose,
-    source::{Source, literal},
+    source::{INLINE, Source, literal},
 };
 use crate::api::{
     Api, Body, FormField, Location, Operation, Parameter, PatchFormat, Response, Type,
@@ -80,6 +80,7 @@ fn builder(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
     source.line("}");
 
     source.line(format!("impl {name} {{"));
+    source.line(INLINE);
     source.line("pub(crate) fn new(client: &Client) -> Self {");
     source.line("Self {");
     source.line("client: client.clone(),");
@@ -298,10 +299,12 @@ fn send(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
     };
     // Not `async fn`s: what waits is in `RequestBuilder`, once, as each future
     // of its own costs the compiler more than all the rest of an operation.
+    source.line(INLINE);
     source.line(sends("send", &value));
     source.line(format!("self.into_request().{read}()"));
     source.line("}");
     source.docs("Sends the request and returns the body of the response as it came.\n\n# Errors\n\nThose of [`send`](Self::send), except that the body is not decoded.");
+    source.line(INLINE);
     source.line(sends("send_bytes", "::bytes::Bytes"));
     source.line("self.into_request().send_bytes()");
     source.line("}");
@@ -309,6 +312,7 @@ fn send(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
     source.line(sends("send_as<T: ::serde::de::DeserializeOwned>", "T"));
     source.line("self.into_request().send_as()");
     source.line("}");
+    source.line(INLINE);
     source.line("fn into_request(self) -> RequestBuilder {");
     let segments: Vec<String> = operation
         .path_parameters()

@@ -129,6 +129,11 @@ fn is_markdown(word: &str) -> bool {
         || word.starts_with("__")
 }
 
+/// The attribute of functions that are compiled where they are called. A build
+/// without optimization would otherwise compile each of them with the crate, and
+/// all that they need, such as the decoding of every list.
+pub(crate) const INLINE: &str = "#[inline]";
+
 /// A string literal.
 pub(crate) fn literal(text: &str) -> String {
     proc_macro2::Literal::string(text).to_string()

@@ -3,7 +3,7 @@
 
 use super::{
     prose::Prose,
-    source::{Source, literal},
+    source::{INLINE, Source, literal},
     types::field_docs,
 };
 use crate::api::{Api, Field, Shape, Type, TypeDefinition};
@@ -37,6 +37,7 @@ pub(super) fn write<'a>(
         source.line("");
         source.line(format!("impl crate::types::{name} {{"));
         source.docs("Returns a builder, in which nothing is set.");
+        source.line(INLINE);
         source.line(format!("pub fn builder() -> {name} {{"));
         source.line("::std::default::Default::default()");
         source.line("}");
@@ -72,6 +73,7 @@ fn builder(source: &mut Source, name: &str, definition: &TypeDefinition, prose: 
         "Builds the value.\n\n# Errors\n\nA required property is not set, or a property is set \
          to an invalid value. The error names it.",
     );
+    source.line(INLINE);
     source.line(format!(
         "pub fn build(self) -> ::std::result::Result<crate::types::{name}, argument::InvalidValue> {{"
     ));
@@ -83,6 +85,7 @@ fn builder(source: &mut Source, name: &str, definition: &TypeDefinition, prose: 
         "impl ::std::convert::TryFrom<{name}> for crate::types::{name} {{"
     ));
     source.line("type Error = argument::InvalidValue;");
+    source.line(INLINE);
     source.line(format!(
         "fn try_from(value: {name}) -> ::std::result::Result<Self, argument::InvalidValue> {{"
     ));
@@ -114,6 +117,7 @@ fn from(source: &mut Source, name: &str, definition: &TypeDefinition, cfg: Optio
     source.line(format!(
         "impl ::std::convert::From<crate::types::{name}> for {name} {{"
     ));
+    source.line(INLINE);
     source.line(format!("fn from(value: crate::types::{name}) -> Self {{"));
     source.line("Self {");
     for Field { name, ty, .. } in definition.fields() {

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use super::{
     prose::Prose,
-    source::{Source, literal},
+    source::{INLINE, Source, literal},
 };
 use crate::api::{Alternative, Api, Field, Shape, Type, TypeDefinition, Variant};
 
@@ -119,6 +119,7 @@ pub(super) fn write_struct(
             required.join(", ")
         ));
     }
+    source.line(INLINE);
     source.line("fn error_corrected_default() -> Self {");
     source.line("Self {");
     for field in fields {
@@ -169,6 +170,7 @@ pub(super) fn write_struct(
 
     if fields.iter().all(|field| !field.required) {
         source.line(format!("impl ::std::default::Default for {name} {{"));
+        source.line(INLINE);
         source.line("fn default() -> Self {");
         source.line("codec::Object::error_corrected_default()");
         source.line("}");
