@@ -332,7 +332,6 @@ fn group(source: &mut Source, areas: &Areas<'_>, first: &str, content: impl FnOn
     let cfg = cfg(areas);
     // Not the name of a module around it, and no keyword.
     let name = format!("with_{}", first.to_snake_case());
-    source.line("");
     source.line(&cfg);
     source.line(format!("pub use {name}::*;"));
     source.line(cfg);
@@ -368,4 +367,64 @@ fn descriptions(source: &mut Source, plan: &Plan<'_>) {
         source.line("],");
     }
     source.line("];");
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Document, Settings, api::Api};
+
+    #[test]
+    fn a_type_is_in_the_file_of_its_area_or_in_a_module_of_the_areas_that_use_it() {
+        let text = r##"
+            openapi: 3.0.3
+            info: {title: t, version: "1"}
+            servers: [{url: "https://app.launchdarkly.com"}, {url: "https://app.launchdarkly.us"}]
+            paths:
+              /p:
+                get:
+                  operationId: getP
+                  tags: [Read]
+                  responses:
+                    "200":
+                      description: P
+                      content: {application/json: {schema: {$ref: "#/components/schemas/Own"}}}
+                put:
+                  operationId: putP
+                  tags: [Write]
+                  requestBody:
+                    content: {application/json: {schema: {$ref: "#/components/schemas/Both"}}}
+                  responses: {"204": {description: Put}}
+            components:
+              schemas:
+                Own: {type: object, properties: {both: {$ref: "#/components/schemas/Both"}}}
+                Both: {type: object, properties: {key: {type: string, description: The key.}}}
+            "##;
+        let document = Document::parse("d.yaml", text).unwrap();
+        let settings = Settings::default();
+        let api = Api::read(&document, &settings).unwrap();
+        let files = api.files(&settings);
+        let names: Vec<&String> = files.keys().collect();
+        assert_eq!(
+            names,
+            [
+                "areas/mod.rs",
+                "areas/read.rs",
+                "areas/write.rs",
+                "descriptions.rs",
+                "mocks/mod.rs",
+                "mocks/read.rs",
+                "mocks/write.rs",
+                "mod.rs",
+                "shared.rs"
+            ]
+        );
+        assert!(files["areas/read.rs"].contains("pub struct Own {"));
+        assert!(!files["areas/write.rs"].contains("pub mod types"));
+        for name in ["mod.rs", "shared.rs", "descriptions.rs", "mocks/mod.rs"] {
+            insta::assert_snapshot!(name.replace(['/', '.'], "_"), files[name]);
+        }
+        assert_eq!(api.users("Own"), ["read"]);
+        assert_eq!(api.users("Both"), ["read", "write"]);
+        assert!(api.users("Other").is_empty());
+    }
 }
