@@ -318,9 +318,8 @@ async fn a_start_in_the_future_returns_the_entries_from_then_on() {
     let mut entries = tail(&client, UnixMillis::new(BEGIN + 1000));
     let waits = tokio::time::timeout(Duration::from_millis(30), entries.try_next()).await;
     assert!(waits.is_err());
-    let mut log = log.lock().unwrap();
-    log.entries.extend([(BEGIN + 999, 2), (BEGIN + 1000, 3)]);
-    drop(log);
+    let later = [(BEGIN + 999, 2), (BEGIN + 1000, 3)];
+    log.lock().unwrap().entries.extend(later);
     assert_eq!(next_id(&mut entries).await, "3");
 }
 
