@@ -121,7 +121,7 @@ impl WebhookSecret {
     /// headers.insert(WebhookSecret::HEADER, secret.sign(body).parse()?);
     /// let error = secret.decode_strict(&headers, body).unwrap_err();
     /// let WebhookError::Incomplete(missing) = error else { panic!("{error}") };
-    /// assert_eq!(missing.pointer(), "/_accountId");
+    /// assert_eq!(missing.pointer(), "/accesses");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
