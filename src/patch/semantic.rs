@@ -172,6 +172,20 @@ impl Instruction {
         instruction
     }
 
+    /// Returns instructions as a JSON array, which a stage of a workflow takes.
+    ///
+    /// # Errors
+    ///
+    /// A parameter of an instruction is not valid.
+    pub fn list(
+        instructions: impl IntoIterator<Item = impl Into<Self>>,
+    ) -> Result<Value, InvalidInstruction> {
+        let objects = instructions
+            .into_iter()
+            .map(|instruction| Map::try_from(instruction.into()).map(Value::Object));
+        objects.collect()
+    }
+
     /// Returns the kind, such as `turnFlagOn`.
     #[must_use]
     pub fn kind(&self) -> &str {
@@ -246,8 +260,9 @@ impl Instruction {
     }
 }
 
-/// An instruction outside a semantic patch: in an approval request, a scheduled
-/// change or a workflow, which name the environment themselves.
+/// An instruction outside a semantic patch: in an approval request or a scheduled
+/// change, which name the environment themselves. For a stage of a workflow use
+/// [`Instruction::list`].
 ///
 /// ```
 /// use launchdarkly_api::{Instruction, instructions::flags};
@@ -308,6 +323,10 @@ mod tests {
         insta::assert_snapshot!(
             Value::from(object(40_000).unwrap()),
             @r#"{"kind":"updateFallthroughVariationOrRollout","rolloutWeights":{"a":60000,"b":40000}}"#
+        );
+        assert_eq!(
+            Instruction::list([Instruction::of("turnFlagOn"), Instruction::of("x")]).unwrap(),
+            json!([{"kind": "turnFlagOn"}, {"kind": "x"}])
         );
         insta::assert_snapshot!(
             object(1).unwrap_err(),

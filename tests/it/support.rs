@@ -238,7 +238,7 @@ impl CopiedRepository {
 /// Makes `subscriber` the default of this thread until the guard is dropped.
 ///
 /// A callsite caches whether it has a subscriber. If another test's thread reaches
-/// a callsite for the first time in this moment, the answer could be from before.
+/// a callsite for the first time in this moment, it could cache that there is none.
 pub fn subscribe(
     subscriber: impl tracing::Subscriber + Send + Sync,
 ) -> tracing::dispatcher::DefaultGuard {

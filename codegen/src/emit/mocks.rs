@@ -29,7 +29,7 @@ const SERVERS_OWN: [&str; 14] = [
     "url",
 ];
 
-/// A value that is refused is told with the place in the test that gave it.
+/// A panic about an invalid value names the place in the test that set it.
 const TRACKED: &str = "#[track_caller]";
 
 /// What a request and an answer have methods for in any case.

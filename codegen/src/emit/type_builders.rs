@@ -1,5 +1,5 @@
-//! `types::builder`: builders of what is sent, and of nothing else. What is
-//! answered is built by nobody.
+//! `types::builder`: builders of the types of requests. Only servers build those
+//! that are in responses alone.
 
 use super::{
     prose::Prose,

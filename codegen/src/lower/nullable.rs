@@ -1,8 +1,8 @@
 //! Where null in a request says "clear this", it can be sent.
 //!
 //! A property that is optional and nullable can be left out, null or a value.
-//! One level of `Option` tells two of them apart; in what is sent there are
-//! two. In what is answered null and nothing mean the same.
+//! One level of `Option` distinguishes two of them; requests have two
+//! levels. In responses, null and an absent property mean the same.
 
 use std::collections::BTreeSet;
 

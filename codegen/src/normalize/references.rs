@@ -12,7 +12,7 @@ use crate::{
     spec::visit::{self, At},
 };
 
-/// How many references may lead to one another before that counts as a circle.
+/// How many references may lead to one another before they count as a cycle.
 const LONGEST_CHAIN: usize = 32;
 
 pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {

@@ -1,8 +1,8 @@
-//! How cargo calls rustc for one crate: caught once, repeated as often as it
-//! is to be measured.
+//! How cargo calls rustc for one crate: recorded once, repeated for each
+//! measurement.
 //!
-//! Cargo is told that this tool is its `RUSTC_WORKSPACE_WRAPPER`. Called so,
-//! it writes down how, then does what rustc would have done.
+//! This tool is cargo's `RUSTC_WORKSPACE_WRAPPER`: it records the call, then runs
+//! rustc.
 
 use std::{
     collections::BTreeMap,

@@ -33,10 +33,10 @@ use measure::Usage;
 /// How to measure.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// How often each check is measured; 0 for not at all.
+    /// How many times each check is measured; 0 for not at all.
     #[arg(long, default_value_t = 3)]
     rounds: u32,
-    /// How often each first build of a program is measured; 0 for not at all.
+    /// How many times each first build of a program is measured; 0 for not at all.
     #[arg(long, default_value_t = 1)]
     first_builds: u32,
 }

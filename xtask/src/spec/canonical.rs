@@ -13,7 +13,7 @@ use super::{drafts::DRAFTS, keep_descriptions, yaml::Ordered};
 
 type Object = Map<String, Value>;
 
-/// What was left out, and how often.
+/// The omitted keys, and how many times each occurs.
 pub(crate) type LeftOut = BTreeMap<String, usize>;
 
 /// Keys that hold prose, and are left out without a word.

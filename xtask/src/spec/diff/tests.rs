@@ -174,7 +174,7 @@ fn properties_break_when_they_go_or_change_their_type_or_are_to_be_sent() {
         schemas(|s| s["Lamp"]["properties"]["watts"] = json!({"type": "string"})),
         (Bump::Minor, only("Breaking! Changed Property Lamp.watts"))
     );
-    // What is answered need not be made by callers.
+    // Callers need not build responses.
     assert_eq!(
         schemas(|s| {
             s["Lamp"]["properties"]["hue"] = json!({"type": "string"});
