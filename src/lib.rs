@@ -10,6 +10,9 @@
     allow(dead_code, unused_imports, unused_macros)
 )]
 
+#[cfg(feature = "blocking")]
+#[cfg_attr(docsrs, doc(cfg(feature = "blocking")))]
+pub mod blocking;
 mod call;
 mod client;
 mod codec;

@@ -154,6 +154,17 @@ impl RawRequest {
         self.into_request().send_bytes().await
     }
 
+    /// Sends the request and blocks the thread until the call ends.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`send`](Self::send). In async code, nothing is sent: see
+    /// [`blocking`](crate::blocking).
+    #[cfg(feature = "blocking")]
+    pub fn send_blocking(self) -> Result<ResponseValue<Bytes>, Error> {
+        crate::blocking::block_on(self.send())
+    }
+
     fn reject(&mut self, reason: String) {
         self.invalid.get_or_insert(reason);
     }

@@ -105,7 +105,8 @@ impl<'a> RetryLoop<'a> {
                 return Err(Error::argument(
                     &operation,
                     "there is no tokio runtime, which the timers and connections need: await the \
-                     call in one, such as that of #[tokio::main]",
+                     call in one, such as that of #[tokio::main], or use `send_blocking()` of the \
+                     feature `blocking`",
                 ));
             }
             let has_hooks = !self.client.inner().attempt_hooks.is_empty();

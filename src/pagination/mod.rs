@@ -175,6 +175,13 @@ impl<P: Send + 'static, I: Send + 'static> Pages<P, I> {
     pub async fn try_next(&mut self) -> Result<Option<ResponseValue<P>>, Error> {
         self.next().await.transpose()
     }
+
+    /// Returns the pages as an iterator, which blocks the thread while it waits:
+    /// see [`blocking`](crate::blocking).
+    #[cfg(feature = "blocking")]
+    pub fn blocking(self) -> crate::blocking::Iter<Self> {
+        crate::blocking::Iter::new(self)
+    }
 }
 
 impl<I> Items<I> {
@@ -196,6 +203,22 @@ impl<I> Items<I> {
     /// Those of the operation's `send()`. The stream ends after an error.
     pub async fn try_next(&mut self) -> Result<Option<I>, Error> {
         self.next().await.transpose()
+    }
+
+    /// Returns the items as an iterator, which blocks the thread while it waits:
+    /// see [`blocking`](crate::blocking).
+    ///
+    /// ```no_run
+    /// # fn example(client: launchdarkly_api::Client) -> Result<(), launchdarkly_api::Error> {
+    /// for flag in client.get_feature_flags().project_key("shop").items().blocking() {
+    ///     println!("{}", flag?.key);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "blocking")]
+    pub fn blocking(self) -> crate::blocking::Iter<Self> {
+        crate::blocking::Iter::new(self)
     }
 }
 

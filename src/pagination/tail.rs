@@ -248,6 +248,13 @@ impl<I: Send + 'static> Tail<I> {
     pub async fn try_next(&mut self) -> Result<Option<TailEntry<I>>, Error> {
         self.next().await.transpose()
     }
+
+    /// Returns the entries as an iterator, which blocks the thread while it waits:
+    /// see [`blocking`](crate::blocking).
+    #[cfg(feature = "blocking")]
+    pub fn blocking(self) -> crate::blocking::Iter<Self> {
+        crate::blocking::Iter::new(self)
+    }
 }
 
 impl<I> Source<I> {

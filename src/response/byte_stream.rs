@@ -44,6 +44,13 @@ impl ByteStream {
     pub async fn try_next(&mut self) -> Result<Option<Bytes>, Error> {
         self.next().await.transpose()
     }
+
+    /// Returns the chunks as an iterator, which blocks the thread while it waits:
+    /// see [`blocking`](crate::blocking).
+    #[cfg(feature = "blocking")]
+    pub fn blocking(self) -> crate::blocking::Iter<Self> {
+        crate::blocking::Iter::new(self)
+    }
 }
 
 impl Stream for ByteStream {

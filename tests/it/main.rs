@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod attempts;
+#[cfg(feature = "blocking")]
+mod blocking;
 mod body_limit;
 mod changing_lists;
 mod credentials;

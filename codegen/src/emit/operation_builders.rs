@@ -23,6 +23,10 @@ const IMPORTED: [&str; 7] = [
     "ResponseValue",
 ];
 
+/// The crate evaluates it, not the generator: the feature does not change the
+/// generated code.
+const BLOCKING: &str = "#[cfg(feature = \"blocking\")]";
+
 /// What an operation's builder is called.
 pub(super) fn name(id: &str) -> String {
     let name = id.to_upper_camel_case();
@@ -303,6 +307,12 @@ fn send(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
     source.line(sends("send", &value));
     source.line(format!("self.into_request().{read}()"));
     source.line("}");
+    source.docs("Sends the request and blocks the thread until the call ends.\n\n# Errors\n\nThose of [`send`](Self::send). In async code, nothing is sent: see [`blocking`](crate::blocking).");
+    source.line(BLOCKING);
+    source.line(INLINE);
+    source.line(format!(
+        "pub fn send_blocking(self) -> ::std::result::Result<ResponseValue<{value}>, Error> {{ crate::blocking::block_on(self.send()) }}"
+    ));
     source.docs("Sends the request and returns the body of the response as it came.\n\n# Errors\n\nThose of [`send`](Self::send), except that the body is not decoded.");
     source.line(INLINE);
     source.line(sends("send_bytes", "::bytes::Bytes"));
