@@ -27,14 +27,14 @@ async fn main() -> Result<(), Error> {
         let call = client.patch_feature_flag().project_key("shop");
         call.feature_flag_key(key).body(patch).send()
     });
-    // As many at a time as one likes: the client holds back what is too many.
+    // Any number at a time: the client delays those beyond the rate limits.
     let changed: Vec<_> = changes.buffer_unordered(32).try_collect().await?;
     println!("{} flags in {:.1?}", changed.len(), began.elapsed());
     println!("{:?}", client.rate_limits());
     Ok(())
 }
 
-/// What stands for LaunchDarkly, whose windows are of ten seconds.
+/// A mock with windows of half a second. Those of LaunchDarkly have ten seconds.
 async fn limited() -> MockServer {
     let window = Mutex::new((0, 0_u32));
     let answer = move |_: &HttpMockRequest| {

@@ -33,7 +33,7 @@ async fn main() -> Result<(), Error> {
     Ok(())
 }
 
-/// What stands for LaunchDarkly: one flag, which can be turned on.
+/// A mock of one flag, which can be turned on.
 async fn launchdarkly() -> MockServer {
     let server = MockServer::start_async().await;
     server

@@ -9,7 +9,7 @@ use launchdarkly_api::{
     types::FeatureFlag,
 };
 
-/// The function a program would have: turns a flag on, and says whether it
+/// A function of your program: turns a flag on, and returns whether it
 /// had to.
 async fn launch(client: &Client, key: &str) -> Result<bool, Error> {
     let read = client.get_feature_flag().project_key("web");
@@ -27,7 +27,7 @@ fn patch() -> SemanticPatch {
     patch.instruction(flags::turn_flag_on())
 }
 
-/// What would stand under `#[tokio::test]`.
+/// The body of a `#[tokio::test]`.
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     let mut flag: FeatureFlag = Examples::new().make();

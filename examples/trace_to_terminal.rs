@@ -1,4 +1,4 @@
-//! Shows in the terminal what a call does: its tries, its waits, its end.
+//! Shows the attempts and waits of a call in the terminal.
 //!
 //! Without an account, against a mock server in this process that has too much
 //! to do at first: `cargo run --example trace_to_terminal`.
@@ -28,7 +28,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Answers 429, then 503, then what was asked for.
+/// Responds with 429, then 503, then the tags.
 async fn busy_at_first() -> MockServer {
     let calls = AtomicU32::new(0);
     let server = MockServer::start_async().await;
