@@ -8070,9 +8070,7 @@ pub mod types {
             /// A list of semantic patch instructions, as for
             /// [`patch_feature_flag`](https://docs.rs/launchdarkly-api/latest/launchdarkly_api/struct.Client.html#method.patch_feature_flag),
             /// for example `[{"kind": "turnFlagOn"}]`.
-            pub instructions: ::std::option::Option<
-                ::std::vec::Vec<::serde_json::Map<::std::string::String, ::serde_json::Value>>,
-            >,
+            pub instructions: ::std::option::Option<::serde_json::Value>,
         }
         impl codec::Object for ActionInput {
             #[inline]
@@ -9801,9 +9799,7 @@ pub mod builder {
         #[derive(Clone, Debug, Default)]
         #[must_use = "a builder does nothing until it is built"]
         pub struct ActionInput {
-            instructions: argument::Argument<
-                ::std::vec::Vec<::serde_json::Map<::std::string::String, ::serde_json::Value>>,
-            >,
+            instructions: argument::Argument<::serde_json::Value>,
         }
         impl ActionInput {
             /// A list of semantic patch instructions, as for
@@ -9811,13 +9807,9 @@ pub mod builder {
             /// for example `[{"kind": "turnFlagOn"}]`.
             pub fn instructions(
                 mut self,
-                values: impl ::std::iter::IntoIterator<
-                    Item = impl argument::IntoValue<
-                        ::serde_json::Map<::std::string::String, ::serde_json::Value>,
-                    >,
-                >,
+                value: impl argument::IntoValue<::serde_json::Value>,
             ) -> Self {
-                self.instructions = argument::Argument::list("instructions", values);
+                self.instructions = argument::Argument::new("instructions", value);
                 self
             }
             /// Builds the value.

@@ -443,6 +443,17 @@ pub mod builder {
         {
             self.into_request().send_empty()
         }
+        /// Sends the request and blocks the thread until the call ends.
+        ///
+        /// # Errors
+        ///
+        /// Those of [`send`](Self::send). In async code, nothing is sent: see
+        /// [`blocking`](crate::blocking).
+        #[cfg(feature = "blocking")]
+        #[inline]
+        pub fn send_blocking(self) -> ::std::result::Result<ResponseValue<()>, Error> {
+            crate::blocking::block_on(self.send())
+        }
         /// Sends the request and returns the body of the response as it came.
         ///
         /// # Errors
@@ -523,6 +534,17 @@ pub mod builder {
         ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
         {
             self.into_request().send_empty()
+        }
+        /// Sends the request and blocks the thread until the call ends.
+        ///
+        /// # Errors
+        ///
+        /// Those of [`send`](Self::send). In async code, nothing is sent: see
+        /// [`blocking`](crate::blocking).
+        #[cfg(feature = "blocking")]
+        #[inline]
+        pub fn send_blocking(self) -> ::std::result::Result<ResponseValue<()>, Error> {
+            crate::blocking::block_on(self.send())
         }
         /// Sends the request and returns the body of the response as it came.
         ///
@@ -608,6 +630,19 @@ pub mod builder {
             Output = ::std::result::Result<ResponseValue<types::ApplicationRep>, Error>,
         > {
             self.into_request().send_json()
+        }
+        /// Sends the request and blocks the thread until the call ends.
+        ///
+        /// # Errors
+        ///
+        /// Those of [`send`](Self::send). In async code, nothing is sent: see
+        /// [`blocking`](crate::blocking).
+        #[cfg(feature = "blocking")]
+        #[inline]
+        pub fn send_blocking(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ApplicationRep>, Error> {
+            crate::blocking::block_on(self.send())
         }
         /// Sends the request and returns the body of the response as it came.
         ///
@@ -720,6 +755,20 @@ pub mod builder {
             >,
         > {
             self.into_request().send_json()
+        }
+        /// Sends the request and blocks the thread until the call ends.
+        ///
+        /// # Errors
+        ///
+        /// Those of [`send`](Self::send). In async code, nothing is sent: see
+        /// [`blocking`](crate::blocking).
+        #[cfg(feature = "blocking")]
+        #[inline]
+        pub fn send_blocking(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ApplicationVersionsCollectionRep>, Error>
+        {
+            crate::blocking::block_on(self.send())
         }
         /// Sends the request and returns the body of the response as it came.
         ///
@@ -912,6 +961,19 @@ pub mod builder {
         > {
             self.into_request().send_json()
         }
+        /// Sends the request and blocks the thread until the call ends.
+        ///
+        /// # Errors
+        ///
+        /// Those of [`send`](Self::send). In async code, nothing is sent: see
+        /// [`blocking`](crate::blocking).
+        #[cfg(feature = "blocking")]
+        #[inline]
+        pub fn send_blocking(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ApplicationCollectionRep>, Error> {
+            crate::blocking::block_on(self.send())
+        }
         /// Sends the request and returns the body of the response as it came.
         ///
         /// # Errors
@@ -1072,6 +1134,19 @@ pub mod builder {
         > {
             self.into_request().send_json()
         }
+        /// Sends the request and blocks the thread until the call ends.
+        ///
+        /// # Errors
+        ///
+        /// Those of [`send`](Self::send). In async code, nothing is sent: see
+        /// [`blocking`](crate::blocking).
+        #[cfg(feature = "blocking")]
+        #[inline]
+        pub fn send_blocking(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ApplicationRep>, Error> {
+            crate::blocking::block_on(self.send())
+        }
         /// Sends the request and returns the body of the response as it came.
         ///
         /// # Errors
@@ -1168,6 +1243,19 @@ pub mod builder {
             Output = ::std::result::Result<ResponseValue<types::ApplicationVersionRep>, Error>,
         > {
             self.into_request().send_json()
+        }
+        /// Sends the request and blocks the thread until the call ends.
+        ///
+        /// # Errors
+        ///
+        /// Those of [`send`](Self::send). In async code, nothing is sent: see
+        /// [`blocking`](crate::blocking).
+        #[cfg(feature = "blocking")]
+        #[inline]
+        pub fn send_blocking(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ApplicationVersionRep>, Error> {
+            crate::blocking::block_on(self.send())
         }
         /// Sends the request and returns the body of the response as it came.
         ///

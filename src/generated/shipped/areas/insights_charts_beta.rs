@@ -398,6 +398,19 @@ pub mod builder {
         > {
             self.into_request().send_json()
         }
+        /// Sends the request and blocks the thread until the call ends.
+        ///
+        /// # Errors
+        ///
+        /// Those of [`send`](Self::send). In async code, nothing is sent: see
+        /// [`blocking`](crate::blocking).
+        #[cfg(feature = "blocking")]
+        #[inline]
+        pub fn send_blocking(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::InsightsChart>, Error> {
+            crate::blocking::block_on(self.send())
+        }
         /// Sends the request and returns the body of the response as it came.
         ///
         /// # Errors
@@ -490,6 +503,19 @@ pub mod builder {
             Output = ::std::result::Result<ResponseValue<types::InsightsChart>, Error>,
         > {
             self.into_request().send_json()
+        }
+        /// Sends the request and blocks the thread until the call ends.
+        ///
+        /// # Errors
+        ///
+        /// Those of [`send`](Self::send). In async code, nothing is sent: see
+        /// [`blocking`](crate::blocking).
+        #[cfg(feature = "blocking")]
+        #[inline]
+        pub fn send_blocking(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::InsightsChart>, Error> {
+            crate::blocking::block_on(self.send())
         }
         /// Sends the request and returns the body of the response as it came.
         ///
@@ -631,6 +657,19 @@ pub mod builder {
             Output = ::std::result::Result<ResponseValue<types::InsightsChart>, Error>,
         > {
             self.into_request().send_json()
+        }
+        /// Sends the request and blocks the thread until the call ends.
+        ///
+        /// # Errors
+        ///
+        /// Those of [`send`](Self::send). In async code, nothing is sent: see
+        /// [`blocking`](crate::blocking).
+        #[cfg(feature = "blocking")]
+        #[inline]
+        pub fn send_blocking(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::InsightsChart>, Error> {
+            crate::blocking::block_on(self.send())
         }
         /// Sends the request and returns the body of the response as it came.
         ///
@@ -791,6 +830,19 @@ pub mod builder {
         > {
             self.into_request().send_json()
         }
+        /// Sends the request and blocks the thread until the call ends.
+        ///
+        /// # Errors
+        ///
+        /// Those of [`send`](Self::send). In async code, nothing is sent: see
+        /// [`blocking`](crate::blocking).
+        #[cfg(feature = "blocking")]
+        #[inline]
+        pub fn send_blocking(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::InsightsChart>, Error> {
+            crate::blocking::block_on(self.send())
+        }
         /// Sends the request and returns the body of the response as it came.
         ///
         /// # Errors
@@ -923,6 +975,19 @@ pub mod builder {
             Output = ::std::result::Result<ResponseValue<types::InsightsChart>, Error>,
         > {
             self.into_request().send_json()
+        }
+        /// Sends the request and blocks the thread until the call ends.
+        ///
+        /// # Errors
+        ///
+        /// Those of [`send`](Self::send). In async code, nothing is sent: see
+        /// [`blocking`](crate::blocking).
+        #[cfg(feature = "blocking")]
+        #[inline]
+        pub fn send_blocking(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::InsightsChart>, Error> {
+            crate::blocking::block_on(self.send())
         }
         /// Sends the request and returns the body of the response as it came.
         ///

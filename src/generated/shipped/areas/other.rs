@@ -287,6 +287,19 @@ pub mod builder {
         > {
             self.into_request().send_json()
         }
+        /// Sends the request and blocks the thread until the call ends.
+        ///
+        /// # Errors
+        ///
+        /// Those of [`send`](Self::send). In async code, nothing is sent: see
+        /// [`blocking`](crate::blocking).
+        #[cfg(feature = "blocking")]
+        #[inline]
+        pub fn send_blocking(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::CallerIdentityRep>, Error> {
+            crate::blocking::block_on(self.send())
+        }
         /// Sends the request and returns the body of the response as it came.
         ///
         /// # Errors
@@ -347,6 +360,17 @@ pub mod builder {
             Output = ::std::result::Result<ResponseValue<types::IpList>, Error>,
         > {
             self.into_request().send_json()
+        }
+        /// Sends the request and blocks the thread until the call ends.
+        ///
+        /// # Errors
+        ///
+        /// Those of [`send`](Self::send). In async code, nothing is sent: see
+        /// [`blocking`](crate::blocking).
+        #[cfg(feature = "blocking")]
+        #[inline]
+        pub fn send_blocking(self) -> ::std::result::Result<ResponseValue<types::IpList>, Error> {
+            crate::blocking::block_on(self.send())
         }
         /// Sends the request and returns the body of the response as it came.
         ///
@@ -409,6 +433,19 @@ pub mod builder {
         > {
             self.into_request().send_json()
         }
+        /// Sends the request and blocks the thread until the call ends.
+        ///
+        /// # Errors
+        ///
+        /// Those of [`send`](Self::send). In async code, nothing is sent: see
+        /// [`blocking`](crate::blocking).
+        #[cfg(feature = "blocking")]
+        #[inline]
+        pub fn send_blocking(
+            self,
+        ) -> ::std::result::Result<ResponseValue<::serde_json::Value>, Error> {
+            crate::blocking::block_on(self.send())
+        }
         /// Sends the request and returns the body of the response as it came.
         ///
         /// # Errors
@@ -470,6 +507,19 @@ pub mod builder {
         > {
             self.into_request().send_json()
         }
+        /// Sends the request and blocks the thread until the call ends.
+        ///
+        /// # Errors
+        ///
+        /// Those of [`send`](Self::send). In async code, nothing is sent: see
+        /// [`blocking`](crate::blocking).
+        #[cfg(feature = "blocking")]
+        #[inline]
+        pub fn send_blocking(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::RootResponse>, Error> {
+            crate::blocking::block_on(self.send())
+        }
         /// Sends the request and returns the body of the response as it came.
         ///
         /// # Errors
@@ -530,6 +580,19 @@ pub mod builder {
             Output = ::std::result::Result<ResponseValue<types::VersionsRep>, Error>,
         > {
             self.into_request().send_json()
+        }
+        /// Sends the request and blocks the thread until the call ends.
+        ///
+        /// # Errors
+        ///
+        /// Those of [`send`](Self::send). In async code, nothing is sent: see
+        /// [`blocking`](crate::blocking).
+        #[cfg(feature = "blocking")]
+        #[inline]
+        pub fn send_blocking(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::VersionsRep>, Error> {
+            crate::blocking::block_on(self.send())
         }
         /// Sends the request and returns the body of the response as it came.
         ///

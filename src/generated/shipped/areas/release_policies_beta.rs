@@ -385,6 +385,17 @@ pub mod builder {
         {
             self.into_request().send_empty()
         }
+        /// Sends the request and blocks the thread until the call ends.
+        ///
+        /// # Errors
+        ///
+        /// Those of [`send`](Self::send). In async code, nothing is sent: see
+        /// [`blocking`](crate::blocking).
+        #[cfg(feature = "blocking")]
+        #[inline]
+        pub fn send_blocking(self) -> ::std::result::Result<ResponseValue<()>, Error> {
+            crate::blocking::block_on(self.send())
+        }
         /// Sends the request and returns the body of the response as it came.
         ///
         /// # Errors
@@ -470,6 +481,19 @@ pub mod builder {
         > {
             self.into_request().send_json()
         }
+        /// Sends the request and blocks the thread until the call ends.
+        ///
+        /// # Errors
+        ///
+        /// Those of [`send`](Self::send). In async code, nothing is sent: see
+        /// [`blocking`](crate::blocking).
+        #[cfg(feature = "blocking")]
+        #[inline]
+        pub fn send_blocking(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ReleasePoliciesResponse>, Error> {
+            crate::blocking::block_on(self.send())
+        }
         /// Sends the request and returns the body of the response as it came.
         ///
         /// # Errors
@@ -549,6 +573,19 @@ pub mod builder {
             Output = ::std::result::Result<ResponseValue<types::ReleasePolicy>, Error>,
         > {
             self.into_request().send_json()
+        }
+        /// Sends the request and blocks the thread until the call ends.
+        ///
+        /// # Errors
+        ///
+        /// Those of [`send`](Self::send). In async code, nothing is sent: see
+        /// [`blocking`](crate::blocking).
+        #[cfg(feature = "blocking")]
+        #[inline]
+        pub fn send_blocking(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ReleasePolicy>, Error> {
+            crate::blocking::block_on(self.send())
         }
         /// Sends the request and returns the body of the response as it came.
         ///
@@ -638,6 +675,20 @@ pub mod builder {
             >,
         > {
             self.into_request().send_json()
+        }
+        /// Sends the request and blocks the thread until the call ends.
+        ///
+        /// # Errors
+        ///
+        /// Those of [`send`](Self::send). In async code, nothing is sent: see
+        /// [`blocking`](crate::blocking).
+        #[cfg(feature = "blocking")]
+        #[inline]
+        pub fn send_blocking(
+            self,
+        ) -> ::std::result::Result<ResponseValue<::std::vec::Vec<types::ReleasePolicy>>, Error>
+        {
+            crate::blocking::block_on(self.send())
         }
         /// Sends the request and returns the body of the response as it came.
         ///
@@ -732,6 +783,19 @@ pub mod builder {
             Output = ::std::result::Result<ResponseValue<types::ReleasePolicy>, Error>,
         > {
             self.into_request().send_json()
+        }
+        /// Sends the request and blocks the thread until the call ends.
+        ///
+        /// # Errors
+        ///
+        /// Those of [`send`](Self::send). In async code, nothing is sent: see
+        /// [`blocking`](crate::blocking).
+        #[cfg(feature = "blocking")]
+        #[inline]
+        pub fn send_blocking(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ReleasePolicy>, Error> {
+            crate::blocking::block_on(self.send())
         }
         /// Sends the request and returns the body of the response as it came.
         ///
@@ -834,6 +898,19 @@ pub mod builder {
             Output = ::std::result::Result<ResponseValue<types::ReleasePolicy>, Error>,
         > {
             self.into_request().send_json()
+        }
+        /// Sends the request and blocks the thread until the call ends.
+        ///
+        /// # Errors
+        ///
+        /// Those of [`send`](Self::send). In async code, nothing is sent: see
+        /// [`blocking`](crate::blocking).
+        #[cfg(feature = "blocking")]
+        #[inline]
+        pub fn send_blocking(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ReleasePolicy>, Error> {
+            crate::blocking::block_on(self.send())
         }
         /// Sends the request and returns the body of the response as it came.
         ///

@@ -382,6 +382,20 @@ pub mod builder {
         > {
             self.into_request().send_json()
         }
+        /// Sends the request and blocks the thread until the call ends.
+        ///
+        /// # Errors
+        ///
+        /// Those of [`send`](Self::send). In async code, nothing is sent: see
+        /// [`blocking`](crate::blocking).
+        #[cfg(feature = "blocking")]
+        #[inline]
+        pub fn send_blocking(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ExpiringUserTargetGetResponse>, Error>
+        {
+            crate::blocking::block_on(self.send())
+        }
         /// Sends the request and returns the body of the response as it came.
         ///
         /// # Errors
@@ -481,6 +495,19 @@ pub mod builder {
         > {
             self.into_request().send_json()
         }
+        /// Sends the request and blocks the thread until the call ends.
+        ///
+        /// # Errors
+        ///
+        /// Those of [`send`](Self::send). In async code, nothing is sent: see
+        /// [`blocking`](crate::blocking).
+        #[cfg(feature = "blocking")]
+        #[inline]
+        pub fn send_blocking(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::UserFlagSetting>, Error> {
+            crate::blocking::block_on(self.send())
+        }
         /// Sends the request and returns the body of the response as it came.
         ///
         /// # Errors
@@ -574,6 +601,19 @@ pub mod builder {
             Output = ::std::result::Result<ResponseValue<types::UserFlagSettings>, Error>,
         > {
             self.into_request().send_json()
+        }
+        /// Sends the request and blocks the thread until the call ends.
+        ///
+        /// # Errors
+        ///
+        /// Those of [`send`](Self::send). In async code, nothing is sent: see
+        /// [`blocking`](crate::blocking).
+        #[cfg(feature = "blocking")]
+        #[inline]
+        pub fn send_blocking(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::UserFlagSettings>, Error> {
+            crate::blocking::block_on(self.send())
         }
         /// Sends the request and returns the body of the response as it came.
         ///
@@ -681,6 +721,20 @@ pub mod builder {
             >,
         > {
             self.into_request().send_json()
+        }
+        /// Sends the request and blocks the thread until the call ends.
+        ///
+        /// # Errors
+        ///
+        /// Those of [`send`](Self::send). In async code, nothing is sent: see
+        /// [`blocking`](crate::blocking).
+        #[cfg(feature = "blocking")]
+        #[inline]
+        pub fn send_blocking(
+            self,
+        ) -> ::std::result::Result<ResponseValue<types::ExpiringUserTargetPatchResponse>, Error>
+        {
+            crate::blocking::block_on(self.send())
         }
         /// Sends the request and returns the body of the response as it came.
         ///
@@ -796,6 +850,17 @@ pub mod builder {
         ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
         {
             self.into_request().send_empty()
+        }
+        /// Sends the request and blocks the thread until the call ends.
+        ///
+        /// # Errors
+        ///
+        /// Those of [`send`](Self::send). In async code, nothing is sent: see
+        /// [`blocking`](crate::blocking).
+        #[cfg(feature = "blocking")]
+        #[inline]
+        pub fn send_blocking(self) -> ::std::result::Result<ResponseValue<()>, Error> {
+            crate::blocking::block_on(self.send())
         }
         /// Sends the request and returns the body of the response as it came.
         ///
