@@ -66,3 +66,25 @@ impl fmt::Debug for ByteStream {
         f.debug_struct("ByteStream").finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, feature = "blocking"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_chunks_are_an_iterator_that_ends_after_an_error() {
+        let chunks = [
+            Ok(Bytes::from_static(b"a")),
+            Err(Error::config("broken")),
+            Ok(Bytes::from_static(b"b")),
+        ];
+        let stream = stream::iter(chunks).then(|chunk| async {
+            tokio::task::yield_now().await;
+            chunk
+        });
+        let mut chunks = ByteStream::new(stream).blocking();
+        assert_eq!(chunks.next().unwrap().unwrap(), "a");
+        assert_eq!(chunks.next().unwrap().unwrap_err().to_string(), "broken");
+        assert!(chunks.next().is_none());
+    }
+}
