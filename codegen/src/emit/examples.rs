@@ -149,6 +149,9 @@ impl Writer<'_> {
             Type::Box(inner) => self.argument(wire, inner, depth),
             ty if self.api.is_struct(ty) => self.builder(ty, depth),
             ty if *ty == Type::string() => self.text(wire),
+            ty if wire == "instructions" && ty.text("").starts_with("::serde_json::Map") => {
+                "launchdarkly_api::Instruction::custom(\"turnFlagOn\", ())".to_owned()
+            }
             ty => self.value(wire, ty, depth),
         }
     }

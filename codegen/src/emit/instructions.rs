@@ -146,6 +146,18 @@ fn write_module(
         source.line("instruction.0");
         source.line("}");
         source.line("}");
+        // Outside a patch.
+        let object = "::serde_json::Map<::std::string::String, ::serde_json::Value>";
+        source.line(format!(
+            "impl ::std::convert::TryFrom<{returned}> for {object} {{"
+        ));
+        source.line("type Error = crate::InvalidInstruction;");
+        source.line(format!(
+            "fn try_from(instruction: {returned}) -> ::std::result::Result<Self, Self::Error> {{"
+        ));
+        source.line("Self::try_from(instruction.0)");
+        source.line("}");
+        source.line("}");
     }
     source.line("}");
 }

@@ -2031,6 +2031,16 @@ pub mod instructions {
                 instruction.0
             }
         }
+        impl ::std::convert::TryFrom<ReplaceAllMembersRoles>
+            for ::serde_json::Map<::std::string::String, ::serde_json::Value>
+        {
+            type Error = crate::InvalidInstruction;
+            fn try_from(
+                instruction: ReplaceAllMembersRoles,
+            ) -> ::std::result::Result<Self, Self::Error> {
+                Self::try_from(instruction.0)
+            }
+        }
 
         /// `replaceMembersCustomRoles`: Replaces the custom roles of the listed members.
         ///
@@ -2119,6 +2129,16 @@ pub mod instructions {
         impl ::std::convert::From<ReplaceAllMembersCustomRoles> for Instruction {
             fn from(instruction: ReplaceAllMembersCustomRoles) -> Self {
                 instruction.0
+            }
+        }
+        impl ::std::convert::TryFrom<ReplaceAllMembersCustomRoles>
+            for ::serde_json::Map<::std::string::String, ::serde_json::Value>
+        {
+            type Error = crate::InvalidInstruction;
+            fn try_from(
+                instruction: ReplaceAllMembersCustomRoles,
+            ) -> ::std::result::Result<Self, Self::Error> {
+                Self::try_from(instruction.0)
             }
         }
 

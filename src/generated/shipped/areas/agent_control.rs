@@ -21282,6 +21282,14 @@ pub mod instructions {
                 instruction.0
             }
         }
+        impl ::std::convert::TryFrom<AddRule>
+            for ::serde_json::Map<::std::string::String, ::serde_json::Value>
+        {
+            type Error = crate::InvalidInstruction;
+            fn try_from(instruction: AddRule) -> ::std::result::Result<Self, Self::Error> {
+                Self::try_from(instruction.0)
+            }
+        }
 
         /// `addTargets`: Adds individual targets to a variation. Fails if two variations would then
         /// target the same context.
@@ -21323,6 +21331,14 @@ pub mod instructions {
         impl ::std::convert::From<AddTargets> for Instruction {
             fn from(instruction: AddTargets) -> Self {
                 instruction.0
+            }
+        }
+        impl ::std::convert::TryFrom<AddTargets>
+            for ::serde_json::Map<::std::string::String, ::serde_json::Value>
+        {
+            type Error = crate::InvalidInstruction;
+            fn try_from(instruction: AddTargets) -> ::std::result::Result<Self, Self::Error> {
+                Self::try_from(instruction.0)
             }
         }
 
@@ -21437,6 +21453,14 @@ pub mod instructions {
                 instruction.0
             }
         }
+        impl ::std::convert::TryFrom<RemoveTargets>
+            for ::serde_json::Map<::std::string::String, ::serde_json::Value>
+        {
+            type Error = crate::InvalidInstruction;
+            fn try_from(instruction: RemoveTargets) -> ::std::result::Result<Self, Self::Error> {
+                Self::try_from(instruction.0)
+            }
+        }
 
         /// `removeValuesFromClause`: Removes values from a clause. Its context kind, attribute and
         /// operator do not change.
@@ -21544,6 +21568,16 @@ pub mod instructions {
                 instruction.0
             }
         }
+        impl ::std::convert::TryFrom<UpdateDefaultVariation>
+            for ::serde_json::Map<::std::string::String, ::serde_json::Value>
+        {
+            type Error = crate::InvalidInstruction;
+            fn try_from(
+                instruction: UpdateDefaultVariation,
+            ) -> ::std::result::Result<Self, Self::Error> {
+                Self::try_from(instruction.0)
+            }
+        }
 
         /// `updateFallthroughVariationOrRollout`: Sets the variation or rollout for contexts that
         /// match no rule.
@@ -21606,6 +21640,16 @@ pub mod instructions {
                 instruction.0
             }
         }
+        impl ::std::convert::TryFrom<UpdateFallthroughVariationOrRollout>
+            for ::serde_json::Map<::std::string::String, ::serde_json::Value>
+        {
+            type Error = crate::InvalidInstruction;
+            fn try_from(
+                instruction: UpdateFallthroughVariationOrRollout,
+            ) -> ::std::result::Result<Self, Self::Error> {
+                Self::try_from(instruction.0)
+            }
+        }
 
         /// `updateOffVariation`: Sets the variation to serve while targeting is off.
         ///
@@ -21621,21 +21665,21 @@ pub mod instructions {
 
         /// `updateRuleDescription`: Sets the human-readable description of a rule.
         ///
-        /// - `description`: The new description.
         /// - `rule_id`: The ID of the rule.
+        /// - `description`: The new description.
         pub fn update_rule_description(
-            description: impl ::std::convert::Into<::std::string::String>,
             rule_id: impl ::std::convert::Into<::std::string::String>,
+            description: impl ::std::convert::Into<::std::string::String>,
         ) -> Instruction {
             Instruction::of("updateRuleDescription")
                 .in_environment()
                 .with(
-                    "description",
-                    ::std::convert::Into::<::std::string::String>::into(description),
-                )
-                .with(
                     "ruleId",
                     ::std::convert::Into::<::std::string::String>::into(rule_id),
+                )
+                .with(
+                    "description",
+                    ::std::convert::Into::<::std::string::String>::into(description),
                 )
         }
 
@@ -21723,6 +21767,16 @@ pub mod instructions {
         impl ::std::convert::From<UpdateRuleVariationOrRollout> for Instruction {
             fn from(instruction: UpdateRuleVariationOrRollout) -> Self {
                 instruction.0
+            }
+        }
+        impl ::std::convert::TryFrom<UpdateRuleVariationOrRollout>
+            for ::serde_json::Map<::std::string::String, ::serde_json::Value>
+        {
+            type Error = crate::InvalidInstruction;
+            fn try_from(
+                instruction: UpdateRuleVariationOrRollout,
+            ) -> ::std::result::Result<Self, Self::Error> {
+                Self::try_from(instruction.0)
             }
         }
 

@@ -361,7 +361,7 @@ impl crate::Client {
     ///     .post_approval_request()
     ///     .body(types::CreateApprovalRequestRequest::builder()
     ///         .description("my-description")
-    ///         .instructions([serde_json::Map::new()])
+    ///         .instructions([launchdarkly_api::Instruction::custom("turnFlagOn", ())])
     ///         .resource_id("5a580a01b4ff89217bdf9dc1"))
     ///     .send()
     ///     .await?;
@@ -539,7 +539,7 @@ impl crate::Client {
     ///     .environment_key("production")
     ///     .body(types::CreateFlagConfigApprovalRequestRequest::builder()
     ///         .description("my-description")
-    ///         .instructions([serde_json::Map::new()]))
+    ///         .instructions([launchdarkly_api::Instruction::custom("turnFlagOn", ())]))
     ///     .send()
     ///     .await?;
     /// println!("{:?}", *response);

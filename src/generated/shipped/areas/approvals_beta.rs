@@ -1371,6 +1371,14 @@ pub mod instructions {
                 instruction.0
             }
         }
+        impl ::std::convert::TryFrom<AddReviewers>
+            for ::serde_json::Map<::std::string::String, ::serde_json::Value>
+        {
+            type Error = crate::InvalidInstruction;
+            fn try_from(instruction: AddReviewers) -> ::std::result::Result<Self, Self::Error> {
+                Self::try_from(instruction.0)
+            }
+        }
 
         /// `updateDescription`: Sets the title of the request.
         ///
@@ -1423,6 +1431,14 @@ pub mod instructions {
         impl ::std::convert::From<AddReviewers> for Instruction {
             fn from(instruction: AddReviewers) -> Self {
                 instruction.0
+            }
+        }
+        impl ::std::convert::TryFrom<AddReviewers>
+            for ::serde_json::Map<::std::string::String, ::serde_json::Value>
+        {
+            type Error = crate::InvalidInstruction;
+            fn try_from(instruction: AddReviewers) -> ::std::result::Result<Self, Self::Error> {
+                Self::try_from(instruction.0)
             }
         }
 

@@ -2979,6 +2979,16 @@ pub mod instructions {
                 instruction.0
             }
         }
+        impl ::std::convert::TryFrom<SaveAndStartNewIteration>
+            for ::serde_json::Map<::std::string::String, ::serde_json::Value>
+        {
+            type Error = crate::InvalidInstruction;
+            fn try_from(
+                instruction: SaveAndStartNewIteration,
+            ) -> ::std::result::Result<Self, Self::Error> {
+                Self::try_from(instruction.0)
+            }
+        }
 
         /// `startIteration`: Starts the draft iteration. The flag must be on and not archived, the
         /// randomization unit must be set, and at least one treatment must have traffic.
@@ -3005,6 +3015,14 @@ pub mod instructions {
         impl ::std::convert::From<StartIteration> for Instruction {
             fn from(instruction: StartIteration) -> Self {
                 instruction.0
+            }
+        }
+        impl ::std::convert::TryFrom<StartIteration>
+            for ::serde_json::Map<::std::string::String, ::serde_json::Value>
+        {
+            type Error = crate::InvalidInstruction;
+            fn try_from(instruction: StartIteration) -> ::std::result::Result<Self, Self::Error> {
+                Self::try_from(instruction.0)
             }
         }
 
@@ -3041,6 +3059,14 @@ pub mod instructions {
         impl ::std::convert::From<StopIteration> for Instruction {
             fn from(instruction: StopIteration) -> Self {
                 instruction.0
+            }
+        }
+        impl ::std::convert::TryFrom<StopIteration>
+            for ::serde_json::Map<::std::string::String, ::serde_json::Value>
+        {
+            type Error = crate::InvalidInstruction;
+            fn try_from(instruction: StopIteration) -> ::std::result::Result<Self, Self::Error> {
+                Self::try_from(instruction.0)
             }
         }
 

@@ -5362,6 +5362,16 @@ pub mod instructions {
                 instruction.0
             }
         }
+        impl ::std::convert::TryFrom<UpdateExpiringTarget>
+            for ::serde_json::Map<::std::string::String, ::serde_json::Value>
+        {
+            type Error = crate::InvalidInstruction;
+            fn try_from(
+                instruction: UpdateExpiringTarget,
+            ) -> ::std::result::Result<Self, Self::Error> {
+                Self::try_from(instruction.0)
+            }
+        }
 
         /// `removeExpiringTarget`: Cancels the removal. The context stays targeted.
         ///
@@ -5460,6 +5470,16 @@ pub mod instructions {
         impl ::std::convert::From<UpdateExpireUserTargetDate> for Instruction {
             fn from(instruction: UpdateExpireUserTargetDate) -> Self {
                 instruction.0
+            }
+        }
+        impl ::std::convert::TryFrom<UpdateExpireUserTargetDate>
+            for ::serde_json::Map<::std::string::String, ::serde_json::Value>
+        {
+            type Error = crate::InvalidInstruction;
+            fn try_from(
+                instruction: UpdateExpireUserTargetDate,
+            ) -> ::std::result::Result<Self, Self::Error> {
+                Self::try_from(instruction.0)
             }
         }
 
@@ -5609,6 +5629,14 @@ pub mod instructions {
                 instruction.0
             }
         }
+        impl ::std::convert::TryFrom<AddRule>
+            for ::serde_json::Map<::std::string::String, ::serde_json::Value>
+        {
+            type Error = crate::InvalidInstruction;
+            fn try_from(instruction: AddRule) -> ::std::result::Result<Self, Self::Error> {
+                Self::try_from(instruction.0)
+            }
+        }
 
         /// `addTargets`: Adds context keys to a variation's individual targets. Fails if another
         /// variation targets one of the keys.
@@ -5650,6 +5678,14 @@ pub mod instructions {
         impl ::std::convert::From<AddTargets> for Instruction {
             fn from(instruction: AddTargets) -> Self {
                 instruction.0
+            }
+        }
+        impl ::std::convert::TryFrom<AddTargets>
+            for ::serde_json::Map<::std::string::String, ::serde_json::Value>
+        {
+            type Error = crate::InvalidInstruction;
+            fn try_from(instruction: AddTargets) -> ::std::result::Result<Self, Self::Error> {
+                Self::try_from(instruction.0)
             }
         }
 
@@ -5808,6 +5844,14 @@ pub mod instructions {
         impl ::std::convert::From<RemoveTargets> for Instruction {
             fn from(instruction: RemoveTargets) -> Self {
                 instruction.0
+            }
+        }
+        impl ::std::convert::TryFrom<RemoveTargets>
+            for ::serde_json::Map<::std::string::String, ::serde_json::Value>
+        {
+            type Error = crate::InvalidInstruction;
+            fn try_from(instruction: RemoveTargets) -> ::std::result::Result<Self, Self::Error> {
+                Self::try_from(instruction.0)
             }
         }
 
@@ -5998,6 +6042,16 @@ pub mod instructions {
                 instruction.0
             }
         }
+        impl ::std::convert::TryFrom<UpdateFallthroughVariationOrRollout>
+            for ::serde_json::Map<::std::string::String, ::serde_json::Value>
+        {
+            type Error = crate::InvalidInstruction;
+            fn try_from(
+                instruction: UpdateFallthroughVariationOrRollout,
+            ) -> ::std::result::Result<Self, Self::Error> {
+                Self::try_from(instruction.0)
+            }
+        }
 
         /// `updateOffVariation`: Sets the variation to serve while targeting is off.
         ///
@@ -6140,6 +6194,16 @@ pub mod instructions {
                 instruction.0
             }
         }
+        impl ::std::convert::TryFrom<UpdateRuleVariationOrRollout>
+            for ::serde_json::Map<::std::string::String, ::serde_json::Value>
+        {
+            type Error = crate::InvalidInstruction;
+            fn try_from(
+                instruction: UpdateRuleVariationOrRollout,
+            ) -> ::std::result::Result<Self, Self::Error> {
+                Self::try_from(instruction.0)
+            }
+        }
 
         /// `updateTrackEvents`: Turns event tracking on or off for all rules.
         ///
@@ -6191,6 +6255,14 @@ pub mod instructions {
         impl ::std::convert::From<AddVariation> for Instruction {
             fn from(instruction: AddVariation) -> Self {
                 instruction.0
+            }
+        }
+        impl ::std::convert::TryFrom<AddVariation>
+            for ::serde_json::Map<::std::string::String, ::serde_json::Value>
+        {
+            type Error = crate::InvalidInstruction;
+            fn try_from(instruction: AddVariation) -> ::std::result::Result<Self, Self::Error> {
+                Self::try_from(instruction.0)
             }
         }
 
@@ -6249,6 +6321,14 @@ pub mod instructions {
                 instruction.0
             }
         }
+        impl ::std::convert::TryFrom<UpdateVariation>
+            for ::serde_json::Map<::std::string::String, ::serde_json::Value>
+        {
+            type Error = crate::InvalidInstruction;
+            fn try_from(instruction: UpdateVariation) -> ::std::result::Result<Self, Self::Error> {
+                Self::try_from(instruction.0)
+            }
+        }
 
         /// `updateDefaultVariation`: Sets the flag's default on and off variations, by value.
         pub fn update_default_variation() -> UpdateDefaultVariation {
@@ -6271,6 +6351,16 @@ pub mod instructions {
         impl ::std::convert::From<UpdateDefaultVariation> for Instruction {
             fn from(instruction: UpdateDefaultVariation) -> Self {
                 instruction.0
+            }
+        }
+        impl ::std::convert::TryFrom<UpdateDefaultVariation>
+            for ::serde_json::Map<::std::string::String, ::serde_json::Value>
+        {
+            type Error = crate::InvalidInstruction;
+            fn try_from(
+                instruction: UpdateDefaultVariation,
+            ) -> ::std::result::Result<Self, Self::Error> {
+                Self::try_from(instruction.0)
             }
         }
 

@@ -287,7 +287,7 @@ impl crate::Client {
     ///     .environment_key("production")
     ///     .body(types::PostFlagScheduledChangesInput::builder()
     ///         .execution_date(UnixMillis::from(1_750_000_000_000))
-    ///         .instructions([serde_json::Map::new()]))
+    ///         .instructions([launchdarkly_api::Instruction::custom("turnFlagOn", ())]))
     ///     .send()
     ///     .await?;
     /// println!("{:?}", *response);

@@ -4278,6 +4278,16 @@ pub mod instructions {
                 instruction.0
             }
         }
+        impl ::std::convert::TryFrom<UpdateExpiringTarget>
+            for ::serde_json::Map<::std::string::String, ::serde_json::Value>
+        {
+            type Error = crate::InvalidInstruction;
+            fn try_from(
+                instruction: UpdateExpiringTarget,
+            ) -> ::std::result::Result<Self, Self::Error> {
+                Self::try_from(instruction.0)
+            }
+        }
 
         /// `removeExpiringTarget`: Cancels the removal. The context stays in the segment.
         ///
@@ -4594,6 +4604,14 @@ pub mod instructions {
         impl ::std::convert::From<AddRule> for Instruction {
             fn from(instruction: AddRule) -> Self {
                 instruction.0
+            }
+        }
+        impl ::std::convert::TryFrom<AddRule>
+            for ::serde_json::Map<::std::string::String, ::serde_json::Value>
+        {
+            type Error = crate::InvalidInstruction;
+            fn try_from(instruction: AddRule) -> ::std::result::Result<Self, Self::Error> {
+                Self::try_from(instruction.0)
             }
         }
 

@@ -2512,6 +2512,16 @@ pub mod instructions {
                 instruction.0
             }
         }
+        impl ::std::convert::TryFrom<AddPermissionGrants>
+            for ::serde_json::Map<::std::string::String, ::serde_json::Value>
+        {
+            type Error = crate::InvalidInstruction;
+            fn try_from(
+                instruction: AddPermissionGrants,
+            ) -> ::std::result::Result<Self, Self::Error> {
+                Self::try_from(instruction.0)
+            }
+        }
 
         /// `addRoleAttribute`: Adds a role attribute to the team. Its values apply to the custom
         /// roles of all members of the team.
@@ -2596,6 +2606,16 @@ pub mod instructions {
         impl ::std::convert::From<RemovePermissionGrants> for Instruction {
             fn from(instruction: RemovePermissionGrants) -> Self {
                 instruction.0
+            }
+        }
+        impl ::std::convert::TryFrom<RemovePermissionGrants>
+            for ::serde_json::Map<::std::string::String, ::serde_json::Value>
+        {
+            type Error = crate::InvalidInstruction;
+            fn try_from(
+                instruction: RemovePermissionGrants,
+            ) -> ::std::result::Result<Self, Self::Error> {
+                Self::try_from(instruction.0)
             }
         }
 

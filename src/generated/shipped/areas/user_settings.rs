@@ -1107,6 +1107,16 @@ pub mod instructions {
                 instruction.0
             }
         }
+        impl ::std::convert::TryFrom<UpdateExpireUserTargetDate>
+            for ::serde_json::Map<::std::string::String, ::serde_json::Value>
+        {
+            type Error = crate::InvalidInstruction;
+            fn try_from(
+                instruction: UpdateExpireUserTargetDate,
+            ) -> ::std::result::Result<Self, Self::Error> {
+                Self::try_from(instruction.0)
+            }
+        }
 
         /// `removeExpireUserTargetDate`: Cancels the removal. The user stays a target of the flag
         /// until removed or rescheduled.
