@@ -172,7 +172,8 @@ impl Document {
 }
 
 fn json(text: &str) -> Result<Value, String> {
-    serde_json::from_str(text).map_err(|error| format!("is not JSON: {error}"))
+    serde_json::from_str(text.trim_start_matches('\u{feff}'))
+        .map_err(|error| format!("is not JSON: {error}"))
 }
 
 fn yaml(text: &str) -> Result<Value, String> {

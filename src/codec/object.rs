@@ -216,7 +216,9 @@ macro_rules! object {
                 $crate::codec::Object::error_corrected_default()
             }
 
-            fn decode<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+            fn decode<'de, D: ::serde::Deserializer<'de>>(
+                from: D,
+            ) -> ::std::result::Result<Self, D::Error> {
                 $crate::codec::decode_object(from)
             }
         }
@@ -226,13 +228,18 @@ macro_rules! object {
 
         // Strict, so that a union does not choose the wrong alternative.
         impl<'de> ::serde::Deserialize<'de> for $name {
-            fn deserialize<D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+            fn deserialize<D: ::serde::Deserializer<'de>>(
+                from: D,
+            ) -> ::std::result::Result<Self, D::Error> {
                 $crate::codec::decode_object_strictly(from)
             }
         }
 
         impl ::serde::Serialize for $name {
-            fn serialize<S: ::serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+            fn serialize<S: ::serde::Serializer>(
+                &self,
+                to: S,
+            ) -> ::std::result::Result<S::Ok, S::Error> {
                 $crate::codec::encode_object(self, to)
             }
         }

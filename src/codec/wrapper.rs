@@ -8,7 +8,9 @@ macro_rules! wrapper {
                 Self($crate::codec::Value::error_corrected_default())
             }
 
-            fn decode<'de, D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+            fn decode<'de, D: ::serde::Deserializer<'de>>(
+                from: D,
+            ) -> ::std::result::Result<Self, D::Error> {
                 $crate::codec::Value::decode(from).map(Self)
             }
 
@@ -22,13 +24,18 @@ macro_rules! wrapper {
         }
 
         impl<'de> ::serde::Deserialize<'de> for $name {
-            fn deserialize<D: ::serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+            fn deserialize<D: ::serde::Deserializer<'de>>(
+                from: D,
+            ) -> ::std::result::Result<Self, D::Error> {
                 $crate::codec::Value::decode_nullable(from).map(Self)
             }
         }
 
         impl ::serde::Serialize for $name {
-            fn serialize<S: ::serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+            fn serialize<S: ::serde::Serializer>(
+                &self,
+                to: S,
+            ) -> ::std::result::Result<S::Ok, S::Error> {
                 ::serde::Serialize::serialize(&self.0, to)
             }
         }

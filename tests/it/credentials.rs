@@ -332,7 +332,7 @@ async fn a_body_that_does_not_decode_does_not_show_a_past_token() {
     })
     .await;
     // Without a common part, which would hide both.
-    let tokens = ["api-5ecre7-token-1", "0ther-pre5ent"].map(|token| Ok(AccessToken::new(token)));
+    let tokens = ["api-5ecre7-token-1", "another-pre5ent"].map(|token| Ok(AccessToken::new(token)));
     let error = get(&client(&wire, script(tokens))).await.unwrap_err();
     let path = error.decode_path().unwrap();
     assert!(path.contains("[redacted]"), "{path}");

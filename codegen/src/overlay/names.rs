@@ -192,7 +192,15 @@ fn write(value: &Value, classes: &BTreeMap<&str, usize>, text: &mut String) {
             for (key, value) in object {
                 text.push_str(key);
                 text.push(':');
-                write(value, classes, text);
+                match value {
+                    // A set.
+                    Value::Array(names) if key == "required" => {
+                        let mut names: Vec<String> = names.iter().map(Value::to_string).collect();
+                        names.sort_unstable();
+                        text.push_str(&names.join(","));
+                    }
+                    value => write(value, classes, text),
+                }
             }
             text.push('}');
         }
@@ -269,6 +277,18 @@ mod tests {
 
     fn names(yaml: &str) -> Names {
         crate::spec::yaml::from_str(yaml).unwrap()
+    }
+
+    #[test]
+    fn the_order_of_required_properties_makes_no_difference() {
+        let schema =
+            |required: [&str; 2]| json!({"required": required, "properties": {"a": {}, "b": {}}});
+        let root = json!({"components": {"schemas": {
+            "A": schema(["a", "b"]), "B": schema(["b", "a"]), "C": schema(["a", "c"])
+        }}});
+        let classes = classes(&root);
+        assert_eq!(classes["A"], classes["B"]);
+        assert_ne!(classes["A"], classes["C"]);
     }
 
     #[test]

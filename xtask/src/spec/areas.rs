@@ -105,6 +105,14 @@ fn features(
     let features = manifest["features"]
         .as_table_mut()
         .context("there are no [features]")?;
+    for name in areas.keys() {
+        let is_feature = features.contains_key(name) && !before.contains(name);
+        anyhow::ensure!(
+            !is_feature || renamed.contains_key(name),
+            "the area `{name}` has the name of another feature: rename its tag in a copy of the \
+             document"
+        );
+    }
     for gone in before.iter().filter(|name| !areas.contains_key(*name)) {
         features.remove(gone);
     }
@@ -310,6 +318,22 @@ mod tests {
              agent-control = []\nai-configs = [\"agent-control\"]\ntags = []\nteams = []\n"
         );
         assert_eq!(features(&text, &areas, &renamed).unwrap(), text);
+    }
+
+    #[test]
+    fn an_area_with_the_name_of_another_feature_is_an_error() {
+        let manifest = "[features]\ndefault = [\"rustls\"]\nrustls = []\nfull = []\n";
+        for name in ["rustls", "default", "full"] {
+            let areas = [(name.to_owned(), Area::default())].into();
+            let error = features(manifest, &areas, &Renamed::new()).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!(
+                    "the area `{name}` has the name of another feature: rename its tag in a copy \
+                     of the document"
+                )
+            );
+        }
     }
 
     #[test]
