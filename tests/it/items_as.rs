@@ -52,7 +52,7 @@ async fn each_item_is_the_exact_json_that_the_server_sent() {
     }
     assert_eq!(
         wire.requests()[1].line(),
-        "GET /api/v2/flags/p?limit=11&offset=10"
+        "GET /api/v2/flags/p?limit=11&offset=9"
     );
 }
 
