@@ -164,7 +164,8 @@ mod tests {
                      pubb:::std::option::Option<::std::option::Option<::std::string::String>>,\
                      pubc:::std::option::Option<::std::option::Option<bool>>,\
                      pubd:::std::option::Option<crate::UnixMillis>,\
-                     pube:::std::option::Option<::json_patch::Patch>,extra:codec::Extra,"
+                     pube:::std::option::Option<::json_patch::Patch>,\
+                     pub(crate)extra:codec::Extra,"
                 ),
                 "{name}"
             );

@@ -295,8 +295,8 @@ mod tests {
             ("get_things", "List things"),
             ("post_thing", "Create a thing"),
         ] {
-            let page = client_page(method);
-            let line = format!("\n- [`{method}`]({page}): {summary}\n");
+            let link = client_page(method);
+            let line = format!("\n- [`{method}`]({link}): {summary}\n");
             assert!(page.contains(&line), "{page}");
         }
         assert!(page.contains("| `things` | 2 |  | Things. |"), "{page}");

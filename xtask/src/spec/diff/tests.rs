@@ -189,6 +189,8 @@ fn properties_break_when_they_go_or_change_their_type_or_are_to_be_sent() {
     assert_eq!(
         lines,
         [
+            // A body without required properties can be left out.
+            "Breaking Changed Parameter post_lamp.body",
             "Breaking! Changed Schema LampPost",
             "Breaking! Changed Property LampPost.name"
         ]
