@@ -50,17 +50,18 @@ const CASES: &[Case] = &[
         change: |part| part["schemas"]["Retype"]["properties"]["watts"] = ADDED("string"),
         caller: "let it = client.get_retype().key(\"k\").send().await?; let _: Option<i64> = it.watts;",
     },
-    // The field's type, and with it the builder and `Default`.
+    // The field's type, and with it the builder and `Default`. The body can no longer
+    // be left out.
     Case {
         name: "need",
-        effects: &["breaking", "breaking"],
+        effects: &["breaking", "breaking", "breaking"],
         change: |part| part["schemas"]["NeedPost"]["required"] = json!(["name"]),
         caller: "let post = types::NeedPost::builder().build(); \
                  if let Ok(post) = post { let _: Option<String> = post.name; }",
     },
     Case {
         name: "preset",
-        effects: &["breaking", "breaking"],
+        effects: &["breaking", "breaking", "breaking"],
         change: |part| {
             part["schemas"]["PresetPost"]["properties"]["hue"] = ADDED("string");
             part["schemas"]["PresetPost"]["required"] = json!(["hue"]);
@@ -239,7 +240,7 @@ impl Callers {
         fs::write(
             folder.join("callers/Cargo.toml"),
             "[package]\nname = \"callers\"\nedition = \"2024\"\n[dependencies]\n\
-             launchdarkly-api = { path = \"..\", default-features = false, features = [\"teams\"] }\n",
+             launchdarkly-api = { path = \"..\", default-features = false, features = [\"generate\", \"teams\"] }\n",
         )
         .unwrap();
         for case in CASES {
