@@ -8,6 +8,13 @@ use std::fmt::{Display, Write as _};
 #[error("{0}")]
 pub struct InvalidFilter(pub(super) String);
 
+impl InvalidFilter {
+    /// The error of a filter without conditions.
+    pub(super) fn empty() -> Self {
+        Self("the filter has no condition: add one, or leave the argument out".to_owned())
+    }
+}
+
 /// The conditions, or the first one that cannot be expressed.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Conditions(Result<String, InvalidFilter>);
@@ -80,9 +87,7 @@ impl Conditions {
     pub(super) fn into_text(self) -> Result<String, InvalidFilter> {
         let text = self.0?;
         if text.is_empty() {
-            return Err(InvalidFilter(
-                "the filter has no condition: add one, or leave the argument out".to_owned(),
-            ));
+            return Err(InvalidFilter::empty());
         }
         Ok(text)
     }

@@ -100,9 +100,7 @@ impl TryFrom<ContextFilter> for String {
             .map(|(field, operator, value)| Ok(format!("{} {operator} {value}", quoted(field)?)))
             .collect::<Result<_, InvalidFilter>>()?;
         match conditions.is_empty() {
-            true => Err(InvalidFilter(
-                "the filter has no condition: add one, or leave the argument out".to_owned(),
-            )),
+            true => Err(InvalidFilter::empty()),
             false => Ok(conditions.join(",")),
         }
     }
