@@ -818,3 +818,114 @@ fn the_formats_of_an_operation_are_in_its_types_and_in_the_table() {
     );
     assert!(operations::GET_TEAM.patch_formats().is_empty());
 }
+
+/// The instructions of a rule for 5 % and of a switch, one with optional parameters
+/// and one without.
+#[cfg(all(
+    feature = "approvals",
+    feature = "scheduled-changes",
+    feature = "workflows"
+))]
+fn rule_and_switch(first_weight: u32) -> [Instruction; 2] {
+    let rule = flags::add_rule()
+        .clauses([Clause::new("email").ends_with(["@example.com"])])
+        .rollout_weights([("on", first_weight), ("off", 95_000)]);
+    [rule.into(), flags::turn_flag_on()]
+}
+
+#[cfg(all(
+    feature = "approvals",
+    feature = "scheduled-changes",
+    feature = "workflows"
+))]
+#[tokio::test]
+async fn approvals_scheduled_changes_and_workflows_send_the_instructions_of_a_semantic_patch() {
+    use launchdarkly_api::{
+        UnixMillis,
+        types::{ActionInput, StageInput},
+    };
+
+    let patch = rule_and_switch(5_000)
+        .into_iter()
+        .fold(SemanticPatch::new(), SemanticPatch::instruction);
+    let (_, patch) = sent(patch.environment_key("test")).await;
+    let expected = &patch["instructions"];
+    assert_eq!(
+        expected[0]["rolloutWeights"],
+        json!({"on": 5_000, "off": 95_000})
+    );
+    assert_eq!(expected[1], json!({"kind": "turnFlagOn"}));
+
+    let wire = Wire::answering(answer("200 OK", "application/json", "{}")).await;
+    let client = support::client(wire.url());
+    client
+        .post_approval_request()
+        .body_map(|body| {
+            body.description("d")
+                .resource_id("proj/p:env/test:flag/f")
+                .instructions(rule_and_switch(5_000))
+        })
+        .send()
+        .await
+        .unwrap();
+    client
+        .post_approval_request_for_flag()
+        .project_key("p")
+        .feature_flag_key("f")
+        .environment_key("test")
+        .body_map(|body| body.description("d").instructions(rule_and_switch(5_000)))
+        .send()
+        .await
+        .unwrap();
+    client
+        .post_flag_config_scheduled_changes()
+        .project_key("p")
+        .feature_flag_key("f")
+        .environment_key("test")
+        .body_map(|body| {
+            body.execution_date(UnixMillis::new(1))
+                .instructions(rule_and_switch(5_000))
+        })
+        .send()
+        .await
+        .unwrap();
+    let action =
+        ActionInput::builder().instructions(Instruction::list(rule_and_switch(5_000)).unwrap());
+    client
+        .post_workflow()
+        .project_key("p")
+        .feature_flag_key("f")
+        .environment_key("test")
+        .body_map(|body| {
+            body.name("w")
+                .stages([StageInput::builder().action(action)])
+        })
+        .send()
+        .await
+        .unwrap();
+    let bodies: Vec<Value> = wire.requests().iter().map(body).collect();
+    let [general, flag, schedule, workflow] = bodies.as_slice() else {
+        panic!("{} requests", bodies.len());
+    };
+    for instructions in [
+        &general["instructions"],
+        &flag["instructions"],
+        &schedule["instructions"],
+        &workflow["stages"][0]["action"]["instructions"],
+    ] {
+        assert_eq!(instructions, expected);
+    }
+
+    let error = client
+        .post_approval_request()
+        .body_map(|body| {
+            body.description("d")
+                .resource_id("proj/p:env/test:flag/f")
+                .instructions(rule_and_switch(1))
+        })
+        .send()
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("95001"), "{error}");
+    assert_eq!(wire.requests().len(), 4);
+}
