@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::{
     error::{Error, Result},
     normalize,
-    spec::{page, yaml},
+    spec::{json, page, yaml},
 };
 
 /// An OpenAPI document and the name of the file it came from.
@@ -172,8 +172,7 @@ impl Document {
 }
 
 fn json(text: &str) -> Result<Value, String> {
-    serde_json::from_str(text.trim_start_matches('\u{feff}'))
-        .map_err(|error| format!("is not JSON: {error}"))
+    json::read(text).map_err(|reason| format!("is not JSON: {reason}"))
 }
 
 fn yaml(text: &str) -> Result<Value, String> {
@@ -219,6 +218,8 @@ mod tests {
     fn an_unusable_document_is_told_with_file_pointer_and_reason() {
         let reasons = [
             ("a.json", "{"),
+            ("a.json", "{\"openapi\": \"3.0.3\", \"openapi\": \"3.1.0\"}"),
+            ("a.yaml", "openapi: 3.0.3\nopenapi: 3.1.0"),
             ("a.yaml", "a: [1"),
             ("a.yaml", "- 1"),
             ("a.yaml", "info: {}"),
