@@ -137,10 +137,12 @@ impl Document {
 
     /// The document as OpenAPI 3.0 has it, with every component but schemas
     /// written where it is used: what the crate's vendored document is made of.
+    /// Keywords that 3.0 lacks and types depend on, such as `patternProperties`,
+    /// stay: a correction can replace them.
     ///
     /// # Errors
     ///
-    /// It holds what 3.0 cannot say, or a reference that leads nowhere.
+    /// It holds what is no schema, or a reference that leads nowhere.
     pub fn unified(&self) -> Result<Value> {
         let mut root = self.root.clone();
         normalize::unify(&mut root).map_err(|fault| self.error(fault.pointer, fault.reason))?;

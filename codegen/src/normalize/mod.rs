@@ -39,7 +39,9 @@ pub(crate) fn unify(root: &mut Value) -> Result<(), Fault> {
 /// name scalars or do not, to one form. Returns the corrections without effect.
 pub(crate) fn correct(root: &mut Value, settings: &Settings) -> Result<Vec<String>, Fault> {
     let stale = corrections::apply(root, &settings.corrections);
-    // A correction may add a reference.
+    // A correction may add a schema of 3.1, and a reference.
+    openapi_30::apply(root)?;
+    openapi_30::check(root)?;
     cycles::apply(root)?;
     aliases::apply(root)?;
     Ok(stale)
@@ -58,4 +60,49 @@ pub(crate) fn apply(
     parameters::apply(root)?;
     let named = names::apply(root, &settings.names);
     type_names::apply(root, named.published, &settings.names.acronyms)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::spec::yaml;
+
+    #[test]
+    fn a_correction_replaces_what_3_0_cannot_say() {
+        let mut root = json!({
+            "openapi": "3.1.0",
+            "paths": {},
+            "components": {"schemas": {"S": {"type": "object", "properties": {
+                "map": {"type": "object", "patternProperties": {"^x": {"type": ["string", "null"]}}},
+                "pair": {"type": "array", "prefixItems": [{"type": "string"}, {"type": "string"}]},
+            }}}}
+        });
+        let corrections = "
+            - what: A map.
+              evidence: seen
+              patch:
+                - {op: move, from: /components/schemas/S/properties/map/patternProperties/^x, path: /components/schemas/S/properties/map/additionalProperties}
+                - {op: remove, path: /components/schemas/S/properties/map/patternProperties}
+            - what: A list.
+              evidence: seen
+              patch: [{op: remove, path: /components/schemas/S/properties/pair/prefixItems}]
+            ";
+        let settings = Settings {
+            corrections: yaml::from_str(corrections).unwrap(),
+            ..Settings::default()
+        };
+        unify(&mut root).unwrap();
+        let uncorrected = correct(&mut root.clone(), &Settings::default()).unwrap_err();
+        assert_eq!(
+            uncorrected.pointer.as_str(),
+            "/components/schemas/S/properties/map/patternProperties"
+        );
+        assert_eq!(correct(&mut root, &settings), Ok(Vec::new()));
+        assert_eq!(
+            root["components"]["schemas"]["S"]["properties"]["map"]["additionalProperties"],
+            json!({"type": "string", "nullable": true})
+        );
+    }
 }

@@ -36,6 +36,25 @@ const CONSTRAINTS: [&str; 17] = [
     "unevaluatedProperties",
 ];
 
+/// Keywords of JSON Schema 2020-12 that 3.0 lacks and Rust types depend on. They
+/// stay until the corrections had an occasion to replace them.
+const WITHOUT_COUNTERPART: [&str; 4] = ["$defs", "$dynamicRef", "patternProperties", "prefixItems"];
+
+/// Fails with the first keyword that has no form in 3.0.
+pub(super) fn check(root: &mut Value) -> Result<(), Fault> {
+    visit::schemas_mut(root, &mut |at, schema| {
+        let mut keys = WITHOUT_COUNTERPART.iter();
+        match keys.find(|key| schema.get(**key).is_some()) {
+            Some(key) => Err(Fault::at(
+                at.join(key).pointer(),
+                "has no counterpart in OpenAPI 3.0, which the code generator reads: replace it \
+                 with a `patch` in corrections.yaml",
+            )),
+            None => Ok(()),
+        }
+    })
+}
+
 pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
     if let Some(document) = root.as_object_mut() {
         document.insert("openapi".into(), json!("3.0.3"));
@@ -82,14 +101,6 @@ fn downgrade(at: &At<'_>, schema: &mut Object) -> Result<(), Fault> {
     }
     // Vendor extensions (OpenAPI 3.0.3, "Specification Extensions"): none changes a type.
     schema.retain(|key, _| key == SECRET_SIGN || !key.starts_with("x-"));
-    for key in ["prefixItems", "patternProperties", "$dynamicRef", "$defs"] {
-        if schema.contains_key(key) {
-            return Err(Fault::at(
-                at.join(key).pointer(),
-                "has no counterpart in OpenAPI 3.0, which the code generator reads",
-            ));
-        }
-    }
     content_encoding(schema);
     type_list(at, schema)?;
     null_alternative(schema);
@@ -265,12 +276,16 @@ mod tests {
     }
 
     #[test]
-    fn what_3_0_cannot_say_is_refused_with_its_place() {
-        let mut root = json!({"components": {"schemas": {"S": {"items": {"prefixItems": []}}}}});
-        let fault = apply(&mut root).unwrap_err();
-        assert_eq!(
-            fault.pointer.as_str(),
-            "/components/schemas/S/items/prefixItems"
-        );
+    fn what_3_0_cannot_say_is_refused_with_its_place_and_the_fix() {
+        for key in WITHOUT_COUNTERPART {
+            let mut root = json!({"components": {"schemas": {"S": {"items": {key: {}}}}}});
+            apply(&mut root).unwrap();
+            let fault = check(&mut root).unwrap_err();
+            assert_eq!(
+                fault.pointer.as_str(),
+                format!("/components/schemas/S/items/{key}")
+            );
+            assert!(fault.reason.contains("`patch` in corrections.yaml"));
+        }
     }
 }

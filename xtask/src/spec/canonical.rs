@@ -58,13 +58,19 @@ const SCHEMA: &[&str] = &[
     "properties",
     "additionalProperties",
     "items",
+    "patternProperties",
+    "prefixItems",
+    "$defs",
+    "$dynamicRef",
     "discriminator",
     "oneOf",
     SECRET_SIGN,
     "example",
 ];
-/// Those of them that hold lists of schemas.
-const COMBINED: &[&str] = &["oneOf", "anyOf", "allOf"];
+/// Those of them that hold lists of schemas, and those that hold schemas by name.
+/// Some are of OpenAPI 3.1, for corrections to replace.
+const COMBINED: &[&str] = &["oneOf", "anyOf", "allOf", "prefixItems"];
+const NAMED: &[&str] = &["properties", "patternProperties", "$defs"];
 const OPERATION: &[&str] = &[
     "operationId",
     "summary",
@@ -334,7 +340,7 @@ impl Taker {
         let mut facts = Object::new();
         for (key, value) in source {
             let value = match key.as_str() {
-                "properties" => Value::Object(
+                named if NAMED.contains(&named) => Value::Object(
                     object(value)
                         .map(|(name, inner)| (name.clone(), self.schema(inner)))
                         .collect(),
@@ -461,7 +467,7 @@ fn media(value: &Value) -> Ordered {
 
 fn schema(value: &Value) -> Ordered {
     keyed(value, SCHEMA, |key, value| match key {
-        "properties" => named(value, schema),
+        names if NAMED.contains(&names) => named(value, schema),
         "items" | "additionalProperties" | "not" => schema(value),
         combined if COMBINED.contains(&combined) => each(value, schema),
         _ => data(value),
