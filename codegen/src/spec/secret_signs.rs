@@ -4,6 +4,7 @@
 //! them, which stays in the vendored document. Signs decide redaction alone, no name
 //! and no type in Rust.
 
+use heck::ToSnakeCase;
 use serde_json::{Value, json};
 
 use super::visit::Object;
@@ -14,19 +15,27 @@ pub const SECRET_SIGN: &str = "x-secret-sign";
 
 /// What secrets are called: part of the name of a property, or what a description
 /// is about (`The SDK key of …`).
-const NOUNS: [&str; 11] = [
+const NOUNS: [&str; 16] = [
     "api key",
     "bearer",
+    "connection string",
     "credential",
+    "encryption key",
     "full key",
     "hmac",
+    "jwt",
     "mobile key",
+    "passphrase",
     "password",
     "private key",
+    "recovery code",
     "sdk key",
     "secret",
     "signing key",
 ];
+
+/// Another such noun, whose letters other words have too: `notPresent`.
+const OTP: &str = "otp";
 
 /// Another such noun. A description also calls what is not secret so, unless one
 /// of [`TOKENS`] comes first.
@@ -66,8 +75,18 @@ const PHRASES: [&str; 9] = [
 ];
 
 /// What values of secrets begin with (LaunchDarkly documentation, "SDK credentials"
-/// and "API access tokens"; RFC 7468).
-const EXAMPLES: [&str; 6] = ["api-", "mob-", "rel-", "sdk-", "Bearer ", "-----BEGIN "];
+/// and "API access tokens"; RFC 7468; RFC 7519, section 3.1; GitHub documentation,
+/// "About authentication to GitHub").
+const VALUES: [&str; 8] = [
+    "api-",
+    "mob-",
+    "rel-",
+    "sdk-",
+    "eyJ",
+    "ghp_",
+    "Bearer ",
+    "-----BEGIN ",
+];
 
 /// Whether the name of a property is one of a secret.
 pub(crate) fn is_in_name(property: &str) -> bool {
@@ -77,6 +96,7 @@ pub(crate) fn is_in_name(property: &str) -> bool {
         .iter()
         .chain([&TOKEN])
         .any(|noun| name.contains(&noun.replace(' ', "")))
+        || property.to_snake_case().split('_').any(|word| word == OTP)
 }
 
 /// Puts the mark on a schema with a sign. Numbers and booleans are no secrets, and
@@ -120,15 +140,17 @@ pub(crate) fn copy_marks(from: &Value, to: &mut Value) {
 
 fn sign(schema: &Object) -> Option<&'static str> {
     let text = |key: &str| schema.get(key).and_then(Value::as_str).unwrap_or_default();
-    let example = ["example", "examples"];
+    let shows = |key: &str| schema.get(key).is_some_and(shows_secret);
     if text("format") == "password" {
         Some("its format")
-    } else if example
-        .iter()
-        .filter_map(|key| schema.get(*key))
-        .any(shows_secret)
-    {
+    } else if schema.get("writeOnly") == Some(&json!(true)) {
+        Some("`writeOnly`")
+    } else if shows("example") || shows("examples") {
         Some("its example")
+    } else if shows("default") {
+        Some("its default")
+    } else if matches_secret(text("pattern")) {
+        Some("its pattern")
     } else if describes_secret(text("description")) {
         Some("its description")
     } else {
@@ -136,10 +158,16 @@ fn sign(schema: &Object) -> Option<&'static str> {
     }
 }
 
+/// Whether a pattern requires the beginning of a secret.
+fn matches_secret(pattern: &str) -> bool {
+    let pattern = pattern.replace('\\', "");
+    VALUES.iter().any(|start| pattern.contains(start))
+}
+
 /// Whether an example is or contains a secret.
 fn shows_secret(example: &Value) -> bool {
     match example {
-        Value::String(text) => EXAMPLES.iter().any(|start| text.starts_with(start)),
+        Value::String(text) => VALUES.iter().any(|start| text.starts_with(start)),
         Value::Array(values) => values.iter().any(shows_secret),
         Value::Object(values) => values.values().any(shows_secret),
         _ => false,
@@ -149,6 +177,8 @@ fn shows_secret(example: &Value) -> bool {
 /// Whether a description is one of a secret.
 fn describes_secret(description: &str) -> bool {
     let text = description.to_lowercase().replace(['*', '`'], "");
+    // A hyphen and a hyphen that breaks no line: `SDK-key`.
+    let text = text.replace(['-', '\u{2011}'], " ");
     if text.contains("not a secret") {
         return false;
     }
@@ -180,7 +210,10 @@ fn noun_length(words: &[&str]) -> Option<usize> {
     {
         return Some(2);
     }
-    let nouns = NOUNS.iter().map(|noun| noun.split(' ').collect::<Vec<_>>());
+    let nouns = NOUNS
+        .iter()
+        .chain([&OTP])
+        .map(|noun| noun.split(' ').collect::<Vec<_>>());
     nouns
         .filter(|noun| words.len() >= noun.len() && words.iter().zip(noun).all(|(w, n)| is(w, n)))
         .map(|noun| noun.len())
@@ -201,6 +234,9 @@ mod tests {
             "The string value of the SDK key.",
             "The unguessable URL for this flag trigger",
             "The header. A secret.",
+            "The SDK-key of the environment.",
+            "The SDK\u{2011}key of the environment.",
+            "The OTP for the next login.",
         ] {
             assert!(describes_secret(text), "{text}");
         }
@@ -213,6 +249,8 @@ mod tests {
             "A description of the access token.",
             "Whether the password is set.",
             "The SDK key for browsers. Not a secret.",
+            "The SDK key for browsers. Not-a-secret.",
+            "The SDK-key ID.",
         ] {
             assert!(!describes_secret(text), "{text}");
         }
@@ -229,10 +267,21 @@ mod tests {
             );
             assert!(describes_secret(&format!("The {noun}s.")), "{noun}");
         }
-        for name in ["signingKey", "SIGNING-KEY", "bearer", "hmac", "apiToken"] {
+        for name in [
+            "signingKey",
+            "SIGNING-KEY",
+            "bearer",
+            "hmac",
+            "apiToken",
+            "otp",
+            "lastOtp",
+            "OTP_code",
+        ] {
             assert!(is_in_name(name), "{name}");
         }
-        assert!(!is_in_name("key"));
+        for name in ["key", "notPresent", "hotPath"] {
+            assert!(!is_in_name(name), "{name}");
+        }
         assert!(describes_secret("API tokens"));
         assert!(!describes_secret("The tokens that the model used."));
     }
@@ -255,5 +304,34 @@ mod tests {
             sign(json!({"example": "a sdk-"}).as_object().unwrap()),
             None
         );
+    }
+
+    #[test]
+    fn values_that_begin_like_secrets_are_signs_wherever_a_schema_has_one() {
+        for start in VALUES {
+            let value = format!("{start}1");
+            let pattern = format!("^({})[a-z]+$", start.replace('-', r"\-"));
+            for (key, text, expected) in [
+                ("example", &value, "its example"),
+                ("default", &value, "its default"),
+                ("pattern", &pattern, "its pattern"),
+            ] {
+                let schema = json!({key: text});
+                assert_eq!(
+                    sign(schema.as_object().unwrap()),
+                    Some(expected),
+                    "{schema}"
+                );
+            }
+        }
+        let schema = json!({"writeOnly": true});
+        assert_eq!(sign(schema.as_object().unwrap()), Some("`writeOnly`"));
+        for schema in [
+            json!({"writeOnly": false}),
+            json!({"pattern": "^[a-z0-9-]+$"}),
+            json!({"default": "sdk"}),
+        ] {
+            assert_eq!(sign(schema.as_object().unwrap()), None, "{schema}");
+        }
     }
 }
