@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToSnakeCase;
+use launchdarkly_api_codegen::SECRET_SIGN;
 use serde_json::Value;
 
 use super::{
@@ -56,15 +57,35 @@ const FEWEST: usize = 3;
 
 /// The renamed schemas: the new name, and the old one. Of several that are
 /// equally alike none is taken.
+///
+/// Schemas that refer to each other may be renamed together. A reference to one
+/// that may be renamed says only that, until its old name is found.
 pub(crate) fn schemas<'a>(old: &'a Value, new: &'a Value) -> BTreeMap<&'a str, &'a str> {
-    let only_in = |root: &'a Value, other: &'a Value| -> Vec<(&'a str, BTreeSet<String>)> {
-        object(&root["components"]["schemas"])
-            .filter(|(name, _)| other["components"]["schemas"][name.as_str()].is_null())
-            .map(|(name, schema)| (name.as_str(), facts(name, schema)))
-            .filter(|(_, facts)| facts.len() >= FEWEST)
-            .collect()
+    let mut renamed = BTreeMap::new();
+    loop {
+        let found = more_schemas(old, new, &renamed);
+        if found.is_empty() {
+            return renamed;
+        }
+        renamed.extend(found);
+    }
+}
+
+/// The renamed schemas beside the known ones.
+fn more_schemas<'a>(
+    old: &'a Value,
+    new: &'a Value,
+    known: &BTreeMap<&'a str, &'a str>,
+) -> BTreeMap<&'a str, &'a str> {
+    let old_names: BTreeSet<&str> = known.values().copied().collect();
+    // Each schema by its old name, if it has one.
+    let in_old = |name: &'a str| {
+        let is_known = has(new, name) || old_names.contains(name);
+        is_known.then_some(name)
     };
-    let (gone, come) = (only_in(old, new), only_in(new, old));
+    let in_new = |name: &'a str| has(old, name).then_some(name).or(known.get(name).copied());
+    let gone = unknown(old, &in_old);
+    let come = unknown(new, &in_new);
     let mut renamed = BTreeMap::new();
     for (name, facts) in &come {
         if let Some(old) = most_alike(facts, &gone)
@@ -76,6 +97,22 @@ pub(crate) fn schemas<'a>(old: &'a Value, new: &'a Value) -> BTreeMap<&'a str, &
     }
     renamed
 }
+
+fn has(root: &Value, name: &str) -> bool {
+    !root["components"]["schemas"][name].is_null()
+}
+
+/// The schemas without an old name, and what they say.
+fn unknown<'a>(root: &'a Value, old_name: &OldName<'a, '_>) -> Vec<(&'a str, BTreeSet<String>)> {
+    object(&root["components"]["schemas"])
+        .filter(|(name, _)| old_name(name).is_none())
+        .map(|(name, schema)| (name.as_str(), facts(name, schema, old_name)))
+        .filter(|(_, facts)| facts.len() >= FEWEST)
+        .collect()
+}
+
+/// The old name of a schema, if it is known.
+type OldName<'a, 'b> = dyn Fn(&'a str) -> Option<&'a str> + 'b;
 
 /// The one that is more alike than all others, if it is alike enough.
 fn most_alike<'a>(facts: &BTreeSet<String>, of: &[(&'a str, BTreeSet<String>)]) -> Option<&'a str> {
@@ -94,15 +131,24 @@ fn most_alike<'a>(facts: &BTreeSet<String>, of: &[(&'a str, BTreeSet<String>)]) 
 }
 
 /// What a schema says, a line for each fact.
-fn facts(own_name: &str, schema: &Value) -> BTreeSet<String> {
+fn facts<'a>(own_name: &str, schema: &'a Value, old_name: &OldName<'a, '_>) -> BTreeSet<String> {
     let mut facts = BTreeSet::new();
-    collect(own_name, schema, "", &mut facts);
+    collect(own_name, schema, "", old_name, &mut facts);
     facts
 }
 
-fn collect(own_name: &str, schema: &Value, at: &str, facts: &mut BTreeSet<String>) {
+fn collect<'a>(
+    own_name: &str,
+    schema: &'a Value,
+    at: &str,
+    old_name: &OldName<'a, '_>,
+    facts: &mut BTreeSet<String>,
+) {
     if let Some(name) = schema.get("$ref").and_then(schema_name) {
-        let name = if name == own_name { "itself" } else { name };
+        let name = match name == own_name {
+            true => "itself",
+            false => old_name(name).unwrap_or("another"),
+        };
         facts.insert(format!("{at} is {name}"));
         return;
     }
@@ -110,21 +156,21 @@ fn collect(own_name: &str, schema: &Value, at: &str, facts: &mut BTreeSet<String
         match key.as_str() {
             "properties" => {
                 for (name, property) in object(value) {
-                    collect(own_name, property, &format!("{at}.{name}"), facts);
+                    collect(own_name, property, &format!("{at}.{name}"), old_name, facts);
                 }
             }
             "items" | "additionalProperties" => {
-                collect(own_name, value, &format!("{at}/{key}"), facts);
+                collect(own_name, value, &format!("{at}/{key}"), old_name, facts);
             }
             "oneOf" | "anyOf" | "allOf" => {
                 for inner in list(value) {
-                    collect(own_name, inner, &format!("{at}/{key}"), facts);
+                    collect(own_name, inner, &format!("{at}/{key}"), old_name, facts);
                 }
             }
             "required" | "enum" => {
                 facts.extend(list(value).map(|name| format!("{at} {key} {name}")));
             }
-            "description" | "example" | "title" => {}
+            "description" | "example" | "title" | SECRET_SIGN => {}
             _ => {
                 facts.insert(format!("{at} {key} {value}"));
             }
@@ -178,6 +224,36 @@ mod tests {
             json!({"New": object_of(&["a", "b", "c", "d", "e"]), "Stays": object_of(&["x"])}),
         );
         assert_eq!(schemas(&old, &new), BTreeMap::from([("New", "Old")]));
+    }
+
+    #[test]
+    fn schemas_that_refer_to_each_other_are_renamed_together() {
+        let named = |names: [&str; 4]| {
+            let [key, list, links, other] = names;
+            let to = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+            let list_of = |item: &str| {
+                json!({"type": "object", "properties": {
+                    "items": {"type": "array", "items": to(item)}, "links": to(links),
+                    "total": {"type": "integer"}
+                }})
+            };
+            let mut key_of = object_of(&["name", "value"]);
+            key_of["properties"]["list"] = to(list);
+            key_of["properties"]["links"] = to(links);
+            // Equal to the list, but for what its items are.
+            document(json!({
+                key: key_of,
+                list: list_of(key),
+                other: list_of(links),
+                links: object_of(&["self", "next"]),
+            }))
+        };
+        let old_names = ["Key", "Keys", "KeyLinks", "LinkLists"];
+        let new_names = ["Credential", "AllCredentials", "CredentialLinks", "Many"];
+        assert_eq!(
+            schemas(&named(old_names), &named(new_names)),
+            new_names.into_iter().zip(old_names).collect()
+        );
     }
 
     #[test]
