@@ -99,6 +99,28 @@ fn a_description_that_redacts_a_property_is_a_change() {
 }
 
 #[test]
+fn a_secret_that_is_no_longer_redacted_breaks_callers_that_compile() {
+    let side = |property: Value| {
+        let mut root = document();
+        root["components"]["schemas"]["Lamp"]["properties"]["name"] = property;
+        Side::of("document.json", root, &Settings::default()).unwrap()
+    };
+    let secret = side(json!({"type": "string", "format": "password"}));
+    let report = compare(&secret, &side(json!({"type": "string"})));
+    assert_eq!(report.bump, Bump::Minor);
+    let change = &report.changes[0];
+    assert_eq!(
+        (change.effect, change.compiles, &*change.place),
+        (Effect::Breaking, true, "Lamp.name")
+    );
+    assert_eq!(
+        change.reason,
+        "security: `Debug` shows it and redacted it before; if it is a secret, add `Lamp.name` \
+         to `secret` in openapi/properties.yaml"
+    );
+}
+
+#[test]
 fn words_are_invisible_and_ask_for_no_release() {
     let (bump, lines) = told(|new| {
         new["paths"]["/lamps/{key}"]["get"]["summary"] = json!("Another word");

@@ -161,12 +161,18 @@ fn fields(
             ));
             continue;
         };
-        if field.secret != now.secret {
-            let reason = match now.secret {
-                true => "`Debug` redacts it",
-                false => "`Debug` shows it",
-            };
+        if !field.secret && now.secret {
+            let reason = "`Debug` redacts it";
             changes.push(Change::new(Invisible, Changed, subject, &place, reason));
+        } else if field.secret && !now.secret {
+            let reason = format!(
+                "security: `Debug` shows it and redacted it before; if it is a secret, add \
+                 `{name}.{}` to `secret` in openapi/properties.yaml",
+                now.wire
+            );
+            changes.push(Change::breaking_at_run_time(
+                Changed, subject, &place, reason,
+            ));
         }
         if field.ty != now.ty {
             let refused = match is_refused(now) && !is_refused(field) {
