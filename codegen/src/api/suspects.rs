@@ -107,16 +107,14 @@ fn resembled<'a>(
         .iter()
         .filter_map(|entry| entry.split_once('.'))
         .filter(|(other, secret)| *other != "*" && *other != ty && *secret == property);
-    with_secret
-        .map(|(other, _)| other)
-        .find(|other| match objects.get(*other) {
-            Some(_) if ty.to_lowercase().contains(&other.to_lowercase()) => true,
-            Some(others) => {
+    with_secret.map(|(other, _)| other).find(|other| {
+        // Its name is enough: a document may have the other under a new name alone.
+        ty.to_lowercase().contains(&other.to_lowercase())
+            || objects.get(*other).is_some_and(|others| {
                 let common = others.intersection(properties).count();
                 common >= IN_COMMON && 2 * common >= others.union(properties).count()
-            }
-            None => false,
-        })
+            })
+    })
 }
 
 /// A property of which the document suggests that it is a secret.

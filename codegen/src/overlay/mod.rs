@@ -82,6 +82,12 @@ impl Settings {
         &self.names.areas
     }
 
+    /// Returns whether a property is a secret whatever type has it.
+    #[must_use]
+    pub fn is_secret_everywhere(&self, property: &str) -> bool {
+        self.properties.is_secret("*", property)
+    }
+
     /// Returns the ids of the operations that the default API version no longer
     /// has, although the document still lists them.
     pub fn removed_operations(&self) -> impl Iterator<Item = &str> {

@@ -159,7 +159,7 @@ impl Changes {
 }
 
 /// Collects the properties of a schema: `a`, `a.b`, `a[].b`, `a{}.b`.
-fn collect(schema: &Value, place: &str, properties: &mut BTreeSet<String>) {
+pub(crate) fn collect(schema: &Value, place: &str, properties: &mut BTreeSet<String>) {
     for (name, property) in object(&schema["properties"]) {
         let place = match place {
             "" => name.clone(),

@@ -17,7 +17,7 @@ use launchdarkly_api_codegen::{Document, Settings, api::Api};
 use serde_json::Value;
 
 use self::change::{Bump, Change, Effect, Kind, Report, Subject};
-use super::{canonical, source, vendored};
+use super::{canonical, secrets, source, vendored};
 
 #[derive(Args)]
 pub(crate) struct Diff {
@@ -32,10 +32,11 @@ pub(crate) struct Diff {
 
 pub(crate) fn run(diff: &Diff) -> anyhow::Result<()> {
     eprintln!("generating Rust from both documents");
+    let before = source::read(&diff.old)?.unified()?;
     // It takes seconds each.
     let (old, new) = std::thread::scope(|scope| {
-        let old = scope.spawn(|| Side::read(&diff.old));
-        let new = Side::read(&diff.new);
+        let old = scope.spawn(|| Side::read(&diff.old, None));
+        let new = Side::read(&diff.new, Some(&before));
         (old.join(), new)
     });
     let old = old.map_err(|_| anyhow::anyhow!("reading {} panicked", diff.old))??;
@@ -63,13 +64,20 @@ struct Side {
 
 impl Side {
     /// Reads a document. Findings are resolved as the files beside it say; those of
-    /// this repository if it has none, which a published document does not.
-    fn read(source: &str) -> anyhow::Result<Self> {
-        let document = source::read(source)?.unified()?;
+    /// this repository if it has none, which a published document does not. Secrets
+    /// of `before` stay redacted in a published document as if it was imported.
+    fn read(source: &str, before: Option<&Value>) -> anyhow::Result<Self> {
+        let mut document = source::read(source)?.unified()?;
         let folder = Path::new(source).parent().unwrap_or(Path::new(""));
         let settings = match folder.join("names.yaml").exists() {
             true => Settings::read(folder)?,
-            false => vendored::settings()?,
+            false => {
+                let settings = vendored::settings()?;
+                if let Some(before) = before {
+                    secrets::keep(before, &mut document, &settings);
+                }
+                settings
+            }
         };
         Self::of(source, document, &settings)
     }

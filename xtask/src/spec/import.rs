@@ -4,7 +4,8 @@ use anyhow::ensure;
 use clap::Args;
 
 use super::{
-    canonical, changes, drafts, keep_descriptions, merge, shipped, source, undocumented, vendored,
+    canonical, changes, drafts, keep_descriptions, merge, secrets, shipped, source, undocumented,
+    vendored,
 };
 
 #[derive(Args)]
@@ -43,6 +44,7 @@ pub(crate) fn run(import: &Import) -> anyhow::Result<()> {
         facts.root
     };
     keep_descriptions::words(&before, &mut root);
+    secrets::keep(&before, &mut root, &vendored::settings()?);
     let changes = changes::between(&before, &root);
     for line in &changes.lines {
         eprintln!("{line}");

@@ -13,6 +13,7 @@ mod merge;
 mod renames;
 #[cfg(test)]
 mod robustness;
+mod secrets;
 mod semantic_equality;
 pub(crate) mod shipped;
 mod source;

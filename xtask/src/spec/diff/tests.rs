@@ -419,7 +419,7 @@ fn each_side_uses_the_resolved_findings_beside_its_document() {
         folder
     };
     let read = |folder: &tempfile::TempDir| {
-        Side::read(folder.path().join("d.json").to_str().unwrap()).unwrap()
+        Side::read(folder.path().join("d.json").to_str().unwrap(), None).unwrap()
     };
     let named = folder("enums: {Switch: {property: [state], values: ['on', 'off']}}");
     let plain = folder("{}");
