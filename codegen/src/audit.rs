@@ -6,7 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::{Document, Result, Settings, api::Api, normalize, overlay::names, spec::visit};
+use crate::{
+    Document, Result, Settings,
+    api::{Api, TypeDefinition},
+    normalize,
+    overlay::names,
+    spec::visit,
+};
 
 /// What settings and document leave open, a line each: settings there is no
 /// occasion for, 64-bit integers and names like those of secrets that are in
@@ -142,8 +148,32 @@ fn is_patch_operation(schema: &Value) -> bool {
     !schema["properties"]["op"].is_null() && !schema["properties"]["path"].is_null()
 }
 
+/// Entries for secrets that the document does not have, which may have another name
+/// now, and properties that look like secrets and are in no list.
 fn secrets(document: &Document, settings: &Settings, findings: &mut Vec<String>) -> Result<()> {
     let api = Api::read(document, settings)?;
+    let stale = settings.properties.secret.iter().filter_map(|entry| {
+        let (ty, property) = entry.split_once('.')?;
+        let has = |ty: &TypeDefinition| ty.fields().iter().any(|field| field.wire == property);
+        let missing = match (ty, api.types.get(ty)) {
+            ("*", _) => {
+                let in_configs = api.integrations.values().any(|c| c.contains_key(property));
+                let is_there = in_configs || api.types.values().any(has);
+                (!is_there).then(|| format!("no type has a property `{property}`"))
+            }
+            (_, Some(definition)) => {
+                (!has(definition)).then(|| format!("`{ty}` has no property `{property}`"))
+            }
+            (_, None) => Some(format!("there is no type `{ty}`")),
+        };
+        missing.map(|missing| {
+            format!(
+                "properties.yaml: {entry}: {missing}: if it was renamed, put the new name in \
+                 `secret`, else remove the entry"
+            )
+        })
+    });
+    findings.extend(stale);
     findings.extend(api.suspects.iter().map(|((ty, property), reason)| {
         format!(
             "properties.yaml: is `{ty}.{property}` a secret (`secret`) or not (`public`)? It is redacted because of {reason}"
@@ -219,5 +249,51 @@ components:
             .distinct
             .push(vec!["One".into(), "Other".into()]);
         assert_eq!(audit(&document, &settings).unwrap(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_entry_for_a_secret_that_is_not_there_is_named_with_the_fix() {
+        let document = Document::parse(
+            "d.yaml",
+            r##"
+openapi: 3.0.3
+info: {title: LaunchDarkly REST API, version: "1"}
+servers: [{url: "https://app.launchdarkly.com"}]
+paths:
+  /a:
+    get:
+      operationId: getA
+      tags: [A]
+      responses:
+        "200": {description: A, content: {application/json: {schema: {$ref: "#/components/schemas/A"}}}}
+components:
+  schemas:
+    A: {type: object, properties: {value: {type: string}, other: {type: string}}}
+"##,
+        )
+        .unwrap();
+        let mut settings = Settings::default();
+        for entry in [
+            "A.value",
+            "A.gone",
+            "Gone.value",
+            "*.other",
+            "*.gone",
+            "*.configured",
+        ] {
+            settings.properties.secret.insert(entry.into());
+        }
+        let configs = "{one: {configured: {type: string, optional: true, secret: true}}}";
+        settings.integrations = crate::spec::yaml::from_str(configs).unwrap();
+        let fix = "if it was renamed, put the new name in `secret`, else remove the entry";
+        assert_eq!(
+            audit(&document, &settings).unwrap(),
+            [
+                ("*.gone", "no type has a property `gone`"),
+                ("A.gone", "`A` has no property `gone`"),
+                ("Gone.value", "there is no type `Gone`"),
+            ]
+            .map(|(entry, missing)| format!("properties.yaml: {entry}: {missing}: {fix}"))
+        );
     }
 }

@@ -68,6 +68,12 @@ fn checked(kept: &Kept) -> (usize, String) {
     let output = kept.spec(&["check"]);
     let log = text(&output.stderr);
     assert_eq!(output.status.success(), !log.contains("error: "), "{log}");
+    let is_complete = output.status.success() && !log.contains(" descriptions are drafts: ");
+    assert_eq!(
+        is_complete,
+        log.contains("the document is complete: "),
+        "{log}"
+    );
     let problems = match log.split_once("error: ") {
         Some((_, problems)) => problems.to_owned(),
         None => String::new(),
@@ -241,6 +247,94 @@ fn an_imported_secret_is_asked_for_until_the_data_decides() {
         fs::write(&path, decided).unwrap();
         assert_eq!(asked(&checked(&kept).1), [""; 0], "{list}");
     }
+}
+
+/// A whole document with a type of secrets, and a list of it.
+fn whole(key: &str, list: &str) -> String {
+    PART.replace("/{lampKey}", "")
+        .replace("        - {name: lampKey, in: path, required: true, schema: {type: string}}\n", "")
+        .replace("      parameters:\n", "")
+        .replace("post:", "get:")
+        .replace(
+            "      requestBody: {content: {application/json: {schema: {$ref: \"#/components/schemas/Lamp\"}}}}\n",
+            "",
+        )
+        .replace(
+            "{\"204\": {description: Done}}",
+            &format!("{{\"200\": {{description: Done, content: {{application/json: {{schema: {{$ref: \"#/components/schemas/{list}\"}}}}}}}}}}"),
+        )
+        .replace(
+            "Lamp: {type: object, properties: {watts: {type: integer}}}",
+            &format!(
+                "{list}: {{type: object, properties: {{items: {{type: array, items: {{$ref: \"#/components/schemas/{key}\"}}}}, next: {{type: string}}}}}}\n    \
+                 {key}: {{type: object, properties: {{value: {{type: string}}, name: {{type: string}}, all: {{$ref: \"#/components/schemas/{list}\"}}}}}}"
+            ),
+        )
+}
+
+#[test]
+fn a_secret_of_a_renamed_type_is_asked_for_and_so_is_the_entry_without_a_type() {
+    let kept = Kept::new();
+    let file = kept.path().join("whole.yaml");
+    let import = |text: &str| {
+        fs::write(&file, text).unwrap();
+        let path = file.to_str().unwrap();
+        let output = kept.spec(&["import", "--replace", "--allow-removals", path]);
+        assert!(output.status.success(), "{}", text_of(&output));
+        text_of(&output)
+    };
+    fs::write(
+        kept.path().join("openapi/properties.yaml"),
+        "secret: [LampKey.value]",
+    )
+    .unwrap();
+    let before = import(&whole("LampKey", "LampKeys"));
+    assert!(!before.contains("properties.yaml: "), "{before}");
+    import(&whole("Bulb", "Bulbs"));
+    let (_, problems) = checked(&kept);
+    for problem in [
+        "properties.yaml: LampKey.value: there is no type `LampKey`: if it was renamed, put the \
+         new name in `secret`, else remove the entry",
+        "properties.yaml: is `Bulb.value` a secret (`secret`) or not (`public`)? It is redacted \
+         because of the secret `LampKey.value`, whose type is gone",
+    ] {
+        assert!(problems.contains(problem), "{problems}");
+    }
+}
+
+#[test]
+fn a_correction_helps_an_import_of_what_openapi_3_0_cannot_say() {
+    let kept = Kept::new();
+    let before = kept.texts();
+    let part = kept.path().join("part.yaml");
+    let watts = "watts: {type: integer}";
+    let map =
+        "watts: {type: object, patternProperties: {^x: {type: string, description: Theirs.}}}";
+    fs::write(&part, PART.replace(watts, map)).unwrap();
+    let import = || kept.spec(&["import", "--merge", part.to_str().unwrap()]);
+    let failed = text_of(&import());
+    assert!(
+        failed.contains("at /components/schemas/Lamp/properties/watts/patternProperties: ")
+            && failed.contains("a `patch` in openapi/corrections.yaml"),
+        "{failed}"
+    );
+    unchanged(&kept, &before);
+
+    let corrections = kept.path().join("openapi/corrections.yaml");
+    let mut text = fs::read_to_string(&corrections).unwrap();
+    text.push_str(
+        "\n- what: The watts are a map\n  evidence: seen\n  patch:\n    \
+         - {op: move, from: /components/schemas/Lamp/properties/watts/patternProperties/^x, path: \
+         /components/schemas/Lamp/properties/watts/additionalProperties}\n    \
+         - {op: remove, path: /components/schemas/Lamp/properties/watts/patternProperties}\n",
+    );
+    fs::write(&corrections, text).unwrap();
+    let output = import();
+    assert!(output.status.success(), "{}", text_of(&output));
+    let [document, ..] = kept.texts();
+    assert!(document.contains("patternProperties:\n") && !document.contains("Theirs."));
+    let (_, problems) = checked(&kept);
+    assert!(!problems.contains("The watts are a map"), "{problems}");
 }
 
 fn text_of(output: &std::process::Output) -> String {
