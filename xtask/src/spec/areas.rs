@@ -14,7 +14,8 @@ use toml_edit::{Array, DocumentMut, Item, Key, value};
 
 use super::{canonical::list, drafts, keep_descriptions, vendored};
 
-/// What flag management touches, the areas that are on by default.
+/// What flag management touches, the areas that are on by default. One that is
+/// renamed stays in the manifest's `default` under its new name.
 pub(crate) const DEFAULT: [&str; 12] = [
     "access-tokens",
     "account-members",
@@ -49,25 +50,42 @@ struct Area {
     methods: BTreeMap<String, String>,
 }
 
-/// The manifest and the table as they are to be.
-pub(crate) fn made(root: &Value) -> anyhow::Result<[Made; 2]> {
-    let repository = vendored::repository();
+/// The manifest and the table as they are to be. `moved` has the area that most of
+/// a former area's operations are in now.
+pub(crate) fn made(root: &Value, moved: &Renamed) -> anyhow::Result<[Made; 2]> {
     let settings = vendored::settings()?;
     let removed = settings.removed_operations().collect();
     let areas = areas(root, &removed, &settings);
-    let manifest = repository.join("Cargo.toml");
-    let text = std::fs::read_to_string(&manifest)
-        .with_context(|| format!("{} cannot be read", manifest.display()))?;
+    let renamed = settings.renamed_areas();
+    let (path, text) = manifest()?;
+    let text = features(&text, &areas, renamed, moved).context("in Cargo.toml")?;
+    let default = default_of(&text)?;
     Ok([
+        Made { text, path },
         Made {
-            text: features(&text, &areas, settings.renamed_areas()).context("in Cargo.toml")?,
-            path: manifest,
-        },
-        Made {
-            path: repository.join("docs").join("areas.md"),
-            text: table(&drafts::filled(root), &areas, settings.renamed_areas()),
+            path: vendored::repository().join("docs").join("areas.md"),
+            text: table(&drafts::filled(root), &areas, renamed, &default),
         },
     ])
+}
+
+/// The features that are on by default.
+pub(crate) fn by_default() -> anyhow::Result<BTreeSet<String>> {
+    default_of(&manifest()?.1)
+}
+
+fn manifest() -> anyhow::Result<(PathBuf, String)> {
+    let path = vendored::repository().join("Cargo.toml");
+    let text = std::fs::read_to_string(&path)
+        .with_context(|| format!("{} cannot be read", path.display()))?;
+    Ok((path, text))
+}
+
+fn default_of(manifest: &str) -> anyhow::Result<BTreeSet<String>> {
+    let manifest: DocumentMut = manifest.parse()?;
+    Ok(names(&manifest["features"]["default"])
+        .into_iter()
+        .collect())
 }
 
 fn areas(root: &Value, removed: &BTreeSet<&str>, settings: &Settings) -> BTreeMap<String, Area> {
@@ -92,16 +110,20 @@ fn areas(root: &Value, removed: &BTreeSet<&str>, settings: &Settings) -> BTreeMa
 }
 
 /// The new area of each renamed one, by name.
-type Renamed = BTreeMap<String, String>;
+pub(crate) type Renamed = BTreeMap<String, String>;
 
-/// The manifest with a feature for each area. Features that are no area stay.
+/// The manifest with a feature for each area. Features that are no area stay. The
+/// feature of a former area hands what else it turns on, and its place in `default`,
+/// to the feature of the area that it became.
 fn features(
     manifest: &str,
     areas: &BTreeMap<String, Area>,
     renamed: &Renamed,
+    moved: &Renamed,
 ) -> anyhow::Result<String> {
     let mut manifest: DocumentMut = manifest.parse()?;
     let before = names(&manifest["features"]["full"]);
+    let mut default = names(&manifest["features"]["default"]);
     let features = manifest["features"]
         .as_table_mut()
         .context("there are no [features]")?;
@@ -113,12 +135,25 @@ fn features(
              document"
         );
     }
+    let mut inherited: BTreeMap<&String, Vec<String>> = BTreeMap::new();
     for gone in before.iter().filter(|name| !areas.contains_key(*name)) {
-        features.remove(gone);
+        let feature = features.remove(gone).unwrap_or_default();
+        let became = renamed.get(gone).or(moved.get(gone));
+        if let Some(new) = became.filter(|new| areas.contains_key(*new)) {
+            inherited.entry(new).or_default().extend(names(&feature));
+            if default.contains(gone) {
+                default.push(new.clone());
+            }
+        }
     }
     for name in areas.keys() {
         let is = names(features.get(name).unwrap_or(&Item::None));
         let mut wanted = is.clone();
+        for also in inherited.remove(name).into_iter().flatten() {
+            if also != *name && !wanted.contains(&also) {
+                wanted.push(also);
+            }
+        }
         // What else a feature turns on stays, unless it is an area that went.
         wanted.retain(|also| !before.contains(also) || areas.contains_key(also));
         if let Some(new) = renamed.get(name)
@@ -142,18 +177,17 @@ fn features(
         }
     }
     features.insert("full", value(lines(areas.keys().map(String::as_str))));
-    let others = names(&features["default"]);
-    let others: Vec<String> = others
-        .into_iter()
-        .filter(|name| {
-            !areas.contains_key(name) && !before.contains(name) && !DEFAULT.contains(&&**name)
-        })
-        .collect();
-    let default = others
-        .iter()
-        .map(String::as_str)
-        .chain(DEFAULT.into_iter().filter(|name| areas.contains_key(*name)));
-    features.insert("default", value(lines(default)));
+    // Hand-written code may be behind the old name of an area.
+    let is_old_name = |name: &String| renamed.get(name).is_some_and(|new| areas.contains_key(new));
+    let others = default.iter().filter(|name| {
+        let is_area = before.contains(name) || DEFAULT.contains(&name.as_str());
+        !areas.contains_key(*name) && (!is_area || is_old_name(name))
+    });
+    let default_areas = areas
+        .keys()
+        .filter(|name| DEFAULT.contains(&name.as_str()) || default.contains(name));
+    let default = lines(others.chain(default_areas).map(String::as_str));
+    features.insert("default", value(default));
     // The areas come last, by name; the others stay as they are.
     let place = |key: &Key| areas.contains_key(key.get()).then(|| key.get().to_owned());
     features.sort_values_by(|left, _, right, _| place(left).cmp(&place(right)));
@@ -183,7 +217,12 @@ fn lines<'a>(values: impl Iterator<Item = &'a str>) -> Array {
     array
 }
 
-fn table(root: &Value, areas: &BTreeMap<String, Area>, renamed: &Renamed) -> String {
+fn table(
+    root: &Value,
+    areas: &BTreeMap<String, Area>,
+    renamed: &Renamed,
+    default: &BTreeSet<String>,
+) -> String {
     let total: usize = areas.values().map(|area| area.operations).sum();
     let removed: usize = areas.values().map(|area| area.removed).sum();
     let note = match removed {
@@ -199,11 +238,7 @@ fn table(root: &Value, areas: &BTreeMap<String, Area>, renamed: &Renamed) -> Str
         areas.len()
     );
     for (name, area) in areas {
-        let by_default = if DEFAULT.contains(&name.as_str()) {
-            "yes"
-        } else {
-            ""
-        };
+        let by_default = if default.contains(name) { "yes" } else { "" };
         let tag = list(&root["tags"]).find(|tag| tag["name"] == *area.tag);
         let description = tag
             .and_then(|tag| tag["description"].as_str())
@@ -261,6 +296,12 @@ fn first_sentence(text: &str) -> String {
 mod tests {
     use super::*;
 
+    fn names_of_areas(root: &Value) -> BTreeSet<String> {
+        areas(root, &BTreeSet::new(), &Settings::default())
+            .into_keys()
+            .collect()
+    }
+
     #[test]
     fn each_default_area_has_an_example_that_is_a_documentation_test() {
         #[derive(serde::Deserialize)]
@@ -278,7 +319,10 @@ mod tests {
             })
             .map(|(_, _, operation)| area(operation["tags"][0].as_str().unwrap()))
             .collect();
-        assert_eq!(areas, DEFAULT.map(str::to_owned).into());
+        let mut default = by_default().unwrap();
+        let all = names_of_areas(&root);
+        default.retain(|name| all.contains(name));
+        assert_eq!(areas, default);
         // They take time to compile.
         assert!(tested.len() <= 15, "{}", tested.len());
     }
@@ -290,7 +334,7 @@ mod tests {
             "post": {"operationId": "post-thing", "tags": ["Things"], "summary": "Create a thing"},
         }}, "tags": [{"name": "Things", "description": "Things. And more."}]});
         let areas = areas(&root, &BTreeSet::new(), &Settings::default());
-        let page = table(&root, &areas, &Renamed::new());
+        let page = table(&root, &areas, &Renamed::new(), &BTreeSet::new());
         for (method, summary) in [
             ("get_things", "List things"),
             ("post_thing", "Create a thing"),
@@ -310,14 +354,17 @@ mod tests {
             .map(|name| (name.to_owned(), Area::default()))
             .into();
         let renamed = Renamed::from([("ai-configs".to_owned(), "agent-control".to_owned())]);
-        let text = features(manifest, &areas, &renamed).unwrap();
+        let text = features(manifest, &areas, &renamed, &Renamed::new()).unwrap();
         assert_eq!(
             text,
             "[features]\ndefault = [\n    \"rustls\",\n    \"tags\",\n    \"teams\",\n]\n## TLS.\nrustls = []\n\
              full = [\n    \"agent-control\",\n    \"ai-configs\",\n    \"tags\",\n    \"teams\",\n]\n\
              agent-control = []\nai-configs = [\"agent-control\"]\ntags = []\nteams = []\n"
         );
-        assert_eq!(features(&text, &areas, &renamed).unwrap(), text);
+        assert_eq!(
+            features(&text, &areas, &renamed, &Renamed::new()).unwrap(),
+            text
+        );
     }
 
     #[test]
@@ -325,7 +372,7 @@ mod tests {
         let manifest = "[features]\ndefault = [\"rustls\"]\nrustls = []\nfull = []\n";
         for name in ["rustls", "default", "full"] {
             let areas = [(name.to_owned(), Area::default())].into();
-            let error = features(manifest, &areas, &Renamed::new()).unwrap_err();
+            let error = features(manifest, &areas, &Renamed::new(), &Renamed::new()).unwrap_err();
             assert_eq!(
                 error.to_string(),
                 format!(
@@ -347,6 +394,7 @@ mod tests {
             &root,
             &areas(&root, &["getA", "getB"].into(), &Settings::default()),
             &Renamed::new(),
+            &BTreeSet::new(),
         );
         assert!(
             text.contains(
@@ -361,6 +409,7 @@ mod tests {
             &root,
             &areas(&root, &BTreeSet::new(), &Settings::default()),
             &Renamed::new(),
+            &BTreeSet::new(),
         );
         assert!(
             text.contains("all of them. 3 operations in 2 areas:"),
@@ -379,16 +428,18 @@ mod tests {
         let manifest = "[features]\ndefault = []\nfull = [\"views-beta\"]\nviews-beta = []\n";
         let renamed = Renamed::from([("views-beta".to_owned(), "views".to_owned())]);
         let now: BTreeMap<String, Area> = areas_of(&["views"]);
-        let text = features(manifest, &now, &renamed).unwrap();
+        let text = features(manifest, &now, &renamed, &Renamed::new()).unwrap();
         assert!(text.contains("views-beta = [\"views\"]\n"), "{text}");
         assert!(
-            table(&Value::Null, &now, &renamed)
+            table(&Value::Null, &now, &renamed, &BTreeSet::new())
                 .contains("\nOld names are still features: `views-beta` is now `views`.\n")
         );
 
-        let text_before = features(&text, &areas_of(&["views-beta"]), &renamed).unwrap();
+        let text_before =
+            features(&text, &areas_of(&["views-beta"]), &renamed, &Renamed::new()).unwrap();
         assert!(text_before.contains("views-beta = []\n"), "{text_before}");
-        let text_without = features(&text, &areas_of(&["tags"]), &renamed).unwrap();
+        let text_without =
+            features(&text, &areas_of(&["tags"]), &renamed, &Renamed::new()).unwrap();
         assert!(!text_without.contains("views"), "{text_without}");
     }
 
@@ -399,13 +450,59 @@ mod tests {
         let areas = ["tags", "teams"]
             .map(|name| (name.to_owned(), Area::default()))
             .into();
-        let text = features(manifest, &areas, &Renamed::new()).unwrap();
+        let text = features(manifest, &areas, &Renamed::new(), &Renamed::new()).unwrap();
         assert!(
             text.ends_with(
                 "tags = [\"teams\", \"dep:hmac\", \"reqwest/json\"]\nteams = [\"dep:hmac\"]\n"
             ),
             "{text}"
         );
-        assert_eq!(features(&text, &areas, &Renamed::new()).unwrap(), text);
+        assert_eq!(
+            features(&text, &areas, &Renamed::new(), &Renamed::new()).unwrap(),
+            text
+        );
+    }
+
+    #[test]
+    fn the_feature_of_a_renamed_area_keeps_its_dependencies_and_its_place_in_default() {
+        let manifest = "[features]\ndefault = [\"rustls\", \"webhooks\"]\nrustls = []\n\
+                        full = [\"tags\", \"webhooks\"]\ntags = []\n\
+                        webhooks = [\"dep:hmac\", \"tags\"]\n";
+        let areas = ["hooks", "tags"]
+            .map(|name| (name.to_owned(), Area::default()))
+            .into();
+        let rename = Renamed::from([("webhooks".to_owned(), "hooks".to_owned())]);
+        let none = Renamed::new();
+        for (renamed, moved, on, alias) in [
+            (&none, &rename, "", ""),
+            (
+                &rename,
+                &none,
+                "\n    \"webhooks\",",
+                "webhooks = [\"hooks\"]\n",
+            ),
+        ] {
+            let text = features(manifest, &areas, renamed, moved).unwrap();
+            assert_eq!(
+                text,
+                format!(
+                    "[features]\ndefault = [\n    \"rustls\",{on}\n    \"hooks\",\n    \"tags\",\n]\n\
+                     rustls = []\nfull = [\n    \"hooks\",\n    \"tags\",\n]\n{alias}\
+                     hooks = [\"dep:hmac\", \"tags\"]\ntags = []\n"
+                )
+            );
+            // It stays so without the old document.
+            assert_eq!(features(&text, &areas, renamed, &none).unwrap(), text);
+            // And the way back.
+            let back = Renamed::from([("hooks".to_owned(), "webhooks".to_owned())]);
+            let before = ["tags", "webhooks"]
+                .map(|name| (name.to_owned(), Area::default()))
+                .into();
+            let text = features(&text, &before, renamed, &back).unwrap();
+            assert!(
+                text.ends_with("\ntags = []\nwebhooks = [\"dep:hmac\", \"tags\"]\n"),
+                "{text}"
+            );
+        }
     }
 }

@@ -50,6 +50,56 @@ fn by_id(root: &Value) -> Operations<'_> {
         .collect()
 }
 
+/// An area that no operation is in any more.
+struct GoneArea {
+    area: String,
+    /// The number of its operations.
+    operations: usize,
+    /// The area that most of those that are left are in, and their number.
+    most_are_in: Option<(String, usize)>,
+}
+
+fn gone_areas(before: &Value, after: &Value) -> Vec<GoneArea> {
+    let of = |operation: &Value| operation["tags"][0].as_str().map(area);
+    let renamed = renames::operations(before, after);
+    let (before, after) = (by_id(before), by_id(after));
+    let kept: BTreeSet<String> = after.values().filter_map(|(_, now)| of(now)).collect();
+    let now: BTreeMap<&String, &Value> = after
+        .iter()
+        .map(|(id, (_, operation))| (renamed.get(id).unwrap_or(id), *operation))
+        .collect();
+    let mut gone: BTreeMap<String, Vec<Option<String>>> = BTreeMap::new();
+    for (id, (_, operation)) in &before {
+        if let Some(area) = of(operation).filter(|area| !kept.contains(area)) {
+            let now = now.get(id).and_then(|operation| of(operation));
+            gone.entry(area).or_default().push(now);
+        }
+    }
+    let gone = gone.into_iter().map(|(area, now)| {
+        let operations = now.len();
+        let mut moved: BTreeMap<String, usize> = BTreeMap::new();
+        for new in now.into_iter().flatten() {
+            *moved.entry(new).or_default() += 1;
+        }
+        GoneArea {
+            area,
+            operations,
+            most_are_in: moved.into_iter().max_by_key(|(_, count)| *count),
+        }
+    });
+    gone.collect()
+}
+
+/// The areas that are gone, each with the one that most of its operations are in.
+pub(crate) fn moved_areas(before: &Value, after: &Value) -> BTreeMap<String, String> {
+    let gone = gone_areas(before, after).into_iter();
+    gone.filter_map(|gone| {
+        let (new, count) = gone.most_are_in?;
+        (2 * count > gone.operations).then_some((gone.area, new))
+    })
+    .collect()
+}
+
 impl Changes {
     fn change(&mut self, line: String) {
         self.lines.push(line);
@@ -59,30 +109,15 @@ impl Changes {
     /// Each area that is gone is a feature that users can no longer enable, unless
     /// it was renamed.
     fn areas(&mut self, before: &Value, after: &Value) {
-        let of = |operation: &Value| operation["tags"][0].as_str().map(area);
-        let (before, after) = (by_id(before), by_id(after));
-        let kept: BTreeSet<String> = after.values().filter_map(|(_, now)| of(now)).collect();
-        let mut gone: BTreeMap<String, Vec<Option<String>>> = BTreeMap::new();
-        for (id, (_, operation)) in &before {
-            if let Some(area) = of(operation).filter(|area| !kept.contains(area)) {
-                let now = after.get(id).and_then(|(_, operation)| of(operation));
-                gone.entry(area).or_default().push(now);
-            }
-        }
-        for (area, now) in gone {
-            let all = now.len();
-            let mut moved: BTreeMap<String, usize> = BTreeMap::new();
-            for new in now.into_iter().flatten() {
-                *moved.entry(new).or_default() += 1;
-            }
-            self.lines
-                .push(match moved.iter().max_by_key(|(_, count)| **count) {
-                    Some((new, count)) => format!(
-                        "removed: area `{area}`; {count} of its {all} operations are in `{new}` \
-                         (if it was renamed, add `{area}: {new}` to `areas` in names.yaml)"
-                    ),
-                    None => format!("removed: area `{area}`"),
-                });
+        for gone in gone_areas(before, after) {
+            let (area, all) = (gone.area, gone.operations);
+            self.lines.push(match gone.most_are_in {
+                Some((new, count)) => format!(
+                    "removed: area `{area}`; {count} of its {all} operations are in `{new}` \
+                     (if it was renamed, add `{area}: {new}` to `areas` in names.yaml)"
+                ),
+                None => format!("removed: area `{area}`"),
+            });
         }
     }
 
@@ -258,6 +293,14 @@ mod tests {
         assert_eq!(
             between(&tagged("Lamps"), &document()).lines[0],
             "removed: area `lamps`"
+        );
+        // It moved if most of its operations did, whatever they are called now.
+        assert_eq!(moved_areas(&tagged("Lamps"), &after), BTreeMap::new());
+        let mut after = tagged("Lights");
+        after["paths"]["/lamps"]["get"]["operationId"] = json!("listLights");
+        assert_eq!(
+            moved_areas(&tagged("Lamps"), &after),
+            [("lamps".to_owned(), "lights".to_owned())].into()
         );
     }
 

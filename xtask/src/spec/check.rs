@@ -29,7 +29,7 @@ fn outdated(root: &Value) -> anyhow::Result<Vec<String>> {
             path.display()
         ));
     }
-    for made in areas::made(root)? {
+    for made in areas::made(root, &areas::Renamed::new())? {
         if !std::fs::read_to_string(&made.path).is_ok_and(|text| text == made.text) {
             outdated.push(format!(
                 "{} is not up to date: `cargo xtask spec describe` of an empty file rewrites it",

@@ -172,7 +172,8 @@ pub(crate) fn text(root: &Value, only: &[String]) -> anyhow::Result<String> {
     };
     let is_wanted = |area: &str| only.is_empty() || only.iter().any(|wanted| wanted == area);
     let used = reached(&is_wanted);
-    let default = reached(&|area| areas::DEFAULT.contains(&area));
+    let by_default = areas::by_default()?;
+    let default = reached(&|area| by_default.contains(area));
     let mut sections = [
         "operations",
         "arguments",

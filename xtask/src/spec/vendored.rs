@@ -6,7 +6,7 @@ use anyhow::Context;
 use launchdarkly_api_codegen::{Document, Settings};
 use serde_json::Value;
 
-use super::{areas, canonical, drafts, yaml};
+use super::{areas, canonical, changes, drafts, yaml};
 
 const HEADING: &str = "\
 # The facts of LaunchDarkly's REST API, kept by `cargo xtask spec`. Paths, names,
@@ -90,7 +90,12 @@ pub(crate) fn write(root: &Value, source: &str) -> anyhow::Result<Vec<String>> {
     })?;
     let findings = launchdarkly_api_codegen::audit(&document, &settings)?;
     let mut files = vec![(path(), text(root)?)];
-    files.extend(areas::made(root)?.map(|made| (made.path, made.text)));
+    // Where the document cannot be read, its areas are not known.
+    let moved = read().map_or_else(
+        |_| areas::Renamed::new(),
+        |before| changes::moved_areas(&before, root),
+    );
+    files.extend(areas::made(root, &moved)?.map(|made| (made.path, made.text)));
     let mut written = Vec::new();
     for (path, text) in &files {
         let folder = path.parent().context("a file is in no folder")?;
