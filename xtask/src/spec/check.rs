@@ -14,6 +14,12 @@ pub(crate) fn run() -> anyhow::Result<()> {
     let mut problems = outdated(&root)?;
     problems.extend(vendored::audit(&root)?);
     anyhow::ensure!(problems.is_empty(), "{}", problems.join("\n"));
+    if drafts == 0 {
+        eprintln!(
+            "the document is complete: no description is missing or a draft, the document and \
+             what is made from it are up to date, and no audit finding is open"
+        );
+    }
     Ok(())
 }
 
