@@ -130,17 +130,21 @@ fn features(
     for name in areas.keys() {
         let is_feature = features.contains_key(name) && !before.contains(name);
         anyhow::ensure!(
-            !is_feature || renamed.contains_key(name),
+            !is_feature || renamed.contains_key(name) || moved.values().any(|new| new == name),
             "the area `{name}` has the name of another feature: rename its tag in a copy of the \
              document"
         );
     }
     let mut inherited: BTreeMap<&String, Vec<String>> = BTreeMap::new();
     for gone in before.iter().filter(|name| !areas.contains_key(*name)) {
-        let feature = features.remove(gone).unwrap_or_default();
+        let feature = names(&features.remove(gone).unwrap_or_default());
         let became = renamed.get(gone).or(moved.get(gone));
         if let Some(new) = became.filter(|new| areas.contains_key(*new)) {
-            inherited.entry(new).or_default().extend(names(&feature));
+            // Hand-written code is behind it, so it stays as an old name.
+            if feature.iter().any(|also| !before.contains(also)) {
+                features.insert(gone, value([new.as_str()].into_iter().collect::<Array>()));
+            }
+            inherited.entry(new).or_default().extend(feature);
             if default.contains(gone) {
                 default.push(new.clone());
             }
@@ -177,11 +181,9 @@ fn features(
         }
     }
     features.insert("full", value(lines(areas.keys().map(String::as_str))));
-    // Hand-written code may be behind the old name of an area.
-    let is_old_name = |name: &String| renamed.get(name).is_some_and(|new| areas.contains_key(new));
     let others = default.iter().filter(|name| {
         let is_area = before.contains(name) || DEFAULT.contains(&name.as_str());
-        !areas.contains_key(*name) && (!is_area || is_old_name(name))
+        !areas.contains_key(*name) && (!is_area || is_old_name(features.get(name), areas))
     });
     let default_areas = areas
         .keys()
@@ -192,6 +194,12 @@ fn features(
     let place = |key: &Key| areas.contains_key(key.get()).then(|| key.get().to_owned());
     features.sort_values_by(|left, _, right, _| place(left).cmp(&place(right)));
     Ok(manifest.to_string())
+}
+
+/// Whether a feature is the old name of an area: it turns on that area, and no more.
+fn is_old_name(feature: Option<&Item>, areas: &BTreeMap<String, Area>) -> bool {
+    let turned_on = feature.map(names).unwrap_or_default();
+    matches!(turned_on.as_slice(), [area] if areas.contains_key(area))
 }
 
 /// The names in a feature's list.
@@ -473,23 +481,13 @@ mod tests {
             .into();
         let rename = Renamed::from([("webhooks".to_owned(), "hooks".to_owned())]);
         let none = Renamed::new();
-        for (renamed, moved, on, alias) in [
-            (&none, &rename, "", ""),
-            (
-                &rename,
-                &none,
-                "\n    \"webhooks\",",
-                "webhooks = [\"hooks\"]\n",
-            ),
-        ] {
+        for (renamed, moved) in [(&none, &rename), (&rename, &none)] {
             let text = features(manifest, &areas, renamed, moved).unwrap();
             assert_eq!(
                 text,
-                format!(
-                    "[features]\ndefault = [\n    \"rustls\",{on}\n    \"hooks\",\n    \"tags\",\n]\n\
-                     rustls = []\nfull = [\n    \"hooks\",\n    \"tags\",\n]\n{alias}\
-                     hooks = [\"dep:hmac\", \"tags\"]\ntags = []\n"
-                )
+                "[features]\ndefault = [\n    \"rustls\",\n    \"webhooks\",\n    \"hooks\",\n    \"tags\",\n]\n\
+                 rustls = []\nfull = [\n    \"hooks\",\n    \"tags\",\n]\nwebhooks = [\"hooks\"]\n\
+                 hooks = [\"dep:hmac\", \"tags\"]\ntags = []\n"
             );
             // It stays so without the old document.
             assert_eq!(features(&text, &areas, renamed, &none).unwrap(), text);
