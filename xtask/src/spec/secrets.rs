@@ -29,7 +29,7 @@ pub(crate) fn keep(old: &Value, new: &mut Value, settings: &Settings) {
     };
     secrets.retain(|schema, _| !is_in(new, schema));
     let renamed = renames::schemas(old, new);
-    let mut marks: Vec<(String, &BTreeSet<String>, String)> = Vec::new();
+    let mut marks = Vec::new();
     for (gone, secrets) in &secrets {
         let before = properties(&old["components"]["schemas"][gone]);
         for (name, schema) in object(&new["components"]["schemas"]) {
@@ -39,16 +39,16 @@ pub(crate) fn keep(old: &Value, new: &mut Value, settings: &Settings) {
                 let is_secret = |place: &&String| last(place) == secret;
                 now.iter().find(is_secret).is_some() && known.iter().find(is_secret).is_none()
             });
+            let is_same = renamed.get(name.as_str()) == Some(&gone.as_str());
             let common = before.intersection(&now).count();
-            if has_new
-                && (renamed.get(name.as_str()) == Some(&gone.as_str())
-                    || 2 * common >= before.union(&now).count())
-            {
-                marks.push((name.clone(), secrets, gone.clone()));
+            if has_new && (is_same || 2 * common >= before.union(&now).count()) {
+                marks.push((!is_same, name.clone(), secrets, gone.clone()));
             }
         }
     }
-    for (name, secrets, gone) in marks {
+    // The first mark stays: that of the type's old name.
+    marks.sort();
+    for (_, name, secrets, gone) in marks {
         mark(&mut new["components"]["schemas"][&name], secrets, &gone);
     }
 }
