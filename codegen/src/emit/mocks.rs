@@ -4,7 +4,7 @@
 
 use super::{
     operation_builders::{self, held},
-    source::{Source, literal},
+    source::{INLINE, Source, literal},
 };
 use crate::api::{Api, Body, Operation, Parameter, Response, Type};
 
@@ -258,6 +258,7 @@ fn response(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
             Response::Json(ty) if success.has_body => {
                 let ty = borrowed(ty);
                 source.docs(&format!("Responds with {status} and this value."));
+                source.line(INLINE);
                 source.line(format!("pub fn {method}(self, value: &{ty}) -> Self {{"));
                 source.line(format!("then::json(self, {status}, value)"));
             }
@@ -270,6 +271,7 @@ fn response(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
             }
             _ => {
                 source.docs(&format!("Responds with {status} and no body."));
+                source.line(INLINE);
                 source.line(format!("pub fn {method}(self) -> Self {{"));
                 source.line(format!("then::empty(self, {status})"));
             }
