@@ -232,7 +232,10 @@ impl Exact {
         } else {
             self.pass.repeats = 0;
         }
-        let keep = self.keep(hashes);
+        let keep = match self.pass.repeats {
+            0 => self.keep(hashes),
+            _ => vec![false; hashes.len()],
+        };
         self.count_page(end > self.furthest && keep.contains(&true))?;
         self.furthest = max(self.furthest, end);
 

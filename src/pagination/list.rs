@@ -4,7 +4,7 @@
 
 use std::{
     any::Any,
-    hash::{BuildHasher, DefaultHasher, Hasher, RandomState},
+    hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState},
 };
 
 use bytes::Bytes;
@@ -220,6 +220,41 @@ pub(super) enum Position {
     Link(Url),
 }
 
+/// Hashes identities and pages, with a seed of its own.
+#[derive(Clone)]
+pub(super) struct Hashes {
+    state: RandomState,
+    /// Whether items have an identity at all.
+    identifies: bool,
+}
+
+impl Hashes {
+    pub(super) fn new(identifies: bool) -> Self {
+        Self {
+            state: RandomState::new(),
+            identifies,
+        }
+    }
+
+    pub(super) fn hash(&self, value: impl Hash) -> u64 {
+        self.state.hash_one(value)
+    }
+
+    /// The hash of an identity. `write` returns whether there is one.
+    pub(super) fn identity(&self, write: impl FnOnce(&mut DefaultHasher) -> bool) -> Option<u64> {
+        let mut hasher = self.state.build_hasher();
+        (self.identifies && write(&mut hasher)).then(|| hasher.finish())
+    }
+
+    /// The hash of a page's identities, or of its body if an item has none.
+    pub(super) fn fingerprint(&self, identities: &[Option<u64>], body: Option<&Bytes>) -> u64 {
+        match body {
+            Some(body) if identities.contains(&None) => self.hash(body),
+            _ => self.hash(identities),
+        }
+    }
+}
+
 /// A page of any list.
 pub(super) struct AnyPage {
     /// The hashes of the identities of the items.
@@ -274,7 +309,7 @@ pub(super) trait AnyList: Send + Sync {
         &self,
         position: Position,
         limit: Option<i64>,
-        hashes: &RandomState,
+        hashes: &Hashes,
     ) -> BoxFuture<'static, Result<AnyPage, Error>>;
 }
 
@@ -329,23 +364,11 @@ impl<L: List> AnyList for L {
         &self,
         position: Position,
         limit: Option<i64>,
-        hashes: &RandomState,
+        hashes: &Hashes,
     ) -> BoxFuture<'static, Result<AnyPage, Error>> {
         let request = AnyList::request(self, position, limit);
         let hashes = hashes.clone();
         Box::pin(async move { Ok(any_page::<L>(request.send_json().await?, &hashes)) })
-    }
-}
-
-/// The hash of a page's identities, or of its body if an item has none.
-pub(super) fn fingerprint(
-    identities: &[Option<u64>],
-    body: Option<&Bytes>,
-    hashes: &RandomState,
-) -> u64 {
-    match body {
-        Some(body) if identities.contains(&None) => hashes.hash_one(body),
-        _ => hashes.hash_one(identities),
     }
 }
 
@@ -354,17 +377,14 @@ pub(super) fn oldest(times: impl Iterator<Item = UnixMillis>) -> Option<i64> {
     times.map(UnixMillis::get).filter(|time| *time != 0).min()
 }
 
-fn any_page<L: List>(response: ResponseValue<L::Page>, hashes: &RandomState) -> AnyPage {
+fn any_page<L: List>(response: ResponseValue<L::Page>, hashes: &Hashes) -> AnyPage {
     let items = L::items(&response);
     let identities: Vec<Option<u64>> = items
         .iter()
-        .map(|item| {
-            let mut hasher = hashes.build_hasher();
-            L::identify(item, &mut hasher).then(|| hasher.finish())
-        })
+        .map(|item| hashes.identity(|hasher| L::identify(item, hasher)))
         .collect();
     AnyPage {
-        fingerprint: fingerprint(&identities, response.body(), hashes),
+        fingerprint: hashes.fingerprint(&identities, response.body()),
         oldest: oldest(items.iter().filter_map(L::date)),
         total: L::total(&response),
         link: L::next(&response),

@@ -103,9 +103,11 @@ impl<P: Send + 'static, I: Send + 'static> Pages<P, I> {
     }
 
     /// Requests pages without overlap, once, and takes the list to end where
-    /// the server ends it, whatever its total. An item is missed if something
-    /// is deleted during pagination. For servers whose total counts something
-    /// else, and to measure what exact pagination costs.
+    /// the server ends it, whatever its total. The items of each page are
+    /// returned as they are: one is missed if something is deleted during
+    /// pagination, and returned twice if something is created. For servers whose
+    /// total counts something else, for items that share an identity, and to
+    /// measure what exact pagination costs.
     pub fn unverified(mut self) -> Self {
         self.options.verifies = false;
         self

@@ -4,7 +4,7 @@
 use std::{
     any::Any,
     collections::{BTreeMap, VecDeque},
-    hash::{BuildHasher, RandomState},
+    hash::Hash,
     sync::Arc,
 };
 
@@ -19,7 +19,7 @@ use serde_json::{Value as Json, value::RawValue};
 
 use super::{
     Link,
-    list::{AnyList, AnyPage, Limit, Position, fingerprint, next_link, oldest},
+    list::{AnyList, AnyPage, Hashes, Limit, Position, next_link, oldest},
     requests::{Options, Requests},
 };
 use crate::{
@@ -113,9 +113,9 @@ impl RawItem {
         })
     }
 
-    /// Hashes the identity.
-    fn identify(&self, identity: Option<&[&str]>, hashes: &RandomState) -> Option<u64> {
-        let values: Vec<Json> = match identity? {
+    /// What identifies the item.
+    fn identity(&self, names: Option<&[&str]>) -> Option<Vec<Json>> {
+        let values: Vec<Json> = match names? {
             [] => vec![read(&self.json)?],
             names => {
                 let properties = read::<Properties<'_>>(&self.json)?;
@@ -127,7 +127,7 @@ impl RawItem {
             }
         };
         let is_identified = values.first()?.as_str().is_some_and(|id| !id.is_empty());
-        is_identified.then(|| hashes.hash_one(&values))
+        is_identified.then_some(values)
     }
 
     fn date(&self, name: &str) -> Option<UnixMillis> {
@@ -186,7 +186,7 @@ impl AnyList for RawList {
         &self,
         position: Position,
         limit: Option<i64>,
-        hashes: &RandomState,
+        hashes: &Hashes,
     ) -> BoxFuture<'static, Result<AnyPage, Error>> {
         let request = self.request(position, limit);
         let (wire, hashes) = (self.wire(), hashes.clone());
@@ -197,7 +197,7 @@ impl AnyList for RawList {
 fn raw_page(
     response: ResponseValue<Bytes>,
     wire: &'static Wire,
-    hashes: &RandomState,
+    hashes: &Hashes,
 ) -> Result<AnyPage, Error> {
     let page: BTreeMap<String, Box<RawValue>> = response.json()?;
     let property = |name: Option<&str>| page.get(name?).map(|value| &**value);
@@ -220,12 +220,20 @@ fn raw_page(
         response: Arc::clone(&response),
     });
     let items: VecDeque<RawItem> = items.collect();
-    let identify = |item: &RawItem| item.identify(wire.identity, hashes);
+    let identify = |item: &RawItem| {
+        hashes.identity(|hasher| match item.identity(wire.identity) {
+            Some(values) => {
+                values.hash(hasher);
+                true
+            }
+            None => false,
+        })
+    };
     let identities: Vec<Option<u64>> = items.iter().map(identify).collect();
     let total = property(wire.total).map(|total| decode::value(total.get().as_bytes()));
     let links = property(wire.links).and_then(read::<Json>);
     Ok(AnyPage {
-        fingerprint: fingerprint(&identities, Some(&response), hashes),
+        fingerprint: hashes.fingerprint(&identities, Some(&response)),
         oldest: oldest(items.iter().filter_map(|item| item.date(wire.date?))),
         total: total.and_then(Result::ok),
         link: links.map_or(Link::Unknown, |links| next_link(&links)),

@@ -2,7 +2,6 @@
 
 use std::{
     collections::{HashSet, VecDeque},
-    hash::{BuildHasher, RandomState},
     sync::Arc,
 };
 
@@ -12,7 +11,7 @@ use reqwest::{Method, StatusCode, Url};
 use super::{
     by_time::{self, ByTime, Step},
     exact::{Exact, Failure, Reply, Verdict},
-    list::{AnyList, AnyPage, Link, Position},
+    list::{AnyList, AnyPage, Hashes, Link, Position},
     seen::Seen,
 };
 use crate::{Error, Paging, UnixMillis};
@@ -51,7 +50,7 @@ enum Kind {
 /// What all kinds of pagination have in common.
 struct Pages {
     list: Arc<dyn AnyList>,
-    hashes: RandomState,
+    hashes: Hashes,
     /// The limit of the first request.
     limit: Option<i64>,
     /// Whether the caller chose it.
@@ -70,7 +69,7 @@ impl Requests {
         let pages = Pages {
             limit: callers.or(list.largest().largest()),
             is_callers_limit: callers.is_some(),
-            hashes: RandomState::new(),
+            hashes: Hashes::new(options.verifies),
             is_first: true,
             attempts: 0,
             requested: HashSet::new(),
@@ -167,7 +166,7 @@ impl Pages {
 
     /// Notes what is requested next.
     fn record(&mut self, next: &str, otherwise: &'static str) -> Result<(), Error> {
-        match self.requested.insert(self.hashes.hash_one(next)) {
+        match self.requested.insert(self.hashes.hash(next)) {
             true => Ok(()),
             false => Err(self.error(otherwise)),
         }

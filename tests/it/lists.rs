@@ -860,16 +860,46 @@ async fn items_that_share_an_identity_or_have_none_are_all_returned() {
         let offset = number(request, "offset").unwrap_or(0);
         let limit = number(request, "limit").unwrap();
         let items = keys_of.iter().skip(offset).take(limit);
-        let items: Vec<_> = items.map(|key| json!({"key": key})).collect();
+        let items: Vec<_> = items
+            .zip(offset..)
+            .map(|(key, index)| json!({"key": key, "name": index.to_string()}))
+            .collect();
         page(&json!({"items": items, "totalCount": keys_of.len()}))
     })
     .await;
     let client = support::client(wire.url());
     let found = keys(&client, 100).await.unwrap();
     assert_eq!(found, keys_of);
+    for limit in 1..8 {
+        let flags = client.get_feature_flags().project_key("p").limit(limit);
+        let items = flags.clone().pages().unverified().items();
+        let found: Vec<_> = items.map_ok(|flag| flag.key).try_collect().await.unwrap();
+        assert_eq!(found, keys_of, "{limit}");
+        let items = flags.pages().unverified().items_as::<Value>();
+        let found: Vec<_> = items.try_collect().await.unwrap();
+        assert_eq!(found.len(), keys_of.len(), "{limit}");
+    }
     // In pages, a repeated key looks like a list that changes.
     let error = keys(&client, 2).await.unwrap_err();
     assert!(error.is_list_changed(), "{error}");
+}
+
+#[tokio::test]
+async fn unverified_pages_that_continue_by_links_are_returned_as_they_are() {
+    let wire = Wire::start(|request| {
+        page(&match number(request, "before") {
+            None => json!({
+                "items": [{"_id": "1", "date": 20}, {"_id": "1", "date": 20}],
+                "_links": {"next": {"href": "/api/v2/auditlog?before=20"}},
+            }),
+            Some(_) => json!({"items": [{"_id": "1", "date": 10}], "_links": {}}),
+        })
+    })
+    .await;
+    let entries = support::client(wire.url()).get_audit_log_entries();
+    let pages: Vec<_> = entries.pages().unverified().try_collect().await.unwrap();
+    let sizes: Vec<_> = pages.iter().map(|page| page.items.len()).collect();
+    assert_eq!(sizes, [2, 1]);
 }
 
 #[tokio::test]

@@ -431,6 +431,27 @@ fn a_server_that_ignores_the_offset_is_an_error() {
 }
 
 #[test]
+fn a_page_that_is_repeated_without_identities_is_returned_once() {
+    for overlaps in [true, false] {
+        let (mut exact, mut returned) = (Exact::new(0, false, overlaps), 0);
+        while let Some(offset) = exact.next() {
+            let verdict = exact.accept(&Reply {
+                offset,
+                limit: Some(100),
+                hashes: &[None; 20],
+                fingerprint: 7,
+                total: None,
+                next: Link::Unknown,
+            });
+            if let Verdict::Return(keep) = verdict {
+                returned += keep.into_iter().filter(|keep| *keep).count();
+            }
+        }
+        assert_eq!((returned, exact.failure()), (20, None));
+    }
+}
+
+#[test]
 fn a_list_whose_items_move_faster_than_pages_are_requested_is_an_error() {
     let mut errors = 0;
     for seed in 0..20 {
