@@ -110,7 +110,7 @@ impl Api {
         let suspects = suspects::find(&root, &objects, &types, &settings.properties, acronyms);
         mark_secrets(&mut types, &settings.properties, &suspects);
         let secrets: Secrets = secrets::read(&root, &settings.properties, &suspects);
-        let limits = settings.page_limits.iter().flat_map(|page| &page.limits);
+        let limits = settings.lists.iter().flat_map(|facts| &facts.limits);
         let limits: BTreeMap<String, Option<i64>> = limits
             .map(|(operation, limit)| (operation_ids::method(operation, acronyms), *limit))
             .collect();

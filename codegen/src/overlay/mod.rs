@@ -6,8 +6,8 @@ pub(crate) mod corrections;
 mod examples;
 mod instructions;
 mod integrations;
+mod list_facts;
 pub(crate) mod names;
-mod page_limits;
 mod properties;
 
 use std::{
@@ -23,8 +23,8 @@ use corrections::{Change, Correction};
 pub(crate) use examples::Examples;
 pub(crate) use instructions::{Instruction, InstructionModule, Parameter};
 pub(crate) use integrations::ConfigField;
+pub(crate) use list_facts::ListFacts;
 use names::Names;
-pub(crate) use page_limits::PageLimits;
 pub(crate) use properties::Properties;
 
 use crate::{Error, Result, spec::yaml};
@@ -49,7 +49,7 @@ pub struct Settings {
     /// and property.
     pub(crate) integrations: BTreeMap<String, BTreeMap<String, ConfigField>>,
     /// The largest pages of lists.
-    pub(crate) page_limits: Vec<PageLimits>,
+    pub(crate) lists: Vec<ListFacts>,
 }
 
 impl Settings {
@@ -70,7 +70,7 @@ impl Settings {
             names: file(&folder.join("names.yaml"))?,
             properties: file(&folder.join("properties.yaml"))?,
             instructions: file(&folder.join("instructions.yaml"))?,
-            page_limits: file(&folder.join("pagination.yaml"))?,
+            lists: file(&folder.join("pagination.yaml"))?,
             // JSON is YAML.
             integrations: file(&folder.join("integration-configs.json"))?,
         })

@@ -1,13 +1,13 @@
-//! `pagination.yaml`: the largest pages of lists.
+//! `pagination.yaml`: facts of lists.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-/// The largest pages of some lists, and where they are documented.
+/// Facts of some lists, and where they are documented.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct PageLimits {
+pub(crate) struct ListFacts {
     /// Where LaunchDarkly documents them.
     #[serde(rename = "source")]
     _source: String,
