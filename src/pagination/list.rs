@@ -387,7 +387,7 @@ fn any_page<L: List>(response: ResponseValue<L::Page>, hashes: &Hashes) -> AnyPa
         fingerprint: hashes.fingerprint(&identities, response.body()),
         oldest: oldest(items.iter().filter_map(L::date)),
         total: L::total(&response),
-        link: L::next(&response),
+        link: L::WIRE.link(L::next(&response)),
         token: L::token(&response).filter(|token| !token.is_empty()),
         attempts: response.attempts,
         hashes: identities,

@@ -34,6 +34,8 @@ pub(crate) struct Wire {
     pub(crate) items: &'static str,
     /// The page's links.
     pub(crate) links: Option<&'static str>,
+    /// Whether the document has a link to the next page among them.
+    pub(crate) has_next: bool,
     /// The number of items of all pages.
     pub(crate) total: Option<&'static str>,
     /// The continuation token of the next page.
@@ -43,6 +45,17 @@ pub(crate) struct Wire {
     /// The properties that identify an item. Empty if the item is a string, which
     /// identifies itself.
     pub(crate) identity: Option<&'static [&'static str]>,
+}
+
+impl Wire {
+    /// The link to the next page. Where the document has none, its absence does
+    /// not make a page the last.
+    pub(super) fn link(&self, link: Link<String>) -> Link<String> {
+        match link {
+            Link::None if !self.has_next => Link::Unknown,
+            link => link,
+        }
+    }
 }
 
 /// Returns the items of a list in the caller's type.
@@ -236,7 +249,7 @@ fn raw_page(
         fingerprint: hashes.fingerprint(&identities, Some(&response)),
         oldest: oldest(items.iter().filter_map(|item| item.date(wire.date?))),
         total: total.and_then(Result::ok),
-        link: links.map_or(Link::Unknown, |links| next_link(&links)),
+        link: wire.link(links.map_or(Link::Unknown, |links| next_link(&links))),
         token: property(wire.token)
             .and_then(read::<String>)
             .filter(|token| !token.is_empty()),

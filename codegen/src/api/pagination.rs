@@ -57,6 +57,8 @@ pub struct List {
     pub(crate) items: Field,
     /// The page's field for links.
     pub(crate) links: Option<Field>,
+    /// Whether there may be a link to the next page among them.
+    pub(crate) has_next: bool,
     /// The page's field for the number of items in all pages.
     pub(crate) total: Option<Field>,
     /// What identifies an item.
@@ -130,9 +132,14 @@ pub(super) fn list(
         parameters.find(|other| other.location == Location::Query && other.wire == wire)
     };
     let has = |wire: &str| parameter(wire).is_some();
+    // Of links by any name, one may lead to the next page.
+    let has_next = links.as_ref().is_some_and(|links| {
+        let links = links.ty.generated();
+        links.is_none_or(|links| field(links, "next").is_some())
+    });
     let has_next_link = || {
         let links = links.as_ref().and_then(|links| links.ty.generated());
-        links.is_some_and(|links| field(links, "next").is_some())
+        links.is_some() && has_next
     };
     let paging = match operation.method.as_str() {
         "GET" | "POST" if has("continuationToken") => Paging::ContinuationToken,
@@ -180,6 +187,7 @@ pub(super) fn list(
         page: page.clone(),
         item,
         items,
+        has_next,
         links,
     })
 }

@@ -235,10 +235,11 @@ fn wire(list: &List) -> String {
         }
     };
     format!(
-        "crate::pagination::Wire {{ items: {}, links: {}, total: {}, token: {}, date: {}, \
-         identity: {identity} }}",
+        "crate::pagination::Wire {{ items: {}, links: {}, has_next: {}, total: {}, token: {}, \
+         date: {}, identity: {identity} }}",
         literal(&list.items.wire),
         optional(&list.links),
+        list.has_next,
         optional(&list.total),
         optional(&list.token),
         optional(&list.date),

@@ -54,6 +54,8 @@ struct List {
     has_date: bool,
     has_total: bool,
     has_links: bool,
+    /// Whether the page has links, and none to the next page.
+    has_other_links: bool,
     has_token: bool,
     /// The limit of the first request.
     limit: Option<i64>,
@@ -97,6 +99,9 @@ fn lists() -> Vec<Arc<List>> {
             };
             let names: Vec<_> = DOCUMENT.parameters(operation).map(|p| p.name).collect();
             let takes = |name: &str| names.contains(&name);
+            let links = DOCUMENT.resolved(&schema["properties"]["_links"]);
+            let has_links = links["properties"]["next"].is_object()
+                || links["additionalProperties"].is_object();
             let limit = match limits.get(operation.id()) {
                 Some(limit) => *limit,
                 None => takes("limit").then_some(UNDOCUMENTED),
@@ -114,11 +119,8 @@ fn lists() -> Vec<Arc<List>> {
                 identity,
                 has_date: full["date"].is_i64(),
                 has_total: schema["properties"]["totalCount"].is_object(),
-                has_links: {
-                    let links = DOCUMENT.resolved(&schema["properties"]["_links"]);
-                    links["properties"]["next"].is_object()
-                        || links["additionalProperties"].is_object()
-                },
+                has_links,
+                has_other_links: links.is_object() && !has_links,
                 has_token: schema["properties"]["continuationToken"].is_object(),
                 limit,
             }))
@@ -202,6 +204,9 @@ impl List {
                 let href = format!("{path}?limit={limit}&{to}");
                 body["_links"]["next"] = json!({"href": href, "type": "application/json"});
             }
+        }
+        if self.has_other_links {
+            body["_links"] = json!({"self": {"href": path, "type": "application/json"}});
         }
         if self.has_token && serving.tokens && end < items.len() {
             body["continuationToken"] = end.to_string().into();
