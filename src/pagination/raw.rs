@@ -139,7 +139,12 @@ impl RawItem {
                 values.collect()
             }
         };
-        let is_identified = values.first()?.as_str().is_some_and(|id| !id.is_empty());
+        let is_given = |value: &Json| match value {
+            Json::Null => false,
+            Json::String(text) => !text.is_empty(),
+            _ => true,
+        };
+        let is_identified = values.first()?.is_string() && values.iter().all(is_given);
         is_identified.then_some(values)
     }
 

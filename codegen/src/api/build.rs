@@ -114,9 +114,18 @@ impl Api {
         let limits: BTreeMap<String, Option<i64>> = limits
             .map(|(operation, limit)| (operation_ids::method(operation, acronyms), *limit))
             .collect();
+        let identities = settings.lists.iter().flat_map(|facts| &facts.identities);
+        let identities: BTreeMap<String, &[String]> = identities
+            .map(|(operation, names)| (operation_ids::method(operation, acronyms), &names[..]))
+            .collect();
         for (id, operation) in &mut operations {
             allow_empty_body(&types, operation);
-            operation.list = pagination::list(&types, operation, limits.get(id).copied());
+            operation.list = pagination::list(
+                &types,
+                operation,
+                limits.get(id).copied(),
+                identities.get(id).copied(),
+            );
         }
         Ok(Self {
             areas: super::areas::read(&root, &operations),

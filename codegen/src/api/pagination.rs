@@ -116,6 +116,7 @@ pub(super) fn list(
     types: &BTreeMap<String, TypeDefinition>,
     operation: &Operation,
     largest: Option<Option<i64>>,
+    identity: Option<&[String]>,
 ) -> Option<List> {
     let Response::Json(Type::Generated(page)) = &operation.response else {
         return None;
@@ -163,7 +164,19 @@ pub(super) fn list(
             && paging == Paging::BeforeAfter
             && takes("before", &time)
             && takes("after", &time),
-        identity: identity(&item, &operation.path, of_item),
+        identity: match identity {
+            Some(names) => {
+                let fields: Option<Vec<Field>> = names.iter().map(|name| of_item(name)).collect();
+                fields
+                    .filter(|fields| {
+                        fields
+                            .first()
+                            .is_some_and(|first| first.ty.bare().is_text())
+                    })
+                    .map(Identity::Fields)
+            }
+            None => find_identity(&item, &operation.path, of_item),
+        },
         limit: match (has_limit, largest) {
             (false, _) | (true, Some(None)) => PageLimit::None,
             (true, Some(Some(limit))) => PageLimit::Documented(limit),
@@ -192,20 +205,36 @@ pub(super) fn list(
     })
 }
 
+/// Within these, a key is unique. An item names those that its list spans.
+const SCOPES: [&str; 2] = ["projectKey", "environmentKey"];
+
 /// What identifies an item: its `_id`, `id` or `key`, or the string that it is.
-/// Versions of one thing have the same key, so that the version identifies them too.
-fn identity(item: &Type, path: &str, field: impl Fn(&str) -> Option<Field>) -> Option<Identity> {
+/// A list may span several projects or environments, in which the same key exists.
+/// Versions of one thing have the same key or ID, so that the version identifies
+/// them too; `_version` does not, because it counts the changes of an item.
+fn find_identity(
+    item: &Type,
+    path: &str,
+    field: impl Fn(&str) -> Option<Field>,
+) -> Option<Identity> {
     if *item == Type::string() {
         return Some(Identity::Item);
     }
     let text = |wire: &str| field(wire).filter(|field| field.ty.bare().is_text());
-    if let Some(id) = text("_id").or_else(|| text("id")) {
-        return Some(Identity::Fields(vec![id]));
-    }
-    let mut fields = vec![text("key")?];
+    let mut fields = match text("_id").or_else(|| text("id")) {
+        Some(id) => vec![id],
+        None => {
+            let spanned = SCOPES
+                .into_iter()
+                .filter(|scope| !path.contains(&format!("{{{scope}}}")));
+            let mut fields = vec![text("key")?];
+            fields.extend(spanned.filter_map(text));
+            fields
+        }
+    };
     let is_of_versions = path.rsplit('/').next() == Some("versions");
     if is_of_versions {
-        fields.extend(field("version").or_else(|| field("_version")));
+        fields.extend(field("version"));
     }
     Some(Identity::Fields(fields))
 }
@@ -220,6 +249,22 @@ mod tests {
     /// The list of an operation with these query parameters; `items` is the
     /// schema of the page's property.
     fn list(method: &str, query: &[&str], items: serde_json::Value) -> Option<List> {
+        read(method, query, items, &settings())
+    }
+
+    fn settings() -> Settings {
+        let mut settings = Settings::default();
+        let times = ["before", "after", "date"].map(str::to_owned);
+        settings.properties.epoch_millis = times.into();
+        settings
+    }
+
+    fn read(
+        method: &str,
+        query: &[&str],
+        items: serde_json::Value,
+        settings: &Settings,
+    ) -> Option<List> {
         let parameters = query.iter().map(|name| {
             let ty = match *name {
                 "continuationToken" => json!({"type": "string"}),
@@ -246,14 +291,12 @@ mod tests {
                     {"application/json": {"schema": page}}}}
             }}},
             "components": {"schemas": {"Item": {"type": "object", "required": ["date"], "properties": {
-                "_id": {"type": "string"}, "date": {"type": "integer", "format": "int64"}
+                "_id": {"type": "string"}, "date": {"type": "integer", "format": "int64"},
+                "name": {"type": "string"}
             }}}}
         });
         let document = Document::parse("d.json", &root.to_string()).unwrap();
-        let mut settings = Settings::default();
-        let times = ["before", "after", "date"].map(str::to_owned);
-        settings.properties.epoch_millis = times.into();
-        let mut api = Api::read(&document, &settings).unwrap();
+        let mut api = Api::read(&document, settings).unwrap();
         api.operations.remove("x").unwrap().list
     }
 
@@ -283,6 +326,82 @@ mod tests {
         }
         let no_list = json!({"type": "string"});
         assert_eq!(list("get", &["limit", "offset"], no_list), None);
+    }
+
+    /// The properties that identify an item that has these, in a list at a path.
+    fn identity(properties: &[&str], path: &str) -> Vec<String> {
+        let field = |wire: &str| {
+            properties.contains(&wire).then(|| Field {
+                name: wire.to_owned(),
+                wire: wire.to_owned(),
+                docs: String::new(),
+                ty: match wire {
+                    "version" | "_version" => Type::integer(),
+                    "environment" => Type::Generated("Environment".to_owned()),
+                    _ => Type::string(),
+                },
+                required: true,
+                secret: false,
+            })
+        };
+        match find_identity(&Type::Generated("Item".to_owned()), path, field) {
+            Some(Identity::Fields(fields)) => fields.into_iter().map(|field| field.wire).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_key_identifies_an_item_together_with_what_the_list_spans() {
+        let scoped = ["name", "key", "projectKey", "environmentKey"];
+        for (properties, path, expected) in [
+            (&scoped[..], "/groups", &scoped[1..]),
+            (&scoped, "/{projectKey}/groups", &["key", "environmentKey"]),
+            (&scoped, "/{projectKey}/{environmentKey}/groups", &["key"]),
+            (&["key", "environment"], "/groups", &["key"]),
+            (&["id", "key", "projectKey"], "/groups", &["id"]),
+            (&["id", "_id"], "/groups", &["_id"]),
+            (&["name", "projectKey"], "/groups", &[]),
+        ] {
+            assert_eq!(
+                identity(properties, path),
+                expected,
+                "{path} {properties:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_version_identifies_a_version_and_the_count_of_its_changes_does_not() {
+        for (properties, expected) in [
+            (&["key", "version", "_version"][..], &["key", "version"][..]),
+            (&["id", "key", "version"], &["id", "version"]),
+            (&["key", "_version"], &["key"]),
+        ] {
+            assert_eq!(identity(properties, "/{key}/versions"), expected);
+        }
+        assert_eq!(identity(&["key", "version"], "/things"), ["key"]);
+    }
+
+    #[test]
+    fn what_is_stated_of_a_list_identifies_its_items() {
+        for (stated, expected) in [
+            (json!([]), None),
+            (json!(["name"]), Some("name")),
+            (json!(["absent"]), None),
+            (json!(["date"]), None),
+        ] {
+            let settings = Settings {
+                lists: serde_json::from_value(json!([{"source": "", "identities": {"x": stated}}]))
+                    .unwrap(),
+                ..settings()
+            };
+            let list = read("get", &["limit", "offset"], items(), &settings).unwrap();
+            let identity = match &list.identity {
+                Some(Identity::Fields(fields)) => Some(fields[0].wire.as_str()),
+                _ => None,
+            };
+            assert_eq!(identity, expected, "{stated}");
+        }
     }
 
     #[test]

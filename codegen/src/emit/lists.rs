@@ -196,10 +196,12 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
                     ));
                 }
                 // What was missing identifies nothing.
-                source.line(match &fields[0].ty {
-                    Type::Option(_) => format!("item.{}.is_some()", fields[0].name),
-                    _ => format!("!item.{}.as_str().is_empty()", fields[0].name),
+                let given = fields.iter().filter_map(|field| match &field.ty {
+                    Type::Option(_) => Some(format!("item.{}.is_some()", field.name)),
+                    ty if ty.is_text() => Some(format!("!item.{}.as_str().is_empty()", field.name)),
+                    _ => None,
                 });
+                source.line(given.collect::<Vec<_>>().join(" && "));
             }
         }
         source.line("}");

@@ -1,4 +1,4 @@
-//! `pagination.yaml`: facts of lists.
+//! `pagination.yaml`: what the document does not say of lists in a form to read.
 
 use std::collections::BTreeMap;
 
@@ -13,5 +13,9 @@ pub(crate) struct ListFacts {
     _source: String,
     /// The largest `limit`, by `operationId`. There is none if the operation
     /// returns the whole list without a limit.
+    #[serde(default)]
     pub(crate) limits: BTreeMap<String, Option<i64>>,
+    /// The properties that identify an item, by `operationId`. Empty if none do.
+    #[serde(default)]
+    pub(crate) identities: BTreeMap<String, Vec<String>>,
 }

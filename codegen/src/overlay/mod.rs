@@ -48,7 +48,7 @@ pub struct Settings {
     /// What configurations of audit log subscriptions hold, by integration key
     /// and property.
     pub(crate) integrations: BTreeMap<String, BTreeMap<String, ConfigField>>,
-    /// The largest pages of lists.
+    /// The largest pages of lists, and what identifies their items.
     pub(crate) lists: Vec<ListFacts>,
 }
 

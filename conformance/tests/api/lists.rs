@@ -28,6 +28,8 @@ use crate::{
 
 /// The properties that can identify an item.
 const IDENTITIES: [&str; 3] = ["_id", "id", "key"];
+/// Within these, a key is unique.
+const SCOPES: [&str; 2] = ["projectKey", "environmentKey"];
 /// The largest page of a server that lowers the limit.
 const LOWERED: usize = 7;
 const ITEMS: usize = 25;
@@ -36,10 +38,13 @@ const UNDOCUMENTED: i64 = 100;
 /// The time of the newest entry.
 const NEWEST: i64 = 1_700_000_000_000;
 
-/// The limits of one source in `openapi/pagination.yaml`.
+/// The facts of one source in `openapi/pagination.yaml`.
 #[derive(Deserialize)]
-struct Limits {
+struct Facts {
+    #[serde(default)]
     limits: BTreeMap<String, Option<i64>>,
+    #[serde(default)]
+    identities: BTreeMap<String, Vec<String>>,
 }
 
 /// A list of the document.
@@ -49,8 +54,8 @@ struct List {
     paging: Paging,
     /// An item without the properties that distinguish it.
     item: Value,
-    /// The property that identifies an item, which is empty if the item itself does.
-    identity: Option<&'static str>,
+    /// The properties that identify an item, none if the item itself does.
+    identity: Option<Vec<String>>,
     has_date: bool,
     has_total: bool,
     has_links: bool,
@@ -81,8 +86,9 @@ enum Change {
 
 fn lists() -> Vec<Arc<List>> {
     let text = std::fs::read_to_string(repository().join("openapi/pagination.yaml")).unwrap();
-    let limits: Vec<Limits> = serde_saphyr::from_str(&text).unwrap();
-    let limits: BTreeMap<_, _> = limits.into_iter().flat_map(|one| one.limits).collect();
+    let facts: Vec<Facts> = serde_saphyr::from_str(&text).unwrap();
+    let limits: BTreeMap<_, _> = facts.iter().flat_map(|one| &one.limits).collect();
+    let identities: BTreeMap<_, _> = facts.iter().flat_map(|one| &one.identities).collect();
     let maker = Maker::new(&DOCUMENT, Style::Plain).items(1);
     DOCUMENT
         .operations()
@@ -93,9 +99,11 @@ fn lists() -> Vec<Arc<List>> {
             let schema = DOCUMENT.resolved(schema?);
             let items = &DOCUMENT.resolved(&schema["properties"]["items"])["items"];
             let full = maker.full(items);
-            let identity = match full.is_string() {
-                true => Some(""),
-                false => IDENTITIES.into_iter().find(|name| full[*name].is_string()),
+            let stated = identities.get(&operation.id().to_owned());
+            let identity = match stated {
+                Some(names) => Some((*names).clone()).filter(|names| !names.is_empty()),
+                None if full.is_string() => Some(Vec::new()),
+                None => identity(&full, operation.path),
             };
             let names: Vec<_> = DOCUMENT.parameters(operation).map(|p| p.name).collect();
             let takes = |name: &str| names.contains(&name);
@@ -103,7 +111,7 @@ fn lists() -> Vec<Arc<List>> {
             let has_links = links["properties"]["next"].is_object()
                 || links["additionalProperties"].is_object();
             let limit = match limits.get(operation.id()) {
-                Some(limit) => *limit,
+                Some(limit) => **limit,
                 None => takes("limit").then_some(UNDOCUMENTED),
             };
             Some(Arc::new(List {
@@ -115,7 +123,14 @@ fn lists() -> Vec<Arc<List>> {
                     () if takes("before") && takes("after") => Paging::BeforeAfter,
                     () => Paging::NextLink,
                 },
-                item: maker.least(items),
+                item: {
+                    let mut item = maker.least(items);
+                    // Nothing says of which environment such a key is.
+                    if stated.is_some() && identity.is_none() {
+                        item["key"] = "shared".into();
+                    }
+                    item
+                },
                 identity,
                 has_date: full["date"].is_i64(),
                 has_total: schema["properties"]["totalCount"].is_object(),
@@ -128,14 +143,43 @@ fn lists() -> Vec<Arc<List>> {
         .collect()
 }
 
+/// The properties that identify an item, of which `full` has all.
+fn identity(full: &Value, path: &str) -> Option<Vec<String>> {
+    let id = IDENTITIES
+        .into_iter()
+        .find(|name| full[*name].is_string())?;
+    let mut names = vec![id.to_owned()];
+    if id == "key" {
+        let spanned = SCOPES
+            .into_iter()
+            .filter(|scope| full[*scope].is_string() && !path.contains(&format!("{{{scope}}}")));
+        names.extend(spanned.map(str::to_owned));
+    }
+    if path.ends_with("/versions") && full["version"].is_i64() {
+        names.push("version".to_owned());
+    }
+    Some(names)
+}
+
 impl List {
     fn item(&self, index: usize) -> Value {
         let name = format!("{index:05}");
         let mut item = self.item.clone();
-        match self.identity {
-            Some("") => return name.into(),
-            Some(identity) => item[identity] = name.into(),
-            None => {}
+        match self.identity.as_deref() {
+            Some([]) => return name.into(),
+            Some([id]) => item[id] = name.into(),
+            // Two items have the same key, in another environment or version.
+            Some([id, others @ ..]) => {
+                item[id] = format!("{:05}", index / 2).into();
+                for other in others {
+                    item[other] = match other.as_str() {
+                        "version" => (index % 2 + 1).into(),
+                        _ => format!("{}", index % 2).into(),
+                    };
+                }
+            }
+            // No two items are the same, though nothing identifies them.
+            None => item["unknown"] = name.into(),
         }
         if self.has_date {
             // Two entries share a millisecond.
@@ -146,14 +190,14 @@ impl List {
 
     /// The identity of an item.
     fn name(&self, item: &Value) -> String {
-        match self.identity {
-            Some("") => item,
-            Some(identity) => &item[identity],
-            None => &Value::Null,
+        match self.identity.as_deref() {
+            Some([]) => item.to_string(),
+            Some(names) => {
+                let values = names.iter().map(|name| item[name].to_string());
+                values.collect()
+            }
+            None => String::new(),
         }
-        .as_str()
-        .unwrap_or_default()
-        .to_owned()
     }
 
     /// The body of a page.
