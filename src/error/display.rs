@@ -38,6 +38,13 @@ impl fmt::Display for Error {
                 "the list changed during pagination: of its items, {count} were returned, and \
                  others may be missing"
             ),
+            (Kind::Incomplete(time), _) => write!(
+                f,
+                "pagination failed: more items have the timestamp {time} than fit on a page, and \
+                 some of them cannot be requested; to continue without them, set `before` to \
+                 {time}, or start a tail from `checkpoint.skip_incomplete(…)`",
+                time = time.get()
+            ),
             (Kind::Transport(failed), response) => {
                 let what = match (&failed.error, response) {
                     (error, Some(_)) if error.is_timeout() => {

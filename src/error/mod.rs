@@ -12,7 +12,8 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 
 use crate::{
-    Operation, codec::decode::DecodeError, operation::OperationRef, redact::Secrets, retry,
+    Operation, UnixMillis, codec::decode::DecodeError, operation::OperationRef, redact::Secrets,
+    retry,
 };
 
 pub use conflict::Conflict;
@@ -97,6 +98,8 @@ enum Kind {
     Pagination(Cow<'static, str>),
     /// A list changed while it was requested. So many items were returned.
     ListChanged(i64),
+    /// More items have this time than a list can return.
+    Incomplete(UnixMillis),
 }
 
 impl Error {
@@ -140,6 +143,11 @@ impl Error {
     /// A list changed while it was requested, and items are missing.
     pub(crate) fn list_changed(operation: impl Into<OperationRef>, count: i64) -> Self {
         Self::new(Some(operation.into()), Kind::ListChanged(count), None)
+    }
+
+    /// More items have this time than a list can return.
+    pub(crate) fn incomplete(operation: impl Into<OperationRef>, time: UnixMillis) -> Self {
+        Self::new(Some(operation.into()), Kind::Incomplete(time), None)
     }
 
     pub(crate) fn transport(
@@ -256,7 +264,7 @@ impl Error {
             Kind::WaitTooLong(_) => "rate_limited",
             Kind::Decode(_) => "decode",
             Kind::BodyTooLarge(_) => "too_large",
-            Kind::Pagination(_) | Kind::ListChanged(_) => "pagination",
+            Kind::Pagination(_) | Kind::ListChanged(_) | Kind::Incomplete(_) => "pagination",
             Kind::Status => match &self.0.response {
                 Some(response) => response.status.as_str(),
                 None => "status",
@@ -505,6 +513,19 @@ impl Error {
     #[must_use]
     pub fn is_list_changed(&self) -> bool {
         matches!(self.0.kind, Kind::ListChanged(_))
+    }
+
+    /// Returns the timestamp of which a list by time could not return every
+    /// item, because more items share it than fit on the largest page. The
+    /// stream has returned those that could be requested, and all that are newer,
+    /// or of a tail all that are older. Continue with `before` this time, or a
+    /// tail with [`Checkpoint::skip_incomplete`](crate::Checkpoint::skip_incomplete).
+    #[must_use]
+    pub fn incomplete_time(&self) -> Option<UnixMillis> {
+        match self.0.kind {
+            Kind::Incomplete(time) => Some(time),
+            _ => None,
+        }
     }
 
     /// Whether a successful response could not be decoded. The server has

@@ -36,8 +36,8 @@ pub(super) enum Step {
 /// Why a list cannot be returned in full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// More items than fit on a page have the same time.
-    SameTime,
+    /// More items than fit on a page have this time.
+    SameTime(i64),
     /// The items are newer than those that were requested.
     Newer,
 }
@@ -87,7 +87,7 @@ impl ByTime {
             // The items may have been added since. Otherwise the page before them
             // is the same again.
             (Some(oldest), _) if !has_new && doubted == Some(oldest) => {
-                return (keep, Err(Failure::SameTime));
+                return (keep, Err(Failure::SameTime(oldest)));
             }
             (_, Some(time)) if has_new => {
                 self.doubted = Some(time);
@@ -116,7 +116,7 @@ impl ByTime {
                 } else if is_full && reply.limit < largest {
                     Step::Largest(oldest.saturating_add(1))
                 } else if is_full || (has_link && !has_room) {
-                    return (keep, Err(Failure::SameTime));
+                    return (keep, Err(Failure::SameTime(oldest)));
                 } else if has_link {
                     Step::Link
                 } else {
@@ -230,7 +230,7 @@ mod tests {
             }
             for (most, links) in [(20, true), (20, false), (7, true), (7, false)] {
                 let found = run(&mut log, random.i64(1..=20), most, links, |_| {});
-                assert_eq!(found, Err(Failure::SameTime), "{seed} {most} {links}");
+                assert_eq!(found, Err(Failure::SameTime(time)), "{seed} {most} {links}");
             }
         }
     }

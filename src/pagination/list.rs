@@ -131,8 +131,12 @@ pub(crate) trait Log: List {
 
     /// The entries since a time or checkpoint, and then new ones.
     fn follow_new(self, from: Checkpoint) -> Tail<Self::Item> {
-        let poll = move |after| {
-            let pages = Pages::new(self.clone().since(after));
+        let poll = move |after, before: Option<UnixMillis>| {
+            let list = self.clone().since(after);
+            let pages = Pages::new(match before {
+                Some(before) => list.at_time(before),
+                None => list,
+            });
             let polled = pages.map_ok(|mut page| Polled {
                 server_time: server_time(page.headers()),
                 entries: std::mem::take(Self::items_mut(&mut page)),

@@ -443,9 +443,9 @@ impl TimeRequests {
                 self.count.end(&page, is_first, pages).err()
             }
             (None, Ok(step)) => self.step(step, url, limit, pages).err(),
-            (None, Err(by_time::Failure::SameTime)) => Some(pages.error(
-                "more items have the same timestamp than fit on a page, so that some cannot be \
-                 requested",
+            (None, Err(by_time::Failure::SameTime(time))) => Some(Error::incomplete(
+                pages.list.operation(),
+                UnixMillis::new(time),
             )),
             (None, Err(by_time::Failure::Newer)) => Some(pages.error(
                 "the server returned newer items than were requested: it may ignore the query \

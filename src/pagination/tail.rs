@@ -39,6 +39,8 @@ pub struct Checkpoint {
     returned: Arc<Vec<(i64, String)>>,
     /// How many of them this checkpoint includes.
     count: usize,
+    /// Times of which entries are known to be missing.
+    incomplete: Vec<i64>,
 }
 
 /// A checkpoint as it is serialized.
@@ -46,6 +48,8 @@ pub struct Checkpoint {
 struct Stored {
     floor: i64,
     returned: Vec<(i64, String)>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    incomplete: Vec<i64>,
 }
 
 impl From<Checkpoint> for Stored {
@@ -57,6 +61,7 @@ impl From<Checkpoint> for Stored {
                 .filter(|(time, _)| *time >= checkpoint.floor)
                 .cloned()
                 .collect(),
+            incomplete: checkpoint.incomplete_since_floor(),
         }
     }
 }
@@ -67,6 +72,7 @@ impl From<Stored> for Checkpoint {
             floor: stored.floor,
             count: stored.returned.len(),
             returned: Arc::new(stored.returned),
+            incomplete: stored.incomplete,
         }
     }
 }
@@ -78,11 +84,26 @@ impl From<UnixMillis> for Checkpoint {
             floor: time.get(),
             returned: Arc::default(),
             count: 0,
+            incomplete: Vec::new(),
         }
     }
 }
 
 impl Checkpoint {
+    /// Returns this checkpoint for a tail that does without the entries of this
+    /// millisecond that cannot be requested: see
+    /// [`Error::incomplete_time`]. It returns all other entries.
+    #[must_use]
+    pub fn skip_incomplete(mut self, time: UnixMillis) -> Self {
+        self.incomplete.push(time.get());
+        self
+    }
+
+    fn incomplete_since_floor(&self) -> Vec<i64> {
+        let times = self.incomplete.iter().copied();
+        times.filter(|time| *time >= self.floor).collect()
+    }
+
     /// The new entries of a poll, in order, each with its checkpoint. Entries
     /// that are dated after `now` do not move the floor beyond the window
     /// before it.
@@ -105,6 +126,7 @@ impl Checkpoint {
             .filter(|entry| !known.contains(&(entry.time, entry.id.as_str())))
             .collect();
         new.sort_by(|one, other| (one.time, &one.id).cmp(&(other.time, &other.id)));
+        let incomplete = self.incomplete_since_floor();
         let before = returned.len();
         returned.extend(new.iter().map(|entry| (entry.time, entry.id.clone())));
         let returned = Arc::new(returned);
@@ -120,6 +142,7 @@ impl Checkpoint {
                         floor,
                         returned: Arc::clone(&returned),
                         count: before + index + 1,
+                        incomplete: incomplete.clone(),
                     },
                 }
             })
@@ -181,18 +204,46 @@ pub struct TailEntry<I> {
 /// policy. An error that remains ends the stream; the last checkpoint stays
 /// valid. The entries of a poll are held in memory, the first poll's too: a
 /// start far in the past takes as much memory as its entries.
+///
+/// LaunchDarkly's API cannot return more entries of one millisecond than fit on
+/// its largest page. If there are more, the stream returns the entries up to that
+/// time, as many of that time as it can request, and then an error whose
+/// [`incomplete_time`](Error::incomplete_time) is the time. The same error
+/// follows from every checkpoint before; [`Checkpoint::skip_incomplete`]
+/// continues:
+///
+/// ```no_run
+/// # use launchdarkly_api::{Checkpoint, Client, Error};
+/// # async fn example(client: Client, mut checkpoint: Checkpoint) -> Result<(), Error> {
+/// let mut tail = client.get_audit_log_entries().tail(checkpoint.clone());
+/// loop {
+///     match tail.try_next().await {
+///         Ok(Some(next)) => checkpoint = next.checkpoint, // and process next.entry
+///         Ok(None) => return Ok(()),
+///         Err(error) => {
+///             let Some(time) = error.incomplete_time() else { return Err(error) };
+///             eprintln!("some entries are missing: {error}");
+///             checkpoint = checkpoint.skip_incomplete(time);
+///             tail = client.get_audit_log_entries().tail(checkpoint.clone());
+///         }
+///     }
+/// }
+/// # }
+/// ```
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct Tail<I> {
     source: Option<Box<Source<I>>>,
     stream: Option<BoxStream<'static, Result<TailEntry<I>, Error>>>,
 }
 
-/// Requests the pages of the entries after a time, the newest first.
-type RequestPages<I> =
-    Box<dyn Fn(UnixMillis) -> BoxStream<'static, Result<Polled<I>, Error>> + Send>;
+/// The pages of a poll, the newest first.
+type PolledPages<I> = BoxStream<'static, Result<Polled<I>, Error>>;
+
+/// Requests the pages of the entries after a time and, if given, before one.
+type RequestPages<I> = Box<dyn Fn(UnixMillis, Option<UnixMillis>) -> PolledPages<I> + Send>;
 
 struct Source<I> {
-    poll: RequestPages<I>,
+    request: RequestPages<I>,
     /// The time and the id of an entry.
     key: fn(&I) -> Option<(UnixMillis, &str)>,
     checkpoint: Checkpoint,
@@ -200,23 +251,26 @@ struct Source<I> {
     window: Duration,
     /// What the last poll returned, and was not taken yet.
     entries: VecDeque<TailEntry<I>>,
+    /// Why nothing follows these entries.
+    failed: Option<Error>,
     has_polled: bool,
 }
 
 impl<I: Send + 'static> Tail<I> {
     pub(super) fn new(
-        poll: impl Fn(UnixMillis) -> BoxStream<'static, Result<Polled<I>, Error>> + Send + 'static,
+        request: impl Fn(UnixMillis, Option<UnixMillis>) -> PolledPages<I> + Send + 'static,
         key: fn(&I) -> Option<(UnixMillis, &str)>,
         from: Checkpoint,
     ) -> Self {
         Self {
             source: Some(Box::new(Source {
-                poll: Box::new(poll),
+                request: Box::new(request),
                 key,
                 checkpoint: from,
                 interval: POLL_INTERVAL,
                 window: WINDOW,
                 entries: VecDeque::new(),
+                failed: None,
                 has_polled: false,
             })),
             stream: None,
@@ -263,36 +317,70 @@ impl<I> Source<I> {
             if let Some(entry) = self.entries.pop_front() {
                 return Ok(entry);
             }
+            if let Some(error) = self.failed.take() {
+                return Err(error);
+            }
             if self.has_polled {
                 tokio::time::sleep(self.interval).await;
             }
-            let floor = self.checkpoint.floor;
-            let mut pages = (self.poll)(UnixMillis::new(floor.saturating_sub(1)));
-            let (mut entries, mut now) = (Vec::new(), None);
-            while let Some(page) = pages.try_next().await? {
-                // Entries may appear after the first page, which has the newest.
-                now = now.or(page.server_time);
-                let (before, mut is_older) = (entries.len(), false);
-                for item in page.entries {
-                    let Some((time, id)) = (self.key)(&item) else {
-                        continue;
+            self.poll().await?;
+            self.has_polled = true;
+        }
+    }
+
+    /// Requests the new entries.
+    async fn poll(&mut self) -> Result<(), Error> {
+        let floor = self.checkpoint.floor;
+        let after = UnixMillis::new(floor.saturating_sub(1));
+        let (mut entries, mut now) = (Vec::new(), None);
+        let (mut before, mut incomplete): (Option<i64>, _) = (None, None);
+        let mut pages = (self.request)(after, None);
+        loop {
+            let page = match pages.try_next().await {
+                Ok(Some(page)) => page,
+                Ok(None) => break,
+                Err(error) => {
+                    let time = error.incomplete_time().map(UnixMillis::get);
+                    let is_older = |time: &i64| before.is_none_or(|before| *time < before);
+                    let Some(time) = time.filter(is_older) else {
+                        return Err(error);
                     };
-                    let (time, id) = (time.get(), id.to_owned());
-                    if time >= floor {
-                        entries.push(Entry { time, id, item });
-                    } else {
-                        is_older = true;
+                    // The entries before that time can be requested.
+                    before = Some(time);
+                    pages = (self.request)(after, before.map(UnixMillis::new));
+                    if !self.checkpoint.incomplete.contains(&time) {
+                        incomplete = Some((time, error));
                     }
+                    continue;
                 }
-                // The server ignores `after`, and its other entries are older.
-                if is_older && entries.len() == before {
-                    break;
+            };
+            // Entries may appear after the first page, which has the newest.
+            now = now.or(page.server_time);
+            let (count, mut is_older) = (entries.len(), false);
+            for item in page.entries {
+                let Some((time, id)) = (self.key)(&item) else {
+                    continue;
+                };
+                let (time, id) = (time.get(), id.to_owned());
+                if time >= floor {
+                    entries.push(Entry { time, id, item });
+                } else {
+                    is_older = true;
                 }
             }
-            self.has_polled = true;
-            let window = i64::try_from(self.window.as_millis()).unwrap_or(i64::MAX);
-            self.entries = self.checkpoint.advance(entries, window, now);
+            // The server ignores `after`, and its other entries are older.
+            if is_older && entries.len() == count {
+                break;
+            }
         }
+        if let Some((time, error)) = incomplete {
+            // In order: the entries after it follow once it is skipped.
+            entries.retain(|entry: &Entry<I>| entry.time <= time);
+            self.failed = Some(error);
+        }
+        let window = i64::try_from(self.window.as_millis()).unwrap_or(i64::MAX);
+        self.entries = self.checkpoint.advance(entries, window, now);
+        Ok(())
     }
 }
 
@@ -341,7 +429,7 @@ mod tests {
 
     fn tail(ledger: &Ledger, from: Checkpoint) -> Tail<(i64, String)> {
         let ledger = Arc::clone(ledger);
-        let poll = move |after: UnixMillis| {
+        let poll = move |after: UnixMillis, _| {
             let mut entries = ledger.lock().unwrap().clone();
             entries.retain(|(time, _)| *time > after.get());
             entries.sort();

@@ -2,13 +2,14 @@
 //! the requests.
 
 use std::{
+    collections::HashSet,
     sync::{Arc, Mutex},
     time::{Duration, UNIX_EPOCH},
 };
 
 use fastrand::Rng;
-use futures_util::{StreamExt, stream};
-use launchdarkly_api::{Checkpoint, Client, RetryPolicy, TailEntry, UnixMillis};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use launchdarkly_api::{Checkpoint, Client, Error, RetryPolicy, TailEntry, UnixMillis};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -41,6 +42,8 @@ struct Log {
     has_links: bool,
     /// Whether responses have a `Date`, and some entries are dated after it.
     has_dates: bool,
+    /// Whether more entries than fit on a page can appear in one millisecond.
+    has_bursts: bool,
     /// How many of the next requests fail; the one after them succeeds.
     failing: Option<u32>,
     failures: u32,
@@ -55,6 +58,7 @@ impl Log {
             coming: 40,
             has_links: random.bool(),
             has_dates: random.bool(),
+            has_bursts: false,
             failing: None,
             failures: 0,
             random,
@@ -72,7 +76,13 @@ impl Log {
             3 if self.has_dates => self.newest + self.random.i64(1_000..100_000_000),
             _ => self.newest,
         };
-        self.entries.push((time, self.random.u64(..)));
+        let count = match self.has_bursts && self.random.u8(..8) == 0 {
+            true => self.random.usize(PAGE - 2..2 * PAGE),
+            false => 1,
+        };
+        for _ in 0..count {
+            self.entries.push((time, self.random.u64(..)));
+        }
     }
 
     fn respond(&mut self, request: &Request) -> Vec<u8> {
@@ -160,17 +170,34 @@ fn tail(client: &Client, from: impl Into<Checkpoint>) -> Tail {
         .window(WINDOW)
 }
 
+/// What a run has received.
+struct Outcome {
+    received: Vec<(i64, u64)>,
+    ledger: Vec<(i64, u64)>,
+    /// The times of which entries cannot be requested.
+    skipped: HashSet<i64>,
+    /// How many failures the client has hidden.
+    failures: u32,
+}
+
 /// A process that is killed and restarted until it has received every entry.
-/// Returns the entries and how many failures the client has hidden.
-async fn run(seed: u64) -> (Vec<(i64, u64)>, Vec<(i64, u64)>, u32) {
-    let (wire, log) = serve(Log::new(seed)).await;
+async fn run(seed: u64, has_bursts: bool) -> Outcome {
+    let (wire, log) = serve(Log {
+        has_bursts,
+        ..Log::new(seed)
+    })
+    .await;
     let mut random = Rng::with_seed(!seed);
     let mut stored = serde_json::to_string(&Checkpoint::from(UnixMillis::new(BEGIN))).unwrap();
-    let mut received = Vec::new();
-    let is_complete = |received: &[_]| {
+    let (mut received, mut skipped) = (Vec::new(), HashSet::new());
+    let lost = |received: &[_], skipped: &HashSet<i64>| {
         let log = log.lock().unwrap();
-        log.coming == 0 && received.len() >= log.entries.len()
+        let entries = log.entries.iter();
+        let lost =
+            entries.filter(|entry| !received.contains(*entry) && !skipped.contains(&entry.0));
+        (lost.copied().collect::<Vec<_>>(), log.coming)
     };
+    let is_complete = |received: &[_], skipped: &_| lost(received, skipped) == (Vec::new(), 0);
     let client = client(&wire);
     for _ in 0..100 {
         let checkpoint: Checkpoint = serde_json::from_str(&stored).unwrap();
@@ -181,16 +208,11 @@ async fn run(seed: u64) -> (Vec<(i64, u64)>, Vec<(i64, u64)>, u32) {
                 0 => Duration::from_micros(random.u64(..3_000)),
                 _ => Duration::from_secs(20),
             };
-            if is_complete(&received) {
+            if is_complete(&received, &skipped) {
                 break;
             }
             let Ok(next) = tokio::time::timeout(most, tail.try_next()).await else {
-                let log = log.lock().unwrap();
-                let lost = log
-                    .entries
-                    .iter()
-                    .filter(|entry| !received.contains(*entry));
-                let lost: Vec<_> = lost.collect();
+                let lost = lost(&received, &skipped);
                 assert!(
                     most < Duration::from_secs(1),
                     "{seed}: {lost:?} are lost, {stored}"
@@ -199,32 +221,47 @@ async fn run(seed: u64) -> (Vec<(i64, u64)>, Vec<(i64, u64)>, u32) {
             };
             let TailEntry {
                 entry, checkpoint, ..
-            } = next.unwrap().unwrap();
+            } = match next {
+                Ok(next) => next.unwrap(),
+                Err(error) => {
+                    let checkpoint: Checkpoint = serde_json::from_str(&stored).unwrap();
+                    let time = error.incomplete_time().unwrap();
+                    assert!(skipped.insert(time.get()), "{seed}: {time:?} again");
+                    stored = serde_json::to_string(&checkpoint.skip_incomplete(time)).unwrap();
+                    break;
+                }
+            };
             received.push((entry.date.get(), entry.id.parse().unwrap()));
             stored = serde_json::to_string(&checkpoint).unwrap();
         }
-        if is_complete(&received) {
+        if is_complete(&received, &skipped) {
             break;
         }
     }
     let log = log.lock().unwrap();
-    (received, log.entries.clone(), log.failures)
+    Outcome {
+        received,
+        ledger: log.entries.clone(),
+        skipped,
+        failures: log.failures,
+    }
 }
 
 #[tokio::test]
 async fn the_output_equals_the_ledger_in_200_seeded_runs_with_kills_and_failures() {
     let runs: Vec<_> = stream::iter(0..200)
-        .map(run)
+        .map(|seed| run(seed, false))
         .buffered(8)
         .enumerate()
         .collect()
         .await;
     let mut failures = 0;
-    for (seed, (mut received, mut ledger, failed)) in runs {
-        failures += failed;
-        received.sort_unstable();
-        ledger.sort_unstable();
-        assert_eq!(received, ledger, "{seed}");
+    for (seed, mut run) in runs {
+        failures += run.failures;
+        run.received.sort_unstable();
+        run.ledger.sort_unstable();
+        assert_eq!(run.received, run.ledger, "{seed}");
+        assert!(run.skipped.is_empty(), "{seed}");
     }
     assert!(failures > 100, "{failures}");
 }
@@ -279,6 +316,7 @@ fn quiet(entries: &[(i64, u64)]) -> Log {
         random: Rng::with_seed(0),
         has_links: false,
         has_dates: true,
+        has_bursts: false,
         failing: None,
         failures: 0,
     }
@@ -385,6 +423,140 @@ async fn an_edited_checkpoint_is_an_error_or_a_start() {
         let mut entries = tail(&client(&wire), checkpoint);
         assert_eq!(next_id(&mut entries).await, expected, "{stored}");
     }
+}
+
+/// The entries up to the error.
+async fn until_error(tail: &mut Tail, last: &mut Checkpoint) -> (Vec<String>, Error) {
+    let mut received = Vec::new();
+    loop {
+        match tail.try_next().await {
+            Ok(next) => {
+                let next = next.unwrap();
+                received.push(next.entry.id);
+                let stored = serde_json::to_string(&next.checkpoint).unwrap();
+                *last = serde_json::from_str(&stored).unwrap();
+            }
+            Err(error) => return (received, error),
+        }
+    }
+}
+
+#[tokio::test]
+async fn more_entries_of_one_millisecond_than_fit_on_a_page_are_named_and_can_be_skipped() {
+    let time = BEGIN + 100;
+    let ids = |ids: std::ops::Range<u64>| ids.map(|id| id.to_string()).collect::<Vec<_>>();
+    let older = (0..30).map(|id| (BEGIN + i64::try_from(id).unwrap(), id));
+    let same = (100..145).map(|id| (time, id));
+    let newer = (200..230).map(|id| (time + i64::try_from(id).unwrap(), id));
+    let entries: Vec<_> = older.chain(same).chain(newer).collect();
+    for has_links in [true, false] {
+        let (wire, log) = serve_quietly(&entries).await;
+        log.lock().unwrap().has_links = has_links;
+        let client = client(&wire);
+        let mut last = Checkpoint::from(UnixMillis::new(BEGIN));
+
+        let mut first = tail(&client, last.clone());
+        let (mut received, error) = until_error(&mut first, &mut last).await;
+        // Of that millisecond, what fits on a page.
+        let same = received.split_off(30);
+        assert_eq!((received, same.len()), (ids(0..30), PAGE));
+        assert_eq!(error.incomplete_time(), Some(UnixMillis::new(time)));
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "get_audit_log_entries: pagination failed: more items have the timestamp {time} \
+                 than fit on a page, and some of them cannot be requested; to continue without \
+                 them, set `before` to {time}, or start a tail from \
+                 `checkpoint.skip_incomplete(…)`"
+            )
+        );
+        assert!(first.try_next().await.unwrap().is_none());
+
+        // Nothing is passed over without the consent of the caller.
+        let mut second = tail(&client, last.clone());
+        let (received, error) = until_error(&mut second, &mut last).await;
+        assert_eq!(received, ids(0..0));
+
+        let mut next = tail(
+            &client,
+            last.skip_incomplete(error.incomplete_time().unwrap()),
+        );
+        let mut restart = Checkpoint::from(UnixMillis::new(BEGIN));
+        for id in 200..230 {
+            let entry = next.try_next().await.unwrap().unwrap();
+            assert_eq!(entry.entry.id, id.to_string());
+            restart = entry.checkpoint;
+        }
+        // An entry that appears late, before that millisecond, is returned too.
+        log.lock().unwrap().entries.push((time - 1, 300));
+        assert_eq!(next_id(&mut next).await, "300");
+        let stored = serde_json::to_string(&restart).unwrap();
+        let mut restarted = tail(
+            &client,
+            serde_json::from_str::<Checkpoint>(&stored).unwrap(),
+        );
+        assert_eq!(next_id(&mut restarted).await, "300");
+
+        // A list returns what is newer, and continues before that millisecond.
+        let list = client.get_audit_log_entries();
+        let mut items = list.clone().items();
+        let mut count = 0;
+        let error = loop {
+            match items.try_next().await {
+                Ok(entry) => count += usize::from(entry.is_some()),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(count, 30 + PAGE);
+        let before = error.incomplete_time().unwrap();
+        let rest: Vec<_> = list.before(before).items().try_collect().await.unwrap();
+        assert_eq!(rest.len(), 31);
+    }
+}
+
+#[tokio::test]
+async fn a_tail_with_a_low_limit_requests_more_where_one_millisecond_needs_it() {
+    for has_links in [true, false] {
+        let entries: Vec<_> = (0..15).map(|id| (BEGIN, id)).collect();
+        let (wire, log) = serve_quietly(&entries).await;
+        log.lock().unwrap().has_links = has_links;
+        let list = client(&wire).get_audit_log_entries().limit(5);
+        let mut entries = list.tail(UnixMillis::new(BEGIN));
+        let mut received = Vec::new();
+        for _ in 0..15 {
+            received.push(next_id(&mut entries).await);
+        }
+        received.sort();
+        received.dedup();
+        assert_eq!(received.len(), 15);
+    }
+}
+
+#[tokio::test]
+async fn only_entries_of_skipped_milliseconds_are_missing_in_60_seeded_runs_with_bursts() {
+    let runs: Vec<_> = stream::iter(0..60)
+        .map(|seed| run(seed, true))
+        .buffered(8)
+        .enumerate()
+        .collect()
+        .await;
+    let mut bursts = 0;
+    for (seed, outcome) in runs {
+        bursts += outcome.skipped.len();
+        let distinct: HashSet<_> = outcome.received.iter().copied().collect();
+        assert_eq!(distinct.len(), outcome.received.len(), "{seed}");
+        let missing: Vec<_> = outcome
+            .ledger
+            .iter()
+            .filter(|entry| !distinct.contains(*entry) && !outcome.skipped.contains(&entry.0))
+            .collect();
+        assert!(missing.is_empty(), "{seed}: {missing:?}");
+        for time in outcome.skipped {
+            let count = outcome.received.iter().filter(|entry| entry.0 == time);
+            assert!(count.count() >= PAGE, "{seed}: {time}");
+        }
+    }
+    assert!(bursts > 60, "{bursts}");
 }
 
 proptest! {
