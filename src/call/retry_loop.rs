@@ -130,6 +130,13 @@ impl<'a> RetryLoop<'a> {
                             Err(failure) => break 'attempt (failure, None),
                         },
                     };
+                    // A timeout would send the request before it looks at the
+                    // time.
+                    if self.deadline <= self.started {
+                        let error = Error::deadline(&operation, "before the request was sent");
+                        let class = RetryClass::NotSent;
+                        break 'attempt (Failure { error, class }, None);
+                    }
                     let permit = self
                         .client
                         .inner()

@@ -444,6 +444,23 @@ async fn a_client_with_a_deadline_keeps_the_rest_of_its_policy() {
     assert!(ended.await.unwrap_err().is_timeout());
 }
 
+#[tokio::test]
+async fn a_call_whose_deadline_has_passed_sends_nothing() {
+    let wire = Wire::answering(ok("{}")).await;
+    let client = client(wire.url());
+    // The connection that this call leaves open would carry a request at once.
+    client.request(Method::GET, "/x").send().await.unwrap();
+    let ended = client.with_deadline(Duration::ZERO);
+    for _ in 0..10 {
+        let call = ended.request(Method::POST, "/x");
+        let error = call.send().await.unwrap_err();
+        assert!(error.is_timeout() && error.attempts() == 0, "{error}");
+        assert!(!error.outcome_unknown(), "{error}");
+    }
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(wire.requests().len(), 1);
+}
+
 /// The result of a future that is ready at once, outside any runtime.
 fn poll_once<T>(future: impl Future<Output = T>) -> T {
     let mut future = std::pin::pin!(future);
