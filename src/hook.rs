@@ -61,9 +61,9 @@ impl fmt::Debug for Outcome<'_> {
 /// header.
 ///
 /// The hook may change the headers, path, query and body of the request. The
-/// request must stay in the server's origin (scheme, host and port), unless
-/// [`ClientBuilder::allow_origin`] allows another, and must keep its method, on
-/// which retries depend. Otherwise the call fails before any I/O, and
+/// request must stay in the server's origin (scheme, host and port; also in the
+/// header `Host`), unless [`ClientBuilder::allow_origin`] allows another, and must
+/// keep its method, on which retries depend. Otherwise the call fails before any I/O, and
 /// [`Error::is_invalid_input`] is true.
 ///
 /// Errors do not show secrets that the hook adds: the headers that

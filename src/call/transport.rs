@@ -1,7 +1,7 @@
 //! The transport: one attempt, from the request to the response.
 
 use http::{HeaderName, HeaderValue, Method, header};
-use reqwest::Request;
+use reqwest::{Request, Url};
 
 use super::{
     failure::{Failure, body_failure, class_of, failure},
@@ -104,8 +104,16 @@ impl Client {
         request: &mut Request,
     ) -> Result<(), Error> {
         let method = request.method().clone();
+        let overridden = request.headers().get(METHOD_OVERRIDE).cloned();
         hook.before(attempt, request);
         let reject = |reason: String| Err(Error::argument(operation, reason));
+        if request.headers().get(METHOD_OVERRIDE) != overridden.as_ref() {
+            return reject(
+                "the attempt hook changed the header `x-http-method-override`: a hook must keep \
+                 the method (`method_override` of the client's builder sets the header)"
+                    .to_owned(),
+            );
+        }
         if *request.method() != method {
             return reject(format!(
                 "the attempt hook changed the method from {method} to {}: a hook must keep it \
@@ -114,13 +122,27 @@ impl Client {
             ));
         }
         let inner = self.inner();
-        let mut allowed = std::iter::once(&inner.base_url).chain(&inner.allowed_origins);
-        if !allowed.any(|origin| origin.is_origin_of(request.url())) {
+        let is_allowed = |url: &Url| {
+            let mut allowed = std::iter::once(&inner.base_url).chain(&inner.allowed_origins);
+            allowed.any(|origin| origin.is_origin_of(url))
+        };
+        if !is_allowed(request.url()) {
             return reject(format!(
                 "the attempt hook changed the origin of the request from {} to {}, which must not \
                  get the access token: allow it with `ClientBuilder::allow_origin`",
                 inner.base_url.origin(),
                 request.url().origin().ascii_serialization()
+            ));
+        }
+        // A proxy or a shared server delivers the request to this host.
+        if let Some(host) = request.headers().get(header::HOST)
+            && !origin_of_host(request.url().scheme(), host).is_some_and(|url| is_allowed(&url))
+        {
+            return reject(format!(
+                "the attempt hook set the header `host` to a host other than that of {}, which must \
+                 not get the access token: remove the header, or allow the origin with \
+                 `ClientBuilder::allow_origin`",
+                inner.base_url.origin()
             ));
         }
         Ok(())
@@ -255,6 +277,13 @@ impl Client {
             .and(changed)
             .and_headers(&replayable.secret_headers())
     }
+}
+
+/// Returns the origin that a `Host` header names (RFC 9110, section 7.2).
+fn origin_of_host(scheme: &str, host: &HeaderValue) -> Option<Url> {
+    let host = host.to_str().ok()?;
+    let is_host = !host.contains(['/', '\\', '?', '#', '@']);
+    is_host.then(|| Url::parse(&format!("{scheme}://{host}")).ok())?
 }
 
 #[cfg(test)]

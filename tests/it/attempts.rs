@@ -226,6 +226,58 @@ async fn a_hook_cannot_change_the_method() {
     assert!(wire.requests().is_empty());
 }
 
+#[tokio::test]
+async fn a_hook_cannot_change_the_method_by_the_override_header() {
+    let wire = Wire::answering(answer("200 OK", "application/json", "{}")).await;
+    let hook = Change::from(1, |request| {
+        let method = "DELETE".parse().unwrap();
+        request
+            .headers_mut()
+            .insert("X-HTTP-Method-Override", method);
+    });
+    let error = get(&client(wire.url(), hook)).await.unwrap_err();
+    assert!(error.is_invalid_input() && error.attempts() == 0, "{error}");
+    assert!(wire.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_hook_cannot_name_the_host_of_another_origin() {
+    let wire = Wire::answering(answer("200 OK", "application/json", "{}")).await;
+    let host_of = |host: String| {
+        Change::from(1, move |request: &mut Request| {
+            let host = host.parse().unwrap();
+            request.headers_mut().insert("Host", host);
+        })
+    };
+    let own = wire.address.to_string();
+    for host in [
+        "b.example".to_owned(),
+        "localhost".to_owned(),
+        format!("{own}0"),
+        format!("b.example@{own}"),
+        format!("{own}/b.example"),
+        String::new(),
+    ] {
+        let error = get(&client(wire.url(), host_of(host.clone()))).await;
+        let error = error.expect_err(&host);
+        assert!(error.is_invalid_input() && error.attempts() == 0, "{error}");
+        assert!(error.to_string().contains("allow_origin"), "{error}");
+    }
+    assert!(wire.requests().is_empty());
+
+    // The origin of the request, and one that the caller allows.
+    get(&client(wire.url(), host_of(own))).await.unwrap();
+    let allowing = Client::builder().access_token(TOKEN).base_url(wire.url());
+    let allowing = allowing
+        .allow_plain_http(true)
+        .allow_origin("http://b.example");
+    let hook = host_of("b.example".to_owned());
+    get(&allowing.attempt_hook(hook).build().unwrap())
+        .await
+        .unwrap();
+    assert_eq!(wire.requests()[1].header("host"), ["b.example"]);
+}
+
 #[test]
 fn an_invalid_allowed_origin_is_an_error() {
     let refused = |base: &str, origin: &str| {
