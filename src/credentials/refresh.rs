@@ -109,8 +109,11 @@ impl Refresher {
                 return true;
             }
         }
-        let is_outdated = self.provider.is_outdated(&held.access_token);
-        timeout(PATIENCE, is_outdated).await.unwrap_or(false)
+        // The token stays if the provider hangs or panics.
+        let is_outdated =
+            AssertUnwindSafe(async { self.provider.is_outdated(&held.access_token).await });
+        let compared = timeout(PATIENCE, is_outdated.catch_unwind()).await;
+        matches!(compared, Ok(Ok(true)))
     }
 
     /// Returns a token with a greater number, after a refresh if there is none.

@@ -14,7 +14,8 @@ use std::{
 use futures_util::{future::join_all, stream};
 use launchdarkly_api::{
     AccessToken, Attempt, AttemptHook, Client, ClientBuilder, Credentials, Error, FilePart,
-    JsonPatch, Outcome, RetryPolicy, credentials,
+    JsonPatch, Outcome, RetryPolicy,
+    credentials::{self, BoxError, BoxFuture},
     reqwest::{self, Body},
 };
 
@@ -228,6 +229,28 @@ async fn a_rejected_stream_is_returned_and_the_next_call_has_another_token() {
     assert!(error.to_string().contains("body is a stream"), "{error}");
     get(&client).await.unwrap();
     assert_eq!(sent(&wire), ["api-token-1", "api-token-2"]);
+}
+
+/// Panics where it only has to compare.
+struct PanicsLater;
+
+impl Credentials for PanicsLater {
+    fn access_token(&self) -> BoxFuture<'_, Result<AccessToken, BoxError>> {
+        Box::pin(async { Ok(AccessToken::new("api-1")) })
+    }
+
+    fn is_outdated<'a>(&'a self, _: &'a AccessToken) -> BoxFuture<'a, bool> {
+        panic!("the provider panics")
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_panics_does_not_panic_the_call() {
+    let wire = server(|token| token == "api-1").await;
+    let client = client(&wire, PanicsLater);
+    for _ in 0..2 {
+        get(&client).await.unwrap();
+    }
 }
 
 #[tokio::test]
