@@ -19,6 +19,8 @@ use crate::{error::CredentialsFailure, redact::KnownTokens};
 
 /// Timeout for the provider.
 const TIMEOUT: Duration = Duration::from_secs(60);
+/// A refresh ends by then, unless the runtime of its task no longer runs.
+const STUCK: Duration = Duration::from_secs(65);
 /// How long calls wait for a refresh while the token that they have is valid.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long the client keeps a valid token after a failed refresh, before it
@@ -52,6 +54,11 @@ struct Refresh {
 }
 
 impl Refresh {
+    fn is_running(&self) -> bool {
+        // Fails if the task was dropped.
+        self.outcome.has_changed().is_ok() && self.started.elapsed() < STUCK
+    }
+
     /// Waits for the outcome. `None` if the task was dropped with its runtime.
     async fn outcome(mut self) -> Option<Outcome> {
         let outcome = self.outcome.wait_for(Option::is_some).await.ok()?;
@@ -118,14 +125,16 @@ impl Refresher {
 
     /// Returns a token with a greater number, after a refresh if there is none.
     async fn newer_than(self: &Arc<Self>, number: u64) -> Outcome {
-        // Without an outcome, the task ended with the runtime of another call.
-        // The second task belongs to the runtime of this call.
+        // Without an outcome, the task ended with the runtime of another call, or
+        // nobody runs that runtime. The second task belongs to the runtime of this
+        // call.
         for _ in 0..2 {
             let refresh = match self.join(number) {
                 Ok(newer) => return Ok(newer),
                 Err(refresh) => refresh,
             };
-            if let Some(outcome) = refresh.outcome().await {
+            let stuck = refresh.started + STUCK;
+            if let Ok(Some(outcome)) = timeout_at(stuck, refresh.outcome()).await {
                 return outcome;
             }
         }
@@ -141,8 +150,7 @@ impl Refresher {
             return Ok(Arc::clone(token));
         }
         match &state.refresh {
-            // Fails if the task was dropped.
-            Some(refresh) if refresh.outcome.has_changed().is_ok() => Err(refresh.clone()),
+            Some(refresh) if refresh.is_running() => Err(refresh.clone()),
             _ => Err(state.refresh.insert(self.start()).clone()),
         }
     }

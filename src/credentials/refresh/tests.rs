@@ -241,6 +241,22 @@ fn a_refresh_that_ended_with_its_runtime_starts_again() {
 }
 
 #[test]
+fn a_refresh_in_a_runtime_that_no_longer_runs_starts_again() {
+    let refresher = refresher(&Arc::new(HangsOnce(AtomicBool::new(false))));
+    let build = || {
+        let mut builder = runtime::Builder::new_current_thread();
+        builder.enable_time().start_paused(true).build().unwrap()
+    };
+    let idle = build();
+    let first = idle.block_on(async { timeout(Duration::from_secs(1), token(&refresher)).await });
+    first.unwrap_err();
+    // The timers of its task no longer run, so nothing ends the refresh.
+    let second = async { timeout(2 * TIMEOUT, token(&refresher)).await };
+    assert_eq!(build().block_on(second).as_deref(), Ok("api-2"));
+    drop(idle);
+}
+
+#[test]
 fn a_runtime_that_is_shut_down_is_an_error() {
     let refresher = refresher(&Arc::new(Returns(Some(AccessToken::new("api-1")))));
     let ended = runtime::Builder::new_current_thread().build().unwrap();
