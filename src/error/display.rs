@@ -18,6 +18,8 @@ impl fmt::Display for Error {
         if let Some(operation) = operation {
             write!(f, "{}: ", **operation)?;
         }
+        // Without an operation, the body is not that of a call.
+        let response = response.as_ref().filter(|_| operation.is_some());
         if let Some(response) = response {
             write!(f, "{}: ", response.status)?;
         }
@@ -80,7 +82,10 @@ impl fmt::Display for Error {
                 write!(f, "the response body has more than {most} bytes")
             }
             (Kind::Decode(failure), _) => {
-                f.write_str("applied, but the response does not decode")?;
+                f.write_str(match response {
+                    Some(_) => "applied, but the response does not decode",
+                    None => "the body does not decode",
+                })?;
                 if !failure.path.is_empty() {
                     write!(f, " at {}", failure.path)?;
                 }
@@ -94,7 +99,7 @@ impl fmt::Display for Error {
         if !not_retried.is_empty() {
             write!(f, ", {not_retried}")?;
         }
-        if let Some(wait) = response.as_ref().and_then(|response| response.retry_after) {
+        if let Some(wait) = response.and_then(|response| response.retry_after) {
             write!(f, "; the server requires a wait of {wait:?}")?;
         }
         if self.outcome_unknown() && !self.is_decode() {

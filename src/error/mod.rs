@@ -491,7 +491,7 @@ impl Error {
                     .0
                     .operation
                     .as_ref()
-                    .is_some_and(|operation| retry::is_safe(&operation.method)))
+                    .is_some_and(|operation| !retry::is_safe(&operation.method)))
     }
 
     /// Returns the number of attempts that sent a request. Zero if nothing was

@@ -70,6 +70,9 @@ fn a_body_that_does_not_decode_is_an_error_that_locates_the_value() {
     assert!(error.is_decode());
     assert_eq!(error.decode_path(), Some("items[1].member.email"));
     assert!(!format!("{error} {error:?}").contains("s3cret"));
+    // There was no call.
+    assert!(!error.outcome_unknown());
+    assert!(error.to_string().starts_with("the body does not decode at"));
     for body in [&b""[..], b"null", b"{", b"{} {}"] {
         let error = deviations::<FeatureFlag>(body).unwrap_err();
         assert_eq!(error.decode_path(), Some(""), "{error}");
