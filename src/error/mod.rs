@@ -404,13 +404,18 @@ impl Error {
 
     /// Whether the environment requires approval for this change (403, or 405
     /// of some operations). Propose it with an approval request (LaunchDarkly
-    /// documentation, "Approvals").
+    /// documentation, "Approvals"). Always false for the operations on approval
+    /// requests, whose messages name them for other reasons.
     #[must_use]
     pub fn is_approval_required(&self) -> bool {
         let status = [StatusCode::FORBIDDEN, StatusCode::METHOD_NOT_ALLOWED];
         let mentions =
             |text: Option<&str>| text.is_some_and(|text| text.to_lowercase().contains("approval"));
-        status.into_iter().any(|status| self.is(status))
+        let is_change = self
+            .operation()
+            .is_none_or(|operation| !operation.path().contains("approval-requests"));
+        is_change
+            && status.into_iter().any(|status| self.is(status))
             && (mentions(self.code()) || mentions(self.message()))
     }
 
@@ -419,8 +424,14 @@ impl Error {
     /// [`message`](Self::message) decide: `Unknown environment key`.
     #[must_use]
     pub fn is_unknown_environment(&self) -> bool {
+        // `Flag not found in the environment` is about another resource.
+        let is_missing = |message: &str| {
+            let after = message.split_once("environment").map(|(_, after)| after);
+            message.contains("unknown environment")
+                || after.is_some_and(|after| has_any(after, &["not found", "does not exist"]))
+        };
         (self.is(StatusCode::BAD_REQUEST) || self.is(StatusCode::NOT_FOUND))
-            && self.message_has("environment", &["unknown", "not found", "does not exist"])
+            && self.message_is(is_missing)
     }
 
     /// Whether a flag cannot be archived or deleted because other flags have it
@@ -428,22 +439,26 @@ impl Error {
     /// words of the [`message`](Self::message) decide.
     #[must_use]
     pub fn is_prerequisite_in_use(&self) -> bool {
-        let words = [
+        let in_use = [
             "a prerequisite",
             "prerequisite of",
             "prerequisite for",
             "depend",
         ];
+        // Why a prerequisite cannot be added.
+        let rejected = ["circular", "cycle", "itself", "already"];
         (self.is(StatusCode::BAD_REQUEST) || self.is(StatusCode::CONFLICT))
-            && self.message_has("prerequisite", &words)
+            && self.message_is(|message| {
+                message.contains("prerequisite")
+                    && has_any(message, &in_use)
+                    && !has_any(message, &rejected)
+            })
     }
 
-    /// Whether the message has a word and one of some others, in any case.
-    fn message_has(&self, word: &str, others: &[&str]) -> bool {
-        self.message().is_some_and(|message| {
-            let message = message.to_lowercase();
-            message.contains(word) && others.iter().any(|other| message.contains(other))
-        })
+    /// Whether the message, in lower case, fulfils a condition.
+    fn message_is(&self, condition: impl Fn(&str) -> bool) -> bool {
+        self.message()
+            .is_some_and(|message| condition(&message.to_lowercase()))
     }
 
     /// Whether the access token is invalid (401).
@@ -487,7 +502,7 @@ impl Error {
     pub fn outcome_unknown(&self) -> bool {
         self.0.maybe_applied
             || (matches!(self.0.kind, Kind::Decode(_))
-                && !self
+                && self
                     .0
                     .operation
                     .as_ref()
@@ -539,6 +554,10 @@ impl Error {
     fn is(&self, status: StatusCode) -> bool {
         self.status() == Some(status)
     }
+}
+
+fn has_any(text: &str, words: &[&str]) -> bool {
+    words.iter().any(|word| text.contains(word))
 }
 
 impl std::error::Error for Error {

@@ -730,6 +730,26 @@ async fn an_error_classifies_conflicts_and_required_approvals() {
 }
 
 #[tokio::test]
+#[cfg(feature = "approvals")]
+async fn an_approval_request_that_is_forbidden_requires_no_approval() {
+    let message = "The role does not allow reviewApprovalRequest";
+    let wire = Wire::answering(refused("403 Forbidden", "forbidden", message)).await;
+    let error = support::client(wire.url())
+        .get_approval_for_flag()
+        .project_key("p")
+        .feature_flag_key("f")
+        .environment_key("e")
+        .id("1")
+        .send()
+        .await
+        .unwrap_err();
+    assert!(
+        error.is_forbidden() && !error.is_approval_required(),
+        "{error}"
+    );
+}
+
+#[tokio::test]
 async fn an_error_recognizes_unknown_environments_and_prerequisites_in_use() {
     for (status, message, expected) in [
         (
@@ -765,6 +785,33 @@ async fn an_error_recognizes_unknown_environments_and_prerequisites_in_use() {
         (
             "400 Bad Request",
             "Unknown prerequisite key: g",
+            [false, false],
+        ),
+        // The resource is unknown, not its environment.
+        (
+            "404 Not Found",
+            "Flag f does not exist in environment production",
+            [false, false],
+        ),
+        (
+            "400 Bad Request",
+            "Unknown flag key: new-environment",
+            [false, false],
+        ),
+        // A prerequisite that cannot be added.
+        (
+            "400 Bad Request",
+            "Circular dependency of prerequisites",
+            [false, false],
+        ),
+        (
+            "400 Bad Request",
+            "A flag cannot be a prerequisite of itself",
+            [false, false],
+        ),
+        (
+            "400 Bad Request",
+            "Flag g is already a prerequisite of this flag",
             [false, false],
         ),
     ] {
