@@ -65,14 +65,17 @@ impl ResourceSpecifier {
         let Ok(mut text) = self.0 else {
             return self;
         };
-        for (index, tag) in tags.into_iter().enumerate() {
+        let last = text.rsplit(':').next().unwrap_or_default();
+        let mut has_tags = last.contains(';');
+        for tag in tags {
             let tag = tag.as_ref();
             if tag.is_empty() || tag.contains([':', ';', '/', ',']) {
                 return Self(Err(InvalidFilter(format!(
                     "{tag:?} cannot be a tag of a resource specifier: it is empty, or has one of `:;/,`"
                 ))));
             }
-            text.push(if index == 0 { ';' } else { ',' });
+            text.push(if has_tags { ',' } else { ';' });
+            has_tags = true;
             text.push_str(tag);
         }
         Self(Ok(text))
@@ -105,9 +108,10 @@ mod tests {
             (
                 ResourceSpecifier::project("shop")
                     .tags(["a"])
+                    .tags(["b"])
                     .environment("*")
                     .flag("*"),
-                "proj/shop;a:env/*:flag/*",
+                "proj/shop;a,b:env/*:flag/*",
             ),
         ] {
             assert_eq!(String::try_from(specifier).unwrap(), text);
