@@ -13,6 +13,11 @@ impl InvalidFilter {
     pub(super) fn empty() -> Self {
         Self("the filter has no condition: add one, or leave the argument out".to_owned())
     }
+
+    /// The error of a condition with an empty list.
+    pub(super) fn no_value(field: &str) -> Self {
+        Self(format!("`{field}` has no value: add one"))
+    }
 }
 
 /// The conditions, or the first one that cannot be expressed.
@@ -50,6 +55,11 @@ impl Conditions {
         values: impl IntoIterator<Item = impl AsRef<str>>,
         separator: char,
     ) -> Self {
+        if field.is_empty() || field.contains([',', ':']) {
+            return self.invalid(format!(
+                "{field:?} cannot be a field: it is empty, or has a comma or colon"
+            ));
+        }
         let mut list = String::new();
         for value in values {
             let value = value.as_ref();
@@ -67,7 +77,7 @@ impl Conditions {
             list.push_str(value);
         }
         if list.is_empty() {
-            return self.invalid(format!("`{field}` has no value: add one"));
+            return Self(self.0.and(Err(InvalidFilter::no_value(field))));
         }
         self.with(field, list)
     }

@@ -97,7 +97,12 @@ impl TryFrom<ContextFilter> for String {
         let conditions: Vec<String> = filter
             .conditions
             .iter()
-            .map(|(field, operator, value)| Ok(format!("{} {operator} {value}", quoted(field)?)))
+            .map(|(field, operator, value)| {
+                if value.as_array().is_some_and(Vec::is_empty) {
+                    return Err(InvalidFilter::no_value(field));
+                }
+                Ok(format!("{} {operator} {value}", quoted(field)?))
+            })
             .collect::<Result<_, InvalidFilter>>()?;
         match conditions.is_empty() {
             true => Err(InvalidFilter::empty()),
@@ -163,6 +168,12 @@ mod tests {
             error(ContextFilter::new().equals("a\"b", 1)),
             "\"a\\\"b\" cannot be a field: it is empty, or has a quotation mark or backslash"
         );
+        for filter in [
+            ContextFilter::new().any_of("kind", [""; 0]),
+            ContextFilter::new().contains("kinds", [""; 0]),
+        ] {
+            assert!(error(filter).ends_with("has no value: add one"));
+        }
     }
 
     proptest! {

@@ -280,5 +280,9 @@ mod tests {
             error(FlagFilter::new().environment("a").environment("b")),
             "`filterEnv` is set twice: a filter has one environment"
         );
+        for name in ["", "a,state", "a:b"] {
+            let reason = error(FlagFilter::new().field(name, "x"));
+            assert!(reason.contains("cannot be a field"), "{reason}");
+        }
     }
 }
