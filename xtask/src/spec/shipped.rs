@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context, ensure};
 use clap::Args;
-use launchdarkly_api_codegen::{Document, api::Api};
+use launchdarkly_api_codegen::{Document, Settings, api::Api};
 
 use super::vendored;
 
@@ -25,74 +25,105 @@ pub(crate) struct Arguments {
     check: bool,
 }
 
+/// The file with the digest of `openapi/`, which the build script compares.
+const FACTS: &str = "facts.txt";
+
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    if arguments.check {
-        let differences = differences(&files()?)?;
-        ensure!(
-            differences.is_empty(),
-            "{} is not up to date, run `cargo xtask generate`:\n{}",
-            folder().display(),
-            differences.join("\n")
-        );
-        return Ok(());
+    if !arguments.check {
+        return write();
     }
-    write()
+    let differences = differences(&code()?.files()?)?;
+    ensure!(
+        differences.is_empty(),
+        "{} is not up to date, run `cargo xtask generate`:\n{}",
+        folder().display(),
+        differences.join("\n")
+    );
+    Ok(())
 }
 
-/// Writes the files, and removes others.
+/// Writes the code of the vendored document.
 pub(crate) fn write() -> anyhow::Result<()> {
-    let files = files()?;
-    let folder = folder();
-    for (path, text) in &files {
-        let path = folder.join(path);
-        if fs::read_to_string(&path).is_ok_and(|before| before == *text) {
-            continue;
-        }
-        let parent = path.parent().context("a file is in no folder")?;
-        fs::create_dir_all(parent)?;
-        // Another program never reads half of a file.
-        let mut file = tempfile::Builder::new()
-            .prefix(vendored::TEMPORARY)
-            .tempfile_in(parent)?;
-        file.write_all(text.as_bytes())?;
-        let mut permissions = file.as_file().metadata()?.permissions();
-        vendored::readable(&mut permissions);
-        file.as_file().set_permissions(permissions)?;
-        file.persist(&path)
-            .with_context(|| format!("{} cannot be written", path.display()))?;
-    }
-    for path in present(&folder)?.keys() {
-        if !files.contains_key(path) {
-            fs::remove_file(folder.join(path))?;
-        }
-    }
-    let bytes: usize = files.values().map(String::len).sum();
-    eprintln!("{}: {} files, {bytes} bytes", folder.display(), files.len());
-    Ok(())
+    code()?.write()
+}
+
+fn code() -> anyhow::Result<Code> {
+    Code::of(&Document::read(&vendored::path())?, &vendored::settings()?)
 }
 
 fn folder() -> PathBuf {
     vendored::repository().join("src/generated/shipped")
 }
 
-/// The files by path, as they are to be.
-fn files() -> anyhow::Result<BTreeMap<String, String>> {
-    let document = vendored::path();
-    let settings = vendored::settings()?;
-    let api = Api::read(&Document::read(&document)?, &settings)?;
-    let mut files = formatted(&api.files(&settings))?;
-    let openapi = document.parent().context("the document is in no folder")?;
-    let mut facts = format!("openapi: {}\n", openapi_digest::of(openapi)?);
-    let areas: Vec<&str> = api.areas.keys().map(String::as_str).collect();
-    for (name, areas) in [
-        ("operations", areas),
-        ("AuditLogEntryRep", api.users("AuditLogEntryRep")),
-    ] {
-        // Writing to a string cannot fail.
-        let _ = writeln!(facts, "{name}: {}", areas.join(" "));
+/// The code of a document.
+struct Code {
+    /// The formatted files, by path.
+    files: BTreeMap<String, String>,
+    /// The lines of the facts that the document gives.
+    facts: String,
+}
+
+impl Code {
+    fn of(document: &Document, settings: &Settings) -> anyhow::Result<Self> {
+        let api = Api::read(document, settings)?;
+        let files = formatted(&api.files(settings))?;
+        let mut facts = String::new();
+        let areas: Vec<&str> = api.areas.keys().map(String::as_str).collect();
+        for (name, areas) in [
+            ("operations", areas),
+            ("AuditLogEntryRep", api.users("AuditLogEntryRep")),
+        ] {
+            // Writing to a string cannot fail.
+            let _ = writeln!(facts, "{name}: {}", areas.join(" "));
+        }
+        Ok(Self { files, facts })
     }
-    files.insert("facts.txt".to_owned(), facts);
-    Ok(files)
+
+    /// The files by path, as they are to be, with the digest of `openapi/` as it is.
+    fn files(mut self) -> anyhow::Result<BTreeMap<String, String>> {
+        let document = vendored::path();
+        let openapi = document.parent().context("the document is in no folder")?;
+        let facts = format!("openapi: {}\n{}", openapi_digest::of(openapi)?, self.facts);
+        self.files.insert(FACTS.to_owned(), facts);
+        Ok(self.files)
+    }
+
+    /// Writes the files, and removes others.
+    fn write(self) -> anyhow::Result<()> {
+        let files = self.files()?;
+        let folder = folder();
+        for (path, text) in &files {
+            replace(&folder.join(path), text)?;
+        }
+        for path in present(&folder)?.keys() {
+            if !files.contains_key(path) {
+                fs::remove_file(folder.join(path))?;
+            }
+        }
+        let bytes: usize = files.values().map(String::len).sum();
+        eprintln!("{}: {} files, {bytes} bytes", folder.display(), files.len());
+        Ok(())
+    }
+}
+
+/// Writes a file, unless it has this text.
+fn replace(path: &Path, text: &str) -> anyhow::Result<()> {
+    if fs::read_to_string(path).is_ok_and(|before| before == text) {
+        return Ok(());
+    }
+    let parent = path.parent().context("a file is in no folder")?;
+    fs::create_dir_all(parent)?;
+    // Another program never reads half of a file.
+    let mut file = tempfile::Builder::new()
+        .prefix(vendored::TEMPORARY)
+        .tempfile_in(parent)?;
+    file.write_all(text.as_bytes())?;
+    let mut permissions = file.as_file().metadata()?.permissions();
+    vendored::readable(&mut permissions);
+    file.as_file().set_permissions(permissions)?;
+    file.persist(path)
+        .with_context(|| format!("{} cannot be written", path.display()))?;
+    Ok(())
 }
 
 /// Formats the files with rustfmt, as `cargo fmt` does.
