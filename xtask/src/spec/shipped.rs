@@ -92,7 +92,7 @@ impl Code {
     fn write(self) -> anyhow::Result<()> {
         let files = self.files()?;
         let folder = folder();
-        for (path, text) in &files {
+        for (path, text) in files.iter().filter(|(path, _)| *path != FACTS) {
             replace(&folder.join(path), text)?;
         }
         for path in present(&folder)?.keys() {
@@ -100,6 +100,8 @@ impl Code {
                 fs::remove_file(folder.join(path))?;
             }
         }
+        // The last: a build must not take a part of the files for all of them.
+        replace(&folder.join(FACTS), &files[FACTS])?;
         let bytes: usize = files.values().map(String::len).sum();
         eprintln!("{}: {} files, {bytes} bytes", folder.display(), files.len());
         Ok(())

@@ -2,5 +2,6 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod compiler;
+mod generate;
 mod import;
 mod support;

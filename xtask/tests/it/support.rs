@@ -43,6 +43,11 @@ impl Kept {
         KEPT.map(|file| fs::read_to_string(self.path().join(file)).unwrap())
     }
 
+    /// `cargo xtask …` there.
+    pub fn xtask(&self, arguments: &[&str]) -> Command {
+        xtask(&self.path().join("xtask"), arguments)
+    }
+
     /// Runs `cargo xtask spec …` there.
     pub fn spec(&self, arguments: &[&str]) -> Output {
         spec(&self.path().join("xtask"), arguments)
@@ -51,12 +56,14 @@ impl Kept {
 
 /// Runs `cargo xtask spec …` as cargo runs it from a package.
 pub fn spec(package: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_xtask"))
-        .arg("spec")
-        .args(arguments)
-        .env("CARGO_MANIFEST_DIR", package)
-        .output()
-        .unwrap()
+    let arguments = [&["spec"], arguments].concat();
+    xtask(package, &arguments).output().unwrap()
+}
+
+fn xtask(package: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.args(arguments).env("CARGO_MANIFEST_DIR", package);
+    command
 }
 
 pub fn text(bytes: &[u8]) -> &str {
