@@ -157,8 +157,10 @@ fn present(folder: &Path) -> anyhow::Result<BTreeMap<String, String>> {
         } else if path.exists() {
             let name: Vec<_> = path.strip_prefix(folder)?.iter().collect();
             let name: Vec<_> = name.iter().map(|part| part.to_string_lossy()).collect();
-            let text = fs::read_to_string(&path)
-                .with_context(|| format!("{} cannot be read", path.display()))?;
+            let bytes =
+                fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+            // A file that is no text is none of ours, and is removed.
+            let text = String::from_utf8_lossy(&bytes).into_owned();
             files.insert(name.join("/"), text);
         }
     }

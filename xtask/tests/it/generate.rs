@@ -25,3 +25,16 @@ fn a_build_rejects_the_shipped_code_after_a_generate_that_failed_half_way() {
     assert!(generate().status.success());
     assert!(facts.exists());
 }
+
+#[test]
+fn a_file_that_is_no_text_is_removed_from_the_shipped_code() {
+    let kept = Kept::new();
+    let shipped = kept.path().join("src/generated/shipped");
+    fs::create_dir_all(&shipped).unwrap();
+    // Finder's.
+    let other = shipped.join(".DS_Store");
+    fs::write(&other, b"\0\0\0\x01Bud1\xff").unwrap();
+    let output = kept.xtask(&["generate"]).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(!other.exists());
+}
