@@ -4,8 +4,7 @@ use anyhow::ensure;
 use clap::Args;
 
 use super::{
-    canonical, changes, drafts, keep_descriptions, merge, secrets, shipped, source, undocumented,
-    vendored,
+    canonical, changes, drafts, keep_descriptions, merge, secrets, source, undocumented, vendored,
 };
 
 #[derive(Args)]
@@ -61,7 +60,6 @@ pub(crate) fn run(import: &Import) -> anyhow::Result<()> {
     );
     eprintln!("generating Rust from it");
     let findings = vendored::write(&root, &import.source)?;
-    shipped::write()?;
 
     for finding in &findings {
         eprintln!("audit finding: {finding}");

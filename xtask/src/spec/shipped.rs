@@ -29,10 +29,12 @@ pub(crate) struct Arguments {
 const FACTS: &str = "facts.txt";
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let document = Document::read(&vendored::path())?;
+    let code = Code::of(&document, &vendored::settings()?)?;
     if !arguments.check {
-        return write();
+        return code.write();
     }
-    let differences = differences(&code()?.files()?)?;
+    let differences = differences(&code.files()?)?;
     ensure!(
         differences.is_empty(),
         "{} is not up to date, run `cargo xtask generate`:\n{}",
@@ -42,21 +44,12 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Writes the code of the vendored document.
-pub(crate) fn write() -> anyhow::Result<()> {
-    code()?.write()
-}
-
-fn code() -> anyhow::Result<Code> {
-    Code::of(&Document::read(&vendored::path())?, &vendored::settings()?)
-}
-
 fn folder() -> PathBuf {
     vendored::repository().join("src/generated/shipped")
 }
 
-/// The code of a document.
-struct Code {
+/// The code of a document, which need not be written yet.
+pub(crate) struct Code {
     /// The formatted files, by path.
     files: BTreeMap<String, String>,
     /// The lines of the facts that the document gives.
@@ -64,7 +57,7 @@ struct Code {
 }
 
 impl Code {
-    fn of(document: &Document, settings: &Settings) -> anyhow::Result<Self> {
+    pub(crate) fn of(document: &Document, settings: &Settings) -> anyhow::Result<Self> {
         let api = Api::read(document, settings)?;
         let files = formatted(&api.files(settings))?;
         let mut facts = String::new();
@@ -89,7 +82,7 @@ impl Code {
     }
 
     /// Writes the files, and removes others.
-    fn write(self) -> anyhow::Result<()> {
+    pub(crate) fn write(self) -> anyhow::Result<()> {
         let files = self.files()?;
         let folder = folder();
         for (path, text) in files.iter().filter(|(path, _)| *path != FACTS) {

@@ -6,7 +6,7 @@ use anyhow::Context;
 use launchdarkly_api_codegen::{Document, Settings};
 use serde_json::Value;
 
-use super::{areas, canonical, changes, drafts, yaml};
+use super::{areas, canonical, changes, drafts, shipped, yaml};
 
 const HEADING: &str = "\
 # The facts of LaunchDarkly's REST API, kept by `cargo xtask spec`. Paths, names,
@@ -77,9 +77,9 @@ pub(crate) fn audit(root: &Value) -> anyhow::Result<Vec<String>> {
     Ok(launchdarkly_api_codegen::audit(&document, &settings()?)?)
 }
 
-/// Writes the document and what is made from it, and returns the audit findings.
-/// Writes all of the files or none, and none if no Rust can be generated from the
-/// document. `source` is the file that the facts come from: errors name it.
+/// Writes the document and what is made from it, the code that ships last, and
+/// returns the audit findings. Writes all of the files beside the code or none, and
+/// none if no Rust can be generated from the document and formatted. `source` is the file that the facts come from: errors name it.
 pub(crate) fn write(root: &Value, source: &str) -> anyhow::Result<Vec<String>> {
     let (document, settings) = (document(root, source)?, settings()?);
     launchdarkly_api_codegen::generate(&document, &settings).map_err(|error| {
@@ -89,6 +89,7 @@ pub(crate) fn write(root: &Value, source: &str) -> anyhow::Result<Vec<String>> {
         )
     })?;
     let findings = launchdarkly_api_codegen::audit(&document, &settings)?;
+    let code = shipped::Code::of(&document, &settings)?;
     let mut files = vec![(path(), text(root)?)];
     // Where the document cannot be read, its areas are not known.
     let moved = read().map_or_else(
@@ -124,6 +125,8 @@ pub(crate) fn write(root: &Value, source: &str) -> anyhow::Result<Vec<String>> {
         }
         replaced.push((path, before));
     }
+    code.write()
+        .context("the document is written, but not the code: run `cargo xtask generate`")?;
     Ok(findings)
 }
 

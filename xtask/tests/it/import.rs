@@ -154,6 +154,24 @@ fn an_import_that_fails_names_the_file_and_writes_nothing() {
 }
 
 #[test]
+fn an_import_without_rustfmt_writes_nothing() {
+    let kept = Kept::new();
+    let before = kept.texts();
+    let part = kept.path().join("part.yaml");
+    fs::write(&part, PART).unwrap();
+    let empty = kept.path().join("empty");
+    let output = kept
+        .xtask(&["spec", "import", part.to_str().unwrap()])
+        .env("PATH", empty)
+        .output()
+        .unwrap();
+    let log = text(&output.stderr);
+    assert!(log.contains("error: rustfmt does not start"), "{log}");
+    unchanged(&kept, &before);
+    assert!(!kept.path().join("src").exists());
+}
+
+#[test]
 fn a_replacing_import_that_removes_more_than_a_tenth_of_the_operations_needs_a_flag() {
     let kept = Kept::new();
     let before = kept.texts();
