@@ -2612,6 +2612,7 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: None,
+            has_next: false,
             total: None,
             token: None,
             date: None,

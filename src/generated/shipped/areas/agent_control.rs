@@ -5365,6 +5365,7 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: Some("_links"),
+            has_next: true,
             total: Some("totalCount"),
             token: None,
             date: None,
@@ -5844,6 +5845,7 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: Some("_links"),
+            has_next: true,
             total: Some("totalCount"),
             token: None,
             date: None,
@@ -6031,6 +6033,7 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: Some("_links"),
+            has_next: true,
             total: Some("totalCount"),
             token: None,
             date: None,
@@ -6208,6 +6211,7 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: Some("_links"),
+            has_next: true,
             total: Some("totalCount"),
             token: None,
             date: None,
@@ -6359,9 +6363,9 @@ pub mod builder {
             crate::Pages::new(self)
         }
         /// Returns the items of all pages, beginning with the page that the arguments select. No
-        /// request is sent until the stream is polled. The items have no identity, so that changes
-        /// cannot be detected: if something is created or deleted in the meantime, an item may be
-        /// missed or returned twice.
+        /// request is sent until the stream is polled. Each item that exists throughout is returned
+        /// exactly once, whatever is created or deleted in the meantime: see
+        /// [`Items`](crate::Items).
         #[inline]
         pub fn items(self) -> crate::Items<types::AgentOptimizationRun> {
             self.pages().items()
@@ -6383,10 +6387,11 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: Some("_links"),
+            has_next: true,
             total: Some("totalCount"),
             token: None,
             date: None,
-            identity: None,
+            identity: Some(&["runId"]),
         };
         fn client(&self) -> &Client {
             &self.client
@@ -6417,6 +6422,10 @@ pub mod builder {
         }
         fn items_mut(page: &mut Self::Page) -> &mut ::std::vec::Vec<Self::Item> {
             &mut page.items
+        }
+        fn identify(item: &Self::Item, hasher: &mut ::std::hash::DefaultHasher) -> bool {
+            ::std::hash::Hash::hash(&item.run_id, hasher);
+            !item.run_id.as_str().is_empty()
         }
     }
 
@@ -6562,6 +6571,7 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: Some("_links"),
+            has_next: true,
             total: Some("totalCount"),
             token: None,
             date: None,
@@ -6750,6 +6760,7 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: Some("_links"),
+            has_next: true,
             total: Some("totalCount"),
             token: None,
             date: None,
@@ -6930,6 +6941,7 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: Some("_links"),
+            has_next: true,
             total: Some("totalCount"),
             token: None,
             date: None,
@@ -7113,6 +7125,7 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: Some("_links"),
+            has_next: true,
             total: Some("totalCount"),
             token: None,
             date: None,
@@ -7297,6 +7310,7 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: Some("_links"),
+            has_next: true,
             total: Some("totalCount"),
             token: None,
             date: None,
@@ -7484,6 +7498,7 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: Some("_links"),
+            has_next: true,
             total: Some("totalCount"),
             token: None,
             date: None,
@@ -7677,6 +7692,7 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: Some("_links"),
+            has_next: true,
             total: Some("totalCount"),
             token: None,
             date: None,
@@ -7868,6 +7884,7 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: Some("_links"),
+            has_next: true,
             total: Some("totalCount"),
             token: None,
             date: None,
@@ -8054,10 +8071,11 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: Some("_links"),
+            has_next: true,
             total: Some("totalCount"),
             token: None,
             date: None,
-            identity: Some(&["id"]),
+            identity: Some(&["id", "version"]),
         };
         fn client(&self) -> &Client {
             &self.client
@@ -8091,6 +8109,7 @@ pub mod builder {
         }
         fn identify(item: &Self::Item, hasher: &mut ::std::hash::DefaultHasher) -> bool {
             ::std::hash::Hash::hash(&item.id, hasher);
+            ::std::hash::Hash::hash(&item.version, hasher);
             !item.id.as_str().is_empty()
         }
     }
@@ -8357,6 +8376,7 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: Some("_links"),
+            has_next: true,
             total: Some("totalCount"),
             token: None,
             date: None,
@@ -8537,6 +8557,7 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: Some("_links"),
+            has_next: true,
             total: Some("totalCount"),
             token: None,
             date: None,
@@ -8721,6 +8742,7 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: Some("_links"),
+            has_next: true,
             total: Some("totalCount"),
             token: None,
             date: None,

@@ -845,10 +845,11 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: Some("_links"),
+            has_next: true,
             total: Some("totalCount"),
             token: None,
             date: None,
-            identity: Some(&["key", "_version"]),
+            identity: Some(&["key"]),
         };
         fn client(&self) -> &Client {
             &self.client
@@ -885,7 +886,6 @@ pub mod builder {
         }
         fn identify(item: &Self::Item, hasher: &mut ::std::hash::DefaultHasher) -> bool {
             ::std::hash::Hash::hash(&item.key, hasher);
-            ::std::hash::Hash::hash(&item.version, hasher);
             !item.key.as_str().is_empty()
         }
     }
@@ -1041,6 +1041,7 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: Some("_links"),
+            has_next: true,
             total: Some("totalCount"),
             token: None,
             date: None,

@@ -607,6 +607,7 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: Some("_links"),
+            has_next: true,
             total: Some("totalCount"),
             token: None,
             date: None,
@@ -806,6 +807,7 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: None,
+            has_next: false,
             total: None,
             token: None,
             date: None,
@@ -996,6 +998,7 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: None,
+            has_next: false,
             total: None,
             token: None,
             date: None,
@@ -1303,6 +1306,7 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: Some("_links"),
+            has_next: true,
             total: Some("totalCount"),
             token: Some("continuationToken"),
             date: None,
@@ -1651,6 +1655,7 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: Some("_links"),
+            has_next: true,
             total: Some("totalCount"),
             token: Some("continuationToken"),
             date: None,

@@ -594,7 +594,7 @@ impl crate::Client {
     ///     .environment_key("production")
     ///     .body(
     ///         SemanticPatch::new()
-    ///             .instruction(instructions::flag_expiring_targets::add_expiring_target(UnixMillis::from(1_750_000_000_000), "5a580a01b4ff89217bdf9dc1", "my-context", "my-context-kind")),
+    ///             .instruction(instructions::flag_expiring_targets::add_expiring_target("5a580a01b4ff89217bdf9dc1", "my-context", "my-context-kind", UnixMillis::from(1_750_000_000_000))),
     ///     )
     ///     .send()
     ///     .await?;
@@ -661,7 +661,7 @@ impl crate::Client {
     ///     .environment_key("production")
     ///     .body(
     ///         SemanticPatch::new()
-    ///             .instruction(instructions::flag_expiring_user_targets::add_expire_user_target_date(UnixMillis::from(1_750_000_000_000), "5a580a01b4ff89217bdf9dc1", "my-user")),
+    ///             .instruction(instructions::flag_expiring_user_targets::add_expire_user_target_date("5a580a01b4ff89217bdf9dc1", "my-user", UnixMillis::from(1_750_000_000_000))),
     ///     )
     ///     .send()
     ///     .await?;
@@ -2025,6 +2025,7 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: Some("_links"),
+            has_next: true,
             total: Some("totalCount"),
             token: None,
             date: None,
@@ -5286,21 +5287,17 @@ pub mod instructions {
         /// `addExpiringTarget`: Schedules the removal of a context from the flag's individual
         /// targets.
         ///
-        /// - `value`: The removal date.
         /// - `variation_id`: The ID of the variation that targets the context.
         /// - `context_key`: The context key.
         /// - `context_kind`: The context kind.
+        /// - `value`: The removal date.
         pub fn add_expiring_target(
-            value: impl ::std::convert::Into<crate::UnixMillis>,
             variation_id: impl ::std::convert::Into<::std::string::String>,
             context_key: impl ::std::convert::Into<::std::string::String>,
             context_kind: impl ::std::convert::Into<::std::string::String>,
+            value: impl ::std::convert::Into<crate::UnixMillis>,
         ) -> Instruction {
             Instruction::of("addExpiringTarget")
-                .with(
-                    "value",
-                    ::std::convert::Into::<crate::UnixMillis>::into(value),
-                )
                 .with(
                     "variationId",
                     ::std::convert::Into::<::std::string::String>::into(variation_id),
@@ -5313,26 +5310,26 @@ pub mod instructions {
                     "contextKind",
                     ::std::convert::Into::<::std::string::String>::into(context_kind),
                 )
+                .with(
+                    "value",
+                    ::std::convert::Into::<crate::UnixMillis>::into(value),
+                )
         }
 
         /// `updateExpiringTarget`: Changes the removal date of a context.
         ///
-        /// - `value`: The new removal date.
         /// - `variation_id`: The ID of the variation that targets the context.
         /// - `context_key`: The context key.
         /// - `context_kind`: The context kind.
+        /// - `value`: The new removal date.
         pub fn update_expiring_target(
-            value: impl ::std::convert::Into<crate::UnixMillis>,
             variation_id: impl ::std::convert::Into<::std::string::String>,
             context_key: impl ::std::convert::Into<::std::string::String>,
             context_kind: impl ::std::convert::Into<::std::string::String>,
+            value: impl ::std::convert::Into<crate::UnixMillis>,
         ) -> UpdateExpiringTarget {
             UpdateExpiringTarget(
                 Instruction::of("updateExpiringTarget")
-                    .with(
-                        "value",
-                        ::std::convert::Into::<crate::UnixMillis>::into(value),
-                    )
                     .with(
                         "variationId",
                         ::std::convert::Into::<::std::string::String>::into(variation_id),
@@ -5344,6 +5341,10 @@ pub mod instructions {
                     .with(
                         "contextKind",
                         ::std::convert::Into::<::std::string::String>::into(context_kind),
+                    )
+                    .with(
+                        "value",
+                        ::std::convert::Into::<crate::UnixMillis>::into(value),
                     ),
             )
         }
@@ -5408,19 +5409,15 @@ pub mod instructions {
         /// `addExpireUserTargetDate`: Schedules the removal of a user from the flag's individual
         /// targets.
         ///
-        /// - `value`: The removal date.
         /// - `variation_id`: The ID of the variation that targets the user.
         /// - `user_key`: The user key.
+        /// - `value`: The removal date.
         pub fn add_expire_user_target_date(
-            value: impl ::std::convert::Into<crate::UnixMillis>,
             variation_id: impl ::std::convert::Into<::std::string::String>,
             user_key: impl ::std::convert::Into<::std::string::String>,
+            value: impl ::std::convert::Into<crate::UnixMillis>,
         ) -> Instruction {
             Instruction::of("addExpireUserTargetDate")
-                .with(
-                    "value",
-                    ::std::convert::Into::<crate::UnixMillis>::into(value),
-                )
                 .with(
                     "variationId",
                     ::std::convert::Into::<::std::string::String>::into(variation_id),
@@ -5429,24 +5426,24 @@ pub mod instructions {
                     "userKey",
                     ::std::convert::Into::<::std::string::String>::into(user_key),
                 )
+                .with(
+                    "value",
+                    ::std::convert::Into::<crate::UnixMillis>::into(value),
+                )
         }
 
         /// `updateExpireUserTargetDate`: Changes the removal date of a user.
         ///
-        /// - `value`: The new removal date.
         /// - `variation_id`: The ID of the variation that targets the user.
         /// - `user_key`: The user key.
+        /// - `value`: The new removal date.
         pub fn update_expire_user_target_date(
-            value: impl ::std::convert::Into<crate::UnixMillis>,
             variation_id: impl ::std::convert::Into<::std::string::String>,
             user_key: impl ::std::convert::Into<::std::string::String>,
+            value: impl ::std::convert::Into<crate::UnixMillis>,
         ) -> UpdateExpireUserTargetDate {
             UpdateExpireUserTargetDate(
                 Instruction::of("updateExpireUserTargetDate")
-                    .with(
-                        "value",
-                        ::std::convert::Into::<crate::UnixMillis>::into(value),
-                    )
                     .with(
                         "variationId",
                         ::std::convert::Into::<::std::string::String>::into(variation_id),
@@ -5454,6 +5451,10 @@ pub mod instructions {
                     .with(
                         "userKey",
                         ::std::convert::Into::<::std::string::String>::into(user_key),
+                    )
+                    .with(
+                        "value",
+                        ::std::convert::Into::<crate::UnixMillis>::into(value),
                     ),
             )
         }

@@ -791,10 +791,11 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: Some("_links"),
+            has_next: true,
             total: Some("totalCount"),
             token: None,
             date: None,
-            identity: Some(&["key"]),
+            identity: Some(&["key", "projectKey", "environmentKey"]),
         };
         fn client(&self) -> &Client {
             &self.client
@@ -831,7 +832,11 @@ pub mod builder {
         }
         fn identify(item: &Self::Item, hasher: &mut ::std::hash::DefaultHasher) -> bool {
             ::std::hash::Hash::hash(&item.key, hasher);
+            ::std::hash::Hash::hash(&item.project_key, hasher);
+            ::std::hash::Hash::hash(&item.environment_key, hasher);
             !item.key.as_str().is_empty()
+                && !item.project_key.as_str().is_empty()
+                && !item.environment_key.as_str().is_empty()
         }
     }
 

@@ -1084,6 +1084,7 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: None,
+            has_next: false,
             total: Some("totalCount"),
             token: None,
             date: None,
@@ -1291,6 +1292,7 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: Some("_links"),
+            has_next: true,
             total: Some("totalCount"),
             token: None,
             date: None,

@@ -654,9 +654,9 @@ pub mod builder {
             crate::Pages::new(self)
         }
         /// Returns the items of all pages, beginning with the page that the arguments select. No
-        /// request is sent until the stream is polled. Each item that exists throughout is returned
-        /// exactly once, whatever is created or deleted in the meantime: see
-        /// [`Items`](crate::Items).
+        /// request is sent until the stream is polled. The items have no identity, so that changes
+        /// cannot be detected: if something is created or deleted in the meantime, an item may be
+        /// missed or returned twice.
         #[inline]
         pub fn items(self) -> crate::Items<types::SdkKeyListItem> {
             self.pages().items()
@@ -678,10 +678,11 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: Some("_links"),
+            has_next: false,
             total: Some("totalCount"),
             token: None,
             date: None,
-            identity: Some(&["key"]),
+            identity: None,
         };
         fn client(&self) -> &Client {
             &self.client
@@ -715,10 +716,6 @@ pub mod builder {
         }
         fn items_mut(page: &mut Self::Page) -> &mut ::std::vec::Vec<Self::Item> {
             &mut page.items
-        }
-        fn identify(item: &Self::Item, hasher: &mut ::std::hash::DefaultHasher) -> bool {
-            ::std::hash::Hash::hash(&item.key, hasher);
-            !item.key.as_str().is_empty()
         }
     }
 
@@ -988,6 +985,7 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: Some("_links"),
+            has_next: false,
             total: Some("totalCount"),
             token: None,
             date: None,

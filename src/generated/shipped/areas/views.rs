@@ -861,6 +861,7 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: Some("_links"),
+            has_next: true,
             total: Some("totalCount"),
             token: None,
             date: None,
@@ -1061,6 +1062,7 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: Some("_links"),
+            has_next: true,
             total: Some("totalCount"),
             token: None,
             date: None,
@@ -1403,6 +1405,7 @@ pub mod builder {
         const WIRE: crate::pagination::Wire = crate::pagination::Wire {
             items: "items",
             links: Some("_links"),
+            has_next: true,
             total: Some("totalCount"),
             token: None,
             date: None,

@@ -62,6 +62,7 @@ impl When<builder::access_tokens::DeleteToken> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "access-tokens"))))]
 impl Then<builder::access_tokens::DeleteToken> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -83,6 +84,7 @@ impl When<builder::access_tokens::GetToken> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "access-tokens"))))]
 impl Then<builder::access_tokens::GetToken> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Token) -> Self {
         then::json(self, 200, value)
     }
@@ -109,6 +111,7 @@ impl When<builder::access_tokens::GetTokens> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "access-tokens"))))]
 impl Then<builder::access_tokens::GetTokens> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Tokens) -> Self {
         then::json(self, 200, value)
     }
@@ -139,6 +142,7 @@ impl When<builder::access_tokens::PatchToken> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "access-tokens"))))]
 impl Then<builder::access_tokens::PatchToken> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Token) -> Self {
         then::json(self, 200, value)
     }
@@ -158,6 +162,7 @@ impl When<builder::access_tokens::PostToken> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "access-tokens"))))]
 impl Then<builder::access_tokens::PostToken> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::Token) -> Self {
         then::json(self, 201, value)
     }
@@ -188,6 +193,7 @@ impl When<builder::access_tokens::ResetToken> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "access-tokens"))))]
 impl Then<builder::access_tokens::ResetToken> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Token) -> Self {
         then::json(self, 200, value)
     }

@@ -119,6 +119,7 @@ impl When<builder::account_members::DeleteMember> {
 )]
 impl Then<builder::account_members::DeleteMember> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -155,6 +156,7 @@ impl When<builder::account_members::GetMember> {
 )]
 impl Then<builder::account_members::GetMember> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Member) -> Self {
         then::json(self, 200, value)
     }
@@ -209,6 +211,7 @@ impl When<builder::account_members::GetMembers> {
 )]
 impl Then<builder::account_members::GetMembers> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Members) -> Self {
         then::json(self, 200, value)
     }
@@ -245,6 +248,7 @@ impl When<builder::account_members::PatchMember> {
 )]
 impl Then<builder::account_members::PatchMember> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Member) -> Self {
         then::json(self, 200, value)
     }
@@ -271,6 +275,7 @@ impl When<builder::account_members::PatchMembers> {
 )]
 impl Then<builder::account_members::PatchMembers> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::BulkEditMembersRep) -> Self {
         then::json(self, 200, value)
     }
@@ -306,6 +311,7 @@ impl When<builder::account_members::PostMemberTeams> {
 )]
 impl Then<builder::account_members::PostMemberTeams> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::Member) -> Self {
         then::json(self, 201, value)
     }
@@ -331,6 +337,7 @@ impl When<builder::account_members::PostMembers> {
 )]
 impl Then<builder::account_members::PostMembers> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::Members) -> Self {
         then::json(self, 201, value)
     }

@@ -552,6 +552,7 @@ impl When<builder::account_usage_beta::GetAiRunsUsage> {
 )]
 impl Then<builder::account_usage_beta::GetAiRunsUsage> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::SeriesListRep) -> Self {
         then::json(self, 200, value)
     }
@@ -659,6 +660,7 @@ impl When<builder::account_usage_beta::GetContextsClientsideUsage> {
 )]
 impl Then<builder::account_usage_beta::GetContextsClientsideUsage> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::SeriesListRep) -> Self {
         then::json(self, 200, value)
     }
@@ -766,6 +768,7 @@ impl When<builder::account_usage_beta::GetContextsServersideUsage> {
 )]
 impl Then<builder::account_usage_beta::GetContextsServersideUsage> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::SeriesListRep) -> Self {
         then::json(self, 200, value)
     }
@@ -882,6 +885,7 @@ impl When<builder::account_usage_beta::GetContextsTotalUsage> {
 )]
 impl Then<builder::account_usage_beta::GetContextsTotalUsage> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::SeriesListRep) -> Self {
         then::json(self, 200, value)
     }
@@ -980,6 +984,7 @@ impl When<builder::account_usage_beta::GetDataExportEventsUsage> {
 )]
 impl Then<builder::account_usage_beta::GetDataExportEventsUsage> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::DataExportSeriesListRep) -> Self {
         then::json(self, 200, value)
     }
@@ -1060,6 +1065,7 @@ impl When<builder::account_usage_beta::GetDataExportProjectRanking> {
 )]
 impl Then<builder::account_usage_beta::GetDataExportProjectRanking> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::DataExportProjectRankingRep) -> Self {
         then::json(self, 200, value)
     }
@@ -1134,6 +1140,7 @@ impl When<builder::account_usage_beta::GetEvaluationsUsage> {
 )]
 impl Then<builder::account_usage_beta::GetEvaluationsUsage> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::SeriesListRep) -> Self {
         then::json(self, 200, value)
     }
@@ -1179,6 +1186,7 @@ impl When<builder::account_usage_beta::GetEventsUsage> {
 )]
 impl Then<builder::account_usage_beta::GetEventsUsage> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::SeriesListRep) -> Self {
         then::json(self, 200, value)
     }
@@ -1277,6 +1285,7 @@ impl When<builder::account_usage_beta::GetExperimentationEventsUsage> {
 )]
 impl Then<builder::account_usage_beta::GetExperimentationEventsUsage> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::SeriesListRep) -> Self {
         then::json(self, 200, value)
     }
@@ -1366,6 +1375,7 @@ impl When<builder::account_usage_beta::GetExperimentationKeysUsage> {
 )]
 impl Then<builder::account_usage_beta::GetExperimentationKeysUsage> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::SeriesListRep) -> Self {
         then::json(self, 200, value)
     }
@@ -1464,6 +1474,7 @@ impl When<builder::account_usage_beta::GetMauClientsideUsage> {
 )]
 impl Then<builder::account_usage_beta::GetMauClientsideUsage> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::SeriesListRep) -> Self {
         then::json(self, 200, value)
     }
@@ -1508,6 +1519,7 @@ impl When<builder::account_usage_beta::GetMauSdksByType> {
 )]
 impl Then<builder::account_usage_beta::GetMauSdksByType> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::SdkListRep) -> Self {
         then::json(self, 200, value)
     }
@@ -1615,6 +1627,7 @@ impl When<builder::account_usage_beta::GetMauTotalUsage> {
 )]
 impl Then<builder::account_usage_beta::GetMauTotalUsage> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::SeriesListRep) -> Self {
         then::json(self, 200, value)
     }
@@ -1722,6 +1735,7 @@ impl When<builder::account_usage_beta::GetMauUsage> {
 )]
 impl Then<builder::account_usage_beta::GetMauUsage> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::SeriesListRep) -> Self {
         then::json(self, 200, value)
     }
@@ -1757,6 +1771,7 @@ impl When<builder::account_usage_beta::GetMauUsageByCategory> {
 )]
 impl Then<builder::account_usage_beta::GetMauUsageByCategory> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::SeriesListRep) -> Self {
         then::json(self, 200, value)
     }
@@ -1819,6 +1834,7 @@ impl When<builder::account_usage_beta::GetObservabilityErrorsUsage> {
 )]
 impl Then<builder::account_usage_beta::GetObservabilityErrorsUsage> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::SeriesListRep) -> Self {
         then::json(self, 200, value)
     }
@@ -1881,6 +1897,7 @@ impl When<builder::account_usage_beta::GetObservabilityLogsUsage> {
 )]
 impl Then<builder::account_usage_beta::GetObservabilityLogsUsage> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::SeriesListRep) -> Self {
         then::json(self, 200, value)
     }
@@ -1943,6 +1960,7 @@ impl When<builder::account_usage_beta::GetObservabilityMetricsUsage> {
 )]
 impl Then<builder::account_usage_beta::GetObservabilityMetricsUsage> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::SeriesListRep) -> Self {
         then::json(self, 200, value)
     }
@@ -2005,6 +2023,7 @@ impl When<builder::account_usage_beta::GetObservabilitySessionsUsage> {
 )]
 impl Then<builder::account_usage_beta::GetObservabilitySessionsUsage> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::SeriesListRep) -> Self {
         then::json(self, 200, value)
     }
@@ -2067,6 +2086,7 @@ impl When<builder::account_usage_beta::GetObservabilityTracesUsage> {
 )]
 impl Then<builder::account_usage_beta::GetObservabilityTracesUsage> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::SeriesListRep) -> Self {
         then::json(self, 200, value)
     }
@@ -2138,6 +2158,7 @@ impl When<builder::account_usage_beta::GetSdkAllVersions> {
 )]
 impl Then<builder::account_usage_beta::GetSdkAllVersions> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &[types::SdkVersionDetailsRep]) -> Self {
         then::json(self, 200, value)
     }
@@ -2149,6 +2170,7 @@ impl Then<builder::account_usage_beta::GetSdkAllVersions> {
 )]
 impl Then<builder::account_usage_beta::GetSdkVersionsDetails> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &[types::SdkVersionDetailsRep]) -> Self {
         then::json(self, 200, value)
     }
@@ -2283,6 +2305,7 @@ impl When<builder::account_usage_beta::GetServiceConnectionsUsage> {
 )]
 impl Then<builder::account_usage_beta::GetServiceConnectionsUsage> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::SeriesListRepFloat) -> Self {
         then::json(self, 200, value)
     }
@@ -2337,6 +2360,7 @@ impl When<builder::account_usage_beta::GetStreamUsage> {
 )]
 impl Then<builder::account_usage_beta::GetStreamUsage> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::SeriesListRep) -> Self {
         then::json(self, 200, value)
     }
@@ -2409,6 +2433,7 @@ impl When<builder::account_usage_beta::GetStreamUsageBySdkVersion> {
 )]
 impl Then<builder::account_usage_beta::GetStreamUsageBySdkVersion> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::SeriesListRep) -> Self {
         then::json(self, 200, value)
     }
@@ -2436,6 +2461,7 @@ impl When<builder::account_usage_beta::GetStreamUsageSdkversion> {
 )]
 impl Then<builder::account_usage_beta::GetStreamUsageSdkversion> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::SdkVersionListRep) -> Self {
         then::json(self, 200, value)
     }
@@ -2498,6 +2524,7 @@ impl When<builder::account_usage_beta::GetVegaAiUsage> {
 )]
 impl Then<builder::account_usage_beta::GetVegaAiUsage> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::SeriesListRep) -> Self {
         then::json(self, 200, value)
     }
@@ -2596,6 +2623,7 @@ impl When<builder::account_usage_beta::GetWarehouseExportUsage> {
 )]
 impl Then<builder::account_usage_beta::GetWarehouseExportUsage> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::DataExportSeriesListRep) -> Self {
         then::json(self, 200, value)
     }

@@ -164,6 +164,7 @@ impl When<builder::adaptive_triggers::DeleteAdaptiveTrigger> {
 )]
 impl Then<builder::adaptive_triggers::DeleteAdaptiveTrigger> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -211,6 +212,7 @@ impl When<builder::adaptive_triggers::GetAdaptiveTrigger> {
 )]
 impl Then<builder::adaptive_triggers::GetAdaptiveTrigger> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AdaptiveTrigger) -> Self {
         then::json(self, 200, value)
     }
@@ -276,6 +278,7 @@ impl When<builder::adaptive_triggers::ListAdaptiveTriggers> {
 )]
 impl Then<builder::adaptive_triggers::ListAdaptiveTriggers> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AdaptiveTriggers) -> Self {
         then::json(self, 200, value)
     }
@@ -331,6 +334,7 @@ impl When<builder::adaptive_triggers::PatchAdaptiveTrigger> {
 )]
 impl Then<builder::adaptive_triggers::PatchAdaptiveTrigger> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AdaptiveTrigger) -> Self {
         then::json(self, 200, value)
     }
@@ -376,6 +380,7 @@ impl When<builder::adaptive_triggers::PostAdaptiveTrigger> {
 )]
 impl Then<builder::adaptive_triggers::PostAdaptiveTrigger> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::AdaptiveTrigger) -> Self {
         then::json(self, 201, value)
     }
@@ -423,6 +428,7 @@ impl When<builder::adaptive_triggers::PostDisableAdaptiveTrigger> {
 )]
 impl Then<builder::adaptive_triggers::PostDisableAdaptiveTrigger> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -470,6 +476,7 @@ impl When<builder::adaptive_triggers::PostEnableAdaptiveTrigger> {
 )]
 impl Then<builder::adaptive_triggers::PostEnableAdaptiveTrigger> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }

@@ -573,6 +573,7 @@ impl When<builder::agent_control::DeleteAgentGraph> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::DeleteAgentGraph> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -604,6 +605,7 @@ impl When<builder::agent_control::DeleteAgentOptimization> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::DeleteAgentOptimization> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -645,6 +647,7 @@ impl When<builder::agent_control::DeleteAgentOptimizationRun> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::DeleteAgentOptimizationRun> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -676,6 +679,7 @@ impl When<builder::agent_control::DeleteAgentSkill> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::DeleteAgentSkill> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -707,6 +711,7 @@ impl When<builder::agent_control::DeleteAiConfig> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::DeleteAiConfig> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -748,6 +753,7 @@ impl When<builder::agent_control::DeleteAiConfigVariation> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::DeleteAiConfigVariation> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -779,6 +785,7 @@ impl When<builder::agent_control::DeleteAiTool> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::DeleteAiTool> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -810,6 +817,7 @@ impl When<builder::agent_control::DeleteModelConfig> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::DeleteModelConfig> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -841,6 +849,7 @@ impl When<builder::agent_control::DeletePromptSnippet> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::DeletePromptSnippet> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -870,6 +879,7 @@ impl When<builder::agent_control::DeleteRestrictedModels> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::DeleteRestrictedModels> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -901,6 +911,7 @@ impl When<builder::agent_control::GetAgentGraph> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::GetAgentGraph> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AgentGraph) -> Self {
         then::json(self, 200, value)
     }
@@ -932,6 +943,7 @@ impl When<builder::agent_control::GetAgentOptimization> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::GetAgentOptimization> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AgentOptimization) -> Self {
         then::json(self, 200, value)
     }
@@ -963,6 +975,7 @@ impl When<builder::agent_control::GetAgentSkill> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::GetAgentSkill> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AgentSkill) -> Self {
         then::json(self, 200, value)
     }
@@ -994,6 +1007,7 @@ impl When<builder::agent_control::GetAiConfig> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::GetAiConfig> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AiConfig) -> Self {
         then::json(self, 200, value)
     }
@@ -1066,6 +1080,7 @@ impl When<builder::agent_control::GetAiConfigMetrics> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::GetAiConfigMetrics> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Metrics) -> Self {
         then::json(self, 200, value)
     }
@@ -1138,6 +1153,7 @@ impl When<builder::agent_control::GetAiConfigMetricsByVariation> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::GetAiConfigMetricsByVariation> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &[types::MetricByVariation]) -> Self {
         then::json(self, 200, value)
     }
@@ -1168,6 +1184,7 @@ impl When<builder::agent_control::GetAiConfigQuickStats> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::GetAiConfigQuickStats> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::QuickStats) -> Self {
         then::json(self, 200, value)
     }
@@ -1199,6 +1216,7 @@ impl When<builder::agent_control::GetAiConfigTargeting> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::GetAiConfigTargeting> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AiConfigTargeting) -> Self {
         then::json(self, 200, value)
     }
@@ -1240,6 +1258,7 @@ impl When<builder::agent_control::GetAiConfigVariation> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::GetAiConfigVariation> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AiConfigVariationsResponse) -> Self {
         then::json(self, 200, value)
     }
@@ -1289,6 +1308,7 @@ impl When<builder::agent_control::GetAiConfigs> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::GetAiConfigs> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AiConfigs) -> Self {
         then::json(self, 200, value)
     }
@@ -1320,6 +1340,7 @@ impl When<builder::agent_control::GetAiTool> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::GetAiTool> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AiTool) -> Self {
         then::json(self, 200, value)
     }
@@ -1356,6 +1377,7 @@ impl When<builder::agent_control::GetModelConfig> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::GetModelConfig> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ModelConfig) -> Self {
         then::json(self, 200, value)
     }
@@ -1387,6 +1409,7 @@ impl When<builder::agent_control::GetPromptSnippet> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::GetPromptSnippet> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::PromptSnippet) -> Self {
         then::json(self, 200, value)
     }
@@ -1427,6 +1450,7 @@ impl When<builder::agent_control::ListAgentGraphs> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::ListAgentGraphs> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AgentGraphs) -> Self {
         then::json(self, 200, value)
     }
@@ -1468,6 +1492,7 @@ impl When<builder::agent_control::ListAgentOptimizationResults> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::ListAgentOptimizationResults> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AgentOptimizationResults) -> Self {
         then::json(self, 200, value)
     }
@@ -1509,6 +1534,7 @@ impl When<builder::agent_control::ListAgentOptimizationResultsByRunId> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::ListAgentOptimizationResultsByRunId> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AgentOptimizationResults) -> Self {
         then::json(self, 200, value)
     }
@@ -1550,6 +1576,7 @@ impl When<builder::agent_control::ListAgentOptimizationRuns> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::ListAgentOptimizationRuns> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AgentOptimizationRuns) -> Self {
         then::json(self, 200, value)
     }
@@ -1590,6 +1617,7 @@ impl When<builder::agent_control::ListAgentOptimizations> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::ListAgentOptimizations> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AgentOptimizations) -> Self {
         then::json(self, 200, value)
     }
@@ -1631,6 +1659,7 @@ impl When<builder::agent_control::ListAgentSkillReferences> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::ListAgentSkillReferences> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AiConfigResourceReferences) -> Self {
         then::json(self, 200, value)
     }
@@ -1672,6 +1701,7 @@ impl When<builder::agent_control::ListAgentSkillVersions> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::ListAgentSkillVersions> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AgentSkills) -> Self {
         then::json(self, 200, value)
     }
@@ -1712,6 +1742,7 @@ impl When<builder::agent_control::ListAgentSkills> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::ListAgentSkills> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AgentSkills) -> Self {
         then::json(self, 200, value)
     }
@@ -1753,6 +1784,7 @@ impl When<builder::agent_control::ListAiToolReferences> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::ListAiToolReferences> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ToolReferences) -> Self {
         then::json(self, 200, value)
     }
@@ -1803,6 +1835,7 @@ impl When<builder::agent_control::ListAiToolVersions> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::ListAiToolVersions> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AiTools) -> Self {
         then::json(self, 200, value)
     }
@@ -1852,6 +1885,7 @@ impl When<builder::agent_control::ListAiTools> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::ListAiTools> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AiTools) -> Self {
         then::json(self, 200, value)
     }
@@ -1893,6 +1927,7 @@ impl When<builder::agent_control::ListAllAgentOptimizationResults> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::ListAllAgentOptimizationResults> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AgentOptimizationResults) -> Self {
         then::json(self, 200, value)
     }
@@ -1934,6 +1969,7 @@ impl When<builder::agent_control::ListModelConfigVersions> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::ListModelConfigVersions> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ModelConfigs) -> Self {
         then::json(self, 200, value)
     }
@@ -1982,6 +2018,7 @@ impl When<builder::agent_control::ListModelConfigs> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::ListModelConfigs> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &[types::ModelConfig]) -> Self {
         then::json(self, 200, value)
     }
@@ -2023,6 +2060,7 @@ impl When<builder::agent_control::ListPromptSnippetReferences> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::ListPromptSnippetReferences> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AiConfigResourceReferences) -> Self {
         then::json(self, 200, value)
     }
@@ -2064,6 +2102,7 @@ impl When<builder::agent_control::ListPromptSnippetVersions> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::ListPromptSnippetVersions> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::PromptSnippets) -> Self {
         then::json(self, 200, value)
     }
@@ -2104,6 +2143,7 @@ impl When<builder::agent_control::ListPromptSnippets> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::ListPromptSnippets> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::PromptSnippets) -> Self {
         then::json(self, 200, value)
     }
@@ -2143,6 +2183,7 @@ impl When<builder::agent_control::PatchAgentGraph> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::PatchAgentGraph> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AgentGraph) -> Self {
         then::json(self, 200, value)
     }
@@ -2182,6 +2223,7 @@ impl When<builder::agent_control::PatchAgentOptimization> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::PatchAgentOptimization> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AgentOptimization) -> Self {
         then::json(self, 200, value)
     }
@@ -2231,6 +2273,7 @@ impl When<builder::agent_control::PatchAgentOptimizationResult> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::PatchAgentOptimizationResult> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AgentOptimizationResult) -> Self {
         then::json(self, 200, value)
     }
@@ -2270,6 +2313,7 @@ impl When<builder::agent_control::PatchAgentSkill> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::PatchAgentSkill> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AgentSkill) -> Self {
         then::json(self, 200, value)
     }
@@ -2309,6 +2353,7 @@ impl When<builder::agent_control::PatchAiConfig> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::PatchAiConfig> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AiConfig) -> Self {
         then::json(self, 200, value)
     }
@@ -2349,6 +2394,7 @@ impl When<builder::agent_control::PatchAiConfigTargeting> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::PatchAiConfigTargeting> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AiConfigTargeting) -> Self {
         then::json(self, 200, value)
     }
@@ -2398,6 +2444,7 @@ impl When<builder::agent_control::PatchAiConfigVariation> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::PatchAiConfigVariation> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AiConfigVariation) -> Self {
         then::json(self, 200, value)
     }
@@ -2437,6 +2484,7 @@ impl When<builder::agent_control::PatchAiTool> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::PatchAiTool> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AiTool) -> Self {
         then::json(self, 200, value)
     }
@@ -2476,6 +2524,7 @@ impl When<builder::agent_control::PatchModelConfig> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::PatchModelConfig> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ModelConfig) -> Self {
         then::json(self, 200, value)
     }
@@ -2515,6 +2564,7 @@ impl When<builder::agent_control::PatchPromptSnippet> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::PatchPromptSnippet> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::PromptSnippet) -> Self {
         then::json(self, 200, value)
     }
@@ -2544,6 +2594,7 @@ impl When<builder::agent_control::PostAgentGraph> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::PostAgentGraph> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::AgentGraph) -> Self {
         then::json(self, 201, value)
     }
@@ -2573,6 +2624,7 @@ impl When<builder::agent_control::PostAgentOptimization> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::PostAgentOptimization> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::AgentOptimization) -> Self {
         then::json(self, 201, value)
     }
@@ -2612,6 +2664,7 @@ impl When<builder::agent_control::PostAgentOptimizationResult> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::PostAgentOptimizationResult> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::AgentOptimizationResult) -> Self {
         then::json(self, 201, value)
     }
@@ -2641,6 +2694,7 @@ impl When<builder::agent_control::PostAgentSkill> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::PostAgentSkill> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::AgentSkill) -> Self {
         then::json(self, 201, value)
     }
@@ -2670,6 +2724,7 @@ impl When<builder::agent_control::PostAiConfig> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::PostAiConfig> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::AiConfig) -> Self {
         then::json(self, 201, value)
     }
@@ -2709,6 +2764,7 @@ impl When<builder::agent_control::PostAiConfigVariation> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::PostAiConfigVariation> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::AiConfigVariation) -> Self {
         then::json(self, 201, value)
     }
@@ -2738,6 +2794,7 @@ impl When<builder::agent_control::PostAiTool> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::PostAiTool> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::AiTool) -> Self {
         then::json(self, 201, value)
     }
@@ -2767,6 +2824,7 @@ impl When<builder::agent_control::PostModelConfig> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::PostModelConfig> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ModelConfig) -> Self {
         then::json(self, 200, value)
     }
@@ -2796,6 +2854,7 @@ impl When<builder::agent_control::PostPromptSnippet> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::PostPromptSnippet> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::PromptSnippet) -> Self {
         then::json(self, 201, value)
     }
@@ -2825,6 +2884,7 @@ impl When<builder::agent_control::PostRestrictedModels> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "agent-control"))))]
 impl Then<builder::agent_control::PostRestrictedModels> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::RestrictedModelsResponse) -> Self {
         then::json(self, 200, value)
     }

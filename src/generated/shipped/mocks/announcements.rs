@@ -64,6 +64,7 @@ impl When<builder::announcements::CreateAnnouncementPublic> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "announcements"))))]
 impl Then<builder::announcements::CreateAnnouncementPublic> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::AnnouncementResponse) -> Self {
         then::json(self, 201, value)
     }
@@ -85,6 +86,7 @@ impl When<builder::announcements::DeleteAnnouncementPublic> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "announcements"))))]
 impl Then<builder::announcements::DeleteAnnouncementPublic> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -115,6 +117,7 @@ impl When<builder::announcements::GetAnnouncementsPublic> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "announcements"))))]
 impl Then<builder::announcements::GetAnnouncementsPublic> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::GetAnnouncementsPublic200Response) -> Self {
         then::json(self, 200, value)
     }
@@ -145,6 +148,7 @@ impl When<builder::announcements::UpdateAnnouncementPublic> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "announcements"))))]
 impl Then<builder::announcements::UpdateAnnouncementPublic> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AnnouncementResponse) -> Self {
         then::json(self, 200, value)
     }

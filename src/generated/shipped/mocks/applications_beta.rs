@@ -140,6 +140,7 @@ impl When<builder::applications_beta::DeleteApplication> {
 )]
 impl Then<builder::applications_beta::DeleteApplication> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -177,6 +178,7 @@ impl When<builder::applications_beta::DeleteApplicationVersion> {
 )]
 impl Then<builder::applications_beta::DeleteApplicationVersion> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -213,6 +215,7 @@ impl When<builder::applications_beta::GetApplication> {
 )]
 impl Then<builder::applications_beta::GetApplication> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ApplicationRep) -> Self {
         then::json(self, 200, value)
     }
@@ -268,6 +271,7 @@ impl When<builder::applications_beta::GetApplicationVersions> {
 )]
 impl Then<builder::applications_beta::GetApplicationVersions> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ApplicationVersionsCollectionRep) -> Self {
         then::json(self, 200, value)
     }
@@ -322,6 +326,7 @@ impl When<builder::applications_beta::GetApplications> {
 )]
 impl Then<builder::applications_beta::GetApplications> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ApplicationCollectionRep) -> Self {
         then::json(self, 200, value)
     }
@@ -358,6 +363,7 @@ impl When<builder::applications_beta::PatchApplication> {
 )]
 impl Then<builder::applications_beta::PatchApplication> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ApplicationRep) -> Self {
         then::json(self, 200, value)
     }
@@ -404,6 +410,7 @@ impl When<builder::applications_beta::PatchApplicationVersion> {
 )]
 impl Then<builder::applications_beta::PatchApplicationVersion> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ApplicationVersionRep) -> Self {
         then::json(self, 200, value)
     }

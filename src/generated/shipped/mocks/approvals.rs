@@ -156,6 +156,7 @@ impl When<builder::approvals::DeleteApprovalRequest> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "approvals"))))]
 impl Then<builder::approvals::DeleteApprovalRequest> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -207,6 +208,7 @@ impl When<builder::approvals::DeleteApprovalRequestForFlag> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "approvals"))))]
 impl Then<builder::approvals::DeleteApprovalRequestForFlag> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -258,6 +260,7 @@ impl When<builder::approvals::GetApprovalForFlag> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "approvals"))))]
 impl Then<builder::approvals::GetApprovalForFlag> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::FlagConfigApprovalRequestResponse) -> Self {
         then::json(self, 200, value)
     }
@@ -288,6 +291,7 @@ impl When<builder::approvals::GetApprovalRequest> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "approvals"))))]
 impl Then<builder::approvals::GetApprovalRequest> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ExpandableApprovalRequestResponse) -> Self {
         then::json(self, 200, value)
     }
@@ -327,6 +331,7 @@ impl When<builder::approvals::GetApprovalRequests> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "approvals"))))]
 impl Then<builder::approvals::GetApprovalRequests> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ExpandableApprovalRequestsResponse) -> Self {
         then::json(self, 200, value)
     }
@@ -368,6 +373,7 @@ impl When<builder::approvals::GetApprovalsForFlag> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "approvals"))))]
 impl Then<builder::approvals::GetApprovalsForFlag> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::FlagConfigApprovalRequestsResponse) -> Self {
         then::json(self, 200, value)
     }
@@ -387,6 +393,7 @@ impl When<builder::approvals::PostApprovalRequest> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "approvals"))))]
 impl Then<builder::approvals::PostApprovalRequest> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::ApprovalRequestResponse) -> Self {
         then::json(self, 201, value)
     }
@@ -419,6 +426,7 @@ impl When<builder::approvals::PostApprovalRequestApply> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "approvals"))))]
 impl Then<builder::approvals::PostApprovalRequestApply> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ApprovalRequestResponse) -> Self {
         then::json(self, 200, value)
     }
@@ -481,6 +489,7 @@ impl When<builder::approvals::PostApprovalRequestApplyForFlag> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "approvals"))))]
 impl Then<builder::approvals::PostApprovalRequestApplyForFlag> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::FlagConfigApprovalRequestResponse) -> Self {
         then::json(self, 200, value)
     }
@@ -533,6 +542,7 @@ impl When<builder::approvals::PostApprovalRequestForFlag> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "approvals"))))]
 impl Then<builder::approvals::PostApprovalRequestForFlag> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::FlagConfigApprovalRequestResponse) -> Self {
         then::json(self, 201, value)
     }
@@ -565,6 +575,7 @@ impl When<builder::approvals::PostApprovalRequestReview> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "approvals"))))]
 impl Then<builder::approvals::PostApprovalRequestReview> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ApprovalRequestResponse) -> Self {
         then::json(self, 200, value)
     }
@@ -627,6 +638,7 @@ impl When<builder::approvals::PostApprovalRequestReviewForFlag> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "approvals"))))]
 impl Then<builder::approvals::PostApprovalRequestReviewForFlag> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::FlagConfigApprovalRequestResponse) -> Self {
         then::json(self, 200, value)
     }
@@ -681,6 +693,7 @@ impl When<builder::approvals::PostFlagCopyConfigApprovalRequest> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "approvals"))))]
 impl Then<builder::approvals::PostFlagCopyConfigApprovalRequest> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::FlagConfigApprovalRequestResponse) -> Self {
         then::json(self, 201, value)
     }

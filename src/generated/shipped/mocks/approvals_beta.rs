@@ -123,6 +123,7 @@ impl When<builder::approvals_beta::GetApprovalRequestSettings> {
 )]
 impl Then<builder::approvals_beta::GetApprovalRequestSettings> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(
         self,
         value: &::std::collections::BTreeMap<
@@ -165,6 +166,7 @@ impl When<builder::approvals_beta::PatchApprovalRequest> {
 )]
 impl Then<builder::approvals_beta::PatchApprovalRequest> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::FlagConfigApprovalRequestResponse) -> Self {
         then::json(self, 200, value)
     }
@@ -200,6 +202,7 @@ impl When<builder::approvals_beta::PatchApprovalRequestSettings> {
 )]
 impl Then<builder::approvals_beta::PatchApprovalRequestSettings> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(
         self,
         value: &::std::collections::BTreeMap<
@@ -272,6 +275,7 @@ impl When<builder::approvals_beta::PatchFlagConfigApprovalRequest> {
 )]
 impl Then<builder::approvals_beta::PatchFlagConfigApprovalRequest> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::FlagConfigApprovalRequestResponse) -> Self {
         then::json(self, 200, value)
     }

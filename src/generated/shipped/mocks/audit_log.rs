@@ -113,6 +113,7 @@ impl When<builder::audit_log::GetAuditLogEntries> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "audit-log"))))]
 impl Then<builder::audit_log::GetAuditLogEntries> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AuditLogEntryListingRepCollection) -> Self {
         then::json(self, 200, value)
     }
@@ -134,6 +135,7 @@ impl When<builder::audit_log::GetAuditLogEntry> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "audit-log"))))]
 impl Then<builder::audit_log::GetAuditLogEntry> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AuditLogEntryRep) -> Self {
         then::json(self, 200, value)
     }
@@ -203,6 +205,7 @@ impl When<builder::audit_log::PostAuditLogEntries> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "audit-log"))))]
 impl Then<builder::audit_log::PostAuditLogEntries> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::AuditLogEntryListingRepCollection) -> Self {
         then::json(self, 200, value)
     }
@@ -263,6 +266,7 @@ impl When<builder::audit_log::PostAuditLogEntryCounts> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "audit-log"))))]
 impl Then<builder::audit_log::PostAuditLogEntryCounts> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::CountBucketsResult) -> Self {
         then::json(self, 200, value)
     }

@@ -220,6 +220,7 @@ impl When<builder::code_references::DeleteBranches> {
 )]
 impl Then<builder::code_references::DeleteBranches> {
     /// Responds with 200 and no body.
+    #[inline]
     pub fn ok(self) -> Self {
         then::empty(self, 200)
     }
@@ -247,6 +248,7 @@ impl When<builder::code_references::DeleteRepository> {
 )]
 impl Then<builder::code_references::DeleteRepository> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -302,6 +304,7 @@ impl When<builder::code_references::GetBranch> {
 )]
 impl Then<builder::code_references::GetBranch> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::BranchRep) -> Self {
         then::json(self, 200, value)
     }
@@ -329,6 +332,7 @@ impl When<builder::code_references::GetBranches> {
 )]
 impl Then<builder::code_references::GetBranches> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::BranchCollectionRep) -> Self {
         then::json(self, 200, value)
     }
@@ -396,6 +400,7 @@ impl When<builder::code_references::GetExtinctions> {
 )]
 impl Then<builder::code_references::GetExtinctions> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ExtinctionCollectionRep) -> Self {
         then::json(self, 200, value)
     }
@@ -452,6 +457,7 @@ impl When<builder::code_references::GetRepositories> {
 )]
 impl Then<builder::code_references::GetRepositories> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::RepositoryCollectionRep) -> Self {
         then::json(self, 200, value)
     }
@@ -479,6 +485,7 @@ impl When<builder::code_references::GetRepository> {
 )]
 impl Then<builder::code_references::GetRepository> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::RepositoryRep) -> Self {
         then::json(self, 200, value)
     }
@@ -490,6 +497,7 @@ impl Then<builder::code_references::GetRepository> {
 )]
 impl Then<builder::code_references::GetRootStatistic> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::StatisticsRoot) -> Self {
         then::json(self, 200, value)
     }
@@ -526,6 +534,7 @@ impl When<builder::code_references::GetStatistics> {
 )]
 impl Then<builder::code_references::GetStatistics> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::StatisticCollectionRep) -> Self {
         then::json(self, 200, value)
     }
@@ -562,6 +571,7 @@ impl When<builder::code_references::PatchRepository> {
 )]
 impl Then<builder::code_references::PatchRepository> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::RepositoryRep) -> Self {
         then::json(self, 200, value)
     }
@@ -607,6 +617,7 @@ impl When<builder::code_references::PostExtinction> {
 )]
 impl Then<builder::code_references::PostExtinction> {
     /// Responds with 200 and no body.
+    #[inline]
     pub fn ok(self) -> Self {
         then::empty(self, 200)
     }
@@ -632,6 +643,7 @@ impl When<builder::code_references::PostRepository> {
 )]
 impl Then<builder::code_references::PostRepository> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::RepositoryRep) -> Self {
         then::json(self, 200, value)
     }
@@ -677,6 +689,7 @@ impl When<builder::code_references::PutBranch> {
 )]
 impl Then<builder::code_references::PutBranch> {
     /// Responds with 200 and no body.
+    #[inline]
     pub fn ok(self) -> Self {
         then::empty(self, 200)
     }

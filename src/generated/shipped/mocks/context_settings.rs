@@ -96,6 +96,7 @@ impl When<builder::context_settings::PutContextFlagSetting> {
 )]
 impl Then<builder::context_settings::PutContextFlagSetting> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }

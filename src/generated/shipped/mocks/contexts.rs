@@ -137,6 +137,7 @@ impl When<builder::contexts::EvaluateContextInstance> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "contexts"))))]
 impl Then<builder::contexts::EvaluateContextInstance> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ContextInstanceEvaluations) -> Self {
         then::json(self, 200, value)
     }
@@ -182,6 +183,7 @@ impl When<builder::contexts::GetContextAttributeNames> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "contexts"))))]
 impl Then<builder::contexts::GetContextAttributeNames> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ContextAttributeNamesCollection) -> Self {
         then::json(self, 200, value)
     }
@@ -237,6 +239,7 @@ impl When<builder::contexts::GetContextAttributeValues> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "contexts"))))]
 impl Then<builder::contexts::GetContextAttributeValues> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ContextAttributeValuesCollection) -> Self {
         then::json(self, 200, value)
     }
@@ -267,6 +270,7 @@ impl When<builder::contexts::GetContextKindsByProjectKey> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "contexts"))))]
 impl Then<builder::contexts::GetContextKindsByProjectKey> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ContextKindsCollectionRep) -> Self {
         then::json(self, 200, value)
     }
@@ -359,6 +363,7 @@ impl When<builder::contexts::GetContexts> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "contexts"))))]
 impl Then<builder::contexts::GetContexts> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Contexts) -> Self {
         then::json(self, 200, value)
     }
@@ -398,6 +403,7 @@ impl When<builder::contexts::PutContextKind> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "contexts"))))]
 impl Then<builder::contexts::PutContextKind> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::UpsertResponseRep) -> Self {
         then::json(self, 200, value)
     }
@@ -478,6 +484,7 @@ impl When<builder::contexts::SearchContexts> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "contexts"))))]
 impl Then<builder::contexts::SearchContexts> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Contexts) -> Self {
         then::json(self, 200, value)
     }

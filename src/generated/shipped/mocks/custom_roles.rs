@@ -63,6 +63,7 @@ impl When<builder::custom_roles::DeleteCustomRole> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "custom-roles"))))]
 impl Then<builder::custom_roles::DeleteCustomRole> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -84,6 +85,7 @@ impl When<builder::custom_roles::GetCustomRole> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "custom-roles"))))]
 impl Then<builder::custom_roles::GetCustomRole> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::CustomRole) -> Self {
         then::json(self, 200, value)
     }
@@ -105,6 +107,7 @@ impl When<builder::custom_roles::GetCustomRoles> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "custom-roles"))))]
 impl Then<builder::custom_roles::GetCustomRoles> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::CustomRoles) -> Self {
         then::json(self, 200, value)
     }
@@ -135,6 +138,7 @@ impl When<builder::custom_roles::PatchCustomRole> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "custom-roles"))))]
 impl Then<builder::custom_roles::PatchCustomRole> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::CustomRole) -> Self {
         then::json(self, 200, value)
     }
@@ -154,6 +158,7 @@ impl When<builder::custom_roles::PostCustomRole> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "custom-roles"))))]
 impl Then<builder::custom_roles::PostCustomRole> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::CustomRole) -> Self {
         then::json(self, 201, value)
     }

@@ -215,6 +215,7 @@ impl When<builder::data_export_destinations::DeleteDestination> {
 )]
 impl Then<builder::data_export_destinations::DeleteDestination> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -262,6 +263,7 @@ impl When<builder::data_export_destinations::GetDestination> {
 )]
 impl Then<builder::data_export_destinations::GetDestination> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Destination) -> Self {
         then::json(self, 200, value)
     }
@@ -273,6 +275,7 @@ impl Then<builder::data_export_destinations::GetDestination> {
 )]
 impl Then<builder::data_export_destinations::GetDestinations> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Destinations) -> Self {
         then::json(self, 200, value)
     }
@@ -329,6 +332,7 @@ impl When<builder::data_export_destinations::PatchDestination> {
 )]
 impl Then<builder::data_export_destinations::PatchDestination> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Destination) -> Self {
         then::json(self, 200, value)
     }
@@ -384,6 +388,7 @@ impl When<builder::data_export_destinations::PostCompleteWarehouseDestinationSet
 )]
 impl Then<builder::data_export_destinations::PostCompleteWarehouseDestinationSetup> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::Destination) -> Self {
         then::json(self, 201, value)
     }
@@ -429,6 +434,7 @@ impl When<builder::data_export_destinations::PostDestination> {
 )]
 impl Then<builder::data_export_destinations::PostDestination> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::Destination) -> Self {
         then::json(self, 201, value)
     }
@@ -466,6 +472,7 @@ impl When<builder::data_export_destinations::PostGenerateProjectEnvWarehouseDest
 )]
 impl Then<builder::data_export_destinations::PostGenerateProjectEnvWarehouseDestinationKeyPair> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::GenerateWarehouseDestinationKeyPairPostRep) -> Self {
         then::json(self, 201, value)
     }
@@ -503,6 +510,7 @@ impl When<builder::data_export_destinations::PostGenerateTrustPolicy> {
 )]
 impl Then<builder::data_export_destinations::PostGenerateTrustPolicy> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::GenerateTrustPolicyPostRep) -> Self {
         then::json(self, 201, value)
     }
@@ -514,6 +522,7 @@ impl Then<builder::data_export_destinations::PostGenerateTrustPolicy> {
 )]
 impl Then<builder::data_export_destinations::PostGenerateWarehouseDestinationKeyPair> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::GenerateWarehouseDestinationKeyPairPostRep) -> Self {
         then::json(self, 201, value)
     }
@@ -569,6 +578,7 @@ impl When<builder::data_export_destinations::PostGenerateWarehouseDestinationSet
 )]
 impl Then<builder::data_export_destinations::PostGenerateWarehouseDestinationSetupScript> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::WarehouseDestinationSetupScriptRep) -> Self {
         then::json(self, 201, value)
     }

@@ -134,6 +134,7 @@ impl When<builder::environment_releases_beta::GetEnvironmentRelease> {
 )]
 impl Then<builder::environment_releases_beta::GetEnvironmentRelease> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::EnvironmentRelease) -> Self {
         then::json(self, 200, value)
     }
@@ -209,6 +210,7 @@ impl When<builder::environment_releases_beta::ListEnvironmentReleases> {
 )]
 impl Then<builder::environment_releases_beta::ListEnvironmentReleases> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::EnvironmentReleaseCollection) -> Self {
         then::json(self, 200, value)
     }
@@ -267,6 +269,7 @@ impl When<builder::environment_releases_beta::StartEnvironmentRelease> {
 )]
 impl Then<builder::environment_releases_beta::StartEnvironmentRelease> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::EnvironmentRelease) -> Self {
         then::json(self, 201, value)
     }
@@ -335,6 +338,7 @@ impl When<builder::environment_releases_beta::StopEnvironmentRelease> {
 )]
 impl Then<builder::environment_releases_beta::StopEnvironmentRelease> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::EnvironmentRelease) -> Self {
         then::json(self, 200, value)
     }

@@ -98,6 +98,7 @@ impl When<builder::environments::DeleteEnvironment> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "environments"))))]
 impl Then<builder::environments::DeleteEnvironment> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -129,6 +130,7 @@ impl When<builder::environments::GetEnvironment> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "environments"))))]
 impl Then<builder::environments::GetEnvironment> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Environment) -> Self {
         then::json(self, 200, value)
     }
@@ -178,6 +180,7 @@ impl When<builder::environments::GetEnvironmentsByProject> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "environments"))))]
 impl Then<builder::environments::GetEnvironmentsByProject> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Environments) -> Self {
         then::json(self, 200, value)
     }
@@ -218,6 +221,7 @@ impl When<builder::environments::PatchEnvironment> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "environments"))))]
 impl Then<builder::environments::PatchEnvironment> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Environment) -> Self {
         then::json(self, 200, value)
     }
@@ -247,6 +251,7 @@ impl When<builder::environments::PostEnvironment> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "environments"))))]
 impl Then<builder::environments::PostEnvironment> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::Environment) -> Self {
         then::json(self, 201, value)
     }
@@ -278,6 +283,7 @@ impl When<builder::environments::ResetEnvironmentMobileKey> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "environments"))))]
 impl Then<builder::environments::ResetEnvironmentMobileKey> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Environment) -> Self {
         then::json(self, 200, value)
     }
@@ -318,6 +324,7 @@ impl When<builder::environments::ResetEnvironmentSdkKey> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "environments"))))]
 impl Then<builder::environments::ResetEnvironmentSdkKey> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Environment) -> Self {
         then::json(self, 200, value)
     }

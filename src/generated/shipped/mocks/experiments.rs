@@ -110,6 +110,7 @@ impl When<builder::experiments::CreateExperiment> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "experiments"))))]
 impl Then<builder::experiments::CreateExperiment> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::Experiment) -> Self {
         then::json(self, 201, value)
     }
@@ -159,6 +160,7 @@ impl When<builder::experiments::CreateIteration> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "experiments"))))]
 impl Then<builder::experiments::CreateIteration> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::IterationRep) -> Self {
         then::json(self, 200, value)
     }
@@ -209,6 +211,7 @@ impl When<builder::experiments::GetExperiment> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "experiments"))))]
 impl Then<builder::experiments::GetExperiment> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Experiment) -> Self {
         then::json(self, 200, value)
     }
@@ -230,6 +233,7 @@ impl When<builder::experiments::GetExperimentationSettings> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "experiments"))))]
 impl Then<builder::experiments::GetExperimentationSettings> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::RandomizationSettingsRep) -> Self {
         then::json(self, 200, value)
     }
@@ -298,6 +302,7 @@ impl When<builder::experiments::GetExperiments> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "experiments"))))]
 impl Then<builder::experiments::GetExperiments> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ExperimentCollectionRep) -> Self {
         then::json(self, 200, value)
     }
@@ -356,6 +361,7 @@ impl When<builder::experiments::GetExperimentsAnyEnv> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "experiments"))))]
 impl Then<builder::experiments::GetExperimentsAnyEnv> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ExperimentCollectionRep) -> Self {
         then::json(self, 200, value)
     }
@@ -406,6 +412,7 @@ impl When<builder::experiments::PatchExperiment> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "experiments"))))]
 impl Then<builder::experiments::PatchExperiment> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Experiment) -> Self {
         then::json(self, 200, value)
     }
@@ -435,6 +442,7 @@ impl When<builder::experiments::PutExperimentationSettings> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "experiments"))))]
 impl Then<builder::experiments::PutExperimentationSettings> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::RandomizationSettingsRep) -> Self {
         then::json(self, 200, value)
     }

@@ -177,6 +177,7 @@ impl When<builder::feature_flags::CopyFeatureFlag> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "feature-flags"))))]
 impl Then<builder::feature_flags::CopyFeatureFlag> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::FeatureFlag) -> Self {
         then::json(self, 201, value)
     }
@@ -208,6 +209,7 @@ impl When<builder::feature_flags::DeleteFeatureFlag> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "feature-flags"))))]
 impl Then<builder::feature_flags::DeleteFeatureFlag> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -249,6 +251,7 @@ impl When<builder::feature_flags::GetExpiringContextTargets> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "feature-flags"))))]
 impl Then<builder::feature_flags::GetExpiringContextTargets> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ExpiringTargetGetResponse) -> Self {
         then::json(self, 200, value)
     }
@@ -290,6 +293,7 @@ impl When<builder::feature_flags::GetExpiringUserTargets> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "feature-flags"))))]
 impl Then<builder::feature_flags::GetExpiringUserTargets> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ExpiringUserTargetGetResponse) -> Self {
         then::json(self, 200, value)
     }
@@ -339,6 +343,7 @@ impl When<builder::feature_flags::GetFeatureFlag> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "feature-flags"))))]
 impl Then<builder::feature_flags::GetFeatureFlag> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::FeatureFlag) -> Self {
         then::json(self, 200, value)
     }
@@ -380,6 +385,7 @@ impl When<builder::feature_flags::GetFeatureFlagStatus> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "feature-flags"))))]
 impl Then<builder::feature_flags::GetFeatureFlagStatus> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::FlagStatusRep) -> Self {
         then::json(self, 200, value)
     }
@@ -420,6 +426,7 @@ impl When<builder::feature_flags::GetFeatureFlagStatusAcrossEnvironments> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "feature-flags"))))]
 impl Then<builder::feature_flags::GetFeatureFlagStatusAcrossEnvironments> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::FeatureFlagStatusAcrossEnvironments) -> Self {
         then::json(self, 200, value)
     }
@@ -451,6 +458,7 @@ impl When<builder::feature_flags::GetFeatureFlagStatuses> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "feature-flags"))))]
 impl Then<builder::feature_flags::GetFeatureFlagStatuses> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::FeatureFlagStatuses) -> Self {
         then::json(self, 200, value)
     }
@@ -542,6 +550,7 @@ impl When<builder::feature_flags::GetFeatureFlags> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "feature-flags"))))]
 impl Then<builder::feature_flags::GetFeatureFlags> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::FeatureFlags) -> Self {
         then::json(self, 200, value)
     }
@@ -592,6 +601,7 @@ impl When<builder::feature_flags::PatchExpiringTargets> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "feature-flags"))))]
 impl Then<builder::feature_flags::PatchExpiringTargets> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ExpiringTargetPatchResponse) -> Self {
         then::json(self, 200, value)
     }
@@ -642,6 +652,7 @@ impl When<builder::feature_flags::PatchExpiringUserTargets> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "feature-flags"))))]
 impl Then<builder::feature_flags::PatchExpiringUserTargets> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ExpiringUserTargetPatchResponse) -> Self {
         then::json(self, 200, value)
     }
@@ -696,6 +707,7 @@ impl When<builder::feature_flags::PatchFeatureFlag> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "feature-flags"))))]
 impl Then<builder::feature_flags::PatchFeatureFlag> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::FeatureFlag) -> Self {
         then::json(self, 200, value)
     }
@@ -734,6 +746,7 @@ impl When<builder::feature_flags::PostFeatureFlag> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "feature-flags"))))]
 impl Then<builder::feature_flags::PostFeatureFlag> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::FeatureFlag) -> Self {
         then::json(self, 201, value)
     }
@@ -784,10 +797,12 @@ impl When<builder::feature_flags::PostMigrationSafetyIssues> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "feature-flags"))))]
 impl Then<builder::feature_flags::PostMigrationSafetyIssues> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &[types::MigrationSafetyIssueRep]) -> Self {
         then::json(self, 200, value)
     }
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }

@@ -74,6 +74,7 @@ impl When<builder::feature_flags_beta::GetDependentFlags> {
 )]
 impl Then<builder::feature_flags_beta::GetDependentFlags> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::MultiEnvironmentDependentFlags) -> Self {
         then::json(self, 200, value)
     }
@@ -121,6 +122,7 @@ impl When<builder::feature_flags_beta::GetDependentFlagsByEnv> {
 )]
 impl Then<builder::feature_flags_beta::GetDependentFlagsByEnv> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::DependentFlagsByEnvironment) -> Self {
         then::json(self, 200, value)
     }

@@ -156,6 +156,7 @@ impl When<builder::flag_import_configurations_beta::CreateFlagImportConfiguratio
 )]
 impl Then<builder::flag_import_configurations_beta::CreateFlagImportConfiguration> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::FlagImportIntegration) -> Self {
         then::json(self, 200, value)
     }
@@ -203,6 +204,7 @@ impl When<builder::flag_import_configurations_beta::DeleteFlagImportConfiguratio
 )]
 impl Then<builder::flag_import_configurations_beta::DeleteFlagImportConfiguration> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -250,6 +252,7 @@ impl When<builder::flag_import_configurations_beta::GetFlagImportConfiguration> 
 )]
 impl Then<builder::flag_import_configurations_beta::GetFlagImportConfiguration> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::FlagImportIntegration) -> Self {
         then::json(self, 200, value)
     }
@@ -261,6 +264,7 @@ impl Then<builder::flag_import_configurations_beta::GetFlagImportConfiguration> 
 )]
 impl Then<builder::flag_import_configurations_beta::GetFlagImportConfigurations> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::FlagImportIntegrationCollection) -> Self {
         then::json(self, 200, value)
     }
@@ -318,6 +322,7 @@ impl When<builder::flag_import_configurations_beta::PatchFlagImportConfiguration
 )]
 impl Then<builder::flag_import_configurations_beta::PatchFlagImportConfiguration> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::FlagImportIntegration) -> Self {
         then::json(self, 200, value)
     }
@@ -365,6 +370,7 @@ impl When<builder::flag_import_configurations_beta::TriggerFlagImportJob> {
 )]
 impl Then<builder::flag_import_configurations_beta::TriggerFlagImportJob> {
     /// Responds with 201 and no body.
+    #[inline]
     pub fn created(self) -> Self {
         then::empty(self, 201)
     }

@@ -107,6 +107,7 @@ impl When<builder::flag_links_beta::CreateFlagLink> {
 )]
 impl Then<builder::flag_links_beta::CreateFlagLink> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::FlagLinkRep) -> Self {
         then::json(self, 201, value)
     }
@@ -154,6 +155,7 @@ impl When<builder::flag_links_beta::DeleteFlagLink> {
 )]
 impl Then<builder::flag_links_beta::DeleteFlagLink> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -191,6 +193,7 @@ impl When<builder::flag_links_beta::GetFlagLinks> {
 )]
 impl Then<builder::flag_links_beta::GetFlagLinks> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::FlagLinkCollectionRep) -> Self {
         then::json(self, 200, value)
     }
@@ -247,6 +250,7 @@ impl When<builder::flag_links_beta::UpdateFlagLink> {
 )]
 impl Then<builder::flag_links_beta::UpdateFlagLink> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::FlagLinkRep) -> Self {
         then::json(self, 200, value)
     }

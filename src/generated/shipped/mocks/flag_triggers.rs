@@ -104,6 +104,7 @@ impl When<builder::flag_triggers::CreateTriggerWorkflow> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "flag-triggers"))))]
 impl Then<builder::flag_triggers::CreateTriggerWorkflow> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::TriggerWorkflowRep) -> Self {
         then::json(self, 201, value)
     }
@@ -155,6 +156,7 @@ impl When<builder::flag_triggers::DeleteTriggerWorkflow> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "flag-triggers"))))]
 impl Then<builder::flag_triggers::DeleteTriggerWorkflow> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -206,6 +208,7 @@ impl When<builder::flag_triggers::GetTriggerWorkflowById> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "flag-triggers"))))]
 impl Then<builder::flag_triggers::GetTriggerWorkflowById> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::TriggerWorkflowRep) -> Self {
         then::json(self, 200, value)
     }
@@ -247,6 +250,7 @@ impl When<builder::flag_triggers::GetTriggerWorkflows> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "flag-triggers"))))]
 impl Then<builder::flag_triggers::GetTriggerWorkflows> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::TriggerWorkflowCollectionRep) -> Self {
         then::json(self, 200, value)
     }
@@ -307,6 +311,7 @@ impl When<builder::flag_triggers::PatchTriggerWorkflow> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "flag-triggers"))))]
 impl Then<builder::flag_triggers::PatchTriggerWorkflow> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::TriggerWorkflowRep) -> Self {
         then::json(self, 200, value)
     }

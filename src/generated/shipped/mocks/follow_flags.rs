@@ -92,6 +92,7 @@ impl When<builder::follow_flags::DeleteFlagFollower> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "follow-flags"))))]
 impl Then<builder::follow_flags::DeleteFlagFollower> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -133,6 +134,7 @@ impl When<builder::follow_flags::GetFlagFollowers> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "follow-flags"))))]
 impl Then<builder::follow_flags::GetFlagFollowers> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::FlagFollowersGetRep) -> Self {
         then::json(self, 200, value)
     }
@@ -164,6 +166,7 @@ impl When<builder::follow_flags::GetFollowersByProjEnv> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "follow-flags"))))]
 impl Then<builder::follow_flags::GetFollowersByProjEnv> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::FlagFollowersByProjEnvGetRep) -> Self {
         then::json(self, 200, value)
     }
@@ -215,6 +218,7 @@ impl When<builder::follow_flags::PutFlagFollower> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "follow-flags"))))]
 impl Then<builder::follow_flags::PutFlagFollower> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }

@@ -78,6 +78,7 @@ impl When<builder::holdouts::GetAllHoldouts> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "holdouts"))))]
 impl Then<builder::holdouts::GetAllHoldouts> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::HoldoutsCollectionRep) -> Self {
         then::json(self, 200, value)
     }
@@ -128,6 +129,7 @@ impl When<builder::holdouts::GetHoldout> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "holdouts"))))]
 impl Then<builder::holdouts::GetHoldout> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::HoldoutDetailRep) -> Self {
         then::json(self, 200, value)
     }
@@ -169,6 +171,7 @@ impl When<builder::holdouts::GetHoldoutById> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "holdouts"))))]
 impl Then<builder::holdouts::GetHoldoutById> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::HoldoutRep) -> Self {
         then::json(self, 200, value)
     }
@@ -219,6 +222,7 @@ impl When<builder::holdouts::PatchHoldout> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "holdouts"))))]
 impl Then<builder::holdouts::PatchHoldout> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::HoldoutRep) -> Self {
         then::json(self, 200, value)
     }
@@ -258,6 +262,7 @@ impl When<builder::holdouts::PostHoldout> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "holdouts"))))]
 impl Then<builder::holdouts::PostHoldout> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::HoldoutRep) -> Self {
         then::json(self, 201, value)
     }

@@ -179,6 +179,7 @@ impl When<builder::insights_charts_beta::GetDeploymentFrequencyChart> {
 )]
 impl Then<builder::insights_charts_beta::GetDeploymentFrequencyChart> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::InsightsChart) -> Self {
         then::json(self, 200, value)
     }
@@ -223,6 +224,7 @@ impl When<builder::insights_charts_beta::GetFlagStatusChart> {
 )]
 impl Then<builder::insights_charts_beta::GetFlagStatusChart> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::InsightsChart) -> Self {
         then::json(self, 200, value)
     }
@@ -313,6 +315,7 @@ impl When<builder::insights_charts_beta::GetLeadTimeChart> {
 )]
 impl Then<builder::insights_charts_beta::GetLeadTimeChart> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::InsightsChart) -> Self {
         then::json(self, 200, value)
     }
@@ -425,6 +428,7 @@ impl When<builder::insights_charts_beta::GetReleaseFrequencyChart> {
 )]
 impl Then<builder::insights_charts_beta::GetReleaseFrequencyChart> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::InsightsChart) -> Self {
         then::json(self, 200, value)
     }
@@ -505,6 +509,7 @@ impl When<builder::insights_charts_beta::GetStaleFlagsChart> {
 )]
 impl Then<builder::insights_charts_beta::GetStaleFlagsChart> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::InsightsChart) -> Self {
         then::json(self, 200, value)
     }

@@ -90,6 +90,7 @@ impl When<builder::insights_deployments_beta::CreateDeploymentEvent> {
 )]
 impl Then<builder::insights_deployments_beta::CreateDeploymentEvent> {
     /// Responds with 201 and no body.
+    #[inline]
     pub fn created(self) -> Self {
         then::empty(self, 201)
     }
@@ -126,6 +127,7 @@ impl When<builder::insights_deployments_beta::GetDeployment> {
 )]
 impl Then<builder::insights_deployments_beta::GetDeployment> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::DeploymentRep) -> Self {
         then::json(self, 200, value)
     }
@@ -234,6 +236,7 @@ impl When<builder::insights_deployments_beta::GetDeployments> {
 )]
 impl Then<builder::insights_deployments_beta::GetDeployments> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::DeploymentCollectionRep) -> Self {
         then::json(self, 200, value)
     }
@@ -270,6 +273,7 @@ impl When<builder::insights_deployments_beta::UpdateDeployment> {
 )]
 impl Then<builder::insights_deployments_beta::UpdateDeployment> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::DeploymentRep) -> Self {
         then::json(self, 200, value)
     }

@@ -146,6 +146,7 @@ impl When<builder::insights_flag_events_beta::GetFlagEvents> {
 )]
 impl Then<builder::insights_flag_events_beta::GetFlagEvents> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::FlagEventCollectionRep) -> Self {
         then::json(self, 200, value)
     }

@@ -141,6 +141,7 @@ impl When<builder::insights_pull_requests_beta::GetPullRequests> {
 )]
 impl Then<builder::insights_pull_requests_beta::GetPullRequests> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::PullRequestCollectionRep) -> Self {
         then::json(self, 200, value)
     }

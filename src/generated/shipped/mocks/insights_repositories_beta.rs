@@ -83,6 +83,7 @@ impl When<builder::insights_repositories_beta::AssociateRepositoriesAndProjects>
 )]
 impl Then<builder::insights_repositories_beta::AssociateRepositoriesAndProjects> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::InsightsRepositoryProjectCollection) -> Self {
         then::json(self, 200, value)
     }
@@ -120,6 +121,7 @@ impl When<builder::insights_repositories_beta::DeleteRepositoryProject> {
 )]
 impl Then<builder::insights_repositories_beta::DeleteRepositoryProject> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -146,6 +148,7 @@ impl When<builder::insights_repositories_beta::GetInsightsRepositories> {
 )]
 impl Then<builder::insights_repositories_beta::GetInsightsRepositories> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::InsightsRepositoryCollection) -> Self {
         then::json(self, 200, value)
     }

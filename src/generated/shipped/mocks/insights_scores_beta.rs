@@ -124,6 +124,7 @@ impl When<builder::insights_scores_beta::CreateInsightGroup> {
 )]
 impl Then<builder::insights_scores_beta::CreateInsightGroup> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::InsightGroup) -> Self {
         then::json(self, 201, value)
     }
@@ -151,6 +152,7 @@ impl When<builder::insights_scores_beta::DeleteInsightGroup> {
 )]
 impl Then<builder::insights_scores_beta::DeleteInsightGroup> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -187,6 +189,7 @@ impl When<builder::insights_scores_beta::GetInsightGroup> {
 )]
 impl Then<builder::insights_scores_beta::GetInsightGroup> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::InsightGroup) -> Self {
         then::json(self, 200, value)
     }
@@ -241,6 +244,7 @@ impl When<builder::insights_scores_beta::GetInsightGroups> {
 )]
 impl Then<builder::insights_scores_beta::GetInsightGroups> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::InsightGroupCollection) -> Self {
         then::json(self, 200, value)
     }
@@ -285,6 +289,7 @@ impl When<builder::insights_scores_beta::GetInsightsScores> {
 )]
 impl Then<builder::insights_scores_beta::GetInsightsScores> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::InsightScores) -> Self {
         then::json(self, 200, value)
     }
@@ -321,6 +326,7 @@ impl When<builder::insights_scores_beta::PatchInsightGroup> {
 )]
 impl Then<builder::insights_scores_beta::PatchInsightGroup> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::InsightGroup) -> Self {
         then::json(self, 200, value)
     }

@@ -119,6 +119,7 @@ impl When<builder::integration_audit_log_subscriptions::CreateSubscription> {
 )]
 impl Then<builder::integration_audit_log_subscriptions::CreateSubscription> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::Integration) -> Self {
         then::json(self, 201, value)
     }
@@ -156,6 +157,7 @@ impl When<builder::integration_audit_log_subscriptions::DeleteSubscription> {
 )]
 impl Then<builder::integration_audit_log_subscriptions::DeleteSubscription> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -193,6 +195,7 @@ impl When<builder::integration_audit_log_subscriptions::GetSubscriptionById> {
 )]
 impl Then<builder::integration_audit_log_subscriptions::GetSubscriptionById> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Integration) -> Self {
         then::json(self, 200, value)
     }
@@ -220,6 +223,7 @@ impl When<builder::integration_audit_log_subscriptions::GetSubscriptions> {
 )]
 impl Then<builder::integration_audit_log_subscriptions::GetSubscriptions> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Integrations) -> Self {
         then::json(self, 200, value)
     }
@@ -267,6 +271,7 @@ impl When<builder::integration_audit_log_subscriptions::UpdateSubscription> {
 )]
 impl Then<builder::integration_audit_log_subscriptions::UpdateSubscription> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Integration) -> Self {
         then::json(self, 200, value)
     }

@@ -213,6 +213,7 @@ impl
     Then<builder::integration_delivery_configurations_beta::CreateIntegrationDeliveryConfiguration>
 {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::IntegrationDeliveryConfiguration) -> Self {
         then::json(self, 201, value)
     }
@@ -280,6 +281,7 @@ impl
     Then<builder::integration_delivery_configurations_beta::DeleteIntegrationDeliveryConfiguration>
 {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -313,6 +315,7 @@ impl When<builder::integration_delivery_configurations_beta::GetIntegrationDeliv
 )]
 impl Then<builder::integration_delivery_configurations_beta::GetIntegrationDeliveryConfigurationByEnvironment> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::IntegrationDeliveryConfigurationCollection) -> Self {
         then::json(self, 200, value)
     }
@@ -380,6 +383,7 @@ impl
     Then<builder::integration_delivery_configurations_beta::GetIntegrationDeliveryConfigurationById>
 {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::IntegrationDeliveryConfiguration) -> Self {
         then::json(self, 200, value)
     }
@@ -394,6 +398,7 @@ impl
 )]
 impl Then<builder::integration_delivery_configurations_beta::GetIntegrationDeliveryConfigurations> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::IntegrationDeliveryConfigurationCollection) -> Self {
         then::json(self, 200, value)
     }
@@ -471,6 +476,7 @@ impl
     Then<builder::integration_delivery_configurations_beta::PatchIntegrationDeliveryConfiguration>
 {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::IntegrationDeliveryConfiguration) -> Self {
         then::json(self, 200, value)
     }
@@ -542,6 +548,7 @@ impl
     >
 {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::IntegrationDeliveryConfigurationResponse) -> Self {
         then::json(self, 200, value)
     }

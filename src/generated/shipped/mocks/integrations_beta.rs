@@ -120,6 +120,7 @@ impl When<builder::integrations_beta::CreateIntegrationConfiguration> {
 )]
 impl Then<builder::integrations_beta::CreateIntegrationConfiguration> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::IntegrationConfigurationsRep) -> Self {
         then::json(self, 201, value)
     }
@@ -150,6 +151,7 @@ impl When<builder::integrations_beta::DeleteIntegrationConfiguration> {
 )]
 impl Then<builder::integrations_beta::DeleteIntegrationConfiguration> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -186,6 +188,7 @@ impl When<builder::integrations_beta::GetAllIntegrationConfigurations> {
 )]
 impl Then<builder::integrations_beta::GetAllIntegrationConfigurations> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::IntegrationConfigurationCollectionRep) -> Self {
         then::json(self, 200, value)
     }
@@ -216,6 +219,7 @@ impl When<builder::integrations_beta::GetIntegrationConfiguration> {
 )]
 impl Then<builder::integrations_beta::GetIntegrationConfiguration> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::IntegrationConfigurationsRep) -> Self {
         then::json(self, 200, value)
     }
@@ -255,6 +259,7 @@ impl When<builder::integrations_beta::UpdateIntegrationConfiguration> {
 )]
 impl Then<builder::integrations_beta::UpdateIntegrationConfiguration> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::IntegrationConfigurationsRep) -> Self {
         then::json(self, 200, value)
     }

@@ -112,6 +112,7 @@ impl When<builder::ip_allowlist_beta::CreateIpAllowlistEntry> {
 )]
 impl Then<builder::ip_allowlist_beta::CreateIpAllowlistEntry> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::IpAllowlistEntryResponse) -> Self {
         then::json(self, 201, value)
     }
@@ -139,6 +140,7 @@ impl When<builder::ip_allowlist_beta::DeleteIpAllowlistEntry> {
 )]
 impl Then<builder::ip_allowlist_beta::DeleteIpAllowlistEntry> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -175,6 +177,7 @@ impl When<builder::ip_allowlist_beta::GetIpAllowlist> {
 )]
 impl Then<builder::ip_allowlist_beta::GetIpAllowlist> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::IpAllowlistResponse) -> Self {
         then::json(self, 200, value)
     }
@@ -203,6 +206,7 @@ impl When<builder::ip_allowlist_beta::PatchIpAllowlistConfig> {
 )]
 impl Then<builder::ip_allowlist_beta::PatchIpAllowlistConfig> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::IpAllowlistResponse) -> Self {
         then::json(self, 200, value)
     }
@@ -238,6 +242,7 @@ impl When<builder::ip_allowlist_beta::PatchIpAllowlistEntry> {
 )]
 impl Then<builder::ip_allowlist_beta::PatchIpAllowlistEntry> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::IpAllowlistEntryResponse) -> Self {
         then::json(self, 200, value)
     }

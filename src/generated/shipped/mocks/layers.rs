@@ -52,6 +52,7 @@ impl When<builder::layers::CreateLayer> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "layers"))))]
 impl Then<builder::layers::CreateLayer> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::LayerRep) -> Self {
         then::json(self, 201, value)
     }
@@ -82,6 +83,7 @@ impl When<builder::layers::GetLayers> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "layers"))))]
 impl Then<builder::layers::GetLayers> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::LayerCollectionRep) -> Self {
         then::json(self, 200, value)
     }
@@ -122,6 +124,7 @@ impl When<builder::layers::UpdateLayer> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "layers"))))]
 impl Then<builder::layers::UpdateLayer> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::LayerRep) -> Self {
         then::json(self, 200, value)
     }

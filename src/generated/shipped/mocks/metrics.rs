@@ -66,6 +66,7 @@ impl When<builder::metrics::DeleteMetric> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "metrics"))))]
 impl Then<builder::metrics::DeleteMetric> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -115,6 +116,7 @@ impl When<builder::metrics::GetMetric> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "metrics"))))]
 impl Then<builder::metrics::GetMetric> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::MetricRep) -> Self {
         then::json(self, 200, value)
     }
@@ -173,6 +175,7 @@ impl When<builder::metrics::GetMetrics> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "metrics"))))]
 impl Then<builder::metrics::GetMetrics> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::MetricCollectionRep) -> Self {
         then::json(self, 200, value)
     }
@@ -213,6 +216,7 @@ impl When<builder::metrics::PatchMetric> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "metrics"))))]
 impl Then<builder::metrics::PatchMetric> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::MetricRep) -> Self {
         then::json(self, 200, value)
     }
@@ -242,6 +246,7 @@ impl When<builder::metrics::PostMetric> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "metrics"))))]
 impl Then<builder::metrics::PostMetric> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::MetricRep) -> Self {
         then::json(self, 201, value)
     }

@@ -77,6 +77,7 @@ impl When<builder::metrics_beta::CreateMetricGroup> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "metrics-beta"))))]
 impl Then<builder::metrics_beta::CreateMetricGroup> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::MetricGroupRep) -> Self {
         then::json(self, 201, value)
     }
@@ -108,6 +109,7 @@ impl When<builder::metrics_beta::DeleteMetricGroup> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "metrics-beta"))))]
 impl Then<builder::metrics_beta::DeleteMetricGroup> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -148,6 +150,7 @@ impl When<builder::metrics_beta::GetMetricGroup> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "metrics-beta"))))]
 impl Then<builder::metrics_beta::GetMetricGroup> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::MetricGroupRep) -> Self {
         then::json(self, 200, value)
     }
@@ -206,6 +209,7 @@ impl When<builder::metrics_beta::GetMetricGroups> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "metrics-beta"))))]
 impl Then<builder::metrics_beta::GetMetricGroups> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::MetricGroupCollectionRep) -> Self {
         then::json(self, 200, value)
     }
@@ -246,6 +250,7 @@ impl When<builder::metrics_beta::PatchMetricGroup> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "metrics-beta"))))]
 impl Then<builder::metrics_beta::PatchMetricGroup> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::MetricGroupRep) -> Self {
         then::json(self, 200, value)
     }

@@ -108,6 +108,7 @@ impl When<builder::oauth2_clients::CreateOauth2Client> {
 )]
 impl Then<builder::oauth2_clients::CreateOauth2Client> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::Client) -> Self {
         then::json(self, 201, value)
     }
@@ -135,6 +136,7 @@ impl When<builder::oauth2_clients::DeleteOauthClient> {
 )]
 impl Then<builder::oauth2_clients::DeleteOauthClient> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -162,6 +164,7 @@ impl When<builder::oauth2_clients::GetOauthClientById> {
 )]
 impl Then<builder::oauth2_clients::GetOauthClientById> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Client) -> Self {
         then::json(self, 200, value)
     }
@@ -173,6 +176,7 @@ impl Then<builder::oauth2_clients::GetOauthClientById> {
 )]
 impl Then<builder::oauth2_clients::GetOauthClients> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ClientCollection) -> Self {
         then::json(self, 200, value)
     }
@@ -209,6 +213,7 @@ impl When<builder::oauth2_clients::PatchOauthClient> {
 )]
 impl Then<builder::oauth2_clients::PatchOauthClient> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Client) -> Self {
         then::json(self, 200, value)
     }

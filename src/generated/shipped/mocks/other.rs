@@ -46,6 +46,7 @@ pub mod operations {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "other"))))]
 impl Then<builder::other::GetCallerIdentity> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::CallerIdentityRep) -> Self {
         then::json(self, 200, value)
     }
@@ -54,6 +55,7 @@ impl Then<builder::other::GetCallerIdentity> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "other"))))]
 impl Then<builder::other::GetIps> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::IpList) -> Self {
         then::json(self, 200, value)
     }
@@ -62,6 +64,7 @@ impl Then<builder::other::GetIps> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "other"))))]
 impl Then<builder::other::GetOpenapiSpec> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &::serde_json::Value) -> Self {
         then::json(self, 200, value)
     }
@@ -70,6 +73,7 @@ impl Then<builder::other::GetOpenapiSpec> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "other"))))]
 impl Then<builder::other::GetRoot> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::RootResponse) -> Self {
         then::json(self, 200, value)
     }
@@ -78,6 +82,7 @@ impl Then<builder::other::GetRoot> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "other"))))]
 impl Then<builder::other::GetVersions> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::VersionsRep) -> Self {
         then::json(self, 200, value)
     }

@@ -153,6 +153,7 @@ impl When<builder::persistent_store_integrations_beta::CreateBigSegmentStoreInte
 )]
 impl Then<builder::persistent_store_integrations_beta::CreateBigSegmentStoreIntegration> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::BigSegmentStoreIntegration) -> Self {
         then::json(self, 201, value)
     }
@@ -210,6 +211,7 @@ impl When<builder::persistent_store_integrations_beta::DeleteBigSegmentStoreInte
 )]
 impl Then<builder::persistent_store_integrations_beta::DeleteBigSegmentStoreIntegration> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -267,6 +269,7 @@ impl When<builder::persistent_store_integrations_beta::GetBigSegmentStoreIntegra
 )]
 impl Then<builder::persistent_store_integrations_beta::GetBigSegmentStoreIntegration> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::BigSegmentStoreIntegration) -> Self {
         then::json(self, 200, value)
     }
@@ -278,6 +281,7 @@ impl Then<builder::persistent_store_integrations_beta::GetBigSegmentStoreIntegra
 )]
 impl Then<builder::persistent_store_integrations_beta::GetBigSegmentStoreIntegrations> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::BigSegmentStoreIntegrationCollection) -> Self {
         then::json(self, 200, value)
     }
@@ -345,6 +349,7 @@ impl When<builder::persistent_store_integrations_beta::PatchBigSegmentStoreInteg
 )]
 impl Then<builder::persistent_store_integrations_beta::PatchBigSegmentStoreIntegration> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::BigSegmentStoreIntegration) -> Self {
         then::json(self, 200, value)
     }

@@ -86,6 +86,7 @@ impl When<builder::projects::DeleteProject> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "projects"))))]
 impl Then<builder::projects::DeleteProject> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -107,6 +108,7 @@ impl When<builder::projects::GetFlagDefaultsByProject> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "projects"))))]
 impl Then<builder::projects::GetFlagDefaultsByProject> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::FlagDefaultsRep) -> Self {
         then::json(self, 200, value)
     }
@@ -137,6 +139,7 @@ impl When<builder::projects::GetProject> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "projects"))))]
 impl Then<builder::projects::GetProject> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Project) -> Self {
         then::json(self, 200, value)
     }
@@ -185,6 +188,7 @@ impl When<builder::projects::GetProjects> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "projects"))))]
 impl Then<builder::projects::GetProjects> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Projects) -> Self {
         then::json(self, 200, value)
     }
@@ -215,6 +219,7 @@ impl When<builder::projects::PatchFlagDefaultsByProject> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "projects"))))]
 impl Then<builder::projects::PatchFlagDefaultsByProject> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::UpsertPayloadRep) -> Self {
         then::json(self, 200, value)
     }
@@ -245,6 +250,7 @@ impl When<builder::projects::PatchProject> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "projects"))))]
 impl Then<builder::projects::PatchProject> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ProjectRep) -> Self {
         then::json(self, 200, value)
     }
@@ -264,6 +270,7 @@ impl When<builder::projects::PostProject> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "projects"))))]
 impl Then<builder::projects::PostProject> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::ProjectRep) -> Self {
         then::json(self, 201, value)
     }
@@ -293,6 +300,7 @@ impl When<builder::projects::PutFlagDefaultsByProject> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "projects"))))]
 impl Then<builder::projects::PutFlagDefaultsByProject> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::UpsertPayloadRep) -> Self {
         then::json(self, 200, value)
     }

@@ -128,6 +128,7 @@ impl When<builder::relay_proxy_configurations::DeleteRelayAutoConfig> {
 )]
 impl Then<builder::relay_proxy_configurations::DeleteRelayAutoConfig> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -155,6 +156,7 @@ impl When<builder::relay_proxy_configurations::GetRelayProxyConfig> {
 )]
 impl Then<builder::relay_proxy_configurations::GetRelayProxyConfig> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::RelayAutoConfigRep) -> Self {
         then::json(self, 200, value)
     }
@@ -166,6 +168,7 @@ impl Then<builder::relay_proxy_configurations::GetRelayProxyConfig> {
 )]
 impl Then<builder::relay_proxy_configurations::GetRelayProxyConfigs> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::RelayAutoConfigCollectionRep) -> Self {
         then::json(self, 200, value)
     }
@@ -202,6 +205,7 @@ impl When<builder::relay_proxy_configurations::PatchRelayAutoConfig> {
 )]
 impl Then<builder::relay_proxy_configurations::PatchRelayAutoConfig> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::RelayAutoConfigRep) -> Self {
         then::json(self, 200, value)
     }
@@ -227,6 +231,7 @@ impl When<builder::relay_proxy_configurations::PostRelayAutoConfig> {
 )]
 impl Then<builder::relay_proxy_configurations::PostRelayAutoConfig> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::RelayAutoConfigRep) -> Self {
         then::json(self, 201, value)
     }
@@ -263,6 +268,7 @@ impl When<builder::relay_proxy_configurations::ResetRelayAutoConfig> {
 )]
 impl Then<builder::relay_proxy_configurations::ResetRelayAutoConfig> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::RelayAutoConfigRep) -> Self {
         then::json(self, 200, value)
     }

@@ -228,6 +228,7 @@ impl When<builder::release_pipelines::CreateReleaseForFlag> {
 )]
 impl Then<builder::release_pipelines::CreateReleaseForFlag> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::PipelineRelease) -> Self {
         then::json(self, 200, value)
     }
@@ -265,6 +266,7 @@ impl When<builder::release_pipelines::DeleteReleaseByFlagKey> {
 )]
 impl Then<builder::release_pipelines::DeleteReleaseByFlagKey> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -302,6 +304,7 @@ impl When<builder::release_pipelines::DeleteReleasePipeline> {
 )]
 impl Then<builder::release_pipelines::DeleteReleasePipeline> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -348,6 +351,7 @@ impl When<builder::release_pipelines::GetAllReleasePipelines> {
 )]
 impl Then<builder::release_pipelines::GetAllReleasePipelines> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ReleasePipelineCollection) -> Self {
         then::json(self, 200, value)
     }
@@ -404,6 +408,7 @@ impl When<builder::release_pipelines::GetAllReleaseProgressionsForReleasePipelin
 )]
 impl Then<builder::release_pipelines::GetAllReleaseProgressionsForReleasePipeline> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::PipelineReleaseProgressionCollection) -> Self {
         then::json(self, 200, value)
     }
@@ -441,6 +446,7 @@ impl When<builder::release_pipelines::GetReleaseByFlagKey> {
 )]
 impl Then<builder::release_pipelines::GetReleaseByFlagKey> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::PipelineRelease) -> Self {
         then::json(self, 200, value)
     }
@@ -478,6 +484,7 @@ impl When<builder::release_pipelines::GetReleasePipelineByKey> {
 )]
 impl Then<builder::release_pipelines::GetReleasePipelineByKey> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ReleasePipeline) -> Self {
         then::json(self, 200, value)
     }
@@ -524,6 +531,7 @@ impl When<builder::release_pipelines::PatchReleaseByFlagKey> {
 )]
 impl Then<builder::release_pipelines::PatchReleaseByFlagKey> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::PipelineRelease) -> Self {
         then::json(self, 200, value)
     }
@@ -559,6 +567,7 @@ impl When<builder::release_pipelines::PostReleasePipeline> {
 )]
 impl Then<builder::release_pipelines::PostReleasePipeline> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::ReleasePipeline) -> Self {
         then::json(self, 201, value)
     }
@@ -604,6 +613,7 @@ impl When<builder::release_pipelines::PutReleasePipeline> {
 )]
 impl Then<builder::release_pipelines::PutReleasePipeline> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ReleasePipeline) -> Self {
         then::json(self, 200, value)
     }
@@ -659,6 +669,7 @@ impl When<builder::release_pipelines::UpdatePhaseStatus> {
 )]
 impl Then<builder::release_pipelines::UpdatePhaseStatus> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::PipelineRelease) -> Self {
         then::json(self, 200, value)
     }

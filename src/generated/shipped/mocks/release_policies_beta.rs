@@ -136,6 +136,7 @@ impl When<builder::release_policies_beta::DeleteReleasePolicy> {
 )]
 impl Then<builder::release_policies_beta::DeleteReleasePolicy> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -172,6 +173,7 @@ impl When<builder::release_policies_beta::GetReleasePolicies> {
 )]
 impl Then<builder::release_policies_beta::GetReleasePolicies> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ReleasePoliciesResponse) -> Self {
         then::json(self, 200, value)
     }
@@ -209,6 +211,7 @@ impl When<builder::release_policies_beta::GetReleasePolicy> {
 )]
 impl Then<builder::release_policies_beta::GetReleasePolicy> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ReleasePolicy) -> Self {
         then::json(self, 200, value)
     }
@@ -244,6 +247,7 @@ impl When<builder::release_policies_beta::PostReleasePoliciesOrder> {
 )]
 impl Then<builder::release_policies_beta::PostReleasePoliciesOrder> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &[types::ReleasePolicy]) -> Self {
         then::json(self, 200, value)
     }
@@ -279,6 +283,7 @@ impl When<builder::release_policies_beta::PostReleasePolicy> {
 )]
 impl Then<builder::release_policies_beta::PostReleasePolicy> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::ReleasePolicy) -> Self {
         then::json(self, 201, value)
     }
@@ -324,6 +329,7 @@ impl When<builder::release_policies_beta::PutReleasePolicy> {
 )]
 impl Then<builder::release_policies_beta::PutReleasePolicy> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ReleasePolicy) -> Self {
         then::json(self, 200, value)
     }

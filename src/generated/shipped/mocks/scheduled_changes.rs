@@ -142,6 +142,7 @@ impl When<builder::scheduled_changes::DeleteFlagConfigScheduledChanges> {
 )]
 impl Then<builder::scheduled_changes::DeleteFlagConfigScheduledChanges> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -199,6 +200,7 @@ impl When<builder::scheduled_changes::GetFeatureFlagScheduledChange> {
 )]
 impl Then<builder::scheduled_changes::GetFeatureFlagScheduledChange> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::FeatureFlagScheduledChange) -> Self {
         then::json(self, 200, value)
     }
@@ -246,6 +248,7 @@ impl When<builder::scheduled_changes::GetFlagConfigScheduledChanges> {
 )]
 impl Then<builder::scheduled_changes::GetFlagConfigScheduledChanges> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::FeatureFlagScheduledChanges) -> Self {
         then::json(self, 200, value)
     }
@@ -321,6 +324,7 @@ impl When<builder::scheduled_changes::PatchFlagConfigScheduledChange> {
 )]
 impl Then<builder::scheduled_changes::PatchFlagConfigScheduledChange> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::FeatureFlagScheduledChange) -> Self {
         then::json(self, 200, value)
     }
@@ -388,6 +392,7 @@ impl When<builder::scheduled_changes::PostFlagConfigScheduledChanges> {
 )]
 impl Then<builder::scheduled_changes::PostFlagConfigScheduledChanges> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::FeatureFlagScheduledChange) -> Self {
         then::json(self, 201, value)
     }

@@ -102,6 +102,7 @@ impl When<builder::sdk_keys_beta::DeleteSdkKeyByKey> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "sdk-keys-beta"))))]
 impl Then<builder::sdk_keys_beta::DeleteSdkKeyByKey> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -160,6 +161,7 @@ impl When<builder::sdk_keys_beta::GetProjectSdkKeys> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "sdk-keys-beta"))))]
 impl Then<builder::sdk_keys_beta::GetProjectSdkKeys> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::SdkKeys) -> Self {
         then::json(self, 200, value)
     }
@@ -201,6 +203,7 @@ impl When<builder::sdk_keys_beta::GetSdkKeyByKey> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "sdk-keys-beta"))))]
 impl Then<builder::sdk_keys_beta::GetSdkKeyByKey> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::SdkKey) -> Self {
         then::json(self, 200, value)
     }
@@ -260,6 +263,7 @@ impl When<builder::sdk_keys_beta::GetSdkKeys> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "sdk-keys-beta"))))]
 impl Then<builder::sdk_keys_beta::GetSdkKeys> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::SdkKeysForGetSdkKeys) -> Self {
         then::json(self, 200, value)
     }
@@ -314,6 +318,7 @@ impl When<builder::sdk_keys_beta::PatchSdkKeyByKey> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "sdk-keys-beta"))))]
 impl Then<builder::sdk_keys_beta::PatchSdkKeyByKey> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::SdkKey) -> Self {
         then::json(self, 200, value)
     }
@@ -353,6 +358,7 @@ impl When<builder::sdk_keys_beta::PostSdkKey> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "sdk-keys-beta"))))]
 impl Then<builder::sdk_keys_beta::PostSdkKey> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::SdkKey) -> Self {
         then::json(self, 201, value)
     }
@@ -411,6 +417,7 @@ impl When<builder::sdk_keys_beta::PutSdkKeyViews> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "sdk-keys-beta"))))]
 impl Then<builder::sdk_keys_beta::PutSdkKeyViews> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::SdkKeyForPutSdkKeyViews) -> Self {
         then::json(self, 200, value)
     }

@@ -206,6 +206,7 @@ impl When<builder::segments::CreateBigSegmentExport> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "segments"))))]
 impl Then<builder::segments::CreateBigSegmentExport> {
     /// Responds with 200 and no body.
+    #[inline]
     pub fn ok(self) -> Self {
         then::empty(self, 200)
     }
@@ -259,6 +260,7 @@ impl When<builder::segments::CreateBigSegmentImport> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "segments"))))]
 impl Then<builder::segments::CreateBigSegmentImport> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -300,6 +302,7 @@ impl When<builder::segments::DeleteSegment> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "segments"))))]
 impl Then<builder::segments::DeleteSegment> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -351,6 +354,7 @@ impl When<builder::segments::GetBigSegmentExport> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "segments"))))]
 impl Then<builder::segments::GetBigSegmentExport> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Export) -> Self {
         then::json(self, 200, value)
     }
@@ -402,6 +406,7 @@ impl When<builder::segments::GetBigSegmentImport> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "segments"))))]
 impl Then<builder::segments::GetBigSegmentImport> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Import) -> Self {
         then::json(self, 200, value)
     }
@@ -446,6 +451,7 @@ impl When<builder::segments::GetContextInstanceSegmentsMembershipByEnv> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "segments"))))]
 impl Then<builder::segments::GetContextInstanceSegmentsMembershipByEnv> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ContextInstanceSegmentMemberships) -> Self {
         then::json(self, 200, value)
     }
@@ -487,6 +493,7 @@ impl When<builder::segments::GetExpiringTargetsForSegment> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "segments"))))]
 impl Then<builder::segments::GetExpiringTargetsForSegment> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ExpiringTargetGetResponse) -> Self {
         then::json(self, 200, value)
     }
@@ -528,6 +535,7 @@ impl When<builder::segments::GetExpiringUserTargetsForSegment> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "segments"))))]
 impl Then<builder::segments::GetExpiringUserTargetsForSegment> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ExpiringUserTargetGetResponse) -> Self {
         then::json(self, 200, value)
     }
@@ -569,6 +577,7 @@ impl When<builder::segments::GetSegment> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "segments"))))]
 impl Then<builder::segments::GetSegment> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::UserSegment) -> Self {
         then::json(self, 200, value)
     }
@@ -620,6 +629,7 @@ impl When<builder::segments::GetSegmentMembershipForContext> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "segments"))))]
 impl Then<builder::segments::GetSegmentMembershipForContext> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::BigSegmentTarget) -> Self {
         then::json(self, 200, value)
     }
@@ -671,6 +681,7 @@ impl When<builder::segments::GetSegmentMembershipForUser> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "segments"))))]
 impl Then<builder::segments::GetSegmentMembershipForUser> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::BigSegmentTarget) -> Self {
         then::json(self, 200, value)
     }
@@ -730,6 +741,7 @@ impl When<builder::segments::GetSegments> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "segments"))))]
 impl Then<builder::segments::GetSegments> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::UserSegments) -> Self {
         then::json(self, 200, value)
     }
@@ -780,6 +792,7 @@ impl When<builder::segments::PatchExpiringTargetsForSegment> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "segments"))))]
 impl Then<builder::segments::PatchExpiringTargetsForSegment> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ExpiringTargetPatchResponse) -> Self {
         then::json(self, 200, value)
     }
@@ -830,6 +843,7 @@ impl When<builder::segments::PatchExpiringUserTargetsForSegment> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "segments"))))]
 impl Then<builder::segments::PatchExpiringUserTargetsForSegment> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ExpiringUserTargetPatchResponse) -> Self {
         then::json(self, 200, value)
     }
@@ -885,6 +899,7 @@ impl When<builder::segments::PatchSegment> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "segments"))))]
 impl Then<builder::segments::PatchSegment> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::UserSegment) -> Self {
         then::json(self, 200, value)
     }
@@ -924,6 +939,7 @@ impl When<builder::segments::PostSegment> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "segments"))))]
 impl Then<builder::segments::PostSegment> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::UserSegment) -> Self {
         then::json(self, 201, value)
     }
@@ -973,6 +989,7 @@ impl When<builder::segments::UpdateBigSegmentContextTargets> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "segments"))))]
 impl Then<builder::segments::UpdateBigSegmentContextTargets> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -1022,6 +1039,7 @@ impl When<builder::segments::UpdateBigSegmentTargets> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "segments"))))]
 impl Then<builder::segments::UpdateBigSegmentTargets> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }

@@ -63,6 +63,7 @@ impl When<builder::tags::GetTags> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "tags"))))]
 impl Then<builder::tags::GetTags> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::TagsCollection) -> Self {
         then::json(self, 200, value)
     }

@@ -77,6 +77,7 @@ impl When<builder::teams::DeleteTeam> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "teams"))))]
 impl Then<builder::teams::DeleteTeam> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -107,6 +108,7 @@ impl When<builder::teams::GetTeam> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "teams"))))]
 impl Then<builder::teams::GetTeam> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Team) -> Self {
         then::json(self, 200, value)
     }
@@ -138,6 +140,7 @@ impl When<builder::teams::GetTeamMaintainers> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "teams"))))]
 impl Then<builder::teams::GetTeamMaintainers> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::TeamMaintainers) -> Self {
         then::json(self, 200, value)
     }
@@ -169,6 +172,7 @@ impl When<builder::teams::GetTeamRoles> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "teams"))))]
 impl Then<builder::teams::GetTeamRoles> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::TeamCustomRoles) -> Self {
         then::json(self, 200, value)
     }
@@ -217,6 +221,7 @@ impl When<builder::teams::GetTeams> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "teams"))))]
 impl Then<builder::teams::GetTeams> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Teams) -> Self {
         then::json(self, 200, value)
     }
@@ -256,6 +261,7 @@ impl When<builder::teams::PatchTeam> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "teams"))))]
 impl Then<builder::teams::PatchTeam> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Team) -> Self {
         then::json(self, 200, value)
     }
@@ -284,6 +290,7 @@ impl When<builder::teams::PostTeam> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "teams"))))]
 impl Then<builder::teams::PostTeam> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::Team) -> Self {
         then::json(self, 201, value)
     }
@@ -309,10 +316,12 @@ impl When<builder::teams::PostTeamMembers> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "teams"))))]
 impl Then<builder::teams::PostTeamMembers> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::TeamImportsRep) -> Self {
         then::json(self, 201, value)
     }
     /// Responds with 207 and this value.
+    #[inline]
     pub fn multi_status(self, value: &types::TeamImportsRep) -> Self {
         then::json(self, 207, value)
     }

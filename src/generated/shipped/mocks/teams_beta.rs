@@ -31,6 +31,7 @@ impl When<builder::teams_beta::PatchTeams> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "teams-beta"))))]
 impl Then<builder::teams_beta::PatchTeams> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::BulkEditTeamsRep) -> Self {
         then::json(self, 200, value)
     }

@@ -93,6 +93,7 @@ impl When<builder::user_settings::GetExpiringFlagsForUser> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "user-settings"))))]
 impl Then<builder::user_settings::GetExpiringFlagsForUser> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ExpiringUserTargetGetResponse) -> Self {
         then::json(self, 200, value)
     }
@@ -144,6 +145,7 @@ impl When<builder::user_settings::GetUserFlagSetting> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "user-settings"))))]
 impl Then<builder::user_settings::GetUserFlagSetting> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::UserFlagSetting) -> Self {
         then::json(self, 200, value)
     }
@@ -185,6 +187,7 @@ impl When<builder::user_settings::GetUserFlagSettings> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "user-settings"))))]
 impl Then<builder::user_settings::GetUserFlagSettings> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::UserFlagSettings) -> Self {
         then::json(self, 200, value)
     }
@@ -235,6 +238,7 @@ impl When<builder::user_settings::PatchExpiringFlagsForUser> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "user-settings"))))]
 impl Then<builder::user_settings::PatchExpiringFlagsForUser> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ExpiringUserTargetPatchResponse) -> Self {
         then::json(self, 200, value)
     }
@@ -294,6 +298,7 @@ impl When<builder::user_settings::PutFlagSetting> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "user-settings"))))]
 impl Then<builder::user_settings::PutFlagSetting> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }

@@ -87,6 +87,7 @@ impl When<builder::users::GetSearchUsers> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "users"))))]
 impl Then<builder::users::GetSearchUsers> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Users) -> Self {
         then::json(self, 200, value)
     }
@@ -128,6 +129,7 @@ impl When<builder::users::GetUser> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "users"))))]
 impl Then<builder::users::GetUser> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::UserRecord) -> Self {
         then::json(self, 200, value)
     }
@@ -173,6 +175,7 @@ impl When<builder::users::GetUsers> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "users"))))]
 impl Then<builder::users::GetUsers> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Users) -> Self {
         then::json(self, 200, value)
     }

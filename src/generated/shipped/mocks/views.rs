@@ -92,6 +92,7 @@ impl When<builder::views::CreateView> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "views"))))]
 impl Then<builder::views::CreateView> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::View) -> Self {
         then::json(self, 200, value)
     }
@@ -123,6 +124,7 @@ impl When<builder::views::DeleteView> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "views"))))]
 impl Then<builder::views::DeleteView> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -214,6 +216,7 @@ impl When<builder::views::GetLinkedResources> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "views"))))]
 impl Then<builder::views::GetLinkedResources> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::ViewLinkedResources) -> Self {
         then::json(self, 200, value)
     }
@@ -274,6 +277,7 @@ impl When<builder::views::GetLinkedViews> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "views"))))]
 impl Then<builder::views::GetLinkedViews> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Views) -> Self {
         then::json(self, 200, value)
     }
@@ -341,6 +345,7 @@ impl When<builder::views::GetView> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "views"))))]
 impl Then<builder::views::GetView> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::View) -> Self {
         then::json(self, 200, value)
     }
@@ -398,6 +403,7 @@ impl When<builder::views::GetViews> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "views"))))]
 impl Then<builder::views::GetViews> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Views) -> Self {
         then::json(self, 200, value)
     }
@@ -444,6 +450,7 @@ impl When<builder::views::LinkResource> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "views"))))]
 impl Then<builder::views::LinkResource> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::LinkResourceSuccessResponse) -> Self {
         then::json(self, 200, value)
     }
@@ -490,6 +497,7 @@ impl When<builder::views::UnlinkResource> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "views"))))]
 impl Then<builder::views::UnlinkResource> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::UnlinkResourceSuccessResponse) -> Self {
         then::json(self, 200, value)
     }
@@ -529,6 +537,7 @@ impl When<builder::views::UpdateView> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "views"))))]
 impl Then<builder::views::UpdateView> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::View) -> Self {
         then::json(self, 200, value)
     }

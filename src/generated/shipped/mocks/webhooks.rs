@@ -57,6 +57,7 @@ impl When<builder::webhooks::DeleteWebhook> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "webhooks"))))]
 impl Then<builder::webhooks::DeleteWebhook> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -65,6 +66,7 @@ impl Then<builder::webhooks::DeleteWebhook> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "webhooks"))))]
 impl Then<builder::webhooks::GetAllWebhooks> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Webhooks) -> Self {
         then::json(self, 200, value)
     }
@@ -86,6 +88,7 @@ impl When<builder::webhooks::GetWebhook> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "webhooks"))))]
 impl Then<builder::webhooks::GetWebhook> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Webhook) -> Self {
         then::json(self, 200, value)
     }
@@ -116,6 +119,7 @@ impl When<builder::webhooks::PatchWebhook> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "webhooks"))))]
 impl Then<builder::webhooks::PatchWebhook> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Webhook) -> Self {
         then::json(self, 200, value)
     }
@@ -135,6 +139,7 @@ impl When<builder::webhooks::PostWebhook> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "webhooks"))))]
 impl Then<builder::webhooks::PostWebhook> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::Webhook) -> Self {
         then::json(self, 200, value)
     }

@@ -78,6 +78,7 @@ impl When<builder::workflow_templates::CreateWorkflowTemplate> {
 )]
 impl Then<builder::workflow_templates::CreateWorkflowTemplate> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::WorkflowTemplateOutput) -> Self {
         then::json(self, 201, value)
     }
@@ -105,6 +106,7 @@ impl When<builder::workflow_templates::DeleteWorkflowTemplate> {
 )]
 impl Then<builder::workflow_templates::DeleteWorkflowTemplate> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -136,6 +138,7 @@ impl When<builder::workflow_templates::GetWorkflowTemplates> {
 )]
 impl Then<builder::workflow_templates::GetWorkflowTemplates> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::WorkflowTemplatesListingOutputRep) -> Self {
         then::json(self, 200, value)
     }

@@ -85,6 +85,7 @@ impl When<builder::workflows::DeleteWorkflow> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "workflows"))))]
 impl Then<builder::workflows::DeleteWorkflow> {
     /// Responds with 204 and no body.
+    #[inline]
     pub fn no_content(self) -> Self {
         then::empty(self, 204)
     }
@@ -136,6 +137,7 @@ impl When<builder::workflows::GetCustomWorkflow> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "workflows"))))]
 impl Then<builder::workflows::GetCustomWorkflow> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::CustomWorkflowOutput) -> Self {
         then::json(self, 200, value)
     }
@@ -205,6 +207,7 @@ impl When<builder::workflows::GetWorkflows> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "workflows"))))]
 impl Then<builder::workflows::GetWorkflows> {
     /// Responds with 200 and this value.
+    #[inline]
     pub fn ok(self, value: &types::CustomWorkflowsListingOutput) -> Self {
         then::json(self, 200, value)
     }
@@ -268,6 +271,7 @@ impl When<builder::workflows::PostWorkflow> {
 #[cfg_attr(docsrs, doc(cfg(all(feature = "httpmock", feature = "workflows"))))]
 impl Then<builder::workflows::PostWorkflow> {
     /// Responds with 201 and this value.
+    #[inline]
     pub fn created(self, value: &types::CustomWorkflowOutput) -> Self {
         then::json(self, 201, value)
     }
