@@ -2,6 +2,20 @@
 #![doc = include_str!("../docs/areas.md")]
 #![cfg_attr(feature = "schemars", doc = "# JSON Schemas\n")]
 #![cfg_attr(feature = "schemars", doc = include_str!("../docs/schemas.md"))]
+// The guide links to parts of some areas. Without these areas, to docs.rs.
+#![doc = ""]
+#![cfg_attr(
+    not(feature = "integration-audit-log-subscriptions"),
+    doc = "[`integrations`]: https://docs.rs/launchdarkly-api/latest/launchdarkly_api/integrations/index.html"
+)]
+#![cfg_attr(
+    not(feature = "webhooks"),
+    doc = "[`WebhookSecret`]: https://docs.rs/launchdarkly-api/latest/launchdarkly_api/struct.WebhookSecret.html"
+)]
+#![cfg_attr(
+    not(feature = "feature-flags"),
+    doc = "[`types::FeatureFlagBody`]: https://docs.rs/launchdarkly-api/latest/launchdarkly_api/types/struct.FeatureFlagBody.html"
+)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // The enabled areas decide which parts of the runtime are used. With all areas
 // enabled, the compiler reports unused code.
