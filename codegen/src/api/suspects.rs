@@ -449,6 +449,18 @@ components:
     }
 
     #[test]
+    fn the_name_of_a_secrets_type_is_enough_although_the_type_is_gone() {
+        let schemas = "
+KeyListItem: {type: object, properties: {value: {type: string}}}
+Other: {type: object, properties: {value: {type: string}}}
+";
+        assert_eq!(
+            redacted(schemas, &settings("secret: [Key.value]")),
+            ["KeyListItem.value"]
+        );
+    }
+
+    #[test]
     fn every_type_that_receives_a_property_redacts_it() {
         let base = r##"
 Base: {type: object, properties: {
