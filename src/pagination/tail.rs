@@ -345,7 +345,9 @@ impl<I> Source<I> {
                     let Some(time) = time.filter(is_older) else {
                         return Err(error);
                     };
-                    // The entries before that time can be requested.
+                    // The entries before that time can be requested; some may have
+                    // been.
+                    entries.retain(|entry: &Entry<I>| entry.time >= time);
                     before = Some(time);
                     pages = (self.request)(after, before.map(UnixMillis::new));
                     if !self.checkpoint.incomplete.contains(&time) {
@@ -375,7 +377,7 @@ impl<I> Source<I> {
         }
         if let Some((time, error)) = incomplete {
             // In order: the entries after it follow once it is skipped.
-            entries.retain(|entry: &Entry<I>| entry.time <= time);
+            entries.retain(|entry| entry.time <= time);
             self.failed = Some(error);
         }
         let window = i64::try_from(self.window.as_millis()).unwrap_or(i64::MAX);

@@ -533,6 +533,30 @@ async fn a_tail_with_a_low_limit_requests_more_where_one_millisecond_needs_it() 
 }
 
 #[tokio::test]
+async fn a_server_that_lowers_the_limit_without_links_repeats_no_entry_of_such_a_millisecond() {
+    let older = (0..10).map(|id| (BEGIN + i64::try_from(id).unwrap(), id));
+    let entries: Vec<_> = older
+        .chain((100..115).map(|id| (BEGIN + 100, id)))
+        .collect();
+    let log = quiet(&entries);
+    let wire = Wire::start(move |request| {
+        let request = Request {
+            head: request.head.replace("limit=20", "limit=7"),
+            body: Vec::new(),
+        };
+        log.page(&request)
+    })
+    .await;
+    let mut last = Checkpoint::from(UnixMillis::new(BEGIN));
+    let mut entries = tail(&client(&wire), last.clone());
+    let (mut received, error) = until_error(&mut entries, &mut last).await;
+    assert_eq!(error.incomplete_time(), Some(UnixMillis::new(BEGIN + 100)));
+    let same = received.split_off(10);
+    let older: Vec<_> = (0..10).map(|id| id.to_string()).collect();
+    assert_eq!((received, same.len()), (older, 7));
+}
+
+#[tokio::test]
 async fn only_entries_of_skipped_milliseconds_are_missing_in_60_seeded_runs_with_bursts() {
     let runs: Vec<_> = stream::iter(0..60)
         .map(|seed| run(seed, true))
