@@ -87,8 +87,11 @@ enum Change {
 fn lists() -> Vec<Arc<List>> {
     let text = std::fs::read_to_string(repository().join("openapi/pagination.yaml")).unwrap();
     let facts: Vec<Facts> = serde_saphyr::from_str(&text).unwrap();
-    let limits: BTreeMap<_, _> = facts.iter().flat_map(|one| &one.limits).collect();
-    let identities: BTreeMap<_, _> = facts.iter().flat_map(|one| &one.identities).collect();
+    let limits: BTreeMap<_, _> = facts.iter().flat_map(|one| one.limits.clone()).collect();
+    let identities: BTreeMap<_, _> = facts
+        .iter()
+        .flat_map(|one| one.identities.clone())
+        .collect();
     let maker = Maker::new(&DOCUMENT, Style::Plain).items(1);
     DOCUMENT
         .operations()
@@ -99,9 +102,9 @@ fn lists() -> Vec<Arc<List>> {
             let schema = DOCUMENT.resolved(schema?);
             let items = &DOCUMENT.resolved(&schema["properties"]["items"])["items"];
             let full = maker.full(items);
-            let stated = identities.get(&operation.id().to_owned());
+            let stated = identities.get(operation.id());
             let identity = match stated {
-                Some(names) => Some((*names).clone()).filter(|names| !names.is_empty()),
+                Some(names) => Some(names.clone()).filter(|names| !names.is_empty()),
                 None if full.is_string() => Some(Vec::new()),
                 None => identity(&full, operation.path),
             };
@@ -111,7 +114,7 @@ fn lists() -> Vec<Arc<List>> {
             let has_links = links["properties"]["next"].is_object()
                 || links["additionalProperties"].is_object();
             let limit = match limits.get(operation.id()) {
-                Some(limit) => **limit,
+                Some(limit) => *limit,
                 None => takes("limit").then_some(UNDOCUMENTED),
             };
             Some(Arc::new(List {
