@@ -181,7 +181,8 @@ impl ClientBuilder {
     ///
     /// All settings of the HTTP client apply: timeouts, proxies, HTTP versions,
     /// compression, TLS and trusted roots. Its default headers apply where this
-    /// client sets none. Unless it has a timeout, only the deadline of the
+    /// client sets none. They are neither checked nor redacted, unlike those of
+    /// [`Client::with_header`] and of hooks: reqwest does not return them. Unless it has a timeout, only the deadline of the
     /// [`RetryPolicy`] limits a call. It repeats a request that an HTTP/2 server
     /// refused, and with another `retry` setting perhaps others, in spite of
     /// the [`RetryPolicy`]; hooks and [`Error::attempts`] do not count that.
