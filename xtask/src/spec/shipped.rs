@@ -175,3 +175,40 @@ fn differences(files: &BTreeMap<String, String>) -> anyhow::Result<Vec<String>> 
     differences.extend(others.map(|path| format!("{path} is not generated")));
     Ok(differences)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use toml_edit::{DocumentMut, Item};
+
+    use super::*;
+
+    #[test]
+    fn docs_rs_documents_the_shipped_code_with_every_feature_that_adds_to_it() {
+        let manifest = fs::read_to_string(vendored::repository().join("Cargo.toml")).unwrap();
+        let manifest: DocumentMut = manifest.parse().unwrap();
+        let names = |list: &Item| -> BTreeSet<String> {
+            let names = list.as_array().unwrap().iter();
+            names
+                .map(|name| name.as_str().unwrap().to_owned())
+                .collect()
+        };
+        let docs_rs = &manifest["package"]["metadata"]["docs"]["rs"];
+        assert!(docs_rs.get("all-features").is_none());
+        assert_eq!(docs_rs["no-default-features"].as_bool(), Some(true));
+        let features = &manifest["features"];
+        let documented = &names(&docs_rs["features"]) | &names(&features["full"]);
+        // An old name of an area enables only what is documented.
+        let all = features.as_table().unwrap().iter();
+        let others: Vec<&str> = all
+            .filter(|(name, enables)| {
+                let enables = names(enables);
+                !documented.contains(*name)
+                    && (enables.is_empty() || !enables.is_subset(&documented))
+            })
+            .map(|(name, _)| name)
+            .collect();
+        assert_eq!(others, ["default", "generate", "rustls-ring", "native-tls"]);
+    }
+}
