@@ -5,17 +5,15 @@
 use std::{
     any::Any,
     hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState},
+    sync::Arc,
 };
 
 use bytes::Bytes;
-use futures_util::{StreamExt, TryStreamExt, future::BoxFuture};
+use futures_util::future::BoxFuture;
 use reqwest::Url;
 use serde::Serialize;
 
-use super::{
-    Checkpoint, Pages, Tail, Wire,
-    tail::{Polled, server_time},
-};
+use super::{Checkpoint, Tail, Wire, raw, requests::Options};
 use crate::{
     Client, Error, Operation, ResponseValue, UnixMillis, call::request_builder::RequestBuilder,
     codec::Value,
@@ -119,31 +117,17 @@ pub(crate) trait Log: List {
     /// The same arguments for the entries after a timestamp.
     fn since(self, after: UnixMillis) -> Self;
 
-    /// The id of an entry.
-    fn id(item: &Self::Item) -> &str;
-
-    /// The time and the id of an entry that has a time.
-    fn key(item: &Self::Item) -> Option<(UnixMillis, &str)> {
-        // The epoch stands for a time that is missing.
-        let time = Self::date(item).filter(|time| time.get() != 0)?;
-        Some((time, Self::id(item)))
-    }
-
     /// The entries since a time or checkpoint, and then new ones.
     fn follow_new(self, from: Checkpoint) -> Tail<Self::Item> {
-        let poll = move |after, before: Option<UnixMillis>| {
+        let pages = move |after, before: Option<UnixMillis>| {
             let list = self.clone().since(after);
-            let pages = Pages::new(match before {
+            let list = match before {
                 Some(before) => list.at_time(before),
                 None => list,
-            });
-            let polled = pages.map_ok(|mut page| Polled {
-                server_time: server_time(page.headers()),
-                entries: std::mem::take(Self::items_mut(&mut page)),
-            });
-            polled.boxed()
+            };
+            raw::pages(Arc::new(list), Options::default())
         };
-        Tail::new(poll, Self::key, from)
+        Tail::new(pages, from)
     }
 }
 

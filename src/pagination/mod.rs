@@ -85,10 +85,7 @@ impl<P: Send + 'static, I: Send + 'static> Pages<P, I> {
         Self {
             list: Arc::new(list),
             into_items: |mut page| std::mem::take(L::items_mut(&mut page)),
-            options: Options {
-                ahead: 1,
-                verifies: true,
-            },
+            options: Options::default(),
             stream: None,
         }
     }

@@ -10,10 +10,11 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::{
-    StreamExt,
+    StreamExt, TryStreamExt,
     future::{self, BoxFuture},
     stream::{self, BoxStream},
 };
+use reqwest::header::HeaderMap;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value as Json, value::RawValue};
 
@@ -63,7 +64,10 @@ pub(super) fn items<T: DeserializeOwned + Send + 'static>(
     list: Arc<dyn AnyList>,
     options: Options,
 ) -> BoxStream<'static, Result<T, Error>> {
-    let items = raw_items(list, options).scan(false, |is_over, item| {
+    let items = pages(list, options)
+        .map_ok(|page| stream::iter(page.into_iter().map(Ok)))
+        .try_flatten();
+    let items = items.scan(false, |is_over, item| {
         let item = item.and_then(|item| item.decode());
         let next = (!*is_over).then(|| {
             *is_over = item.is_err();
@@ -74,25 +78,23 @@ pub(super) fn items<T: DeserializeOwned + Send + 'static>(
     items.boxed()
 }
 
-fn raw_items(
+/// Returns the items of each page.
+pub(super) fn pages(
     list: Arc<dyn AnyList>,
     options: Options,
-) -> BoxStream<'static, Result<RawItem, Error>> {
+) -> BoxStream<'static, Result<VecDeque<RawItem>, Error>> {
     let requests = Requests::new(Arc::new(RawList(list)), options);
-    let state = Some((requests, VecDeque::new()));
-    let items = stream::unfold(state, |state| async {
-        let (mut requests, mut page) = state?;
-        loop {
-            if let Some(item) = page.pop_front() {
-                return Some((Ok(item), Some((requests, page))));
+    let pages = stream::unfold(Some(requests), |requests| async {
+        let mut requests = requests?;
+        match requests.next().await {
+            Ok(page) => {
+                let page = page?.response.downcast::<RawPage>().ok()?;
+                Some((Ok(page.items), Some(requests)))
             }
-            match requests.next().await {
-                Ok(next) => page = next?.response.downcast::<RawPage>().ok()?.items,
-                Err(error) => return Some((Err(error), None)),
-            }
+            Err(error) => Some((Err(error), None)),
         }
     });
-    items.boxed()
+    pages.boxed()
 }
 
 /// The items of a page that are returned.
@@ -100,16 +102,16 @@ struct RawPage {
     items: VecDeque<RawItem>,
 }
 
-struct RawItem {
+pub(super) struct RawItem {
     json: Box<RawValue>,
-    /// The location in the body, such as `items[3]`.
+    /// The position in the page.
     index: usize,
-    property: &'static str,
+    wire: &'static Wire,
     response: Arc<ResponseValue<Bytes>>,
 }
 
 impl RawItem {
-    fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
+    pub(super) fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
         decode::from_slice(self.json.get().as_bytes()).map_err(|failure| self.error(failure))
     }
 
@@ -119,7 +121,7 @@ impl RawItem {
             path if path.starts_with('[') => "",
             _ => ".",
         };
-        let place = format!("{}[{}]", self.property, self.index);
+        let place = format!("{}[{}]", self.wire.items, self.index);
         self.response.undecodable(DecodeError {
             path: format!("{place}{separator}{}", failure.path),
             ..failure
@@ -127,8 +129,8 @@ impl RawItem {
     }
 
     /// What identifies the item.
-    fn identity(&self, names: Option<&[&str]>) -> Option<Vec<Json>> {
-        let values: Vec<Json> = match names? {
+    fn identity(&self) -> Option<Vec<Json>> {
+        let values: Vec<Json> = match self.wire.identity? {
             [] => vec![read(&self.json)?],
             names => {
                 let properties = read::<Properties<'_>>(&self.json)?;
@@ -148,8 +150,24 @@ impl RawItem {
         is_identified.then_some(values)
     }
 
-    fn date(&self, name: &str) -> Option<UnixMillis> {
-        read(read::<Properties<'_>>(&self.json)?.get(name)?)
+    fn date(&self) -> Option<UnixMillis> {
+        read(read::<Properties<'_>>(&self.json)?.get(self.wire.date?)?)
+    }
+
+    /// The time and the id of an entry that has a time.
+    pub(super) fn entry_key(&self) -> Option<(UnixMillis, String)> {
+        // The epoch stands for a time that is missing.
+        let time = self.date().filter(|time| time.get() != 0)?;
+        let id = match self.identity().map(|mut values| values.swap_remove(0)) {
+            Some(Json::String(id)) => id,
+            _ => String::new(),
+        };
+        Some((time, id))
+    }
+
+    /// The headers of the item's response.
+    pub(super) fn headers(&self) -> &HeaderMap {
+        self.response.headers()
     }
 }
 
@@ -234,12 +252,12 @@ fn raw_page(
     let items = json.into_iter().enumerate().map(|(index, json)| RawItem {
         json,
         index,
-        property: wire.items,
+        wire,
         response: Arc::clone(&response),
     });
     let items: VecDeque<RawItem> = items.collect();
     let identify = |item: &RawItem| {
-        hashes.identity(|hasher| match item.identity(wire.identity) {
+        hashes.identity(|hasher| match item.identity() {
             Some(values) => {
                 values.hash(hasher);
                 true
@@ -252,7 +270,7 @@ fn raw_page(
     let links = property(wire.links).and_then(read::<Json>);
     Ok(AnyPage {
         fingerprint: hashes.fingerprint(&identities, Some(&response)),
-        oldest: oldest(items.iter().filter_map(|item| item.date(wire.date?))),
+        oldest: oldest(items.iter().filter_map(RawItem::date)),
         total: total.and_then(Result::ok),
         link: wire.link(links.map_or(Link::Unknown, |links| next_link(&links))),
         token: property(wire.token)

@@ -33,6 +33,15 @@ pub(super) struct Options {
     pub(super) verifies: bool,
 }
 
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            ahead: 1,
+            verifies: true,
+        }
+    }
+}
+
 /// The requests for the pages of a list.
 pub(super) struct Requests {
     pages: Pages,

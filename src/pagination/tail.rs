@@ -14,8 +14,9 @@ use futures_util::{
     stream::{self, BoxStream},
 };
 use reqwest::header::{DATE, HeaderMap};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use super::raw::RawItem;
 use crate::{Error, UnixMillis};
 
 /// How long the stream waits between two polls, unless the caller says.
@@ -154,15 +155,8 @@ impl Checkpoint {
     }
 }
 
-/// A page of a poll.
-pub(super) struct Polled<I> {
-    pub(super) entries: Vec<I>,
-    /// The server's time, in milliseconds.
-    pub(super) server_time: Option<i64>,
-}
-
 /// The server's time (RFC 9110, section 6.6.1), in milliseconds.
-pub(super) fn server_time(headers: &HeaderMap) -> Option<i64> {
+fn server_time(headers: &HeaderMap) -> Option<i64> {
     let date = headers.get(DATE)?.to_str().ok()?;
     let time = UnixMillis::try_from(httpdate::parse_http_date(date).ok()?);
     time.ok().map(UnixMillis::get)
@@ -202,8 +196,10 @@ pub struct TailEntry<I> {
 ///
 /// The client sends the polls within the rate limits and retries them by its
 /// policy. An error that remains ends the stream; the last checkpoint stays
-/// valid. The entries of a poll are held in memory, the first poll's too: a
-/// start far in the past takes as much memory as its entries.
+/// valid. So does an entry that does not decode ([`Error::is_decode`]), after the
+/// entries before it; [`entries_as`](Self::entries_as) can return it as JSON.
+/// The entries of a poll are held in memory, the first poll's too: a start far in
+/// the past takes as much memory as its entries.
 ///
 /// LaunchDarkly's API cannot return more entries of one millisecond than fit on
 /// its largest page. If there are more, the stream returns the entries up to that
@@ -232,47 +228,77 @@ pub struct TailEntry<I> {
 /// ```
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct Tail<I> {
-    source: Option<Box<Source<I>>>,
+    source: Option<Box<Source<RawItem>>>,
     stream: Option<BoxStream<'static, Result<TailEntry<I>, Error>>>,
 }
 
 /// The pages of a poll, the newest first.
-type PolledPages<I> = BoxStream<'static, Result<Polled<I>, Error>>;
+type PolledPages<E> = BoxStream<'static, Result<VecDeque<E>, Error>>;
 
 /// Requests the pages of the entries after a time and, if given, before one.
-type RequestPages<I> = Box<dyn Fn(UnixMillis, Option<UnixMillis>) -> PolledPages<I> + Send>;
+type RequestPages<E> = Box<dyn Fn(UnixMillis, Option<UnixMillis>) -> PolledPages<E> + Send>;
 
-struct Source<I> {
-    request: RequestPages<I>,
-    /// The time and the id of an entry.
-    key: fn(&I) -> Option<(UnixMillis, &str)>,
+/// An entry before it is decoded.
+trait Polled {
+    /// The time and the id of an entry that has a time.
+    fn key(&self) -> Option<(UnixMillis, String)>;
+
+    /// The server's time when it returned the entry, in milliseconds.
+    fn server_time(&self) -> Option<i64>;
+}
+
+impl Polled for RawItem {
+    fn key(&self) -> Option<(UnixMillis, String)> {
+        self.entry_key()
+    }
+
+    fn server_time(&self) -> Option<i64> {
+        server_time(self.headers())
+    }
+}
+
+struct Source<E> {
+    request: RequestPages<E>,
     checkpoint: Checkpoint,
     interval: Duration,
     window: Duration,
     /// What the last poll returned, and was not taken yet.
-    entries: VecDeque<TailEntry<I>>,
+    entries: VecDeque<TailEntry<E>>,
     /// Why nothing follows these entries.
     failed: Option<Error>,
     has_polled: bool,
 }
 
-impl<I: Send + 'static> Tail<I> {
+impl<I> Tail<I> {
     pub(super) fn new(
-        request: impl Fn(UnixMillis, Option<UnixMillis>) -> PolledPages<I> + Send + 'static,
-        key: fn(&I) -> Option<(UnixMillis, &str)>,
+        request: impl Fn(UnixMillis, Option<UnixMillis>) -> PolledPages<RawItem> + Send + 'static,
         from: Checkpoint,
     ) -> Self {
         Self {
-            source: Some(Box::new(Source {
-                request: Box::new(request),
-                key,
-                checkpoint: from,
-                interval: POLL_INTERVAL,
-                window: WINDOW,
-                entries: VecDeque::new(),
-                failed: None,
-                has_polled: false,
-            })),
+            source: Some(Box::new(Source::new(request, from))),
+            stream: None,
+        }
+    }
+
+    /// Returns the entries in a type of yours, decoded by serde alone. With
+    /// `Box<serde_json::value::RawValue>`, each entry is the exact JSON that the
+    /// server sent, and no entry fails to decode. Call it before the first entry
+    /// is taken.
+    ///
+    /// ```no_run
+    /// # use launchdarkly_api::{Checkpoint, Client, Error};
+    /// # async fn example(client: Client, stored: Checkpoint) -> Result<(), Error> {
+    /// let tail = client.get_audit_log_entries().tail(stored);
+    /// let mut tail = tail.entries_as::<serde_json::Value>();
+    /// while let Some(next) = tail.try_next().await? {
+    ///     println!("{}", next.entry["_id"]);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn entries_as<T: DeserializeOwned + Send + 'static>(self) -> Tail<T> {
+        Tail {
+            source: self.source,
             stream: None,
         }
     }
@@ -293,7 +319,9 @@ impl<I: Send + 'static> Tail<I> {
         }
         self
     }
+}
 
+impl<I: DeserializeOwned + Send + 'static> Tail<I> {
     /// Returns the next entry, and waits for it. It needs no other crate.
     ///
     /// # Errors
@@ -311,8 +339,23 @@ impl<I: Send + 'static> Tail<I> {
     }
 }
 
-impl<I> Source<I> {
-    async fn next(&mut self) -> Result<TailEntry<I>, Error> {
+impl<E: Polled> Source<E> {
+    fn new(
+        request: impl Fn(UnixMillis, Option<UnixMillis>) -> PolledPages<E> + Send + 'static,
+        from: Checkpoint,
+    ) -> Self {
+        Self {
+            request: Box::new(request),
+            checkpoint: from,
+            interval: POLL_INTERVAL,
+            window: WINDOW,
+            entries: VecDeque::new(),
+            failed: None,
+            has_polled: false,
+        }
+    }
+
+    async fn next(&mut self) -> Result<TailEntry<E>, Error> {
         loop {
             if let Some(entry) = self.entries.pop_front() {
                 return Ok(entry);
@@ -347,7 +390,7 @@ impl<I> Source<I> {
                     };
                     // The entries before that time can be requested; some may have
                     // been.
-                    entries.retain(|entry: &Entry<I>| entry.time >= time);
+                    entries.retain(|entry: &Entry<E>| entry.time >= time);
                     before = Some(time);
                     pages = (self.request)(after, before.map(UnixMillis::new));
                     if !self.checkpoint.incomplete.contains(&time) {
@@ -357,13 +400,13 @@ impl<I> Source<I> {
                 }
             };
             // Entries may appear after the first page, which has the newest.
-            now = now.or(page.server_time);
+            now = now.or_else(|| page.front()?.server_time());
             let (count, mut is_older) = (entries.len(), false);
-            for item in page.entries {
-                let Some((time, id)) = (self.key)(&item) else {
+            for item in page {
+                let Some((time, id)) = item.key() else {
                     continue;
                 };
-                let (time, id) = (time.get(), id.to_owned());
+                let time = time.get();
                 if time >= floor {
                     entries.push(Entry { time, id, item });
                 } else {
@@ -386,7 +429,16 @@ impl<I> Source<I> {
     }
 }
 
-impl<I: Send + 'static> Stream for Tail<I> {
+impl TailEntry<RawItem> {
+    fn decode<I: DeserializeOwned>(self) -> Result<TailEntry<I>, Error> {
+        Ok(TailEntry {
+            entry: self.entry.decode()?,
+            checkpoint: self.checkpoint,
+        })
+    }
+}
+
+impl<I: DeserializeOwned + Send + 'static> Stream for Tail<I> {
     type Item = Result<TailEntry<I>, Error>;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -396,7 +448,7 @@ impl<I: Send + 'static> Stream for Tail<I> {
             .get_or_insert_with(|| {
                 stream::unfold(source.take(), |source| async {
                     let mut source = source?;
-                    match source.next().await {
+                    match source.next().await.and_then(TailEntry::decode) {
                         Ok(entry) => Some((Ok(entry), Some(source))),
                         Err(error) => Some((Err(error), None)),
                     }
@@ -425,26 +477,29 @@ mod tests {
     /// The server's entries as time and id, in the order they appeared.
     type Ledger = Arc<Mutex<Vec<(i64, String)>>>;
 
-    fn key(entry: &(i64, String)) -> Option<(UnixMillis, &str)> {
-        Some((UnixMillis::new(entry.0), &entry.1))
+    impl Polled for (i64, String) {
+        fn key(&self) -> Option<(UnixMillis, String)> {
+            Some((UnixMillis::new(self.0), self.1.clone()))
+        }
+
+        fn server_time(&self) -> Option<i64> {
+            None
+        }
     }
 
-    fn tail(ledger: &Ledger, from: Checkpoint) -> Tail<(i64, String)> {
+    fn tail(ledger: &Ledger, from: Checkpoint) -> Source<(i64, String)> {
         let ledger = Arc::clone(ledger);
         let poll = move |after: UnixMillis, _| {
             let mut entries = ledger.lock().unwrap().clone();
             entries.retain(|(time, _)| *time > after.get());
             entries.sort();
             entries.reverse();
-            let pages = entries.chunks(20).map(|page| {
-                Ok(Polled {
-                    entries: page.to_vec(),
-                    server_time: None,
-                })
-            });
+            let pages = entries.chunks(20).map(|page| Ok(page.to_vec().into()));
             stream::iter(pages.collect::<Vec<_>>()).boxed()
         };
-        Tail::new(poll, key, from).window(Duration::from_millis(500))
+        let mut tail = Source::new(poll, from);
+        tail.window = Duration::from_millis(500);
+        tail
     }
 
     /// Adds an entry: now, or up to 500 ms late. Many share a millisecond.
@@ -474,14 +529,14 @@ mod tests {
                     for _ in 0..random.usize(..4) {
                         add(&ledger, &mut random, &mut newest);
                     }
-                    let next = tokio::time::timeout(Duration::from_secs(60), tail.try_next());
+                    let next = tokio::time::timeout(Duration::from_secs(60), tail.next());
                     let Ok(next) = next.await else {
                         break;
                     };
                     let TailEntry {
                         entry,
                         checkpoint: at,
-                    } = next.unwrap().unwrap();
+                    } = next.unwrap();
                     returned.push(entry);
                     let stored = serde_json::to_string(&at).unwrap();
                     checkpoint = serde_json::from_str(&stored).unwrap();
@@ -489,9 +544,9 @@ mod tests {
             }
             let mut tail = tail(&ledger, checkpoint);
             while returned.len() < ledger.lock().unwrap().len() {
-                let next = tokio::time::timeout(Duration::from_secs(60), tail.try_next());
+                let next = tokio::time::timeout(Duration::from_secs(60), tail.next());
                 match next.await {
-                    Ok(next) => returned.push(next.unwrap().unwrap().entry),
+                    Ok(next) => returned.push(next.unwrap().entry),
                     Err(_) => break,
                 }
             }
@@ -511,16 +566,16 @@ mod tests {
             (1001, "a".to_owned()),
             (999, "before".to_owned()),
         ]);
-        let mut tail =
-            tail(&ledger, UnixMillis::new(1000).into()).poll_interval(Duration::from_secs(7));
+        let mut tail = tail(&ledger, UnixMillis::new(1000).into());
+        tail.interval = Duration::from_secs(7);
         let began = Instant::now();
         for id in ["a", "b", "c"] {
-            assert_eq!(tail.try_next().await.unwrap().unwrap().entry.1, id);
+            assert_eq!(tail.next().await.unwrap().entry.1, id);
         }
         assert_eq!(began.elapsed(), Duration::ZERO);
         ledger.lock().unwrap().push((1002, "late".to_owned()));
         ledger.lock().unwrap().push((100, "too late".to_owned()));
-        assert_eq!(tail.try_next().await.unwrap().unwrap().entry.1, "late");
+        assert_eq!(tail.next().await.unwrap().entry.1, "late");
         assert_eq!(began.elapsed(), Duration::from_secs(7));
     }
 }

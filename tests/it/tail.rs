@@ -603,3 +603,28 @@ proptest! {
         let _ = serde_json::from_str::<Checkpoint>(&text);
     }
 }
+
+#[tokio::test]
+async fn an_entry_that_does_not_decode_ends_the_stream_after_the_entries_before_it() {
+    let entry = |id: &str, offset: i64| json!({"_id": id, "date": BEGIN + offset, "accesses": []});
+    let mut undecodable = entry("b", 2);
+    undecodable["accesses"] = json!("none");
+    let page = json!({"items": [entry("c", 3), undecodable, entry("a", 1)], "_links": {}});
+    let wire = Wire::answering(answer("200 OK", "application/json", &page.to_string())).await;
+    let client = crate::support::client(wire.url());
+
+    let mut tail = client.get_audit_log_entries().tail(UnixMillis::new(BEGIN));
+    let first = tail.try_next().await.unwrap().unwrap();
+    assert_eq!(first.entry.id, "a");
+    let error = tail.try_next().await.unwrap_err();
+    assert!(error.is_decode(), "{error}");
+    assert!(error.to_string().contains("items[1].accesses"), "{error}");
+    assert!(tail.try_next().await.unwrap().is_none());
+
+    let tail = client.get_audit_log_entries().tail(first.checkpoint);
+    let mut tail = tail.entries_as::<Value>();
+    for id in ["b", "c"] {
+        let next = tail.try_next().await.unwrap().unwrap();
+        assert_eq!(next.entry["_id"], id);
+    }
+}

@@ -207,16 +207,13 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
         source.line("}");
     }
     source.line("}");
-    if let (true, Some(Identity::Fields(fields))) = (list.is_log, &list.identity) {
+    if list.is_log {
         source.line(format!("impl crate::pagination::Log for {name} {{"));
         source.line(format!(
             "fn since(self, after: {}) -> Self {{",
             Type::unix_millis().text("")
         ));
         source.line("self.after(after)");
-        source.line("}");
-        source.line("fn id(item: &Self::Item) -> &str {");
-        source.line(format!("item.{}.as_str()", fields[0].name));
         source.line("}");
         source.line("}");
     }
