@@ -484,9 +484,6 @@ pub mod builder {
         fn since(self, after: crate::UnixMillis) -> Self {
             self.after(after)
         }
-        fn id(item: &Self::Item) -> &str {
-            item.id.as_str()
-        }
     }
 
     /// The request builder of [`Client::get_audit_log_entry`](crate::Client::get_audit_log_entry).
@@ -808,9 +805,6 @@ pub mod builder {
     impl crate::pagination::Log for PostAuditLogEntries {
         fn since(self, after: crate::UnixMillis) -> Self {
             self.after(after)
-        }
-        fn id(item: &Self::Item) -> &str {
-            item.id.as_str()
         }
     }
 
