@@ -22,7 +22,9 @@ pub fn code(features: BTreeSet<String>) -> Result<Enabled, Box<dyn Error>> {
         let values = lines.find_map(|(other, values)| (other == name).then_some(values));
         values.unwrap_or_default().split(' ').collect()
     };
-    if !values("openapi").contains(&*openapi_digest::of(Path::new(DOCUMENT))?) {
+    let digest = openapi_digest::of(Path::new(DOCUMENT))
+        .map_err(|error| format!("the files in `{DOCUMENT}/` cannot be read: {error}"))?;
+    if !values("openapi").contains(&*digest) {
         return Err(format!(
             "the files in `{DOCUMENT}/` have changed since `src/generated/shipped/` was generated \
              from them: run `cargo xtask generate`, or enable the feature `generate`"
