@@ -259,7 +259,10 @@ fn a_refresh_in_a_runtime_that_no_longer_runs_starts_again() {
 #[test]
 fn a_runtime_that_is_shut_down_is_an_error() {
     let refresher = refresher(&Arc::new(Returns(Some(AccessToken::new("api-1")))));
-    let ended = runtime::Builder::new_current_thread().build().unwrap();
+    let ended = runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
     let handle = ended.handle().clone();
     drop(ended);
     // Tasks are spawned in the runtime that has ended.
