@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{
     sync::Notify,
-    time::{Instant, sleep_until},
+    time::{Instant, timeout_at},
 };
 
 use super::{Limiter, permit::Permit};
@@ -42,10 +42,8 @@ impl Limiter {
             match place.step(limits)? {
                 Step::Granted(permit) => return Ok(permit),
                 Step::WaitUntil(instant) => {
-                    tokio::select! {
-                        () = sleep_until(instant) => {}
-                        () = place.wake.notified() => {}
-                    }
+                    // Either end of the wait is a reason to look again.
+                    let _ = timeout_at(instant, place.wake.notified()).await;
                 }
                 Step::Wait => place.wake.notified().await,
             }
