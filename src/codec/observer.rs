@@ -57,20 +57,24 @@ pub(super) fn observe<T>(decode: impl FnOnce() -> T) -> (T, Observer) {
 }
 
 /// An object, map or array that is being decoded. Its methods do nothing while
-/// the observer is off.
+/// the observer is off. They are inlined, because every property calls them, also
+/// where a type is decoded in another crate.
 pub(super) struct Container(bool);
 
 impl Container {
     /// Begins an object with these required properties.
+    #[inline]
     pub(super) fn object(required: &'static [&'static str]) -> Self {
         Self::begin(Some(required))
     }
 
     /// Begins a map or an array.
+    #[inline]
     pub(super) fn collection() -> Self {
         Self::begin(None)
     }
 
+    #[inline]
     fn begin(required: Option<&'static [&'static str]>) -> Self {
         let is_on = IS_ON.get();
         if is_on {
@@ -80,6 +84,7 @@ impl Container {
     }
 
     /// Begins the value of a property.
+    #[inline]
     pub(super) fn enter(&self, name: &str) {
         if self.0 {
             observer(|observer| observer.enter(name));
@@ -87,6 +92,7 @@ impl Container {
     }
 
     /// Begins an element.
+    #[inline]
     pub(super) fn enter_element(&self, index: usize) {
         if self.0 {
             observer(|observer| observer.path.push(Token::Index(index)));
@@ -94,6 +100,7 @@ impl Container {
     }
 
     /// Ends a value that has been decoded.
+    #[inline]
     pub(super) fn leave(&self) {
         if self.0 {
             observer(|observer| drop(observer.path.pop()));
@@ -101,6 +108,7 @@ impl Container {
     }
 
     /// Ends the container.
+    #[inline]
     pub(super) fn end(self) {
         if self.0 {
             observer(Observer::end);
