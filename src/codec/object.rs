@@ -61,6 +61,10 @@ impl<'de, A: MapAccess<'de>> ReadProperty for PropertyDecoder<'_, 'de, A> {
         }
     }
 
+    // Inlined into the code of every type, they would keep the common case from
+    // being inlined.
+    #[cold]
+    #[inline(never)]
     fn keep(self, name: &str, extra: &mut Extra) {
         observer::note(DeviationKind::UnknownProperty);
         match self.map.next_value() {
@@ -69,6 +73,8 @@ impl<'de, A: MapAccess<'de>> ReadProperty for PropertyDecoder<'_, 'de, A> {
         }
     }
 
+    #[cold]
+    #[inline(never)]
     fn ignore(self) {
         observer::note(DeviationKind::UnknownProperty);
         *self.result = self.map.next_value::<de::IgnoredAny>().map(drop);
