@@ -905,16 +905,14 @@ async fn approvals_scheduled_changes_and_workflows_send_the_instructions_of_a_se
 
     let wire = Wire::answering(answer("200 OK", "application/json", "{}")).await;
     let client = support::client(wire.url());
-    client
-        .post_approval_request()
-        .body_map(|body| {
+    let general = |first_weight| {
+        client.post_approval_request().body_map(|body| {
             body.description("d")
                 .resource_id("proj/p:env/test:flag/f")
-                .instructions(rule_and_switch(5_000))
+                .instructions(rule_and_switch(first_weight))
         })
-        .send()
-        .await
-        .unwrap();
+    };
+    general(5_000).send().await.unwrap();
     client
         .post_approval_request_for_flag()
         .project_key("p")
@@ -951,11 +949,11 @@ async fn approvals_scheduled_changes_and_workflows_send_the_instructions_of_a_se
         .await
         .unwrap();
     let bodies: Vec<Value> = wire.requests().iter().map(body).collect();
-    let [general, flag, schedule, workflow] = bodies.as_slice() else {
+    let [approval, flag, schedule, workflow] = bodies.as_slice() else {
         panic!("{} requests", bodies.len());
     };
     for instructions in [
-        &general["instructions"],
+        &approval["instructions"],
         &flag["instructions"],
         &schedule["instructions"],
         &workflow["stages"][0]["action"]["instructions"],
@@ -963,16 +961,7 @@ async fn approvals_scheduled_changes_and_workflows_send_the_instructions_of_a_se
         assert_eq!(instructions, expected);
     }
 
-    let error = client
-        .post_approval_request()
-        .body_map(|body| {
-            body.description("d")
-                .resource_id("proj/p:env/test:flag/f")
-                .instructions(rule_and_switch(1))
-        })
-        .send()
-        .await
-        .unwrap_err();
+    let error = general(1).send().await.unwrap_err();
     assert!(error.to_string().contains("95001"), "{error}");
     assert_eq!(wire.requests().len(), 4);
 }

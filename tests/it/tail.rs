@@ -472,7 +472,7 @@ async fn more_entries_of_one_millisecond_than_fit_on_a_page_are_named_and_can_be
         );
         assert!(first.try_next().await.unwrap().is_none());
 
-        // Nothing is passed over without the consent of the caller.
+        // No entry is skipped unless the caller says so.
         let mut second = tail(&client, last.clone());
         let (received, error) = until_error(&mut second, &mut last).await;
         assert_eq!(received, ids(0..0));

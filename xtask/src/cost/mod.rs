@@ -108,11 +108,7 @@ const SELECTIONS: [Selection; 5] = [
             "--features",
             "rustls,feature-flags",
         ],
-        budget: Budget {
-            cpu: None,
-            peak: None,
-            script: None,
-        },
+        budget: Budget { cpu: None, ..AREA },
     },
 ];
 
