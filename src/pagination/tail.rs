@@ -13,11 +13,10 @@ use futures_util::{
     Stream, StreamExt, TryStreamExt,
     stream::{self, BoxStream},
 };
-use reqwest::header::{DATE, HeaderMap};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::raw::RawItem;
-use crate::{Error, UnixMillis};
+use crate::{Error, UnixMillis, rate_limit};
 
 /// How long the stream waits between two polls, unless the caller says.
 const POLL_INTERVAL: Duration = Duration::from_secs(10);
@@ -155,13 +154,6 @@ impl Checkpoint {
     }
 }
 
-/// The server's time (RFC 9110, section 6.6.1), in milliseconds.
-fn server_time(headers: &HeaderMap) -> Option<i64> {
-    let date = headers.get(DATE)?.to_str().ok()?;
-    let time = UnixMillis::try_from(httpdate::parse_http_date(date).ok()?);
-    time.ok().map(UnixMillis::get)
-}
-
 /// An entry as a poll returns it.
 struct Entry<I> {
     time: i64,
@@ -253,7 +245,8 @@ impl Polled for RawItem {
     }
 
     fn server_time(&self) -> Option<i64> {
-        server_time(self.headers())
+        let time = UnixMillis::try_from(rate_limit::date(self.headers())?);
+        time.ok().map(UnixMillis::get)
     }
 }
 

@@ -135,7 +135,8 @@ pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Durati
     Some(until.duration_since(now).unwrap_or_default())
 }
 
-fn date(headers: &HeaderMap) -> Option<SystemTime> {
+/// Returns the server's time (RFC 9110, section 6.6.1).
+pub(crate) fn date(headers: &HeaderMap) -> Option<SystemTime> {
     let value = headers.get(header::DATE)?.to_str().ok()?;
     httpdate::parse_http_date(value).ok()
 }

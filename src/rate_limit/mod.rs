@@ -33,7 +33,7 @@ use http::HeaderMap;
 use tokio::time::Instant;
 
 pub use headers::RateLimits;
-pub(crate) use headers::requested_wait;
+pub(crate) use headers::{date, requested_wait};
 pub(crate) use permit::Permit;
 pub(crate) use queue::{NotBefore, WaitLimits};
 
