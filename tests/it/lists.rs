@@ -884,30 +884,6 @@ async fn items_that_share_an_identity_or_have_none_are_all_returned() {
     assert!(error.is_list_changed(), "{error}");
 }
 
-#[cfg(feature = "sdk-keys-beta")]
-#[tokio::test]
-async fn keys_that_are_unique_only_in_an_environment_are_all_returned_without_total_and_next_link()
-{
-    for most in [100, 7] {
-        let wire = Wire::start(move |request| {
-            let offset = number(request, "offset").unwrap_or(0);
-            let limit = number(request, "limit").unwrap().min(most);
-            let items: Vec<Value> = (0..30)
-                .skip(offset)
-                .take(limit)
-                .map(|index| json!({"key": "default", "name": index.to_string()}))
-                .collect();
-            page(&json!({"items": items, "_links": {"self": {"href": "/here"}}}))
-        })
-        .await;
-        let client = support::client(wire.url());
-        let list = client.get_project_sdk_keys().project_key("p");
-        let typed: Vec<_> = list.clone().items().try_collect().await.unwrap();
-        let raw: Vec<Value> = list.items_as().try_collect().await.unwrap();
-        assert_eq!((typed.len(), raw.len()), (30, 30), "{most}");
-    }
-}
-
 #[tokio::test]
 async fn unverified_pages_that_continue_by_links_are_returned_as_they_are() {
     let wire = Wire::start(|request| {
