@@ -218,6 +218,7 @@ impl<'de> Visitor<'de> for Name {
 macro_rules! object {
     ($name:ident) => {
         impl $crate::codec::Value for $name {
+            #[inline]
             fn error_corrected_default() -> Self {
                 $crate::codec::Object::error_corrected_default()
             }

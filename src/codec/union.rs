@@ -51,6 +51,7 @@ pub(crate) trait Alternatives<U> {
 macro_rules! union {
     ($name:ident) => {
         impl $crate::codec::Value for $name {
+            #[inline]
             fn error_corrected_default() -> Self {
                 $crate::codec::Union::choose(::serde_json::Value::Null)
             }

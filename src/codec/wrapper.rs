@@ -4,6 +4,7 @@
 macro_rules! wrapper {
     ($name:ident) => {
         impl $crate::codec::Value for $name {
+            #[inline]
             fn error_corrected_default() -> Self {
                 Self($crate::codec::Value::error_corrected_default())
             }

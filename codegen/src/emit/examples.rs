@@ -234,9 +234,6 @@ impl Writer<'_> {
                 text if text.contains("Value") => {
                     "serde_json::json!({\"key\": \"value\"})".to_owned()
                 }
-                text if text.contains("json_patch") => {
-                    "launchdarkly_api::Patch(Vec::new())".to_owned()
-                }
                 _ => known.and_then(Value::as_i64).unwrap_or(1).to_string(),
             },
         }

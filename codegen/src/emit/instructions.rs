@@ -6,7 +6,7 @@ use heck::{ToSnakeCase, ToUpperCamelCase};
 
 use super::{
     operation_builders::cfg,
-    source::{Source, literal},
+    source::{INLINE, Source, literal},
 };
 use crate::{
     api::{Api, Type},
@@ -99,6 +99,7 @@ fn write_module(
         if instruction.deprecated {
             source.line("#[deprecated = \"LaunchDarkly has deprecated this instruction\"]");
         }
+        source.line(INLINE);
         source.line(format!(
             "pub fn {name}({}) -> {returned} {{",
             arguments.join(", ")
@@ -142,6 +143,7 @@ fn write_module(
         source.line(format!(
             "impl ::std::convert::From<{returned}> for Instruction {{"
         ));
+        source.line(INLINE);
         source.line(format!("fn from(instruction: {returned}) -> Self {{"));
         source.line("instruction.0");
         source.line("}");
@@ -152,6 +154,7 @@ fn write_module(
             "impl ::std::convert::TryFrom<{returned}> for {object} {{"
         ));
         source.line("type Error = crate::InvalidInstruction;");
+        source.line(INLINE);
         source.line(format!(
             "fn try_from(instruction: {returned}) -> ::std::result::Result<Self, Self::Error> {{"
         ));

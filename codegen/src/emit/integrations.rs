@@ -8,7 +8,7 @@ use heck::{ToSnakeCase, ToUpperCamelCase};
 use super::{
     operation_builders::cfg,
     prose::Prose,
-    source::{Source, literal},
+    source::{INLINE, Source, literal},
     types,
 };
 use crate::{
@@ -73,6 +73,7 @@ fn integration(
         .iter()
         .map(|p| format!("{}: impl ::std::convert::Into<{}>", p.name, p.ty.text("")))
         .collect();
+    source.line(INLINE);
     source.line(format!("pub fn new({}) -> Self {{", arguments.join(", ")));
     source.line("Self {");
     for property in &fields {
@@ -100,6 +101,7 @@ fn integration(
     source.line(format!(
         "impl ::std::convert::From<{name}> for ::serde_json::Map<::std::string::String, ::serde_json::Value> {{"
     ));
+    source.line(INLINE);
     source.line(format!("fn from(config: {name}) -> Self {{"));
     source.line("crate::codec::to_json_map(&config)");
     source.line("}");

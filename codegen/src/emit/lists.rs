@@ -88,15 +88,18 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
         "const WIRE: crate::pagination::Wire = {};",
         wire(list)
     ));
+    source.line(INLINE);
     source.line("fn client(&self) -> &Client {");
     source.line("&self.client");
     source.line("}");
+    source.line(INLINE);
     source.line("fn request(self) -> RequestBuilder {");
     source.line("self.into_request()");
     source.line("}");
     if let Some(body) = &operation.body
         && let Some(call) = operation_builders::body(api, body)
     {
+        source.line(INLINE);
         source.line("fn request_to(self, url: ::reqwest::Url) -> RequestBuilder {");
         source.line(format!(
             "RequestBuilder::for_url(self.client, Self::OPERATION, url){call}",
@@ -104,9 +107,11 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
         source.line("}");
     }
     if list.has_limit {
+        source.line(INLINE);
         source.line("fn limit(&self) -> ::std::option::Option<i64> {");
         source.line("self.limit.get().copied()");
         source.line("}");
+        source.line(INLINE);
         source.line("fn at_limit(self, limit: i64) -> Self {");
         source.line("self.limit(limit)");
         source.line("}");
@@ -117,27 +122,33 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
             .iter()
             .map(|setter| format!("self.{setter}.get().is_none()"))
             .collect();
+        source.line(INLINE);
         source.line("fn is_whole(&self) -> bool {");
         source.line(unset.join(" && "));
         source.line("}");
     }
     if list.has_sort {
+        source.line(INLINE);
         source.line("fn sort(&self) -> ::std::option::Option<&str> {");
         source.line("self.sort.get().map(::std::string::String::as_str)");
         source.line("}");
     }
     if list.has_offset {
+        source.line(INLINE);
         source.line("fn offset(&self) -> i64 {");
         source.line("self.offset.get().copied().unwrap_or(0)");
         source.line("}");
+        source.line(INLINE);
         source.line("fn at_offset(self, offset: i64) -> Self {");
         source.line("self.offset(offset)");
         source.line("}");
     }
     if let Some(token) = &list.token {
+        source.line(INLINE);
         source.line("fn at_token(self, token: ::std::string::String) -> Self {");
         source.line("self.continuation_token(token)");
         source.line("}");
+        source.line(INLINE);
         source
             .line("fn token(page: &Self::Page) -> ::std::option::Option<::std::string::String> {");
         source.line(optional(token, "page", ".clone()"));
@@ -145,15 +156,18 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
     }
     if let Some(date) = &list.date {
         let time = Type::unix_millis().text("");
+        source.line(INLINE);
         source.line(format!("fn at_time(self, before: {time}) -> Self {{"));
         source.line("self.before(before)");
         source.line("}");
+        source.line(INLINE);
         source.line(format!(
             "fn date(item: &Self::Item) -> ::std::option::Option<{time}> {{"
         ));
         source.line(optional(date, "item", ""));
         source.line("}");
     }
+    source.line(INLINE);
     source.line("fn next(page: &Self::Page) -> crate::pagination::Link<::std::string::String> {");
     source.line(match &list.links {
         Some(links) => format!("crate::pagination::next_link(&page.{})", links.name),
@@ -161,6 +175,7 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
     });
     source.line("}");
     if let Some(total) = &list.total {
+        source.line(INLINE);
         source.line("fn total(page: &Self::Page) -> ::std::option::Option<i64> {");
         source.line(optional(total, "page", ""));
         source.line("}");
@@ -173,13 +188,16 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
         ),
         _ => (format!("&page.{items}"), format!("&mut page.{items}")),
     };
+    source.line(INLINE);
     source.line("fn items(page: &Self::Page) -> &[Self::Item] {");
     source.line(all);
     source.line("}");
+    source.line(INLINE);
     source.line("fn items_mut(page: &mut Self::Page) -> &mut ::std::vec::Vec<Self::Item> {");
     source.line(all_mut);
     source.line("}");
     if let Some(identity) = &list.identity {
+        source.line(INLINE);
         source.line(
             "fn identify(item: &Self::Item, hasher: &mut ::std::hash::DefaultHasher) -> bool {",
         );
@@ -209,6 +227,7 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
     source.line("}");
     if list.is_log {
         source.line(format!("impl crate::pagination::Log for {name} {{"));
+        source.line(INLINE);
         source.line(format!(
             "fn since(self, after: {}) -> Self {{",
             Type::unix_millis().text("")

@@ -102,6 +102,7 @@ pub(super) fn write_struct(
     if let Some(extra) = extra {
         source.line(format!("impl {name} {{"));
         source.docs("Returns the properties that are unknown to this version of the crate.");
+        source.line(INLINE);
         source.line(
             "pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {",
         );
@@ -183,6 +184,7 @@ pub(super) fn write_struct(
              the names.",
         );
         source.line(format!("impl ::std::fmt::Debug for {name} {{"));
+        source.line(INLINE);
         source.line("fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {");
         source.line(format!("crate::redact::debug(f, {}, &[", literal(name)));
         for field in fields {
@@ -259,6 +261,7 @@ fn write_union(
 
     source.docs("Shows only the structure of JSON without a schema.");
     source.line(format!("impl ::std::fmt::Debug for {name} {{"));
+    source.line(INLINE);
     source.line("fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {");
     source.line("match self {");
     let known = alternatives.iter();
@@ -279,6 +282,7 @@ fn write_union(
     source.line("}");
 
     source.line(format!("impl crate::codec::Union for {name} {{"));
+    source.line(INLINE);
     source.line("fn choose(value: ::serde_json::Value) -> Self {");
     for Alternative { name, ty } in alternatives {
         let required: Vec<String> = required(api, ty).iter().map(|wire| literal(wire)).collect();
@@ -322,6 +326,7 @@ fn write_union(
         let ty = alternative.ty.text("");
         if seen.insert(ty.clone()) {
             source.line(format!("impl ::std::convert::From<{ty}> for {name} {{"));
+            source.line(INLINE);
             source.line(format!("fn from(value: {ty}) -> Self {{"));
             source.line(format!("Self::{}(value)", alternative.name));
             source.line("}");

@@ -121,6 +121,7 @@ pub mod types {
         }
         impl Link {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -157,6 +158,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for Link {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -303,6 +305,7 @@ pub mod types {
         }
         impl MemberSummary {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -346,6 +349,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for MemberSummary {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -406,6 +410,7 @@ pub mod types {
         }
         impl Statement {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -446,6 +451,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for Statement {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -494,6 +500,7 @@ pub mod types {
         }
         impl MemberTeamSummary {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -531,6 +538,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for MemberTeamSummary {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -577,6 +585,7 @@ pub mod types {
         }
         impl IntegrationMetadata {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -615,6 +624,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for IntegrationMetadata {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -642,6 +652,7 @@ pub mod types {
         }
         impl IntegrationStatus {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -673,6 +684,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for IntegrationStatus {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -717,6 +729,7 @@ pub mod types {
         }
         impl PaginatedLinks {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -757,6 +770,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for PaginatedLinks {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -853,6 +867,7 @@ pub mod types {
         }
         impl Access {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -884,6 +899,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for Access {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -906,6 +922,7 @@ pub mod types {
         }
         impl AccessDecision {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -937,6 +954,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for AccessDecision {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -968,6 +986,7 @@ pub mod types {
         }
         impl AccessReason {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -1011,6 +1030,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for AccessReason {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -1114,6 +1134,7 @@ pub mod types {
         }
         impl Filter {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -1157,6 +1178,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for Filter {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -1199,6 +1221,7 @@ pub mod types {
         }
         impl MetricDataSourceRefRep {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -1236,6 +1259,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for MetricDataSourceRefRep {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -1263,6 +1287,7 @@ pub mod types {
         }
         impl MetricEventDefaultRep {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -1299,6 +1324,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for MetricEventDefaultRep {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -1320,6 +1346,7 @@ pub mod types {
         }
         impl Modification {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -1353,6 +1380,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for Modification {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(f, "Modification", &[("date", &self.date)], &self.extra)
             }
@@ -1396,6 +1424,7 @@ pub mod types {
         }
         impl CoreLink {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -1427,6 +1456,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for CoreLink {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -1456,6 +1486,7 @@ pub mod types {
         }
         impl ExperimentEnabledPeriodRep {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -1492,6 +1523,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for ExperimentEnabledPeriodRep {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -1520,6 +1552,7 @@ pub mod types {
         }
         impl ExperimentEnvironmentSettingRep {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -1559,6 +1592,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for ExperimentEnvironmentSettingRep {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -1587,6 +1621,7 @@ pub mod types {
         }
         impl WeightedVariation {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -1621,6 +1656,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for WeightedVariation {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -1681,6 +1717,7 @@ pub mod types {
         }
         impl MetricDenominatorRep {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -1747,6 +1784,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for MetricDenominatorRep {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -1796,6 +1834,7 @@ pub mod types {
         }
         impl ParentAndSelfLinks {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -1827,6 +1866,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for ParentAndSelfLinks {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -1869,6 +1909,7 @@ pub mod types {
         }
         impl FlagListingRep {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -1906,6 +1947,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for FlagListingRep {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -1949,6 +1991,7 @@ pub mod types {
         }
         impl Conflict {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -1985,6 +2028,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for Conflict {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -2010,6 +2054,7 @@ pub mod types {
         }
         impl CopiedFromEnv {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -2041,6 +2086,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for CopiedFromEnv {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -2063,6 +2109,7 @@ pub mod types {
         }
         impl CustomWorkflowMeta {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -2099,6 +2146,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for CustomWorkflowMeta {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -2121,6 +2169,7 @@ pub mod types {
         }
         impl CustomWorkflowStageMeta {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -2157,6 +2206,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for CustomWorkflowStageMeta {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -2223,6 +2273,7 @@ pub mod types {
         }
         impl FlagConfigApprovalRequestResponse {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -2328,6 +2379,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for FlagConfigApprovalRequestResponse {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -2384,6 +2436,7 @@ pub mod types {
         }
         impl ReviewResponse {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -2427,6 +2480,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for ReviewResponse {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -2511,6 +2565,7 @@ pub mod types {
         }
         impl ApprovalSettings {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -2592,6 +2647,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for ApprovalSettings {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -2678,6 +2734,7 @@ pub mod types {
         }
         impl Environment {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -2770,6 +2827,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for Environment {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -2822,6 +2880,7 @@ pub mod types {
         }
         impl Environments {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -2856,6 +2915,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for Environments {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -2888,6 +2948,7 @@ pub mod types {
         }
         impl CustomProperty {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -2919,6 +2980,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for CustomProperty {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -2941,6 +3003,7 @@ pub mod types {
         }
         impl Defaults {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -2972,6 +3035,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for Defaults {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -3013,6 +3077,7 @@ pub mod types {
         }
         impl Variation {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -3053,6 +3118,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for Variation {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -3088,6 +3154,7 @@ pub mod types {
         }
         impl ClientSideAvailability {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -3124,6 +3191,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for ClientSideAvailability {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -3165,6 +3233,7 @@ pub mod types {
         }
         impl Clause {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -3209,6 +3278,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for Clause {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -3260,6 +3330,7 @@ pub mod types {
         }
         impl Project {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -3337,6 +3408,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for Project {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -3395,6 +3467,7 @@ pub mod types {
         }
         impl SegmentMetadata {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -3446,6 +3519,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for SegmentMetadata {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -3476,6 +3550,7 @@ pub mod types {
         }
         impl SegmentTarget {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -3512,6 +3587,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for SegmentTarget {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -3584,6 +3660,7 @@ pub mod types {
         }
         impl UserSegment {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -3689,6 +3766,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for UserSegment {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -3744,6 +3822,7 @@ pub mod types {
         }
         impl UserSegmentRule {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -3787,6 +3866,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for UserSegmentRule {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -3828,6 +3908,7 @@ pub mod types {
         }
         impl TokenSummary {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -3873,6 +3954,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for TokenSummary {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -3935,6 +4017,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for ValuePut {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -3975,6 +4058,7 @@ pub mod types {
         }
         impl EvaluationReason {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -4018,6 +4102,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for EvaluationReason {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -4193,6 +4278,7 @@ pub mod types {
         }
         impl AnalysisConfig {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -4253,6 +4339,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for AnalysisConfig {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -4294,6 +4381,7 @@ pub mod types {
         }
         impl CovariateInfoRep {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -4328,6 +4416,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for CovariateInfoRep {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -4360,6 +4449,7 @@ pub mod types {
         }
         impl DependentMetricGroupRepWithMetrics {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -4400,6 +4490,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for DependentMetricGroupRepWithMetrics {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -4448,6 +4539,7 @@ pub mod types {
         }
         impl DependentMetricOrMetricGroupRep {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -4507,6 +4599,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for DependentMetricOrMetricGroupRep {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -4594,6 +4687,7 @@ pub mod types {
         }
         impl Experiment {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -4686,6 +4780,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for Experiment {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -4754,6 +4849,7 @@ pub mod types {
         }
         impl FlagRep {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -4804,6 +4900,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for FlagRep {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -4886,6 +4983,7 @@ pub mod types {
         }
         impl IterationRep {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -4982,6 +5080,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for IterationRep {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -5044,6 +5143,7 @@ pub mod types {
         }
         impl LayerSnapshotRep {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -5088,6 +5188,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for LayerSnapshotRep {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -5176,6 +5277,7 @@ pub mod types {
         }
         impl MetricV2Rep {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -5231,6 +5333,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for MetricV2Rep {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -5293,6 +5396,7 @@ pub mod types {
         }
         impl MutableFieldsByStatusRep {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -5332,6 +5436,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for MutableFieldsByStatusRep {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -5358,6 +5463,7 @@ pub mod types {
         }
         impl ParameterRep {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -5394,6 +5500,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for ParameterRep {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -5425,6 +5532,7 @@ pub mod types {
         }
         impl TreatmentRep {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -5465,6 +5573,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for TreatmentRep {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -5556,6 +5665,7 @@ pub mod types {
         }
         impl MetricInGroupRep {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -5620,6 +5730,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for MetricInGroupRep {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -5765,6 +5876,7 @@ pub mod types {
         }
         impl MetricListingRep {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -5946,6 +6058,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for MetricListingRep {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -6027,6 +6140,7 @@ pub mod types {
         }
         impl ClientSideAvailabilityPost {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -6058,6 +6172,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for ClientSideAvailabilityPost {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -6103,6 +6218,7 @@ pub mod types {
         }
         impl ExpiringTarget {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -6159,6 +6275,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for ExpiringTarget {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -6190,6 +6307,7 @@ pub mod types {
         }
         impl ExpiringTargetGetResponse {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -6221,6 +6339,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for ExpiringTargetGetResponse {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -6251,6 +6370,7 @@ pub mod types {
         }
         impl ExpiringTargetPatchResponse {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -6294,6 +6414,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for ExpiringTargetPatchResponse {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -6337,6 +6458,7 @@ pub mod types {
         }
         impl ExpiringTargetError {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -6368,6 +6490,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for ExpiringTargetError {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -6393,6 +6516,7 @@ pub mod types {
         }
         impl ExpiringUserTargetGetResponse {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -6424,6 +6548,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for ExpiringUserTargetGetResponse {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -6457,6 +6582,7 @@ pub mod types {
         }
         impl ExpiringUserTargetItem {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -6509,6 +6635,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for ExpiringUserTargetItem {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -6547,6 +6674,7 @@ pub mod types {
         }
         impl ExpiringUserTargetPatchResponse {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -6590,6 +6718,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for ExpiringUserTargetPatchResponse {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -6625,6 +6754,7 @@ pub mod types {
         }
         impl ResourceIdentifier {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -6670,6 +6800,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for ResourceIdentifier {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -6712,6 +6843,7 @@ pub mod types {
         }
         impl IntegrationCollectionLinks {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -6743,6 +6875,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for IntegrationCollectionLinks {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -6779,6 +6912,7 @@ pub mod types {
         }
         impl DeploymentCollectionRep {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -6813,6 +6947,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for DeploymentCollectionRep {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -6878,6 +7013,7 @@ pub mod types {
         }
         impl DeploymentRep {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -6978,6 +7114,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for DeploymentRep {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -7021,6 +7158,7 @@ pub mod types {
         }
         impl FlagReferenceCollectionRep {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -7052,6 +7190,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for FlagReferenceCollectionRep {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -7078,6 +7217,7 @@ pub mod types {
         }
         impl FlagReferenceRep {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -7120,6 +7260,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for FlagReferenceRep {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -7153,6 +7294,7 @@ pub mod types {
         }
         impl LeadTimeStagesRep {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -7193,6 +7335,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for LeadTimeStagesRep {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -7223,6 +7366,7 @@ pub mod types {
         }
         impl PullRequestCollectionRep {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -7257,6 +7401,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for PullRequestCollectionRep {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -7297,6 +7442,7 @@ pub mod types {
         }
         impl PullRequestLeadTimeRep {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -7346,6 +7492,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for PullRequestLeadTimeRep {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -7411,6 +7558,7 @@ pub mod types {
         }
         impl PullRequestRep {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -7500,6 +7648,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for PullRequestRep {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -7550,6 +7699,7 @@ pub mod types {
         }
         impl ProjectSummary {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -7587,6 +7737,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for ProjectSummary {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -7659,6 +7810,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for IntegrationDeliveryConfigurationPost {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -7691,6 +7843,7 @@ pub mod types {
         }
         impl IntegrationLinks {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -7728,6 +7881,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for IntegrationLinks {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -7767,6 +7921,7 @@ pub mod types {
         }
         impl SelfLink {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -7795,6 +7950,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for SelfLink {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(f, "SelfLink", &[("self_", &self.self_)], &self.extra)
             }
@@ -7829,6 +7985,7 @@ pub mod types {
         }
         impl DependentExperimentRep {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -7882,6 +8039,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for DependentExperimentRep {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -7922,6 +8080,7 @@ pub mod types {
         }
         impl FlagMaintainer {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -7959,6 +8118,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for FlagMaintainer {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -8005,6 +8165,7 @@ pub mod types {
         }
         impl EnvironmentSummary {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -8042,6 +8203,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for EnvironmentSummary {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -8099,6 +8261,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for ActionInput {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -8122,6 +8285,7 @@ pub mod types {
         }
         impl ActionOutput {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -8153,6 +8317,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for ActionOutput {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -8251,6 +8416,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for ConditionInput {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -8311,6 +8477,7 @@ pub mod types {
         }
         impl ConditionOutput {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -8382,6 +8549,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for ConditionOutput {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -8421,6 +8589,7 @@ pub mod types {
         }
         impl ExecutionOutput {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -8452,6 +8621,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for ExecutionOutput {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -8482,6 +8652,7 @@ pub mod types {
         }
         impl ReviewOutput {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -8525,6 +8696,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for ReviewOutput {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,
@@ -8612,6 +8784,7 @@ pub mod types {
         }
         impl StageOutput {
             /// Returns the properties that are unknown to this version of the crate.
+            #[inline]
             pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
                 self.extra.map()
             }
@@ -8653,6 +8826,7 @@ pub mod types {
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
         /// the names.
         impl ::std::fmt::Debug for StageOutput {
+            #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 crate::redact::debug(
                     f,

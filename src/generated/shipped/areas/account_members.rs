@@ -750,39 +750,51 @@ pub mod builder {
             date: None,
             identity: Some(&["_id"]),
         };
+        #[inline]
         fn client(&self) -> &Client {
             &self.client
         }
+        #[inline]
         fn request(self) -> RequestBuilder {
             self.into_request()
         }
+        #[inline]
         fn limit(&self) -> ::std::option::Option<i64> {
             self.limit.get().copied()
         }
+        #[inline]
         fn at_limit(self, limit: i64) -> Self {
             self.limit(limit)
         }
+        #[inline]
         fn sort(&self) -> ::std::option::Option<&str> {
             self.sort.get().map(::std::string::String::as_str)
         }
+        #[inline]
         fn offset(&self) -> i64 {
             self.offset.get().copied().unwrap_or(0)
         }
+        #[inline]
         fn at_offset(self, offset: i64) -> Self {
             self.offset(offset)
         }
+        #[inline]
         fn next(page: &Self::Page) -> crate::pagination::Link<::std::string::String> {
             crate::pagination::next_link(&page.links)
         }
+        #[inline]
         fn total(page: &Self::Page) -> ::std::option::Option<i64> {
             page.total_count
         }
+        #[inline]
         fn items(page: &Self::Page) -> &[Self::Item] {
             &page.items
         }
+        #[inline]
         fn items_mut(page: &mut Self::Page) -> &mut ::std::vec::Vec<Self::Item> {
             &mut page.items
         }
+        #[inline]
         fn identify(item: &Self::Item, hasher: &mut ::std::hash::DefaultHasher) -> bool {
             ::std::hash::Hash::hash(&item.id, hasher);
             !item.id.as_str().is_empty()
@@ -1178,6 +1190,7 @@ pub mod types {
     }
     impl BulkEditMembersRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1214,6 +1227,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for BulkEditMembersRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1234,6 +1248,7 @@ pub mod types {
     }
     impl LastSeenMetadata {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1267,6 +1282,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for LastSeenMetadata {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1343,6 +1359,7 @@ pub mod types {
     }
     impl Member {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1451,6 +1468,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for Member {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1503,6 +1521,7 @@ pub mod types {
     }
     impl MemberPermissionGrantSummaryRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1537,6 +1556,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for MemberPermissionGrantSummaryRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1594,6 +1614,7 @@ pub mod types {
     }
     impl Members {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1628,6 +1649,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for Members {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1712,6 +1734,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for NewMemberForm {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1948,6 +1971,7 @@ pub mod instructions {
         ///
         /// - `value`: The new base role, such as `reader`.
         /// - `member_ids`: The IDs of the members to update.
+        #[inline]
         pub fn replace_members_roles(
             value: impl ::std::convert::Into<::std::string::String>,
             member_ids: impl ::std::iter::IntoIterator<
@@ -1966,6 +1990,7 @@ pub mod instructions {
         /// removes their custom roles.
         ///
         /// - `value`: The new base role, such as `reader`.
+        #[inline]
         pub fn replace_all_members_roles(
             value: impl ::std::convert::Into<::std::string::String>,
         ) -> ReplaceAllMembersRoles {
@@ -2028,6 +2053,7 @@ pub mod instructions {
             }
         }
         impl ::std::convert::From<ReplaceAllMembersRoles> for Instruction {
+            #[inline]
             fn from(instruction: ReplaceAllMembersRoles) -> Self {
                 instruction.0
             }
@@ -2036,6 +2062,7 @@ pub mod instructions {
             for ::serde_json::Map<::std::string::String, ::serde_json::Value>
         {
             type Error = crate::InvalidInstruction;
+            #[inline]
             fn try_from(
                 instruction: ReplaceAllMembersRoles,
             ) -> ::std::result::Result<Self, Self::Error> {
@@ -2047,6 +2074,7 @@ pub mod instructions {
         ///
         /// - `values`: The new custom roles, each by key or ID.
         /// - `member_ids`: The IDs of the members to update.
+        #[inline]
         pub fn replace_members_custom_roles(
             values: impl ::std::iter::IntoIterator<
                 Item = impl ::std::convert::Into<::std::string::String>,
@@ -2064,6 +2092,7 @@ pub mod instructions {
         /// matches.
         ///
         /// - `values`: The new custom roles, each by key or ID.
+        #[inline]
         pub fn replace_all_members_custom_roles(
             values: impl ::std::iter::IntoIterator<
                 Item = impl ::std::convert::Into<::std::string::String>,
@@ -2128,6 +2157,7 @@ pub mod instructions {
             }
         }
         impl ::std::convert::From<ReplaceAllMembersCustomRoles> for Instruction {
+            #[inline]
             fn from(instruction: ReplaceAllMembersCustomRoles) -> Self {
                 instruction.0
             }
@@ -2136,6 +2166,7 @@ pub mod instructions {
             for ::serde_json::Map<::std::string::String, ::serde_json::Value>
         {
             type Error = crate::InvalidInstruction;
+            #[inline]
             fn try_from(
                 instruction: ReplaceAllMembersCustomRoles,
             ) -> ::std::result::Result<Self, Self::Error> {
@@ -2147,6 +2178,7 @@ pub mod instructions {
         ///
         /// - `value`: The role attributes: a map from attribute to a list of strings.
         /// - `member_ids`: The IDs of the members to update.
+        #[inline]
         pub fn replace_members_role_attributes(
             value: impl ::serde::Serialize,
             member_ids: impl ::std::iter::IntoIterator<

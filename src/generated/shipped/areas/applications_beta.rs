@@ -851,39 +851,51 @@ pub mod builder {
             date: None,
             identity: Some(&["key"]),
         };
+        #[inline]
         fn client(&self) -> &Client {
             &self.client
         }
+        #[inline]
         fn request(self) -> RequestBuilder {
             self.into_request()
         }
+        #[inline]
         fn limit(&self) -> ::std::option::Option<i64> {
             self.limit.get().copied()
         }
+        #[inline]
         fn at_limit(self, limit: i64) -> Self {
             self.limit(limit)
         }
+        #[inline]
         fn sort(&self) -> ::std::option::Option<&str> {
             self.sort.get().map(::std::string::String::as_str)
         }
+        #[inline]
         fn offset(&self) -> i64 {
             self.offset.get().copied().unwrap_or(0)
         }
+        #[inline]
         fn at_offset(self, offset: i64) -> Self {
             self.offset(offset)
         }
+        #[inline]
         fn next(page: &Self::Page) -> crate::pagination::Link<::std::string::String> {
             crate::pagination::next_link(&page.links)
         }
+        #[inline]
         fn total(page: &Self::Page) -> ::std::option::Option<i64> {
             page.total_count
         }
+        #[inline]
         fn items(page: &Self::Page) -> &[Self::Item] {
             &page.items
         }
+        #[inline]
         fn items_mut(page: &mut Self::Page) -> &mut ::std::vec::Vec<Self::Item> {
             &mut page.items
         }
+        #[inline]
         fn identify(item: &Self::Item, hasher: &mut ::std::hash::DefaultHasher) -> bool {
             ::std::hash::Hash::hash(&item.key, hasher);
             !item.key.as_str().is_empty()
@@ -1047,39 +1059,51 @@ pub mod builder {
             date: None,
             identity: Some(&["key"]),
         };
+        #[inline]
         fn client(&self) -> &Client {
             &self.client
         }
+        #[inline]
         fn request(self) -> RequestBuilder {
             self.into_request()
         }
+        #[inline]
         fn limit(&self) -> ::std::option::Option<i64> {
             self.limit.get().copied()
         }
+        #[inline]
         fn at_limit(self, limit: i64) -> Self {
             self.limit(limit)
         }
+        #[inline]
         fn sort(&self) -> ::std::option::Option<&str> {
             self.sort.get().map(::std::string::String::as_str)
         }
+        #[inline]
         fn offset(&self) -> i64 {
             self.offset.get().copied().unwrap_or(0)
         }
+        #[inline]
         fn at_offset(self, offset: i64) -> Self {
             self.offset(offset)
         }
+        #[inline]
         fn next(page: &Self::Page) -> crate::pagination::Link<::std::string::String> {
             crate::pagination::next_link(&page.links)
         }
+        #[inline]
         fn total(page: &Self::Page) -> ::std::option::Option<i64> {
             page.total_count
         }
+        #[inline]
         fn items(page: &Self::Page) -> &[Self::Item] {
             &page.items
         }
+        #[inline]
         fn items_mut(page: &mut Self::Page) -> &mut ::std::vec::Vec<Self::Item> {
             &mut page.items
         }
+        #[inline]
         fn identify(item: &Self::Item, hasher: &mut ::std::hash::DefaultHasher) -> bool {
             ::std::hash::Hash::hash(&item.key, hasher);
             !item.key.as_str().is_empty()
@@ -1317,6 +1341,7 @@ pub mod types {
     }
     impl ApplicationCollectionRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1356,6 +1381,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for ApplicationCollectionRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1384,6 +1410,7 @@ pub mod types {
     }
     impl ApplicationFlagCollectionRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1423,6 +1450,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for ApplicationFlagCollectionRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1449,6 +1477,7 @@ pub mod types {
     }
     impl ApplicationMaintainerRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1485,6 +1514,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for ApplicationMaintainerRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1526,6 +1556,7 @@ pub mod types {
     }
     impl ApplicationRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1584,6 +1615,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for ApplicationRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1640,6 +1672,7 @@ pub mod types {
     }
     impl ApplicationVersionRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1689,6 +1722,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for ApplicationVersionRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1722,6 +1756,7 @@ pub mod types {
     }
     impl ApplicationVersionsCollectionRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1761,6 +1796,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for ApplicationVersionsCollectionRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,

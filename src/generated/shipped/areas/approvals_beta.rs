@@ -789,6 +789,7 @@ pub mod types {
     }
     impl ApprovalRequestSetting {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -868,6 +869,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for ApprovalRequestSetting {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -921,6 +923,7 @@ pub mod types {
     }
     impl ApprovalRequestSettingWithEnvs {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -960,6 +963,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for ApprovalRequestSettingWithEnvs {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1078,6 +1082,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for ApprovalRequestSettingsPatch {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1339,6 +1344,7 @@ pub mod instructions {
 
         /// `addReviewers`: Asks additional members or teams for a review. At least one of the two
         /// lists is required.
+        #[inline]
         pub fn add_reviewers() -> AddReviewers {
             AddReviewers(Instruction::of("addReviewers"))
         }
@@ -1367,6 +1373,7 @@ pub mod instructions {
             }
         }
         impl ::std::convert::From<AddReviewers> for Instruction {
+            #[inline]
             fn from(instruction: AddReviewers) -> Self {
                 instruction.0
             }
@@ -1375,6 +1382,7 @@ pub mod instructions {
             for ::serde_json::Map<::std::string::String, ::serde_json::Value>
         {
             type Error = crate::InvalidInstruction;
+            #[inline]
             fn try_from(instruction: AddReviewers) -> ::std::result::Result<Self, Self::Error> {
                 Self::try_from(instruction.0)
             }
@@ -1383,6 +1391,7 @@ pub mod instructions {
         /// `updateDescription`: Sets the title of the request.
         ///
         /// - `value`: The new title, 1 to 5000 characters.
+        #[inline]
         pub fn update_description(
             value: impl ::std::convert::Into<::std::string::String>,
         ) -> Instruction {
@@ -1401,6 +1410,7 @@ pub mod instructions {
 
         /// `addReviewers`: Asks additional members or teams for a review. At least one of the two
         /// lists is required.
+        #[inline]
         pub fn add_reviewers() -> AddReviewers {
             AddReviewers(Instruction::of("addReviewers"))
         }
@@ -1429,6 +1439,7 @@ pub mod instructions {
             }
         }
         impl ::std::convert::From<AddReviewers> for Instruction {
+            #[inline]
             fn from(instruction: AddReviewers) -> Self {
                 instruction.0
             }
@@ -1437,6 +1448,7 @@ pub mod instructions {
             for ::serde_json::Map<::std::string::String, ::serde_json::Value>
         {
             type Error = crate::InvalidInstruction;
+            #[inline]
             fn try_from(instruction: AddReviewers) -> ::std::result::Result<Self, Self::Error> {
                 Self::try_from(instruction.0)
             }
@@ -1445,6 +1457,7 @@ pub mod instructions {
         /// `updateDescription`: Sets the title of the request.
         ///
         /// - `value`: The new title, 1 to 5000 characters.
+        #[inline]
         pub fn update_description(
             value: impl ::std::convert::Into<::std::string::String>,
         ) -> Instruction {

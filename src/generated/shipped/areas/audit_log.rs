@@ -445,42 +445,54 @@ pub mod builder {
             date: Some("date"),
             identity: Some(&["_id"]),
         };
+        #[inline]
         fn client(&self) -> &Client {
             &self.client
         }
+        #[inline]
         fn request(self) -> RequestBuilder {
             self.into_request()
         }
+        #[inline]
         fn limit(&self) -> ::std::option::Option<i64> {
             self.limit.get().copied()
         }
+        #[inline]
         fn at_limit(self, limit: i64) -> Self {
             self.limit(limit)
         }
+        #[inline]
         fn is_whole(&self) -> bool {
             self.after.get().is_none() && self.before.get().is_none()
         }
+        #[inline]
         fn at_time(self, before: crate::UnixMillis) -> Self {
             self.before(before)
         }
+        #[inline]
         fn date(item: &Self::Item) -> ::std::option::Option<crate::UnixMillis> {
             Some(item.date)
         }
+        #[inline]
         fn next(page: &Self::Page) -> crate::pagination::Link<::std::string::String> {
             crate::pagination::next_link(&page.links)
         }
+        #[inline]
         fn items(page: &Self::Page) -> &[Self::Item] {
             &page.items
         }
+        #[inline]
         fn items_mut(page: &mut Self::Page) -> &mut ::std::vec::Vec<Self::Item> {
             &mut page.items
         }
+        #[inline]
         fn identify(item: &Self::Item, hasher: &mut ::std::hash::DefaultHasher) -> bool {
             ::std::hash::Hash::hash(&item.id, hasher);
             !item.id.as_str().is_empty()
         }
     }
     impl crate::pagination::Log for GetAuditLogEntries {
+        #[inline]
         fn since(self, after: crate::UnixMillis) -> Self {
             self.after(after)
         }
@@ -764,45 +776,58 @@ pub mod builder {
             date: Some("date"),
             identity: Some(&["_id"]),
         };
+        #[inline]
         fn client(&self) -> &Client {
             &self.client
         }
+        #[inline]
         fn request(self) -> RequestBuilder {
             self.into_request()
         }
+        #[inline]
         fn request_to(self, url: ::reqwest::Url) -> RequestBuilder {
             RequestBuilder::for_url(self.client, Self::OPERATION, url).json(self.body)
         }
+        #[inline]
         fn limit(&self) -> ::std::option::Option<i64> {
             self.limit.get().copied()
         }
+        #[inline]
         fn at_limit(self, limit: i64) -> Self {
             self.limit(limit)
         }
+        #[inline]
         fn is_whole(&self) -> bool {
             self.after.get().is_none() && self.before.get().is_none()
         }
+        #[inline]
         fn at_time(self, before: crate::UnixMillis) -> Self {
             self.before(before)
         }
+        #[inline]
         fn date(item: &Self::Item) -> ::std::option::Option<crate::UnixMillis> {
             Some(item.date)
         }
+        #[inline]
         fn next(page: &Self::Page) -> crate::pagination::Link<::std::string::String> {
             crate::pagination::next_link(&page.links)
         }
+        #[inline]
         fn items(page: &Self::Page) -> &[Self::Item] {
             &page.items
         }
+        #[inline]
         fn items_mut(page: &mut Self::Page) -> &mut ::std::vec::Vec<Self::Item> {
             &mut page.items
         }
+        #[inline]
         fn identify(item: &Self::Item, hasher: &mut ::std::hash::DefaultHasher) -> bool {
             ::std::hash::Hash::hash(&item.id, hasher);
             !item.id.as_str().is_empty()
         }
     }
     impl crate::pagination::Log for PostAuditLogEntries {
+        #[inline]
         fn since(self, after: crate::UnixMillis) -> Self {
             self.after(after)
         }
@@ -992,6 +1017,7 @@ pub mod types {
     }
     impl AuditLogEntryListingRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1090,6 +1116,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for AuditLogEntryListingRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1134,6 +1161,7 @@ pub mod types {
     }
     impl AuditLogEntryListingRepCollection {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1165,6 +1193,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for AuditLogEntryListingRepCollection {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1240,6 +1269,7 @@ pub mod types {
     }
     impl AuditLogEntryRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1356,6 +1386,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for AuditLogEntryRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1422,6 +1453,7 @@ pub mod types {
     }
     impl AuthorizedAppDataRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1473,6 +1505,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for AuthorizedAppDataRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1503,6 +1536,7 @@ pub mod types {
     }
     impl CountBucket {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1534,6 +1568,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for CountBucket {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1558,6 +1593,7 @@ pub mod types {
     }
     impl CountBucketsResult {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1592,6 +1628,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for CountBucketsResult {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1624,6 +1661,7 @@ pub mod types {
     }
     impl MemberDataRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1669,6 +1707,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for MemberDataRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1699,6 +1738,7 @@ pub mod types {
     }
     impl ParentResourceRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1738,6 +1778,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for ParentResourceRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1762,6 +1803,7 @@ pub mod types {
     }
     impl RelatedAiConfig {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1790,6 +1832,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for RelatedAiConfig {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(f, "RelatedAiConfig", &[("key", &self.key)], &self.extra)
         }
@@ -1805,6 +1848,7 @@ pub mod types {
     }
     impl RelatedExperiment {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1833,6 +1877,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for RelatedExperiment {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(f, "RelatedExperiment", &[("key", &self.key)], &self.extra)
         }
@@ -1848,6 +1893,7 @@ pub mod types {
     }
     impl RelatedFlag {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1876,6 +1922,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for RelatedFlag {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(f, "RelatedFlag", &[("key", &self.key)], &self.extra)
         }
@@ -1893,6 +1940,7 @@ pub mod types {
     }
     impl ResourceAccess {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1929,6 +1977,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for ResourceAccess {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1953,6 +2002,7 @@ pub mod types {
     }
     impl SubjectDataRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1992,6 +2042,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for SubjectDataRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -2021,6 +2072,7 @@ pub mod types {
     }
     impl TargetResourceRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -2060,6 +2112,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for TargetResourceRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,

@@ -1156,33 +1156,43 @@ pub mod builder {
             date: None,
             identity: Some(&["_id"]),
         };
+        #[inline]
         fn client(&self) -> &Client {
             &self.client
         }
+        #[inline]
         fn request(self) -> RequestBuilder {
             self.into_request()
         }
+        #[inline]
         fn limit(&self) -> ::std::option::Option<i64> {
             self.limit.get().copied()
         }
+        #[inline]
         fn at_limit(self, limit: i64) -> Self {
             self.limit(limit)
         }
+        #[inline]
         fn offset(&self) -> i64 {
             self.offset.get().copied().unwrap_or(0)
         }
+        #[inline]
         fn at_offset(self, offset: i64) -> Self {
             self.offset(offset)
         }
+        #[inline]
         fn next(page: &Self::Page) -> crate::pagination::Link<::std::string::String> {
             crate::pagination::next_link(&page.links)
         }
+        #[inline]
         fn items(page: &Self::Page) -> &[Self::Item] {
             &page.items
         }
+        #[inline]
         fn items_mut(page: &mut Self::Page) -> &mut ::std::vec::Vec<Self::Item> {
             &mut page.items
         }
+        #[inline]
         fn identify(item: &Self::Item, hasher: &mut ::std::hash::DefaultHasher) -> bool {
             ::std::hash::Hash::hash(&item.id, hasher);
             item.id.is_some()
@@ -1369,33 +1379,43 @@ pub mod builder {
             date: None,
             identity: Some(&["_id"]),
         };
+        #[inline]
         fn client(&self) -> &Client {
             &self.client
         }
+        #[inline]
         fn request(self) -> RequestBuilder {
             self.into_request()
         }
+        #[inline]
         fn limit(&self) -> ::std::option::Option<i64> {
             self.limit.get().copied()
         }
+        #[inline]
         fn at_limit(self, limit: i64) -> Self {
             self.limit(limit)
         }
+        #[inline]
         fn offset(&self) -> i64 {
             self.offset.get().copied().unwrap_or(0)
         }
+        #[inline]
         fn at_offset(self, offset: i64) -> Self {
             self.offset(offset)
         }
+        #[inline]
         fn next(page: &Self::Page) -> crate::pagination::Link<::std::string::String> {
             crate::pagination::next_link(&page.links)
         }
+        #[inline]
         fn items(page: &Self::Page) -> &[Self::Item] {
             &page.items
         }
+        #[inline]
         fn items_mut(page: &mut Self::Page) -> &mut ::std::vec::Vec<Self::Item> {
             &mut page.items
         }
+        #[inline]
         fn identify(item: &Self::Item, hasher: &mut ::std::hash::DefaultHasher) -> bool {
             ::std::hash::Hash::hash(&item.id, hasher);
             item.id.is_some()
@@ -1648,6 +1668,7 @@ pub mod types {
     }
     impl ExperimentCollectionRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1682,6 +1703,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for ExperimentCollectionRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1959,6 +1981,7 @@ pub mod types {
     }
     impl RandomizationSettingsRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -2004,6 +2027,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for RandomizationSettingsRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -2079,6 +2103,7 @@ pub mod types {
     }
     impl RandomizationUnitRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -2121,6 +2146,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for RandomizationUnitRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -2920,6 +2946,7 @@ pub mod instructions {
         ///
         /// - `value`: The new name of the experiment.
         #[deprecated = "LaunchDarkly has deprecated this instruction"]
+        #[inline]
         pub fn update_name(value: impl ::std::convert::Into<::std::string::String>) -> Instruction {
             Instruction::of("updateName").with(
                 "value",
@@ -2932,6 +2959,7 @@ pub mod instructions {
         ///
         /// - `value`: The new description of the experiment.
         #[deprecated = "LaunchDarkly has deprecated this instruction"]
+        #[inline]
         pub fn update_description(
             value: impl ::std::convert::Into<::std::string::String>,
         ) -> Instruction {
@@ -2947,12 +2975,14 @@ pub mod instructions {
         ///
         /// - `value`: The changes, by field name. Each is an object with `operation` (`add`,
         ///   `update` or `remove`) and, for `add` and `update`, a required `value`.
+        #[inline]
         pub fn update_experiment_fields(value: impl ::serde::Serialize) -> Instruction {
             Instruction::of("updateExperimentFields").with("value", value)
         }
 
         /// `saveAndStartNewIteration`: Stops the running iteration, copies it, applies changes to
         /// the copy, and starts the copy.
+        #[inline]
         pub fn save_and_start_new_iteration() -> SaveAndStartNewIteration {
             SaveAndStartNewIteration(Instruction::of("saveAndStartNewIteration"))
         }
@@ -2977,6 +3007,7 @@ pub mod instructions {
             }
         }
         impl ::std::convert::From<SaveAndStartNewIteration> for Instruction {
+            #[inline]
             fn from(instruction: SaveAndStartNewIteration) -> Self {
                 instruction.0
             }
@@ -2985,6 +3016,7 @@ pub mod instructions {
             for ::serde_json::Map<::std::string::String, ::serde_json::Value>
         {
             type Error = crate::InvalidInstruction;
+            #[inline]
             fn try_from(
                 instruction: SaveAndStartNewIteration,
             ) -> ::std::result::Result<Self, Self::Error> {
@@ -2994,6 +3026,7 @@ pub mod instructions {
 
         /// `startIteration`: Starts the draft iteration. The flag must be on and not archived, the
         /// randomization unit must be set, and at least one treatment must have traffic.
+        #[inline]
         pub fn start_iteration() -> StartIteration {
             StartIteration(Instruction::of("startIteration"))
         }
@@ -3015,6 +3048,7 @@ pub mod instructions {
             }
         }
         impl ::std::convert::From<StartIteration> for Instruction {
+            #[inline]
             fn from(instruction: StartIteration) -> Self {
                 instruction.0
             }
@@ -3023,12 +3057,14 @@ pub mod instructions {
             for ::serde_json::Map<::std::string::String, ::serde_json::Value>
         {
             type Error = crate::InvalidInstruction;
+            #[inline]
             fn try_from(instruction: StartIteration) -> ::std::result::Result<Self, Self::Error> {
                 Self::try_from(instruction.0)
             }
         }
 
         /// `stopIteration`: Stops the current iteration.
+        #[inline]
         pub fn stop_iteration() -> StopIteration {
             StopIteration(Instruction::of("stopIteration"))
         }
@@ -3059,6 +3095,7 @@ pub mod instructions {
             }
         }
         impl ::std::convert::From<StopIteration> for Instruction {
+            #[inline]
             fn from(instruction: StopIteration) -> Self {
                 instruction.0
             }
@@ -3067,6 +3104,7 @@ pub mod instructions {
             for ::serde_json::Map<::std::string::String, ::serde_json::Value>
         {
             type Error = crate::InvalidInstruction;
+            #[inline]
             fn try_from(instruction: StopIteration) -> ::std::result::Result<Self, Self::Error> {
                 Self::try_from(instruction.0)
             }
@@ -3074,12 +3112,14 @@ pub mod instructions {
 
         /// `archiveExperiment`: Archives the experiment. The LaunchDarkly UI hides it by default,
         /// and it cannot start iterations.
+        #[inline]
         pub fn archive_experiment() -> Instruction {
             Instruction::of("archiveExperiment")
         }
 
         /// `restoreExperiment`: Restores an archived experiment, which can then start iterations
         /// again.
+        #[inline]
         pub fn restore_experiment() -> Instruction {
             Instruction::of("restoreExperiment")
         }

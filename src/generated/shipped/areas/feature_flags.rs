@@ -2031,39 +2031,51 @@ pub mod builder {
             date: None,
             identity: Some(&["key"]),
         };
+        #[inline]
         fn client(&self) -> &Client {
             &self.client
         }
+        #[inline]
         fn request(self) -> RequestBuilder {
             self.into_request()
         }
+        #[inline]
         fn limit(&self) -> ::std::option::Option<i64> {
             self.limit.get().copied()
         }
+        #[inline]
         fn at_limit(self, limit: i64) -> Self {
             self.limit(limit)
         }
+        #[inline]
         fn sort(&self) -> ::std::option::Option<&str> {
             self.sort.get().map(::std::string::String::as_str)
         }
+        #[inline]
         fn offset(&self) -> i64 {
             self.offset.get().copied().unwrap_or(0)
         }
+        #[inline]
         fn at_offset(self, offset: i64) -> Self {
             self.offset(offset)
         }
+        #[inline]
         fn next(page: &Self::Page) -> crate::pagination::Link<::std::string::String> {
             crate::pagination::next_link(&page.links)
         }
+        #[inline]
         fn total(page: &Self::Page) -> ::std::option::Option<i64> {
             page.total_count
         }
+        #[inline]
         fn items(page: &Self::Page) -> &[Self::Item] {
             &page.items
         }
+        #[inline]
         fn items_mut(page: &mut Self::Page) -> &mut ::std::vec::Vec<Self::Item> {
             &mut page.items
         }
+        #[inline]
         fn identify(item: &Self::Item, hasher: &mut ::std::hash::DefaultHasher) -> bool {
             ::std::hash::Hash::hash(&item.key, hasher);
             !item.key.as_str().is_empty()
@@ -2704,6 +2716,7 @@ pub mod types {
     }
     impl ExperimentAllocationRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -2735,6 +2748,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for ExperimentAllocationRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -2760,6 +2774,7 @@ pub mod types {
     }
     impl ExperimentInfoRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -2791,6 +2806,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for ExperimentInfoRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -2873,6 +2889,7 @@ pub mod types {
     }
     impl FeatureFlag {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -2991,6 +3008,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for FeatureFlag {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -3200,6 +3218,7 @@ pub mod types {
     }
     impl FeatureFlagConfig {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -3299,6 +3318,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for FeatureFlagConfig {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -3346,6 +3366,7 @@ pub mod types {
     }
     impl FeatureFlagStatus {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -3380,6 +3401,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for FeatureFlagStatus {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -3408,6 +3430,7 @@ pub mod types {
     }
     impl FeatureFlagStatusAcrossEnvironments {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -3442,6 +3465,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for FeatureFlagStatusAcrossEnvironments {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -3468,6 +3492,7 @@ pub mod types {
     }
     impl FeatureFlagStatuses {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -3499,6 +3524,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for FeatureFlagStatuses {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -3526,6 +3552,7 @@ pub mod types {
     }
     impl FeatureFlags {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -3568,6 +3595,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for FeatureFlags {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -3596,6 +3624,7 @@ pub mod types {
     }
     impl FlagConfigEvaluation {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -3629,6 +3658,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for FlagConfigEvaluation {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -3649,6 +3679,7 @@ pub mod types {
     }
     impl FlagConfigMigrationSettingsRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -3682,6 +3713,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for FlagConfigMigrationSettingsRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -3800,6 +3832,7 @@ pub mod types {
     }
     impl FlagMigrationSettingsRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -3836,6 +3869,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for FlagMigrationSettingsRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -3908,6 +3942,7 @@ pub mod types {
     }
     impl FlagStatusRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -3945,6 +3980,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for FlagStatusRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -3972,6 +4008,7 @@ pub mod types {
     }
     impl FlagSummary {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -4003,6 +4040,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for FlagSummary {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -4033,6 +4071,7 @@ pub mod types {
     }
     impl LegacyExperimentRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -4075,6 +4114,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for LegacyExperimentRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -4104,6 +4144,7 @@ pub mod types {
     }
     impl MaintainerTeam {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -4138,6 +4179,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for MaintainerTeam {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -4168,6 +4210,7 @@ pub mod types {
     }
     impl MigrationSafetyIssueRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -4210,6 +4253,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for MigrationSafetyIssueRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -4270,6 +4314,7 @@ pub mod types {
     }
     impl Prerequisite {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -4301,6 +4346,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for Prerequisite {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -4329,6 +4375,7 @@ pub mod types {
     }
     impl Rollout {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -4369,6 +4416,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for Rollout {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -4410,6 +4458,7 @@ pub mod types {
     }
     impl Rule {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -4459,6 +4508,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for Rule {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -4492,6 +4542,7 @@ pub mod types {
     }
     impl StaleFlagData {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -4531,6 +4582,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for StaleFlagData {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -4559,6 +4611,7 @@ pub mod types {
     }
     impl Target {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -4593,6 +4646,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for Target {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -4620,6 +4674,7 @@ pub mod types {
     }
     impl VariationOrRolloutRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -4656,6 +4711,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for VariationOrRolloutRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -4692,6 +4748,7 @@ pub mod types {
     }
     impl VariationSummary {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -4741,6 +4798,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for VariationSummary {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -5291,6 +5349,7 @@ pub mod instructions {
         /// - `context_key`: The context key.
         /// - `context_kind`: The context kind.
         /// - `value`: The removal date.
+        #[inline]
         pub fn add_expiring_target(
             variation_id: impl ::std::convert::Into<::std::string::String>,
             context_key: impl ::std::convert::Into<::std::string::String>,
@@ -5322,6 +5381,7 @@ pub mod instructions {
         /// - `context_key`: The context key.
         /// - `context_kind`: The context kind.
         /// - `value`: The new removal date.
+        #[inline]
         pub fn update_expiring_target(
             variation_id: impl ::std::convert::Into<::std::string::String>,
             context_key: impl ::std::convert::Into<::std::string::String>,
@@ -5359,6 +5419,7 @@ pub mod instructions {
             }
         }
         impl ::std::convert::From<UpdateExpiringTarget> for Instruction {
+            #[inline]
             fn from(instruction: UpdateExpiringTarget) -> Self {
                 instruction.0
             }
@@ -5367,6 +5428,7 @@ pub mod instructions {
             for ::serde_json::Map<::std::string::String, ::serde_json::Value>
         {
             type Error = crate::InvalidInstruction;
+            #[inline]
             fn try_from(
                 instruction: UpdateExpiringTarget,
             ) -> ::std::result::Result<Self, Self::Error> {
@@ -5379,6 +5441,7 @@ pub mod instructions {
         /// - `variation_id`: The ID of the variation that targets the context.
         /// - `context_key`: The context key.
         /// - `context_kind`: The context kind.
+        #[inline]
         pub fn remove_expiring_target(
             variation_id: impl ::std::convert::Into<::std::string::String>,
             context_key: impl ::std::convert::Into<::std::string::String>,
@@ -5412,6 +5475,7 @@ pub mod instructions {
         /// - `variation_id`: The ID of the variation that targets the user.
         /// - `user_key`: The user key.
         /// - `value`: The removal date.
+        #[inline]
         pub fn add_expire_user_target_date(
             variation_id: impl ::std::convert::Into<::std::string::String>,
             user_key: impl ::std::convert::Into<::std::string::String>,
@@ -5437,6 +5501,7 @@ pub mod instructions {
         /// - `variation_id`: The ID of the variation that targets the user.
         /// - `user_key`: The user key.
         /// - `value`: The new removal date.
+        #[inline]
         pub fn update_expire_user_target_date(
             variation_id: impl ::std::convert::Into<::std::string::String>,
             user_key: impl ::std::convert::Into<::std::string::String>,
@@ -5469,6 +5534,7 @@ pub mod instructions {
             }
         }
         impl ::std::convert::From<UpdateExpireUserTargetDate> for Instruction {
+            #[inline]
             fn from(instruction: UpdateExpireUserTargetDate) -> Self {
                 instruction.0
             }
@@ -5477,6 +5543,7 @@ pub mod instructions {
             for ::serde_json::Map<::std::string::String, ::serde_json::Value>
         {
             type Error = crate::InvalidInstruction;
+            #[inline]
             fn try_from(
                 instruction: UpdateExpireUserTargetDate,
             ) -> ::std::result::Result<Self, Self::Error> {
@@ -5488,6 +5555,7 @@ pub mod instructions {
         ///
         /// - `variation_id`: The ID of the variation that targets the user.
         /// - `user_key`: The user key.
+        #[inline]
         pub fn remove_expire_user_target_date(
             variation_id: impl ::std::convert::Into<::std::string::String>,
             user_key: impl ::std::convert::Into<::std::string::String>,
@@ -5511,11 +5579,13 @@ pub mod instructions {
 
         /// `turnFlagOff`: Turns targeting off in the environment. The flag serves its off
         /// variation.
+        #[inline]
         pub fn turn_flag_off() -> Instruction {
             Instruction::of("turnFlagOff").in_environment()
         }
 
         /// `turnFlagOn`: Turns targeting on in the environment.
+        #[inline]
         pub fn turn_flag_on() -> Instruction {
             Instruction::of("turnFlagOn").in_environment()
         }
@@ -5525,6 +5595,7 @@ pub mod instructions {
         /// - `rule_id`: The ID of the rule (`_id`).
         /// - `clauses`: The clauses: objects of `contextKind`, `attribute`, `op`, `negate` and
         ///   `values`. All but `op` and `negate` are case-sensitive.
+        #[inline]
         pub fn add_clauses(
             rule_id: impl ::std::convert::Into<::std::string::String>,
             clauses: impl ::serde::Serialize,
@@ -5542,6 +5613,7 @@ pub mod instructions {
         ///
         /// - `key`: The key of the prerequisite flag.
         /// - `variation_id`: The ID of the variation that the prerequisite flag must serve.
+        #[inline]
         pub fn add_prerequisite(
             key: impl ::std::convert::Into<::std::string::String>,
             variation_id: impl ::std::convert::Into<::std::string::String>,
@@ -5559,6 +5631,7 @@ pub mod instructions {
         }
 
         /// `addRule`: Adds a targeting rule that serves a variation or a percentage rollout.
+        #[inline]
         pub fn add_rule() -> AddRule {
             AddRule(Instruction::of("addRule").in_environment())
         }
@@ -5626,6 +5699,7 @@ pub mod instructions {
             }
         }
         impl ::std::convert::From<AddRule> for Instruction {
+            #[inline]
             fn from(instruction: AddRule) -> Self {
                 instruction.0
             }
@@ -5634,6 +5708,7 @@ pub mod instructions {
             for ::serde_json::Map<::std::string::String, ::serde_json::Value>
         {
             type Error = crate::InvalidInstruction;
+            #[inline]
             fn try_from(instruction: AddRule) -> ::std::result::Result<Self, Self::Error> {
                 Self::try_from(instruction.0)
             }
@@ -5644,6 +5719,7 @@ pub mod instructions {
         ///
         /// - `values`: The context keys.
         /// - `variation_id`: The ID of the variation that the targets receive.
+        #[inline]
         pub fn add_targets(
             values: impl ::std::iter::IntoIterator<
                 Item = impl ::std::convert::Into<::std::string::String>,
@@ -5677,6 +5753,7 @@ pub mod instructions {
             }
         }
         impl ::std::convert::From<AddTargets> for Instruction {
+            #[inline]
             fn from(instruction: AddTargets) -> Self {
                 instruction.0
             }
@@ -5685,6 +5762,7 @@ pub mod instructions {
             for ::serde_json::Map<::std::string::String, ::serde_json::Value>
         {
             type Error = crate::InvalidInstruction;
+            #[inline]
             fn try_from(instruction: AddTargets) -> ::std::result::Result<Self, Self::Error> {
                 Self::try_from(instruction.0)
             }
@@ -5695,6 +5773,7 @@ pub mod instructions {
         ///
         /// - `values`: The user keys.
         /// - `variation_id`: The ID of the variation that the targets receive.
+        #[inline]
         pub fn add_user_targets(
             values: impl ::std::iter::IntoIterator<
                 Item = impl ::std::convert::Into<::std::string::String>,
@@ -5716,6 +5795,7 @@ pub mod instructions {
         /// - `rule_id`: The ID of the rule (`_id`).
         /// - `clause_id`: The ID of the clause in the rule (`_id`).
         /// - `values`: The values. Case-sensitive.
+        #[inline]
         pub fn add_values_to_clause(
             rule_id: impl ::std::convert::Into<::std::string::String>,
             clause_id: impl ::std::convert::Into<::std::string::String>,
@@ -5740,6 +5820,7 @@ pub mod instructions {
         /// including users.
         ///
         /// - `variation_id`: The ID of the variation whose targets to remove.
+        #[inline]
         pub fn clear_targets(
             variation_id: impl ::std::convert::Into<::std::string::String>,
         ) -> Instruction {
@@ -5753,6 +5834,7 @@ pub mod instructions {
         /// use `clearTargets`.
         ///
         /// - `variation_id`: The ID of the variation whose targets to remove.
+        #[inline]
         pub fn clear_user_targets(
             variation_id: impl ::std::convert::Into<::std::string::String>,
         ) -> Instruction {
@@ -5766,6 +5848,7 @@ pub mod instructions {
         ///
         /// - `rule_id`: The ID of the rule (`_id`).
         /// - `clause_ids`: The IDs (`_id`) of the clauses to remove.
+        #[inline]
         pub fn remove_clauses(
             rule_id: impl ::std::convert::Into<::std::string::String>,
             clause_ids: impl ::std::iter::IntoIterator<
@@ -5784,6 +5867,7 @@ pub mod instructions {
         /// `removePrerequisite`: Removes a prerequisite, if it exists.
         ///
         /// - `key`: The key of the prerequisite flag.
+        #[inline]
         pub fn remove_prerequisite(
             key: impl ::std::convert::Into<::std::string::String>,
         ) -> Instruction {
@@ -5796,6 +5880,7 @@ pub mod instructions {
         /// `removeRule`: Removes a targeting rule, if it exists.
         ///
         /// - `rule_id`: The ID of the rule (`_id`).
+        #[inline]
         pub fn remove_rule(
             rule_id: impl ::std::convert::Into<::std::string::String>,
         ) -> Instruction {
@@ -5810,6 +5895,7 @@ pub mod instructions {
         ///
         /// - `values`: The context keys.
         /// - `variation_id`: The ID of the variation that targets them.
+        #[inline]
         pub fn remove_targets(
             values: impl ::std::iter::IntoIterator<
                 Item = impl ::std::convert::Into<::std::string::String>,
@@ -5843,6 +5929,7 @@ pub mod instructions {
             }
         }
         impl ::std::convert::From<RemoveTargets> for Instruction {
+            #[inline]
             fn from(instruction: RemoveTargets) -> Self {
                 instruction.0
             }
@@ -5851,6 +5938,7 @@ pub mod instructions {
             for ::serde_json::Map<::std::string::String, ::serde_json::Value>
         {
             type Error = crate::InvalidInstruction;
+            #[inline]
             fn try_from(instruction: RemoveTargets) -> ::std::result::Result<Self, Self::Error> {
                 Self::try_from(instruction.0)
             }
@@ -5861,6 +5949,7 @@ pub mod instructions {
         ///
         /// - `values`: The user keys.
         /// - `variation_id`: The ID of the variation that targets them.
+        #[inline]
         pub fn remove_user_targets(
             values: impl ::std::iter::IntoIterator<
                 Item = impl ::std::convert::Into<::std::string::String>,
@@ -5882,6 +5971,7 @@ pub mod instructions {
         /// - `rule_id`: The ID of the rule (`_id`).
         /// - `clause_id`: The ID of the clause in the rule (`_id`).
         /// - `values`: The values. Case-sensitive.
+        #[inline]
         pub fn remove_values_from_clause(
             rule_id: impl ::std::convert::Into<::std::string::String>,
             clause_id: impl ::std::convert::Into<::std::string::String>,
@@ -5906,6 +5996,7 @@ pub mod instructions {
         /// existing rules.
         ///
         /// - `rule_ids`: The IDs (`_id`) of all rules, in the new order.
+        #[inline]
         pub fn reorder_rules(
             rule_ids: impl ::std::iter::IntoIterator<
                 Item = impl ::std::convert::Into<::std::string::String>,
@@ -5920,6 +6011,7 @@ pub mod instructions {
         ///
         /// - `prerequisites`: The prerequisites: objects of a flag's `key` and the `variationId`
         ///   that it must serve.
+        #[inline]
         pub fn replace_prerequisites(prerequisites: impl ::serde::Serialize) -> Instruction {
             Instruction::of("replacePrerequisites")
                 .in_environment()
@@ -5930,6 +6022,7 @@ pub mod instructions {
         ///
         /// - `rules`: The rules: objects with the parameters of `addRule`, and in LaunchDarkly's
         ///   example also `description` and `trackEvents`.
+        #[inline]
         pub fn replace_rules(rules: impl ::serde::Serialize) -> Instruction {
             Instruction::of("replaceRules")
                 .in_environment()
@@ -5940,6 +6033,7 @@ pub mod instructions {
         ///
         /// - `targets`: The targets: objects of `variationId`, `values` (context keys) and an
         ///   optional `contextKind` (default: `user`).
+        #[inline]
         pub fn replace_targets(targets: impl ::serde::Serialize) -> Instruction {
             Instruction::of("replaceTargets")
                 .in_environment()
@@ -5951,6 +6045,7 @@ pub mod instructions {
         ///
         /// - `targets`: The targets: objects of `variationId` and `values` (user keys), one for
         ///   every variation of the flag.
+        #[inline]
         pub fn replace_user_targets(targets: impl ::serde::Serialize) -> Instruction {
             Instruction::of("replaceUserTargets")
                 .in_environment()
@@ -5963,6 +6058,7 @@ pub mod instructions {
         /// - `clause_id`: The ID of the clause in the rule (`_id`).
         /// - `clause`: The new clause: `contextKind`, `attribute`, `op`, `negate` and `values`. All
         ///   but `op` and `negate` are case-sensitive.
+        #[inline]
         pub fn update_clause(
             rule_id: impl ::std::convert::Into<::std::string::String>,
             clause_id: impl ::std::convert::Into<::std::string::String>,
@@ -5983,6 +6079,7 @@ pub mod instructions {
 
         /// `updateFallthroughVariationOrRollout`: Sets the variation or rollout of the default
         /// rule, for contexts that match no target or rule.
+        #[inline]
         pub fn update_fallthrough_variation_or_rollout() -> UpdateFallthroughVariationOrRollout {
             UpdateFallthroughVariationOrRollout(
                 Instruction::of("updateFallthroughVariationOrRollout").in_environment(),
@@ -6039,6 +6136,7 @@ pub mod instructions {
             }
         }
         impl ::std::convert::From<UpdateFallthroughVariationOrRollout> for Instruction {
+            #[inline]
             fn from(instruction: UpdateFallthroughVariationOrRollout) -> Self {
                 instruction.0
             }
@@ -6047,6 +6145,7 @@ pub mod instructions {
             for ::serde_json::Map<::std::string::String, ::serde_json::Value>
         {
             type Error = crate::InvalidInstruction;
+            #[inline]
             fn try_from(
                 instruction: UpdateFallthroughVariationOrRollout,
             ) -> ::std::result::Result<Self, Self::Error> {
@@ -6057,6 +6156,7 @@ pub mod instructions {
         /// `updateOffVariation`: Sets the variation to serve while targeting is off.
         ///
         /// - `variation_id`: The ID of the variation to serve.
+        #[inline]
         pub fn update_off_variation(
             variation_id: impl ::std::convert::Into<::std::string::String>,
         ) -> Instruction {
@@ -6071,6 +6171,7 @@ pub mod instructions {
         ///
         /// - `key`: The key of the prerequisite flag.
         /// - `variation_id`: The ID of the variation that the prerequisite flag must serve.
+        #[inline]
         pub fn update_prerequisite(
             key: impl ::std::convert::Into<::std::string::String>,
             variation_id: impl ::std::convert::Into<::std::string::String>,
@@ -6091,6 +6192,7 @@ pub mod instructions {
         ///
         /// - `rule_id`: The ID of the rule (`_id`).
         /// - `description`: The human-readable description.
+        #[inline]
         pub fn update_rule_description(
             rule_id: impl ::std::convert::Into<::std::string::String>,
             description: impl ::std::convert::Into<::std::string::String>,
@@ -6111,6 +6213,7 @@ pub mod instructions {
         ///
         /// - `rule_id`: The ID of the rule (`_id`).
         /// - `track_events`: Whether to track events.
+        #[inline]
         pub fn update_rule_track_events(
             rule_id: impl ::std::convert::Into<::std::string::String>,
             track_events: bool,
@@ -6128,6 +6231,7 @@ pub mod instructions {
         /// serves.
         ///
         /// - `rule_id`: The ID of the rule (`_id`).
+        #[inline]
         pub fn update_rule_variation_or_rollout(
             rule_id: impl ::std::convert::Into<::std::string::String>,
         ) -> UpdateRuleVariationOrRollout {
@@ -6191,6 +6295,7 @@ pub mod instructions {
             }
         }
         impl ::std::convert::From<UpdateRuleVariationOrRollout> for Instruction {
+            #[inline]
             fn from(instruction: UpdateRuleVariationOrRollout) -> Self {
                 instruction.0
             }
@@ -6199,6 +6304,7 @@ pub mod instructions {
             for ::serde_json::Map<::std::string::String, ::serde_json::Value>
         {
             type Error = crate::InvalidInstruction;
+            #[inline]
             fn try_from(
                 instruction: UpdateRuleVariationOrRollout,
             ) -> ::std::result::Result<Self, Self::Error> {
@@ -6209,6 +6315,7 @@ pub mod instructions {
         /// `updateTrackEvents`: Turns event tracking on or off for all rules.
         ///
         /// - `track_events`: Whether to track events.
+        #[inline]
         pub fn update_track_events(track_events: bool) -> Instruction {
             Instruction::of("updateTrackEvents")
                 .in_environment()
@@ -6218,6 +6325,7 @@ pub mod instructions {
         /// `updateTrackEventsFallthrough`: Turns event tracking on or off for the default rule.
         ///
         /// - `track_events`: Whether to track events.
+        #[inline]
         pub fn update_track_events_fallthrough(track_events: bool) -> Instruction {
             Instruction::of("updateTrackEventsFallthrough")
                 .in_environment()
@@ -6227,6 +6335,7 @@ pub mod instructions {
         /// `addVariation`: Adds a variation to the flag.
         ///
         /// - `value`: The value of the variation.
+        #[inline]
         pub fn add_variation(value: impl ::serde::Serialize) -> AddVariation {
             AddVariation(Instruction::of("addVariation").with("value", value))
         }
@@ -6254,6 +6363,7 @@ pub mod instructions {
             }
         }
         impl ::std::convert::From<AddVariation> for Instruction {
+            #[inline]
             fn from(instruction: AddVariation) -> Self {
                 instruction.0
             }
@@ -6262,6 +6372,7 @@ pub mod instructions {
             for ::serde_json::Map<::std::string::String, ::serde_json::Value>
         {
             type Error = crate::InvalidInstruction;
+            #[inline]
             fn try_from(instruction: AddVariation) -> ::std::result::Result<Self, Self::Error> {
                 Self::try_from(instruction.0)
             }
@@ -6270,6 +6381,7 @@ pub mod instructions {
         /// `removeVariation`: Removes a variation from the flag.
         ///
         /// - `variation_id`: The ID of the variation (`_id`).
+        #[inline]
         pub fn remove_variation(
             variation_id: impl ::std::convert::Into<::std::string::String>,
         ) -> Instruction {
@@ -6282,6 +6394,7 @@ pub mod instructions {
         /// `updateVariation`: Updates the value, name or description of a variation.
         ///
         /// - `variation_id`: The ID of the variation (`_id`).
+        #[inline]
         pub fn update_variation(
             variation_id: impl ::std::convert::Into<::std::string::String>,
         ) -> UpdateVariation {
@@ -6318,6 +6431,7 @@ pub mod instructions {
             }
         }
         impl ::std::convert::From<UpdateVariation> for Instruction {
+            #[inline]
             fn from(instruction: UpdateVariation) -> Self {
                 instruction.0
             }
@@ -6326,12 +6440,14 @@ pub mod instructions {
             for ::serde_json::Map<::std::string::String, ::serde_json::Value>
         {
             type Error = crate::InvalidInstruction;
+            #[inline]
             fn try_from(instruction: UpdateVariation) -> ::std::result::Result<Self, Self::Error> {
                 Self::try_from(instruction.0)
             }
         }
 
         /// `updateDefaultVariation`: Sets the flag's default on and off variations, by value.
+        #[inline]
         pub fn update_default_variation() -> UpdateDefaultVariation {
             UpdateDefaultVariation(Instruction::of("updateDefaultVariation"))
         }
@@ -6350,6 +6466,7 @@ pub mod instructions {
             }
         }
         impl ::std::convert::From<UpdateDefaultVariation> for Instruction {
+            #[inline]
             fn from(instruction: UpdateDefaultVariation) -> Self {
                 instruction.0
             }
@@ -6358,6 +6475,7 @@ pub mod instructions {
             for ::serde_json::Map<::std::string::String, ::serde_json::Value>
         {
             type Error = crate::InvalidInstruction;
+            #[inline]
             fn try_from(
                 instruction: UpdateDefaultVariation,
             ) -> ::std::result::Result<Self, Self::Error> {
@@ -6371,6 +6489,7 @@ pub mod instructions {
         /// - `key`: The key of the property.
         /// - `name`: The display name of the property.
         /// - `values`: The values of the property.
+        #[inline]
         pub fn add_custom_properties(
             key: impl ::std::convert::Into<::std::string::String>,
             name: impl ::std::convert::Into<::std::string::String>,
@@ -6393,6 +6512,7 @@ pub mod instructions {
         /// `addTags`: Adds tags.
         ///
         /// - `values`: The tags.
+        #[inline]
         pub fn add_tags(
             values: impl ::std::iter::IntoIterator<
                 Item = impl ::std::convert::Into<::std::string::String>,
@@ -6403,11 +6523,13 @@ pub mod instructions {
 
         /// `makeFlagPermanent`: Makes the flag permanent. LaunchDarkly does not suggest removing
         /// permanent flags.
+        #[inline]
         pub fn make_flag_permanent() -> Instruction {
             Instruction::of("makeFlagPermanent")
         }
 
         /// `makeFlagTemporary`: Makes the flag temporary.
+        #[inline]
         pub fn make_flag_temporary() -> Instruction {
             Instruction::of("makeFlagTemporary")
         }
@@ -6417,6 +6539,7 @@ pub mod instructions {
         ///
         /// - `key`: The key of the property.
         /// - `values`: The values to remove.
+        #[inline]
         pub fn remove_custom_properties(
             key: impl ::std::convert::Into<::std::string::String>,
             values: impl ::std::iter::IntoIterator<
@@ -6432,6 +6555,7 @@ pub mod instructions {
         }
 
         /// `removeMaintainer`: Removes the maintainer of the flag.
+        #[inline]
         pub fn remove_maintainer() -> Instruction {
             Instruction::of("removeMaintainer")
         }
@@ -6439,6 +6563,7 @@ pub mod instructions {
         /// `removeTags`: Removes tags.
         ///
         /// - `values`: The tags.
+        #[inline]
         pub fn remove_tags(
             values: impl ::std::iter::IntoIterator<
                 Item = impl ::std::convert::Into<::std::string::String>,
@@ -6452,6 +6577,7 @@ pub mod instructions {
         /// - `key`: The key of the property.
         /// - `name`: The display name of the property.
         /// - `values`: The new values of the property.
+        #[inline]
         pub fn replace_custom_properties(
             key: impl ::std::convert::Into<::std::string::String>,
             name: impl ::std::convert::Into<::std::string::String>,
@@ -6475,6 +6601,7 @@ pub mod instructions {
         ///
         /// - `value`: `usingMobileKey` for mobile SDKs, `usingEnvironmentId` for SDKs that use the
         ///   client-side ID.
+        #[inline]
         pub fn turn_off_client_side_availability(
             value: impl ::std::convert::Into<::std::string::String>,
         ) -> Instruction {
@@ -6488,6 +6615,7 @@ pub mod instructions {
         ///
         /// - `value`: `usingMobileKey` for mobile SDKs, `usingEnvironmentId` for SDKs that use the
         ///   client-side ID.
+        #[inline]
         pub fn turn_on_client_side_availability(
             value: impl ::std::convert::Into<::std::string::String>,
         ) -> Instruction {
@@ -6500,6 +6628,7 @@ pub mod instructions {
         /// `updateDescription`: Sets the description of the flag.
         ///
         /// - `value`: The new description.
+        #[inline]
         pub fn update_description(
             value: impl ::std::convert::Into<::std::string::String>,
         ) -> Instruction {
@@ -6512,6 +6641,7 @@ pub mod instructions {
         /// `updateMaintainerMember`: Sets a member as the maintainer and replaces the current one.
         ///
         /// - `value`: The member ID.
+        #[inline]
         pub fn update_maintainer_member(
             value: impl ::std::convert::Into<::std::string::String>,
         ) -> Instruction {
@@ -6524,6 +6654,7 @@ pub mod instructions {
         /// `updateMaintainerTeam`: Sets a team as the maintainer and replaces the current one.
         ///
         /// - `value`: The team key.
+        #[inline]
         pub fn update_maintainer_team(
             value: impl ::std::convert::Into<::std::string::String>,
         ) -> Instruction {
@@ -6536,6 +6667,7 @@ pub mod instructions {
         /// `updateName`: Sets the name of the flag. The key does not change.
         ///
         /// - `value`: The new display name.
+        #[inline]
         pub fn update_name(value: impl ::std::convert::Into<::std::string::String>) -> Instruction {
             Instruction::of("updateName").with(
                 "value",
@@ -6545,28 +6677,33 @@ pub mod instructions {
 
         /// `archiveFlag`: Archives the flag without deleting it. Fails while the flag is a
         /// prerequisite of other flags.
+        #[inline]
         pub fn archive_flag() -> Instruction {
             Instruction::of("archiveFlag")
         }
 
         /// `deleteFlag`: Deletes the flag permanently. Code that still evaluates it receives its
         /// own fallback value.
+        #[inline]
         pub fn delete_flag() -> Instruction {
             Instruction::of("deleteFlag")
         }
 
         /// `deprecateFlag`: Deprecates the flag: removes it from the list of live flags. It keeps
         /// working.
+        #[inline]
         pub fn deprecate_flag() -> Instruction {
             Instruction::of("deprecateFlag")
         }
 
         /// `restoreDeprecatedFlag`: Restores a deprecated flag.
+        #[inline]
         pub fn restore_deprecated_flag() -> Instruction {
             Instruction::of("restoreDeprecatedFlag")
         }
 
         /// `restoreFlag`: Restores an archived flag.
+        #[inline]
         pub fn restore_flag() -> Instruction {
             Instruction::of("restoreFlag")
         }

@@ -920,6 +920,7 @@ pub mod types {
     }
     impl RecentTriggerBody {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -956,6 +957,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for RecentTriggerBody {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1011,6 +1013,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for TriggerPost {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1037,6 +1040,7 @@ pub mod types {
     }
     impl TriggerWorkflowCollectionRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1073,6 +1077,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for TriggerWorkflowCollectionRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1124,6 +1129,7 @@ pub mod types {
     }
     impl TriggerWorkflowRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1199,6 +1205,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for TriggerWorkflowRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1336,21 +1343,25 @@ pub mod instructions {
         /// `replaceTriggerActionInstructions`: Replaces the action of the trigger.
         ///
         /// - `value`: The actions: objects with a `kind`, `turnFlagOn` or `turnFlagOff`.
+        #[inline]
         pub fn replace_trigger_action_instructions(value: impl ::serde::Serialize) -> Instruction {
             Instruction::of("replaceTriggerActionInstructions").with("value", value)
         }
 
         /// `cycleTriggerUrl`: Replaces the URL of the trigger. Callers must switch to the new one.
+        #[inline]
         pub fn cycle_trigger_url() -> Instruction {
             Instruction::of("cycleTriggerUrl")
         }
 
         /// `disableTrigger`: Disables the trigger and keeps its settings.
+        #[inline]
         pub fn disable_trigger() -> Instruction {
             Instruction::of("disableTrigger")
         }
 
         /// `enableTrigger`: Enables a disabled trigger.
+        #[inline]
         pub fn enable_trigger() -> Instruction {
             Instruction::of("enableTrigger")
         }

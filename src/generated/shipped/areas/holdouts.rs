@@ -434,33 +434,43 @@ pub mod builder {
             date: None,
             identity: Some(&["_id"]),
         };
+        #[inline]
         fn client(&self) -> &Client {
             &self.client
         }
+        #[inline]
         fn request(self) -> RequestBuilder {
             self.into_request()
         }
+        #[inline]
         fn limit(&self) -> ::std::option::Option<i64> {
             self.limit.get().copied()
         }
+        #[inline]
         fn at_limit(self, limit: i64) -> Self {
             self.limit(limit)
         }
+        #[inline]
         fn offset(&self) -> i64 {
             self.offset.get().copied().unwrap_or(0)
         }
+        #[inline]
         fn at_offset(self, offset: i64) -> Self {
             self.offset(offset)
         }
+        #[inline]
         fn next(page: &Self::Page) -> crate::pagination::Link<::std::string::String> {
             crate::pagination::next_link(&page.links)
         }
+        #[inline]
         fn items(page: &Self::Page) -> &[Self::Item] {
             &page.items
         }
+        #[inline]
         fn items_mut(page: &mut Self::Page) -> &mut ::std::vec::Vec<Self::Item> {
             &mut page.items
         }
+        #[inline]
         fn identify(item: &Self::Item, hasher: &mut ::std::hash::DefaultHasher) -> bool {
             ::std::hash::Hash::hash(&item.id, hasher);
             item.id.is_some()
@@ -958,6 +968,7 @@ pub mod types {
     }
     impl HoldoutDetailRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1017,6 +1028,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for HoldoutDetailRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1138,6 +1150,7 @@ pub mod types {
     }
     impl HoldoutRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1194,6 +1207,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for HoldoutRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1237,6 +1251,7 @@ pub mod types {
     }
     impl HoldoutsCollectionRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1276,6 +1291,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for HoldoutsCollectionRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1304,6 +1320,7 @@ pub mod types {
     }
     impl RelatedExperimentRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1343,6 +1360,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for RelatedExperimentRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1380,6 +1398,7 @@ pub mod types {
     }
     impl SimpleHoldoutRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1431,6 +1450,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for SimpleHoldoutRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1616,6 +1636,7 @@ pub mod instructions {
         use crate::Instruction;
 
         /// `endHoldout`: Ends the holdout.
+        #[inline]
         pub fn end_holdout() -> Instruction {
             Instruction::of("endHoldout")
         }
@@ -1623,6 +1644,7 @@ pub mod instructions {
         /// `removeExperiment`: Removes an experiment from the holdout.
         ///
         /// - `value`: The key of the experiment.
+        #[inline]
         pub fn remove_experiment(
             value: impl ::std::convert::Into<::std::string::String>,
         ) -> Instruction {
@@ -1635,6 +1657,7 @@ pub mod instructions {
         /// `updateDescription`: Sets the description of the holdout.
         ///
         /// - `value`: The new description of the holdout.
+        #[inline]
         pub fn update_description(
             value: impl ::std::convert::Into<::std::string::String>,
         ) -> Instruction {
@@ -1647,6 +1670,7 @@ pub mod instructions {
         /// `updateName`: Sets the name of the holdout.
         ///
         /// - `value`: The new name of the holdout.
+        #[inline]
         pub fn update_name(value: impl ::std::convert::Into<::std::string::String>) -> Instruction {
             Instruction::of("updateName").with(
                 "value",

@@ -309,33 +309,43 @@ pub mod builder {
             date: None,
             identity: Some(&["id"]),
         };
+        #[inline]
         fn client(&self) -> &Client {
             &self.client
         }
+        #[inline]
         fn request(self) -> RequestBuilder {
             self.into_request()
         }
+        #[inline]
         fn limit(&self) -> ::std::option::Option<i64> {
             self.limit.get().copied()
         }
+        #[inline]
         fn at_limit(self, limit: i64) -> Self {
             self.limit(limit)
         }
+        #[inline]
         fn is_whole(&self) -> bool {
             self.after.get().is_none() && self.before.get().is_none()
         }
+        #[inline]
         fn next(page: &Self::Page) -> crate::pagination::Link<::std::string::String> {
             crate::pagination::next_link(&page.links)
         }
+        #[inline]
         fn total(page: &Self::Page) -> ::std::option::Option<i64> {
             Some(page.total_count)
         }
+        #[inline]
         fn items(page: &Self::Page) -> &[Self::Item] {
             &page.items
         }
+        #[inline]
         fn items_mut(page: &mut Self::Page) -> &mut ::std::vec::Vec<Self::Item> {
             &mut page.items
         }
+        #[inline]
         fn identify(item: &Self::Item, hasher: &mut ::std::hash::DefaultHasher) -> bool {
             ::std::hash::Hash::hash(&item.id, hasher);
             !item.id.as_str().is_empty()
@@ -356,6 +366,7 @@ pub mod types {
     }
     impl EvaluationsSummary {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -389,6 +400,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for EvaluationsSummary {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -413,6 +425,7 @@ pub mod types {
     }
     impl FlagEventCollectionRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -447,6 +460,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for FlagEventCollectionRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -477,6 +491,7 @@ pub mod types {
     }
     impl FlagEventExperiment {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -514,6 +529,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for FlagEventExperiment {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -541,6 +557,7 @@ pub mod types {
     }
     impl FlagEventExperimentCollection {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -572,6 +589,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for FlagEventExperimentCollection {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -601,6 +619,7 @@ pub mod types {
     }
     impl FlagEventExperimentIteration {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -641,6 +660,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for FlagEventExperimentIteration {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -674,6 +694,7 @@ pub mod types {
     }
     impl FlagEventImpactRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -716,6 +737,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for FlagEventImpactRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -758,6 +780,7 @@ pub mod types {
     }
     impl FlagEventMemberRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -795,6 +818,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for FlagEventMemberRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -847,6 +871,7 @@ pub mod types {
     }
     impl FlagEventRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -923,6 +948,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for FlagEventRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -962,6 +988,7 @@ pub mod types {
     }
     impl VariationEvalSummary {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1001,6 +1028,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for VariationEvalSummary {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,

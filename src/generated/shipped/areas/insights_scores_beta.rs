@@ -797,39 +797,51 @@ pub mod builder {
             date: None,
             identity: Some(&["key", "projectKey", "environmentKey"]),
         };
+        #[inline]
         fn client(&self) -> &Client {
             &self.client
         }
+        #[inline]
         fn request(self) -> RequestBuilder {
             self.into_request()
         }
+        #[inline]
         fn limit(&self) -> ::std::option::Option<i64> {
             self.limit.get().copied()
         }
+        #[inline]
         fn at_limit(self, limit: i64) -> Self {
             self.limit(limit)
         }
+        #[inline]
         fn sort(&self) -> ::std::option::Option<&str> {
             self.sort.get().map(::std::string::String::as_str)
         }
+        #[inline]
         fn offset(&self) -> i64 {
             self.offset.get().copied().unwrap_or(0)
         }
+        #[inline]
         fn at_offset(self, offset: i64) -> Self {
             self.offset(offset)
         }
+        #[inline]
         fn next(page: &Self::Page) -> crate::pagination::Link<::std::string::String> {
             crate::pagination::next_link(&page.links)
         }
+        #[inline]
         fn total(page: &Self::Page) -> ::std::option::Option<i64> {
             Some(page.total_count)
         }
+        #[inline]
         fn items(page: &Self::Page) -> &[Self::Item] {
             &page.items
         }
+        #[inline]
         fn items_mut(page: &mut Self::Page) -> &mut ::std::vec::Vec<Self::Item> {
             &mut page.items
         }
+        #[inline]
         fn identify(item: &Self::Item, hasher: &mut ::std::hash::DefaultHasher) -> bool {
             ::std::hash::Hash::hash(&item.key, hasher);
             ::std::hash::Hash::hash(&item.project_key, hasher);
@@ -1079,6 +1091,7 @@ pub mod types {
     }
     impl InsightGroup {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1132,6 +1145,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for InsightGroup {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1170,6 +1184,7 @@ pub mod types {
     }
     impl InsightGroupCollection {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1210,6 +1225,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for InsightGroupCollection {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1236,6 +1252,7 @@ pub mod types {
     }
     impl InsightGroupCollectionMetadata {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1264,6 +1281,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for InsightGroupCollectionMetadata {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1286,6 +1304,7 @@ pub mod types {
     }
     impl InsightGroupCollectionScoreMetadata {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1317,6 +1336,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for InsightGroupCollectionScoreMetadata {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1358,6 +1378,7 @@ pub mod types {
     }
     impl InsightGroupScores {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1427,6 +1448,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for InsightGroupScores {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1471,6 +1493,7 @@ pub mod types {
     }
     impl InsightGroupsCountByIndicator {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1525,6 +1548,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for InsightGroupsCountByIndicator {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1555,6 +1579,7 @@ pub mod types {
     }
     impl InsightPeriod {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1586,6 +1611,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for InsightPeriod {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1616,6 +1642,7 @@ pub mod types {
     }
     impl InsightScores {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1653,6 +1680,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for InsightScores {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1680,6 +1708,7 @@ pub mod types {
     }
     impl InsightsMetricIndicatorRange {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1711,6 +1740,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for InsightsMetricIndicatorRange {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1742,6 +1772,7 @@ pub mod types {
     }
     impl InsightsMetricScore {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1785,6 +1816,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for InsightsMetricScore {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,

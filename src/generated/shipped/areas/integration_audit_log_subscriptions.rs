@@ -835,6 +835,7 @@ pub mod types {
     }
     impl Integration {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -901,6 +902,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for Integration {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -938,6 +940,7 @@ pub mod types {
     }
     impl IntegrationStatusRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -977,6 +980,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for IntegrationStatusRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1009,6 +1013,7 @@ pub mod types {
     }
     impl IntegrationSubscriptionStatusRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1054,6 +1059,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for IntegrationSubscriptionStatusRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1084,6 +1090,7 @@ pub mod types {
     }
     impl Integrations {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1123,6 +1130,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for Integrations {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1198,6 +1206,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for SubscriptionPost {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1395,6 +1404,7 @@ pub mod integrations {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for Chronosphere {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1411,6 +1421,7 @@ pub mod integrations {
         /// The integration's key.
         pub const KEY: &'static str = "chronosphere";
         /// Creates a configuration with the required properties.
+        #[inline]
         pub fn new(
             receiver_url: impl ::std::convert::Into<::std::string::String>,
             secret_token: impl ::std::convert::Into<::std::string::String>,
@@ -1424,6 +1435,7 @@ pub mod integrations {
     impl ::std::convert::From<Chronosphere>
         for ::serde_json::Map<::std::string::String, ::serde_json::Value>
     {
+        #[inline]
         fn from(config: Chronosphere) -> Self {
             crate::codec::to_json_map(&config)
         }
@@ -1470,6 +1482,7 @@ pub mod integrations {
         /// The integration's key.
         pub const KEY: &'static str = "cloudtrail";
         /// Creates a configuration with the required properties.
+        #[inline]
         pub fn new(
             external_id: impl ::std::convert::Into<::std::string::String>,
             ingestion_channel_arn: impl ::std::convert::Into<::std::string::String>,
@@ -1493,6 +1506,7 @@ pub mod integrations {
     impl ::std::convert::From<Cloudtrail>
         for ::serde_json::Map<::std::string::String, ::serde_json::Value>
     {
+        #[inline]
         fn from(config: Cloudtrail) -> Self {
             crate::codec::to_json_map(&config)
         }
@@ -1547,6 +1561,7 @@ pub mod integrations {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for Datadog {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1564,6 +1579,7 @@ pub mod integrations {
         /// The integration's key.
         pub const KEY: &'static str = "datadog";
         /// Creates a configuration with the required properties.
+        #[inline]
         pub fn new(api_key: impl ::std::convert::Into<::std::string::String>) -> Self {
             Self {
                 api_key: api_key.into(),
@@ -1590,6 +1606,7 @@ pub mod integrations {
     impl ::std::convert::From<Datadog>
         for ::serde_json::Map<::std::string::String, ::serde_json::Value>
     {
+        #[inline]
         fn from(config: Datadog) -> Self {
             crate::codec::to_json_map(&config)
         }
@@ -1732,6 +1749,7 @@ pub mod integrations {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for Dynatrace {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1750,6 +1768,7 @@ pub mod integrations {
         /// The integration's key.
         pub const KEY: &'static str = "dynatrace";
         /// Creates a configuration with the required properties.
+        #[inline]
         pub fn new(
             api_token: impl ::std::convert::Into<::std::string::String>,
             url: impl ::std::convert::Into<::std::string::String>,
@@ -1777,6 +1796,7 @@ pub mod integrations {
     impl ::std::convert::From<Dynatrace>
         for ::serde_json::Map<::std::string::String, ::serde_json::Value>
     {
+        #[inline]
         fn from(config: Dynatrace) -> Self {
             crate::codec::to_json_map(&config)
         }
@@ -1919,6 +1939,7 @@ pub mod integrations {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for DynatraceV2 {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1937,6 +1958,7 @@ pub mod integrations {
         /// The integration's key.
         pub const KEY: &'static str = "dynatrace-v2";
         /// Creates a configuration with the required properties.
+        #[inline]
         pub fn new(
             api_token: impl ::std::convert::Into<::std::string::String>,
             url: impl ::std::convert::Into<::std::string::String>,
@@ -1964,6 +1986,7 @@ pub mod integrations {
     impl ::std::convert::From<DynatraceV2>
         for ::serde_json::Map<::std::string::String, ::serde_json::Value>
     {
+        #[inline]
         fn from(config: DynatraceV2) -> Self {
             crate::codec::to_json_map(&config)
         }
@@ -2008,6 +2031,7 @@ pub mod integrations {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for Elastic {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -2025,6 +2049,7 @@ pub mod integrations {
         /// The integration's key.
         pub const KEY: &'static str = "elastic";
         /// Creates a configuration with the required properties.
+        #[inline]
         pub fn new(
             index: impl ::std::convert::Into<::std::string::String>,
             token: impl ::std::convert::Into<::std::string::String>,
@@ -2040,6 +2065,7 @@ pub mod integrations {
     impl ::std::convert::From<Elastic>
         for ::serde_json::Map<::std::string::String, ::serde_json::Value>
     {
+        #[inline]
         fn from(config: Elastic) -> Self {
             crate::codec::to_json_map(&config)
         }
@@ -2079,6 +2105,7 @@ pub mod integrations {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for Grafana {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -2095,6 +2122,7 @@ pub mod integrations {
         /// The integration's key.
         pub const KEY: &'static str = "grafana";
         /// Creates a configuration with the required properties.
+        #[inline]
         pub fn new(
             api_key: impl ::std::convert::Into<::std::string::String>,
             endpoint_url: impl ::std::convert::Into<::std::string::String>,
@@ -2108,6 +2136,7 @@ pub mod integrations {
     impl ::std::convert::From<Grafana>
         for ::serde_json::Map<::std::string::String, ::serde_json::Value>
     {
+        #[inline]
         fn from(config: Grafana) -> Self {
             crate::codec::to_json_map(&config)
         }
@@ -2147,6 +2176,7 @@ pub mod integrations {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for Honeycomb {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -2163,6 +2193,7 @@ pub mod integrations {
         /// The integration's key.
         pub const KEY: &'static str = "honeycomb";
         /// Creates a configuration with the required properties.
+        #[inline]
         pub fn new(
             api_key: impl ::std::convert::Into<::std::string::String>,
             dataset_name: impl ::std::convert::Into<::std::string::String>,
@@ -2176,6 +2207,7 @@ pub mod integrations {
     impl ::std::convert::From<Honeycomb>
         for ::serde_json::Map<::std::string::String, ::serde_json::Value>
     {
+        #[inline]
         fn from(config: Honeycomb) -> Self {
             crate::codec::to_json_map(&config)
         }
@@ -2225,6 +2257,7 @@ pub mod integrations {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for Jira {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -2243,6 +2276,7 @@ pub mod integrations {
         /// The integration's key.
         pub const KEY: &'static str = "jira";
         /// Creates a configuration with the required properties.
+        #[inline]
         pub fn new(
             secret: impl ::std::convert::Into<::std::string::String>,
             url: impl ::std::convert::Into<::std::string::String>,
@@ -2274,6 +2308,7 @@ pub mod integrations {
         }
     }
     impl ::std::convert::From<Jira> for ::serde_json::Map<::std::string::String, ::serde_json::Value> {
+        #[inline]
         fn from(config: Jira) -> Self {
             crate::codec::to_json_map(&config)
         }
@@ -2313,6 +2348,7 @@ pub mod integrations {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for Kosli {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -2329,6 +2365,7 @@ pub mod integrations {
         /// The integration's key.
         pub const KEY: &'static str = "kosli";
         /// Creates a configuration with the required properties.
+        #[inline]
         pub fn new(
             secret: impl ::std::convert::Into<::std::string::String>,
             webhook_url: impl ::std::convert::Into<::std::string::String>,
@@ -2340,6 +2377,7 @@ pub mod integrations {
         }
     }
     impl ::std::convert::From<Kosli> for ::serde_json::Map<::std::string::String, ::serde_json::Value> {
+        #[inline]
         fn from(config: Kosli) -> Self {
             crate::codec::to_json_map(&config)
         }
@@ -2384,6 +2422,7 @@ pub mod integrations {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for Last9 {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -2401,6 +2440,7 @@ pub mod integrations {
         /// The integration's key.
         pub const KEY: &'static str = "last9";
         /// Creates a configuration with the required properties.
+        #[inline]
         pub fn new(
             api_token: impl ::std::convert::Into<::std::string::String>,
             endpoint_url: impl ::std::convert::Into<::std::string::String>,
@@ -2419,6 +2459,7 @@ pub mod integrations {
         }
     }
     impl ::std::convert::From<Last9> for ::serde_json::Map<::std::string::String, ::serde_json::Value> {
+        #[inline]
         fn from(config: Last9) -> Self {
             crate::codec::to_json_map(&config)
         }
@@ -2458,6 +2499,7 @@ pub mod integrations {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for Logdna {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -2477,6 +2519,7 @@ pub mod integrations {
         /// The integration's key.
         pub const KEY: &'static str = "logdna";
         /// Creates a configuration with the required properties.
+        #[inline]
         pub fn new(ingestion_key: impl ::std::convert::Into<::std::string::String>) -> Self {
             Self {
                 ingestion_key: ingestion_key.into(),
@@ -2493,6 +2536,7 @@ pub mod integrations {
     impl ::std::convert::From<Logdna>
         for ::serde_json::Map<::std::string::String, ::serde_json::Value>
     {
+        #[inline]
         fn from(config: Logdna) -> Self {
             crate::codec::to_json_map(&config)
         }
@@ -2525,6 +2569,7 @@ pub mod integrations {
         /// The integration's key.
         pub const KEY: &'static str = "mattermost";
         /// Creates a configuration with the required properties.
+        #[inline]
         pub fn new() -> Self {
             Self {}
         }
@@ -2532,6 +2577,7 @@ pub mod integrations {
     impl ::std::convert::From<Mattermost>
         for ::serde_json::Map<::std::string::String, ::serde_json::Value>
     {
+        #[inline]
         fn from(config: Mattermost) -> Self {
             crate::codec::to_json_map(&config)
         }
@@ -2564,6 +2610,7 @@ pub mod integrations {
         /// The integration's key.
         pub const KEY: &'static str = "msteams";
         /// Creates a configuration with the required properties.
+        #[inline]
         pub fn new() -> Self {
             Self {}
         }
@@ -2571,6 +2618,7 @@ pub mod integrations {
     impl ::std::convert::From<Msteams>
         for ::serde_json::Map<::std::string::String, ::serde_json::Value>
     {
+        #[inline]
         fn from(config: Msteams) -> Self {
             crate::codec::to_json_map(&config)
         }
@@ -2622,6 +2670,7 @@ pub mod integrations {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for NewRelicApm {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -2639,6 +2688,7 @@ pub mod integrations {
         /// The integration's key.
         pub const KEY: &'static str = "new-relic-apm";
         /// Creates a configuration with the required properties.
+        #[inline]
         pub fn new(
             api_key: impl ::std::convert::Into<::std::string::String>,
             application_id: impl ::std::convert::Into<::std::string::String>,
@@ -2659,6 +2709,7 @@ pub mod integrations {
     impl ::std::convert::From<NewRelicApm>
         for ::serde_json::Map<::std::string::String, ::serde_json::Value>
     {
+        #[inline]
         fn from(config: NewRelicApm) -> Self {
             crate::codec::to_json_map(&config)
         }
@@ -2691,6 +2742,7 @@ pub mod integrations {
         /// The integration's key.
         pub const KEY: &'static str = "pagerduty";
         /// Creates a configuration with the required properties.
+        #[inline]
         pub fn new() -> Self {
             Self {}
         }
@@ -2698,6 +2750,7 @@ pub mod integrations {
     impl ::std::convert::From<Pagerduty>
         for ::serde_json::Map<::std::string::String, ::serde_json::Value>
     {
+        #[inline]
         fn from(config: Pagerduty) -> Self {
             crate::codec::to_json_map(&config)
         }
@@ -2737,6 +2790,7 @@ pub mod integrations {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for Signalfx {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -2753,6 +2807,7 @@ pub mod integrations {
         /// The integration's key.
         pub const KEY: &'static str = "signalfx";
         /// Creates a configuration with the required properties.
+        #[inline]
         pub fn new(
             access_token: impl ::std::convert::Into<::std::string::String>,
             realm: impl ::std::convert::Into<::std::string::String>,
@@ -2766,6 +2821,7 @@ pub mod integrations {
     impl ::std::convert::From<Signalfx>
         for ::serde_json::Map<::std::string::String, ::serde_json::Value>
     {
+        #[inline]
         fn from(config: Signalfx) -> Self {
             crate::codec::to_json_map(&config)
         }
@@ -2801,11 +2857,13 @@ pub mod integrations {
         /// The integration's key.
         pub const KEY: &'static str = "slack";
         /// Creates a configuration with the required properties.
+        #[inline]
         pub fn new(url: impl ::std::convert::Into<::std::string::String>) -> Self {
             Self { url: url.into() }
         }
     }
     impl ::std::convert::From<Slack> for ::serde_json::Map<::std::string::String, ::serde_json::Value> {
+        #[inline]
         fn from(config: Slack) -> Self {
             crate::codec::to_json_map(&config)
         }
@@ -2850,6 +2908,7 @@ pub mod integrations {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for Splunk {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -2867,6 +2926,7 @@ pub mod integrations {
         /// The integration's key.
         pub const KEY: &'static str = "splunk";
         /// Creates a configuration with the required properties.
+        #[inline]
         pub fn new(
             base_url: impl ::std::convert::Into<::std::string::String>,
             skip_ca_verification: impl ::std::convert::Into<bool>,
@@ -2882,6 +2942,7 @@ pub mod integrations {
     impl ::std::convert::From<Splunk>
         for ::serde_json::Map<::std::string::String, ::serde_json::Value>
     {
+        #[inline]
         fn from(config: Splunk) -> Self {
             crate::codec::to_json_map(&config)
         }
@@ -2926,6 +2987,7 @@ pub mod integrations {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for VercelNative {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -2943,6 +3005,7 @@ pub mod integrations {
         /// The integration's key.
         pub const KEY: &'static str = "vercel-native";
         /// Creates a configuration with the required properties.
+        #[inline]
         pub fn new(
             access_token: impl ::std::convert::Into<::std::string::String>,
             installation_id: impl ::std::convert::Into<::std::string::String>,
@@ -2963,6 +3026,7 @@ pub mod integrations {
     impl ::std::convert::From<VercelNative>
         for ::serde_json::Map<::std::string::String, ::serde_json::Value>
     {
+        #[inline]
         fn from(config: VercelNative) -> Self {
             crate::codec::to_json_map(&config)
         }

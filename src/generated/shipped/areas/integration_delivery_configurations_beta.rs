@@ -1272,6 +1272,7 @@ pub mod types {
     }
     impl IntegrationDeliveryConfiguration {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1340,6 +1341,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for IntegrationDeliveryConfiguration {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1374,6 +1376,7 @@ pub mod types {
     }
     impl IntegrationDeliveryConfigurationCollection {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1405,6 +1408,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for IntegrationDeliveryConfigurationCollection {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1431,6 +1435,7 @@ pub mod types {
     }
     impl IntegrationDeliveryConfigurationResponse {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1473,6 +1478,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for IntegrationDeliveryConfigurationResponse {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,

@@ -497,6 +497,7 @@ pub mod types {
     }
     impl LayerCollectionRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -531,6 +532,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for LayerCollectionRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -555,6 +557,7 @@ pub mod types {
     }
     impl LayerConfigurationRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -583,6 +586,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for LayerConfigurationRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -651,6 +655,7 @@ pub mod types {
     }
     impl LayerRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -694,6 +699,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for LayerRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -725,6 +731,7 @@ pub mod types {
     }
     impl LayerReservationRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -760,6 +767,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for LayerReservationRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -860,6 +868,7 @@ pub mod instructions {
         /// `updateName`: Sets the name of the layer.
         ///
         /// - `name`: The new name of the layer.
+        #[inline]
         pub fn update_name(name: impl ::std::convert::Into<::std::string::String>) -> Instruction {
             Instruction::of("updateName").with(
                 "name",
@@ -870,6 +879,7 @@ pub mod instructions {
         /// `updateDescription`: Sets the description of the layer.
         ///
         /// - `description`: The new description of the layer.
+        #[inline]
         pub fn update_description(
             description: impl ::std::convert::Into<::std::string::String>,
         ) -> Instruction {
@@ -885,6 +895,7 @@ pub mod instructions {
         /// - `experiment_key`: The key of the experiment.
         /// - `reservation_percent`: The share, as an integer percentage. 0 is accepted only while
         ///   the iteration has not started.
+        #[inline]
         pub fn update_experiment_reservation(
             experiment_key: impl ::std::convert::Into<::std::string::String>,
             reservation_percent: i64,
@@ -902,6 +913,7 @@ pub mod instructions {
         /// environment.
         ///
         /// - `experiment_key`: The key of the experiment.
+        #[inline]
         pub fn remove_experiment(
             experiment_key: impl ::std::convert::Into<::std::string::String>,
         ) -> Instruction {

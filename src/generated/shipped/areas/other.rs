@@ -671,6 +671,7 @@ pub mod types {
     }
     impl CallerIdentityRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -749,6 +750,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for CallerIdentityRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -788,6 +790,7 @@ pub mod types {
     }
     impl IpList {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -819,6 +822,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for IpList {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -842,6 +846,7 @@ pub mod types {
     }
     impl RootResponse {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -870,6 +875,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for RootResponse {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(f, "RootResponse", &[("links", &self.links)], &self.extra)
         }
@@ -892,6 +898,7 @@ pub mod types {
     }
     impl VersionsRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -930,6 +937,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for VersionsRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,

@@ -985,6 +985,7 @@ pub mod types {
     }
     impl FeatureFlagScheduledChange {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1049,6 +1050,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for FeatureFlagScheduledChange {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1084,6 +1086,7 @@ pub mod types {
     }
     impl FeatureFlagScheduledChanges {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1115,6 +1118,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for FeatureFlagScheduledChanges {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1166,6 +1170,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for PostFlagScheduledChangesInput {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1290,6 +1295,7 @@ pub mod instructions {
         use crate::Instruction;
 
         /// `deleteScheduledChange`: Cancels the scheduled changes.
+        #[inline]
         pub fn delete_scheduled_change() -> Instruction {
             Instruction::of("deleteScheduledChange")
         }
@@ -1298,6 +1304,7 @@ pub mod instructions {
         /// changes.
         ///
         /// - `value`: The flag instructions. Only `turnFlagOn` and `turnFlagOff` are documented.
+        #[inline]
         pub fn replace_scheduled_changes_instructions(
             value: impl ::serde::Serialize,
         ) -> Instruction {
@@ -1308,6 +1315,7 @@ pub mod instructions {
         /// changes.
         ///
         /// - `value`: The new execution date.
+        #[inline]
         pub fn update_scheduled_changes_execution_date(
             value: impl ::std::convert::Into<crate::UnixMillis>,
         ) -> Instruction {

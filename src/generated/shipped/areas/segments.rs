@@ -2434,39 +2434,51 @@ pub mod builder {
             date: None,
             identity: Some(&["key"]),
         };
+        #[inline]
         fn client(&self) -> &Client {
             &self.client
         }
+        #[inline]
         fn request(self) -> RequestBuilder {
             self.into_request()
         }
+        #[inline]
         fn limit(&self) -> ::std::option::Option<i64> {
             self.limit.get().copied()
         }
+        #[inline]
         fn at_limit(self, limit: i64) -> Self {
             self.limit(limit)
         }
+        #[inline]
         fn sort(&self) -> ::std::option::Option<&str> {
             self.sort.get().map(::std::string::String::as_str)
         }
+        #[inline]
         fn offset(&self) -> i64 {
             self.offset.get().copied().unwrap_or(0)
         }
+        #[inline]
         fn at_offset(self, offset: i64) -> Self {
             self.offset(offset)
         }
+        #[inline]
         fn next(page: &Self::Page) -> crate::pagination::Link<::std::string::String> {
             crate::pagination::next_link(&page.links)
         }
+        #[inline]
         fn total(page: &Self::Page) -> ::std::option::Option<i64> {
             page.total_count
         }
+        #[inline]
         fn items(page: &Self::Page) -> &[Self::Item] {
             &page.items
         }
+        #[inline]
         fn items_mut(page: &mut Self::Page) -> &mut ::std::vec::Vec<Self::Item> {
             &mut page.items
         }
+        #[inline]
         fn identify(item: &Self::Item, hasher: &mut ::std::hash::DefaultHasher) -> bool {
             ::std::hash::Hash::hash(&item.key, hasher);
             !item.key.as_str().is_empty()
@@ -3225,6 +3237,7 @@ pub mod types {
     }
     impl BigSegmentTarget {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -3259,6 +3272,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for BigSegmentTarget {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -3301,6 +3315,7 @@ pub mod types {
     }
     impl ContextInstanceSegmentMembership {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -3363,6 +3378,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for ContextInstanceSegmentMembership {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -3395,6 +3411,7 @@ pub mod types {
     }
     impl ContextInstanceSegmentMemberships {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -3426,6 +3443,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for ContextInstanceSegmentMemberships {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -3460,6 +3478,7 @@ pub mod types {
     }
     impl Export {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -3518,6 +3537,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for Export {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -3549,6 +3569,7 @@ pub mod types {
     }
     impl FileRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -3585,6 +3606,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for FileRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -3618,6 +3640,7 @@ pub mod types {
     }
     impl Import {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -3671,6 +3694,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for Import {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -3714,6 +3738,7 @@ pub mod types {
     }
     impl InitiatorRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -3750,6 +3775,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for InitiatorRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -3901,6 +3927,7 @@ pub mod types {
     }
     impl UserSegments {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -3935,6 +3962,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for UserSegments {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -4207,6 +4235,7 @@ pub mod instructions {
         /// - `context_key`: The context key.
         /// - `context_kind`: The context kind.
         /// - `value`: The removal date of the context.
+        #[inline]
         pub fn add_expiring_target(
             target_type: impl ::std::convert::Into<::std::string::String>,
             context_key: impl ::std::convert::Into<::std::string::String>,
@@ -4238,6 +4267,7 @@ pub mod instructions {
         /// - `context_key`: The context key.
         /// - `context_kind`: The context kind.
         /// - `value`: The new removal date of the context.
+        #[inline]
         pub fn update_expiring_target(
             target_type: impl ::std::convert::Into<::std::string::String>,
             context_key: impl ::std::convert::Into<::std::string::String>,
@@ -4275,6 +4305,7 @@ pub mod instructions {
             }
         }
         impl ::std::convert::From<UpdateExpiringTarget> for Instruction {
+            #[inline]
             fn from(instruction: UpdateExpiringTarget) -> Self {
                 instruction.0
             }
@@ -4283,6 +4314,7 @@ pub mod instructions {
             for ::serde_json::Map<::std::string::String, ::serde_json::Value>
         {
             type Error = crate::InvalidInstruction;
+            #[inline]
             fn try_from(
                 instruction: UpdateExpiringTarget,
             ) -> ::std::result::Result<Self, Self::Error> {
@@ -4295,6 +4327,7 @@ pub mod instructions {
         /// - `target_type`: The list of the context: `included` or `excluded`.
         /// - `context_key`: The context key.
         /// - `context_kind`: The context kind.
+        #[inline]
         pub fn remove_expiring_target(
             target_type: impl ::std::convert::Into<::std::string::String>,
             context_key: impl ::std::convert::Into<::std::string::String>,
@@ -4327,6 +4360,7 @@ pub mod instructions {
         /// - `target_type`: The list of the user: `included` or `excluded`.
         /// - `user_key`: The user key.
         /// - `value`: The removal date of the user.
+        #[inline]
         pub fn add_expire_user_target_date(
             target_type: impl ::std::convert::Into<::std::string::String>,
             user_key: impl ::std::convert::Into<::std::string::String>,
@@ -4353,6 +4387,7 @@ pub mod instructions {
         /// - `user_key`: The user key.
         /// - `value`: The new removal date of the user.
         /// - `version`: The version of the segment.
+        #[inline]
         pub fn update_expire_user_target_date(
             target_type: impl ::std::convert::Into<::std::string::String>,
             user_key: impl ::std::convert::Into<::std::string::String>,
@@ -4379,6 +4414,7 @@ pub mod instructions {
         ///
         /// - `target_type`: The list of the user: `included` or `excluded`.
         /// - `user_key`: The user key.
+        #[inline]
         pub fn remove_expire_user_target_date(
             target_type: impl ::std::convert::Into<::std::string::String>,
             user_key: impl ::std::convert::Into<::std::string::String>,
@@ -4403,6 +4439,7 @@ pub mod instructions {
         /// `addTags`: Adds tags to the segment.
         ///
         /// - `values`: The tags to add.
+        #[inline]
         pub fn add_tags(
             values: impl ::std::iter::IntoIterator<
                 Item = impl ::std::convert::Into<::std::string::String>,
@@ -4416,6 +4453,7 @@ pub mod instructions {
         /// `removeTags`: Removes tags from the segment.
         ///
         /// - `values`: The tags to remove.
+        #[inline]
         pub fn remove_tags(
             values: impl ::std::iter::IntoIterator<
                 Item = impl ::std::convert::Into<::std::string::String>,
@@ -4429,6 +4467,7 @@ pub mod instructions {
         /// `updateName`: Sets the name of the segment.
         ///
         /// - `value`: The new name.
+        #[inline]
         pub fn update_name(value: impl ::std::convert::Into<::std::string::String>) -> Instruction {
             Instruction::of("updateName").in_environment().with(
                 "value",
@@ -4441,6 +4480,7 @@ pub mod instructions {
         ///
         /// - `context_kind`: The context kind.
         /// - `values`: The context keys.
+        #[inline]
         pub fn add_included_targets(
             context_kind: impl ::std::convert::Into<::std::string::String>,
             values: impl ::std::iter::IntoIterator<
@@ -4461,6 +4501,7 @@ pub mod instructions {
         ///
         /// - `context_kind`: The context kind.
         /// - `values`: The context keys.
+        #[inline]
         pub fn remove_included_targets(
             context_kind: impl ::std::convert::Into<::std::string::String>,
             values: impl ::std::iter::IntoIterator<
@@ -4481,6 +4522,7 @@ pub mod instructions {
         ///
         /// - `context_kind`: The context kind.
         /// - `values`: The context keys.
+        #[inline]
         pub fn add_excluded_targets(
             context_kind: impl ::std::convert::Into<::std::string::String>,
             values: impl ::std::iter::IntoIterator<
@@ -4501,6 +4543,7 @@ pub mod instructions {
         ///
         /// - `context_kind`: The context kind.
         /// - `values`: The context keys.
+        #[inline]
         pub fn remove_excluded_targets(
             context_kind: impl ::std::convert::Into<::std::string::String>,
             values: impl ::std::iter::IntoIterator<
@@ -4521,6 +4564,7 @@ pub mod instructions {
         /// `addIncludedTargets`.
         ///
         /// - `values`: The user keys.
+        #[inline]
         pub fn add_included_users(
             values: impl ::std::iter::IntoIterator<
                 Item = impl ::std::convert::Into<::std::string::String>,
@@ -4535,6 +4579,7 @@ pub mod instructions {
         /// more than 1,500 target operations. With contexts, use `removeIncludedTargets`.
         ///
         /// - `values`: The user keys.
+        #[inline]
         pub fn remove_included_users(
             values: impl ::std::iter::IntoIterator<
                 Item = impl ::std::convert::Into<::std::string::String>,
@@ -4550,6 +4595,7 @@ pub mod instructions {
         /// `addExcludedTargets`.
         ///
         /// - `values`: The user keys.
+        #[inline]
         pub fn add_excluded_users(
             values: impl ::std::iter::IntoIterator<
                 Item = impl ::std::convert::Into<::std::string::String>,
@@ -4564,6 +4610,7 @@ pub mod instructions {
         /// more than 1,500 target operations. With contexts, use `removeExcludedTargets`.
         ///
         /// - `values`: The user keys.
+        #[inline]
         pub fn remove_excluded_users(
             values: impl ::std::iter::IntoIterator<
                 Item = impl ::std::convert::Into<::std::string::String>,
@@ -4579,6 +4626,7 @@ pub mod instructions {
         /// - `clauses`: The clauses: `contextKind` (default: `user`), `attribute`, `op` (lower
         ///   case), `negate` and `values`. The context kind, attribute and values are
         ///   case-sensitive.
+        #[inline]
         pub fn add_rule(clauses: impl ::serde::Serialize) -> AddRule {
             AddRule(
                 Instruction::of("addRule")
@@ -4603,6 +4651,7 @@ pub mod instructions {
             }
         }
         impl ::std::convert::From<AddRule> for Instruction {
+            #[inline]
             fn from(instruction: AddRule) -> Self {
                 instruction.0
             }
@@ -4611,6 +4660,7 @@ pub mod instructions {
             for ::serde_json::Map<::std::string::String, ::serde_json::Value>
         {
             type Error = crate::InvalidInstruction;
+            #[inline]
             fn try_from(instruction: AddRule) -> ::std::result::Result<Self, Self::Error> {
                 Self::try_from(instruction.0)
             }
@@ -4619,6 +4669,7 @@ pub mod instructions {
         /// `removeRule`: Removes a targeting rule. Ignored if there is no rule with this ID.
         ///
         /// - `rule_id`: The ID of the rule.
+        #[inline]
         pub fn remove_rule(
             rule_id: impl ::std::convert::Into<::std::string::String>,
         ) -> Instruction {
@@ -4632,6 +4683,7 @@ pub mod instructions {
         /// the segment's rules.
         ///
         /// - `rule_ids`: The IDs of all rules, in the new order.
+        #[inline]
         pub fn reorder_rules(
             rule_ids: impl ::std::iter::IntoIterator<
                 Item = impl ::std::convert::Into<::std::string::String>,
@@ -4646,6 +4698,7 @@ pub mod instructions {
         ///
         /// - `rule_id`: The ID of the rule.
         /// - `description`: The new description.
+        #[inline]
         pub fn update_rule_description(
             rule_id: impl ::std::convert::Into<::std::string::String>,
             description: impl ::std::convert::Into<::std::string::String>,
@@ -4667,6 +4720,7 @@ pub mod instructions {
         /// - `rule_id`: The ID of a rule with a percentage.
         /// - `weight`: The share in thousandths of a percent, 0 to 100000.
         /// - `context_kind`: The context kind that the share applies to.
+        #[inline]
         pub fn update_rule_rollout_and_context_kind(
             rule_id: impl ::std::convert::Into<::std::string::String>,
             weight: i64,
@@ -4691,6 +4745,7 @@ pub mod instructions {
         /// - `clauses`: The clauses: `contextKind` (default: `user`), `attribute`, `op` (lower
         ///   case), `negate` and `values`. The context kind, attribute and values are
         ///   case-sensitive.
+        #[inline]
         pub fn add_clauses(
             rule_id: impl ::std::convert::Into<::std::string::String>,
             clauses: impl ::serde::Serialize,
@@ -4708,6 +4763,7 @@ pub mod instructions {
         ///
         /// - `rule_id`: The ID of the rule.
         /// - `clause_ids`: The IDs of the clauses to remove.
+        #[inline]
         pub fn remove_clauses(
             rule_id: impl ::std::convert::Into<::std::string::String>,
             clause_ids: impl ::std::iter::IntoIterator<
@@ -4730,6 +4786,7 @@ pub mod instructions {
         /// - `clause`: The new clause: `contextKind` (default: `user`), `attribute`, `op` (lower
         ///   case), `negate` and `values`. The context kind, attribute and values are
         ///   case-sensitive.
+        #[inline]
         pub fn update_clause(
             rule_id: impl ::std::convert::Into<::std::string::String>,
             clause_id: impl ::std::convert::Into<::std::string::String>,
@@ -4754,6 +4811,7 @@ pub mod instructions {
         /// - `rule_id`: The ID of the rule.
         /// - `clause_id`: The ID of the clause.
         /// - `values`: The values to add. Case-sensitive.
+        #[inline]
         pub fn add_values_to_clause(
             rule_id: impl ::std::convert::Into<::std::string::String>,
             clause_id: impl ::std::convert::Into<::std::string::String>,
@@ -4780,6 +4838,7 @@ pub mod instructions {
         /// - `rule_id`: The ID of the rule.
         /// - `clause_id`: The ID of the clause.
         /// - `values`: The values to remove. Case-sensitive.
+        #[inline]
         pub fn remove_values_from_clause(
             rule_id: impl ::std::convert::Into<::std::string::String>,
             clause_id: impl ::std::convert::Into<::std::string::String>,
@@ -4804,6 +4863,7 @@ pub mod instructions {
         /// segments are not supported. Fails if one of the contexts is excluded.
         ///
         /// - `values`: The context keys.
+        #[inline]
         pub fn add_big_segment_included_targets(
             values: impl ::std::iter::IntoIterator<
                 Item = impl ::std::convert::Into<::std::string::String>,
@@ -4818,6 +4878,7 @@ pub mod instructions {
         /// segment. Other segments are not supported.
         ///
         /// - `values`: The context keys.
+        #[inline]
         pub fn remove_big_segment_included_targets(
             values: impl ::std::iter::IntoIterator<
                 Item = impl ::std::convert::Into<::std::string::String>,
@@ -4832,6 +4893,7 @@ pub mod instructions {
         /// Other segments are not supported. Fails if one of the contexts is included.
         ///
         /// - `values`: The context keys.
+        #[inline]
         pub fn add_big_segment_excluded_targets(
             values: impl ::std::iter::IntoIterator<
                 Item = impl ::std::convert::Into<::std::string::String>,
@@ -4846,6 +4908,7 @@ pub mod instructions {
         /// segment. Other segments are not supported.
         ///
         /// - `values`: The context keys.
+        #[inline]
         pub fn remove_big_segment_excluded_targets(
             values: impl ::std::iter::IntoIterator<
                 Item = impl ::std::convert::Into<::std::string::String>,
@@ -4861,6 +4924,7 @@ pub mod instructions {
         ///
         /// - `import_id`: The ID of the import, from the `Location` header in the response of
         ///   `createBigSegmentImport`.
+        #[inline]
         pub fn process_big_segment_import(
             import_id: impl ::std::convert::Into<::std::string::String>,
         ) -> Instruction {

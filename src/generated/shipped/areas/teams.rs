@@ -776,36 +776,47 @@ pub mod builder {
             date: None,
             identity: Some(&["_id"]),
         };
+        #[inline]
         fn client(&self) -> &Client {
             &self.client
         }
+        #[inline]
         fn request(self) -> RequestBuilder {
             self.into_request()
         }
+        #[inline]
         fn limit(&self) -> ::std::option::Option<i64> {
             self.limit.get().copied()
         }
+        #[inline]
         fn at_limit(self, limit: i64) -> Self {
             self.limit(limit)
         }
+        #[inline]
         fn offset(&self) -> i64 {
             self.offset.get().copied().unwrap_or(0)
         }
+        #[inline]
         fn at_offset(self, offset: i64) -> Self {
             self.offset(offset)
         }
+        #[inline]
         fn next(page: &Self::Page) -> crate::pagination::Link<::std::string::String> {
             crate::pagination::next_link(&page.links)
         }
+        #[inline]
         fn total(page: &Self::Page) -> ::std::option::Option<i64> {
             page.total_count
         }
+        #[inline]
         fn items(page: &Self::Page) -> &[Self::Item] {
             &page.items
         }
+        #[inline]
         fn items_mut(page: &mut Self::Page) -> &mut ::std::vec::Vec<Self::Item> {
             &mut page.items
         }
+        #[inline]
         fn identify(item: &Self::Item, hasher: &mut ::std::hash::DefaultHasher) -> bool {
             ::std::hash::Hash::hash(&item.id, hasher);
             !item.id.as_str().is_empty()
@@ -950,36 +961,47 @@ pub mod builder {
             date: None,
             identity: Some(&["key"]),
         };
+        #[inline]
         fn client(&self) -> &Client {
             &self.client
         }
+        #[inline]
         fn request(self) -> RequestBuilder {
             self.into_request()
         }
+        #[inline]
         fn limit(&self) -> ::std::option::Option<i64> {
             self.limit.get().copied()
         }
+        #[inline]
         fn at_limit(self, limit: i64) -> Self {
             self.limit(limit)
         }
+        #[inline]
         fn offset(&self) -> i64 {
             self.offset.get().copied().unwrap_or(0)
         }
+        #[inline]
         fn at_offset(self, offset: i64) -> Self {
             self.offset(offset)
         }
+        #[inline]
         fn next(page: &Self::Page) -> crate::pagination::Link<::std::string::String> {
             crate::pagination::next_link(&page.links)
         }
+        #[inline]
         fn total(page: &Self::Page) -> ::std::option::Option<i64> {
             page.total_count
         }
+        #[inline]
         fn items(page: &Self::Page) -> &[Self::Item] {
             &page.items
         }
+        #[inline]
         fn items_mut(page: &mut Self::Page) -> &mut ::std::vec::Vec<Self::Item> {
             &mut page.items
         }
+        #[inline]
         fn identify(item: &Self::Item, hasher: &mut ::std::hash::DefaultHasher) -> bool {
             ::std::hash::Hash::hash(&item.key, hasher);
             item.key.is_some()
@@ -1140,39 +1162,51 @@ pub mod builder {
             date: None,
             identity: Some(&["key"]),
         };
+        #[inline]
         fn client(&self) -> &Client {
             &self.client
         }
+        #[inline]
         fn request(self) -> RequestBuilder {
             self.into_request()
         }
+        #[inline]
         fn limit(&self) -> ::std::option::Option<i64> {
             self.limit.get().copied()
         }
+        #[inline]
         fn at_limit(self, limit: i64) -> Self {
             self.limit(limit)
         }
+        #[inline]
         fn sort(&self) -> ::std::option::Option<&str> {
             self.sort.get().map(::std::string::String::as_str)
         }
+        #[inline]
         fn offset(&self) -> i64 {
             self.offset.get().copied().unwrap_or(0)
         }
+        #[inline]
         fn at_offset(self, offset: i64) -> Self {
             self.offset(offset)
         }
+        #[inline]
         fn next(page: &Self::Page) -> crate::pagination::Link<::std::string::String> {
             crate::pagination::next_link(&page.links)
         }
+        #[inline]
         fn total(page: &Self::Page) -> ::std::option::Option<i64> {
             page.total_count
         }
+        #[inline]
         fn items(page: &Self::Page) -> &[Self::Item] {
             &page.items
         }
+        #[inline]
         fn items_mut(page: &mut Self::Page) -> &mut ::std::vec::Vec<Self::Item> {
             &mut page.items
         }
+        #[inline]
         fn identify(item: &Self::Item, hasher: &mut ::std::hash::DefaultHasher) -> bool {
             ::std::hash::Hash::hash(&item.key, hasher);
             item.key.is_some()
@@ -1497,6 +1531,7 @@ pub mod types {
     }
     impl MemberImportItem {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1531,6 +1566,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for MemberImportItem {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1638,6 +1674,7 @@ pub mod types {
     }
     impl Team {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1710,6 +1747,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for Team {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1751,6 +1789,7 @@ pub mod types {
     }
     impl TeamCustomRole {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1793,6 +1832,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for TeamCustomRole {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1822,6 +1862,7 @@ pub mod types {
     }
     impl TeamCustomRoles {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1861,6 +1902,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for TeamCustomRoles {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1885,6 +1927,7 @@ pub mod types {
     }
     impl TeamImportsRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1918,6 +1961,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for TeamImportsRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(f, "TeamImportsRep", &[("items", &self.items)], &self.extra)
         }
@@ -1937,6 +1981,7 @@ pub mod types {
     }
     impl TeamMaintainers {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1976,6 +2021,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for TeamMaintainers {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -2002,6 +2048,7 @@ pub mod types {
     }
     impl TeamMembers {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -2035,6 +2082,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for TeamMembers {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -2120,6 +2168,7 @@ pub mod types {
     }
     impl TeamProjects {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -2156,6 +2205,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for TeamProjects {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -2181,6 +2231,7 @@ pub mod types {
     }
     impl Teams {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -2215,6 +2266,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for Teams {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -2453,6 +2505,7 @@ pub mod instructions {
         /// `addCustomRoles`: Assigns custom roles to the team and therefore to all of its members.
         ///
         /// - `values`: The keys of the custom roles.
+        #[inline]
         pub fn add_custom_roles(
             values: impl ::std::iter::IntoIterator<
                 Item = impl ::std::convert::Into<::std::string::String>,
@@ -2464,6 +2517,7 @@ pub mod instructions {
         /// `addMembers`: Adds members to the team.
         ///
         /// - `values`: The IDs of the members to add.
+        #[inline]
         pub fn add_members(
             values: impl ::std::iter::IntoIterator<
                 Item = impl ::std::convert::Into<::std::string::String>,
@@ -2476,6 +2530,7 @@ pub mod instructions {
         /// They need not belong to the team. Set either `actionSet` or `actions`.
         ///
         /// - `member_ids`: The IDs of the members who receive the permission.
+        #[inline]
         pub fn add_permission_grants(
             member_ids: impl ::std::iter::IntoIterator<
                 Item = impl ::std::convert::Into<::std::string::String>,
@@ -2511,6 +2566,7 @@ pub mod instructions {
             }
         }
         impl ::std::convert::From<AddPermissionGrants> for Instruction {
+            #[inline]
             fn from(instruction: AddPermissionGrants) -> Self {
                 instruction.0
             }
@@ -2519,6 +2575,7 @@ pub mod instructions {
             for ::serde_json::Map<::std::string::String, ::serde_json::Value>
         {
             type Error = crate::InvalidInstruction;
+            #[inline]
             fn try_from(
                 instruction: AddPermissionGrants,
             ) -> ::std::result::Result<Self, Self::Error> {
@@ -2531,6 +2588,7 @@ pub mod instructions {
         ///
         /// - `key`: The role attribute to add.
         /// - `values`: The values of the attribute.
+        #[inline]
         pub fn add_role_attribute(
             key: impl ::std::convert::Into<::std::string::String>,
             values: impl ::std::iter::IntoIterator<
@@ -2549,6 +2607,7 @@ pub mod instructions {
         /// them through the team.
         ///
         /// - `values`: The keys of the custom roles.
+        #[inline]
         pub fn remove_custom_roles(
             values: impl ::std::iter::IntoIterator<
                 Item = impl ::std::convert::Into<::std::string::String>,
@@ -2560,6 +2619,7 @@ pub mod instructions {
         /// `removeMembers`: Removes members from the team.
         ///
         /// - `values`: The IDs of the members to remove.
+        #[inline]
         pub fn remove_members(
             values: impl ::std::iter::IntoIterator<
                 Item = impl ::std::convert::Into<::std::string::String>,
@@ -2572,6 +2632,7 @@ pub mod instructions {
         /// granted, by `actionSet` or by `actions`.
         ///
         /// - `member_ids`: The IDs of the members whose permission to revoke.
+        #[inline]
         pub fn remove_permission_grants(
             member_ids: impl ::std::iter::IntoIterator<
                 Item = impl ::std::convert::Into<::std::string::String>,
@@ -2607,6 +2668,7 @@ pub mod instructions {
             }
         }
         impl ::std::convert::From<RemovePermissionGrants> for Instruction {
+            #[inline]
             fn from(instruction: RemovePermissionGrants) -> Self {
                 instruction.0
             }
@@ -2615,6 +2677,7 @@ pub mod instructions {
             for ::serde_json::Map<::std::string::String, ::serde_json::Value>
         {
             type Error = crate::InvalidInstruction;
+            #[inline]
             fn try_from(
                 instruction: RemovePermissionGrants,
             ) -> ::std::result::Result<Self, Self::Error> {
@@ -2625,6 +2688,7 @@ pub mod instructions {
         /// `removeRoleAttribute`: Removes a role attribute of the team with all its values.
         ///
         /// - `key`: The role attribute to remove.
+        #[inline]
         pub fn remove_role_attribute(
             key: impl ::std::convert::Into<::std::string::String>,
         ) -> Instruction {
@@ -2637,6 +2701,7 @@ pub mod instructions {
         /// `replaceMembers`: Replaces the members of the team.
         ///
         /// - `values`: The IDs of all members that the team will have.
+        #[inline]
         pub fn replace_members(
             values: impl ::std::iter::IntoIterator<
                 Item = impl ::std::convert::Into<::std::string::String>,
@@ -2648,6 +2713,7 @@ pub mod instructions {
         /// `replaceRoleAttributes`: Replaces all role attributes of the team.
         ///
         /// - `value`: All role attributes: a map from attribute to a list of strings.
+        #[inline]
         pub fn replace_role_attributes(value: impl ::serde::Serialize) -> Instruction {
             Instruction::of("replaceRoleAttributes").with("value", value)
         }
@@ -2655,6 +2721,7 @@ pub mod instructions {
         /// `updateDescription`: Sets the description of the team.
         ///
         /// - `value`: The new description of the team.
+        #[inline]
         pub fn update_description(
             value: impl ::std::convert::Into<::std::string::String>,
         ) -> Instruction {
@@ -2667,6 +2734,7 @@ pub mod instructions {
         /// `updateName`: Sets the name of the team. The key does not change.
         ///
         /// - `value`: The new name of the team.
+        #[inline]
         pub fn update_name(value: impl ::std::convert::Into<::std::string::String>) -> Instruction {
             Instruction::of("updateName").with(
                 "value",
@@ -2678,6 +2746,7 @@ pub mod instructions {
         ///
         /// - `key`: The role attribute to update.
         /// - `values`: The new values of the attribute. They replace all existing values.
+        #[inline]
         pub fn update_role_attribute(
             key: impl ::std::convert::Into<::std::string::String>,
             values: impl ::std::iter::IntoIterator<

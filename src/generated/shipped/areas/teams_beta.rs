@@ -191,6 +191,7 @@ pub mod types {
     }
     impl BulkEditTeamsRep {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -230,6 +231,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for BulkEditTeamsRep {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -256,6 +258,7 @@ pub mod instructions {
         ///
         /// - `member_ids`: The IDs of the members to add.
         /// - `team_keys`: The keys of the teams to change.
+        #[inline]
         pub fn add_members_to_teams(
             member_ids: impl ::std::iter::IntoIterator<
                 Item = impl ::std::convert::Into<::std::string::String>,
@@ -272,6 +275,7 @@ pub mod instructions {
         /// `addAllMembersToTeams`: Adds all members that no filter matches to each of the teams.
         ///
         /// - `team_keys`: The keys of the teams to change.
+        #[inline]
         pub fn add_all_members_to_teams(
             team_keys: impl ::std::iter::IntoIterator<
                 Item = impl ::std::convert::Into<::std::string::String>,
@@ -335,6 +339,7 @@ pub mod instructions {
             }
         }
         impl ::std::convert::From<AddAllMembersToTeams> for Instruction {
+            #[inline]
             fn from(instruction: AddAllMembersToTeams) -> Self {
                 instruction.0
             }
@@ -343,6 +348,7 @@ pub mod instructions {
             for ::serde_json::Map<::std::string::String, ::serde_json::Value>
         {
             type Error = crate::InvalidInstruction;
+            #[inline]
             fn try_from(
                 instruction: AddAllMembersToTeams,
             ) -> ::std::result::Result<Self, Self::Error> {

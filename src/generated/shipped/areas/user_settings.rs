@@ -926,6 +926,7 @@ pub mod types {
     }
     impl UserFlagSetting {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -963,6 +964,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for UserFlagSetting {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -990,6 +992,7 @@ pub mod types {
     }
     impl UserFlagSettings {
         /// Returns the properties that are unknown to this version of the crate.
+        #[inline]
         pub fn extra(&self) -> &::serde_json::Map<::std::string::String, ::serde_json::Value> {
             self.extra.map()
         }
@@ -1021,6 +1024,7 @@ pub mod types {
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
     /// names.
     impl ::std::fmt::Debug for UserFlagSettings {
+        #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
             crate::redact::debug(
                 f,
@@ -1046,6 +1050,7 @@ pub mod instructions {
         /// - `flag_key`: The flag key.
         /// - `variation_id`: The ID of the variation that targets the user.
         /// - `value`: The removal date of the user.
+        #[inline]
         pub fn add_expire_user_target_date(
             flag_key: impl ::std::convert::Into<::std::string::String>,
             variation_id: impl ::std::convert::Into<::std::string::String>,
@@ -1071,6 +1076,7 @@ pub mod instructions {
         /// - `flag_key`: The flag key.
         /// - `variation_id`: The ID of the variation that targets the user.
         /// - `value`: The new removal date of the user.
+        #[inline]
         pub fn update_expire_user_target_date(
             flag_key: impl ::std::convert::Into<::std::string::String>,
             variation_id: impl ::std::convert::Into<::std::string::String>,
@@ -1103,6 +1109,7 @@ pub mod instructions {
             }
         }
         impl ::std::convert::From<UpdateExpireUserTargetDate> for Instruction {
+            #[inline]
             fn from(instruction: UpdateExpireUserTargetDate) -> Self {
                 instruction.0
             }
@@ -1111,6 +1118,7 @@ pub mod instructions {
             for ::serde_json::Map<::std::string::String, ::serde_json::Value>
         {
             type Error = crate::InvalidInstruction;
+            #[inline]
             fn try_from(
                 instruction: UpdateExpireUserTargetDate,
             ) -> ::std::result::Result<Self, Self::Error> {
@@ -1123,6 +1131,7 @@ pub mod instructions {
         ///
         /// - `flag_key`: The flag key.
         /// - `variation_id`: The ID of the variation that targets the user.
+        #[inline]
         pub fn remove_expire_user_target_date(
             flag_key: impl ::std::convert::Into<::std::string::String>,
             variation_id: impl ::std::convert::Into<::std::string::String>,
