@@ -179,29 +179,43 @@ impl fmt::Debug for WebhookSecret {
 
 /// The reason why a request is not authenticated. Respond with 401 and ignore
 /// the request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignatureError {
     /// The request has no signature: it is not from LaunchDarkly, or the
     /// webhook has no secret.
-    #[error("the `X-LD-Signature` header is missing: set a secret for the webhook in LaunchDarkly")]
     Missing,
     /// The request has more than one signature. LaunchDarkly sends one.
-    #[error(
-        "there is more than one `X-LD-Signature` header: a proxy adds headers, or the request is \
-         not from LaunchDarkly"
-    )]
     Repeated,
     /// The signature is not 64 hexadecimal digits.
-    #[error("the `X-LD-Signature` header is not 64 hexadecimal digits: pass it unchanged")]
     Malformed,
     /// The signature is that of another body or secret.
-    #[error(
-        "the signature does not match this body and secret: verify the unchanged bytes with the \
-         current secret of the webhook"
-    )]
     Wrong,
 }
+
+impl fmt::Display for SignatureError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => {
+                "the `X-LD-Signature` header is missing: set a secret for the webhook in \
+                 LaunchDarkly"
+            }
+            Self::Repeated => {
+                "there is more than one `X-LD-Signature` header: a proxy adds headers, or the \
+                 request is not from LaunchDarkly"
+            }
+            Self::Malformed => {
+                "the `X-LD-Signature` header is not 64 hexadecimal digits: pass it unchanged"
+            }
+            Self::Wrong => {
+                "the signature does not match this body and secret: verify the unchanged bytes \
+                 with the current secret of the webhook"
+            }
+        })
+    }
+}
+
+impl std::error::Error for SignatureError {}
 
 impl SignatureError {
     /// Whether the signature is missing.
@@ -225,20 +239,54 @@ impl SignatureError {
 
 /// The error of [`WebhookSecret::decode`] and
 /// [`WebhookSecret::decode_strict`].
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum WebhookError {
     /// The request is not authenticated.
-    #[error(transparent)]
-    Signature(#[from] SignatureError),
+    Signature(SignatureError),
     /// The request is authenticated, and its body is not an entry of the audit
     /// log.
-    #[error(transparent)]
-    Payload(#[from] UndecodablePayload),
+    Payload(UndecodablePayload),
     /// The request is authenticated, and its body lacks a required property
     /// ([`WebhookSecret::decode_strict`]).
-    #[error("the signature is valid, but the body is incomplete: {0}")]
     Incomplete(Deviation),
+}
+
+impl fmt::Display for WebhookError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Signature(error) => error.fmt(f),
+            Self::Payload(error) => error.fmt(f),
+            Self::Incomplete(deviation) => {
+                write!(
+                    f,
+                    "the signature is valid, but the body is incomplete: {deviation}"
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for WebhookError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Signature(error) => error.source(),
+            Self::Payload(error) => error.source(),
+            Self::Incomplete(_) => None,
+        }
+    }
+}
+
+impl From<SignatureError> for WebhookError {
+    fn from(error: SignatureError) -> Self {
+        Self::Signature(error)
+    }
+}
+
+impl From<UndecodablePayload> for WebhookError {
+    fn from(error: UndecodablePayload) -> Self {
+        Self::Payload(error)
+    }
 }
 
 /// A body that is not an entry of the audit log. `Display` and `Debug` do not

@@ -1,6 +1,7 @@
 //! A file as the provider of access tokens.
 
 use std::{
+    fmt,
     fs::{self, File, Metadata},
     io::{self, Read},
     path::{Path, PathBuf},
@@ -163,22 +164,43 @@ impl Version {
 }
 
 /// The error of a file, which names its path.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 enum FileError {
-    #[error("the file {path} cannot be read ({advice})", path = path.display())]
     Unreadable {
         path: PathBuf,
         advice: &'static str,
-        #[source]
         cause: io::Error,
     },
-    #[error(
-        "there is no file with the name passed to `credentials::file`, which looks like an access \
-         token: pass the path of a file that contains the token, or the token to `access_token`"
-    )]
     TokenAsPath,
-    #[error("the file {path} {reason}", path = path.display())]
-    Content { path: PathBuf, reason: String },
+    Content {
+        path: PathBuf,
+        reason: String,
+    },
+}
+
+impl fmt::Display for FileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable { path, advice, .. } => {
+                write!(f, "the file {} cannot be read ({advice})", path.display())
+            }
+            Self::TokenAsPath => f.write_str(
+                "there is no file with the name passed to `credentials::file`, which looks like \
+                 an access token: pass the path of a file that contains the token, or the token \
+                 to `access_token`",
+            ),
+            Self::Content { path, reason } => write!(f, "the file {} {reason}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for FileError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Unreadable { cause, .. } => Some(cause),
+            Self::TokenAsPath | Self::Content { .. } => None,
+        }
+    }
 }
 
 impl FileError {

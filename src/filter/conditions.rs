@@ -1,12 +1,19 @@
 //! Conditions of the form `field:value`, separated by commas.
 
-use std::fmt::{Display, Write as _};
+use std::fmt::{self, Display, Write as _};
 
 /// A filter or specifier that the syntax cannot express: the field, and what is
 /// wrong with its value.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidFilter(pub(super) String);
+
+impl fmt::Display for InvalidFilter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for InvalidFilter {}
 
 impl InvalidFilter {
     /// The error of a filter without conditions.

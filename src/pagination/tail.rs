@@ -13,7 +13,11 @@ use futures_util::{
     Stream, StreamExt, TryStreamExt,
     stream::{self, BoxStream},
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, Visitor},
+    ser::SerializeStruct,
+};
 
 use super::raw::RawItem;
 use crate::{Error, UnixMillis, rate_limit};
@@ -29,8 +33,7 @@ const WINDOW: Duration = Duration::from_secs(60);
 /// It serializes to a small object (serde). Its size grows with the number of
 /// entries in the window of late entries. It stays valid if the stream ends or
 /// the process is killed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "Stored", into = "Stored")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
     /// Entries before this time are not returned.
     floor: i64,
@@ -43,37 +46,59 @@ pub struct Checkpoint {
     incomplete: Vec<i64>,
 }
 
-/// A checkpoint as it is serialized.
-#[derive(Serialize, Deserialize)]
-struct Stored {
-    floor: i64,
-    returned: Vec<(i64, String)>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    incomplete: Vec<i64>,
-}
-
-impl From<Checkpoint> for Stored {
-    fn from(checkpoint: Checkpoint) -> Self {
-        let returned = checkpoint.returned.iter().take(checkpoint.count);
-        Self {
-            floor: checkpoint.floor,
-            returned: returned
-                .filter(|(time, _)| *time >= checkpoint.floor)
-                .cloned()
-                .collect(),
-            incomplete: checkpoint.incomplete_since_floor(),
+/// As an object: `floor`, `returned`, and `incomplete` if it has elements.
+impl Serialize for Checkpoint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let returned = self.returned.iter().take(self.count);
+        let returned: Vec<_> = returned.filter(|(time, _)| *time >= self.floor).collect();
+        let incomplete = self.incomplete_since_floor();
+        let fields = 2 + usize::from(!incomplete.is_empty());
+        let mut object = serializer.serialize_struct("Checkpoint", fields)?;
+        object.serialize_field("floor", &self.floor)?;
+        object.serialize_field("returned", &returned)?;
+        if !incomplete.is_empty() {
+            object.serialize_field("incomplete", &incomplete)?;
         }
+        object.end()
     }
 }
 
-impl From<Stored> for Checkpoint {
-    fn from(stored: Stored) -> Self {
-        Self {
-            floor: stored.floor,
-            count: stored.returned.len(),
-            returned: Arc::new(stored.returned),
-            incomplete: stored.incomplete,
+impl<'de> Deserialize<'de> for Checkpoint {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Stored;
+
+        impl<'de> Visitor<'de> for Stored {
+            type Value = Checkpoint;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a checkpoint")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Checkpoint, A::Error> {
+                let (mut floor, mut returned, mut incomplete) = (None, None, Vec::new());
+                while let Some(name) = map.next_key::<String>()? {
+                    match &*name {
+                        "floor" => floor = Some(map.next_value()?),
+                        "returned" => returned = Some(map.next_value()?),
+                        "incomplete" => incomplete = map.next_value()?,
+                        // Of a later version of this crate.
+                        _ => drop(map.next_value::<IgnoredAny>()?),
+                    }
+                }
+                let floor = floor.ok_or_else(|| A::Error::missing_field("floor"))?;
+                let returned: Vec<(i64, String)> =
+                    returned.ok_or_else(|| A::Error::missing_field("returned"))?;
+                Ok(Checkpoint {
+                    floor,
+                    count: returned.len(),
+                    returned: Arc::new(returned),
+                    incomplete,
+                })
+            }
         }
+
+        const FIELDS: &[&str] = &["floor", "returned", "incomplete"];
+        deserializer.deserialize_struct("Checkpoint", FIELDS, Stored)
     }
 }
 

@@ -49,9 +49,16 @@ pub struct Instruction {
 }
 
 /// An instruction with an invalid parameter: its kind and the reason.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidInstruction(String);
+
+impl fmt::Display for InvalidInstruction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for InvalidInstruction {}
 
 impl SemanticPatch {
     /// Creates a patch without instructions.
