@@ -36,6 +36,7 @@ mod error;
 pub mod filter;
 mod generated;
 mod hook;
+mod json_pointer;
 #[cfg(feature = "httpmock")]
 #[cfg_attr(docsrs, doc(cfg(feature = "httpmock")))]
 pub mod mock;
@@ -70,7 +71,7 @@ pub use operation::{Operation, Paging, PatchFormat};
 pub use pagination::{Checkpoint, Items, Pages, Tail, TailEntry};
 pub use patch::{
     AcceptsPatch, Instruction, InvalidInstruction, InvalidPatch, JsonPatch, MODIFY_ATTEMPTS,
-    MergePatch, PatchDocument, SemanticPatch, format, modify,
+    MergePatch, PatchDocument, PatchOperation, SemanticPatch, format, modify,
 };
 pub use rate_limit::RateLimits;
 pub use response::{ByteStream, ResponseValue};
@@ -87,8 +88,10 @@ pub use webhook::{SignatureError, UndecodablePayload, WebhookError, WebhookSecre
 struct Readme;
 
 // Items of other crates that are part of this crate's API.
-pub use ::json_patch::{Patch, PatchOperation};
 #[cfg(feature = "httpmock")]
 #[cfg_attr(docsrs, doc(cfg(feature = "httpmock")))]
 pub use httpmock;
+#[cfg(feature = "json-patch")]
+#[cfg_attr(docsrs, doc(cfg(feature = "json-patch")))]
+pub use json_patch;
 pub use reqwest;

@@ -36,8 +36,6 @@ impl<T> ExampleValue for T {}
 mod enabled {
     use std::{any::type_name, collections::BTreeMap};
 
-    use json_patch::{Patch, PatchOperation, ReplaceOperation};
-    use jsonptr::PointerBuf;
     use serde::Serialize;
     use serde_json::{Map, Value as Json};
 
@@ -92,7 +90,6 @@ mod enabled {
         Map<String, Json>: |context| {
             context.members(|context| Some((context.text(), context.text().into())))
         },
-        Patch: |context| context.patch(),
         f32: |_| 1.5,
         f64: |_| 1.5,
         i8: |_| 1,
@@ -146,13 +143,6 @@ mod enabled {
                 }
             }
             text
-        }
-
-        pub(crate) fn patch(&self) -> Patch {
-            Patch(vec![PatchOperation::Replace(ReplaceOperation {
-                path: PointerBuf::from_tokens([self.text()]),
-                value: self.text().into(),
-            })])
         }
 
         /// Makes the elements of a list or map.

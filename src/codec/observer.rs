@@ -12,6 +12,7 @@ use std::{
 };
 
 use super::deviation::{Deviation, DeviationKind};
+use crate::json_pointer;
 
 thread_local! {
     static IS_ON: Cell<bool> = const { Cell::new(false) };
@@ -186,7 +187,7 @@ impl Observer {
             match token {
                 Token::Index(index) => _ = write!(pointer, "/{index}"),
                 Token::Name(name) => {
-                    _ = write!(pointer, "/{}", jsonptr::Token::new(name).encoded());
+                    _ = write!(pointer, "/{}", json_pointer::escape(name));
                 }
             }
         }

@@ -24,7 +24,7 @@ macro_rules! plain {
     )+};
 }
 
-plain!(bool, String, ::json_patch::Patch);
+plain!(bool, String);
 
 impl Value for serde_json::Value {
     fn error_corrected_default() -> Self {

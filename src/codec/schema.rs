@@ -100,7 +100,7 @@ mod enabled {
     }
 
     schemas!(
-        bool, String, Json, Map<String, Json>, ::json_patch::Patch,
+        bool, String, Json, Map<String, Json>,
         f32, f64, i8, i16, i32, i64, u8, u16, u32, u64
     );
 

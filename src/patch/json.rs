@@ -2,18 +2,14 @@
 
 use std::fmt;
 
-use json_patch::{
-    AddOperation, CopyOperation, MoveOperation, Patch, PatchOperation, RemoveOperation,
-    ReplaceOperation, TestOperation,
-};
-use jsonptr::{PointerBuf, Token};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::diff;
+use super::{PatchOperation, diff};
 use crate::{
     Error,
     codec::{schema, to_json, without_extra},
+    json_pointer,
     redact::{self, Sensitivity},
 };
 
@@ -49,13 +45,28 @@ pub struct JsonPatch {
 }
 
 /// An invalid operation of a JSON Patch: its index, name and error.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("operation {index} of the JSON Patch ({operation}) {reason}")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidPatch {
-    index: usize,
-    operation: &'static str,
-    reason: String,
+    pub(super) index: usize,
+    pub(super) operation: &'static str,
+    pub(super) reason: String,
 }
+
+impl fmt::Display for InvalidPatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            index,
+            operation,
+            reason,
+        } = self;
+        write!(
+            f,
+            "operation {index} of the JSON Patch ({operation}) {reason}"
+        )
+    }
+}
+
+impl std::error::Error for InvalidPatch {}
 
 impl From<InvalidPatch> for Error {
     fn from(error: InvalidPatch) -> Self {
@@ -73,60 +84,46 @@ impl JsonPatch {
     /// element of an array, inserted before the index, or at the end for `-`
     /// (RFC 6902, section 4.1).
     pub fn add(self, path: impl AsRef<str>, value: impl Serialize) -> Self {
-        self.with_value("add", path.as_ref(), value, |path, value| {
-            PatchOperation::Add(AddOperation { path, value })
+        self.with_value("add", path.as_ref(), &value, |path, value| {
+            PatchOperation::Add { path, value }
         })
     }
 
     /// Removes the value, which must exist (section 4.2).
-    pub fn remove(mut self, path: impl AsRef<str>) -> Self {
-        let path = self.checked("remove", "path", path.as_ref());
-        self.extend(path.map(|path| PatchOperation::Remove(RemoveOperation { path })))
+    pub fn remove(self, path: impl AsRef<str>) -> Self {
+        self.with(PatchOperation::Remove {
+            path: path.as_ref().to_owned(),
+        })
     }
 
     /// Replaces the value, which must exist (section 4.3).
     pub fn replace(self, path: impl AsRef<str>, value: impl Serialize) -> Self {
-        self.with_value("replace", path.as_ref(), value, |path, value| {
-            PatchOperation::Replace(ReplaceOperation { path, value })
+        self.with_value("replace", path.as_ref(), &value, |path, value| {
+            PatchOperation::Replace { path, value }
         })
     }
 
     /// Moves the value at `from` to `path` (section 4.4).
-    pub fn move_(mut self, from: impl AsRef<str>, path: impl AsRef<str>) -> Self {
-        let from = self.checked("move", "from", from.as_ref());
-        let path = self.checked("move", "path", path.as_ref());
-        if let (Some(from), Some(path)) = (&from, &path)
-            && path != from
-            && path.starts_with(from)
-        {
-            let reason = format!(
-                "moves {:?} into itself: {:?} is inside it",
-                from.as_str(),
-                path.as_str()
-            );
-            self.reject("move", reason);
-        }
-        self.extend(
-            from.zip(path)
-                .map(|(from, path)| PatchOperation::Move(MoveOperation { from, path })),
-        )
+    pub fn move_(self, from: impl AsRef<str>, path: impl AsRef<str>) -> Self {
+        self.with(PatchOperation::Move {
+            from: from.as_ref().to_owned(),
+            path: path.as_ref().to_owned(),
+        })
     }
 
     /// Copies the value at `from` to `path` (section 4.5).
-    pub fn copy(mut self, from: impl AsRef<str>, path: impl AsRef<str>) -> Self {
-        let from = self.checked("copy", "from", from.as_ref());
-        let path = self.checked("copy", "path", path.as_ref());
-        self.extend(
-            from.zip(path)
-                .map(|(from, path)| PatchOperation::Copy(CopyOperation { from, path })),
-        )
+    pub fn copy(self, from: impl AsRef<str>, path: impl AsRef<str>) -> Self {
+        self.with(PatchOperation::Copy {
+            from: from.as_ref().to_owned(),
+            path: path.as_ref().to_owned(),
+        })
     }
 
     /// Requires that the value is this one. Otherwise the server applies
     /// nothing of the patch (section 4.6).
     pub fn test(self, path: impl AsRef<str>, value: impl Serialize) -> Self {
-        self.with_value("test", path.as_ref(), value, |path, value| {
-            PatchOperation::Test(TestOperation { path, value })
+        self.with_value("test", path.as_ref(), &value, |path, value| {
+            PatchOperation::Test { path, value }
         })
     }
 
@@ -168,7 +165,7 @@ impl JsonPatch {
         let before = Self::value("before", before)?;
         let after = Self::value("after", after)?;
         let operations = diff::operations(&before, &after, diff::Tests::None);
-        Ok(Patch(operations).into())
+        Ok(Self::from_operations(operations))
     }
 
     /// Encodes one of the values that [`diff`](Self::diff) compares, without
@@ -192,7 +189,7 @@ impl JsonPatch {
     /// ```
     #[must_use]
     pub fn escape(key: &str) -> String {
-        Token::new(key).encoded().to_owned()
+        json_pointer::escape(key)
     }
 
     /// Returns the pointer through these keys and indexes, escaped.
@@ -204,15 +201,13 @@ impl JsonPatch {
     /// ```
     #[must_use]
     pub fn pointer<K: AsRef<str>>(keys: impl IntoIterator<Item = K>) -> String {
-        let keys = keys
-            .into_iter()
-            .map(|key| Token::new(key.as_ref()).into_owned());
-        PointerBuf::from_tokens(keys).to_string()
+        let keys = keys.into_iter();
+        keys.map(|key| format!("/{}", json_pointer::escape(key.as_ref())))
+            .collect()
     }
 
     /// Sets a comment for the audit log and the integrations that get the
-    /// change. The request contains it next to the patch; a [`Patch`] has no
-    /// comment.
+    /// change. The request contains it next to the patch.
     pub fn comment(mut self, comment: impl Into<String>) -> Self {
         self.comment = Some(comment.into());
         self
@@ -237,35 +232,34 @@ impl JsonPatch {
         self.invalid.clone().map_or(Ok(()), Err)
     }
 
+    /// Creates a patch from valid operations.
+    pub(super) fn from_operations(operations: Vec<PatchOperation>) -> Self {
+        Self {
+            operations,
+            ..Self::default()
+        }
+    }
+
+    fn with(mut self, operation: PatchOperation) -> Self {
+        match operation.check() {
+            Ok(()) => self.operations.push(operation),
+            Err(reason) => self.reject(operation.op(), reason),
+        }
+        self
+    }
+
     fn with_value(
         mut self,
         operation: &'static str,
         path: &str,
-        value: impl Serialize,
-        make: impl FnOnce(PointerBuf, Value) -> PatchOperation,
+        value: &impl Serialize,
+        make: fn(String, Value) -> PatchOperation,
     ) -> Self {
-        let path = self.checked(operation, "path", path);
-        let value = match to_json(&value) {
-            Ok(value) => Some(value),
+        match to_json(value) {
+            Ok(value) => self.with(make(path.to_owned(), value)),
             Err(error) => {
                 self.reject(operation, format!("has a value that is not JSON: {error}"));
-                None
-            }
-        };
-        self.extend(path.zip(value).map(|(path, value)| make(path, value)))
-    }
-
-    fn checked(&mut self, operation: &'static str, member: &str, text: &str) -> Option<PointerBuf> {
-        match PointerBuf::parse(text) {
-            Ok(pointer) => Some(pointer),
-            Err(_) => {
-                let reason = if text.starts_with('/') {
-                    "`~` is only valid as `~0` (a tilde) or `~1` (a slash): escape the key"
-                } else {
-                    "a JSON Pointer (RFC 6901) starts with `/`"
-                };
-                self.reject(operation, format!("has `{member}` {text:?}: {reason}"));
-                None
+                self
             }
         }
     }
@@ -278,10 +272,12 @@ impl JsonPatch {
             reason,
         });
     }
+}
 
-    fn extend(mut self, operation: Option<PatchOperation>) -> Self {
-        self.operations.extend(operation);
-        self
+/// Checks each operation, as the methods do.
+impl FromIterator<PatchOperation> for JsonPatch {
+    fn from_iter<I: IntoIterator<Item = PatchOperation>>(operations: I) -> Self {
+        operations.into_iter().fold(Self::new(), Self::with)
     }
 }
 
@@ -292,14 +288,9 @@ impl fmt::Display for JsonPatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut operations = self.operations.clone();
         for operation in &mut operations {
-            let sensitivity = Sensitivity::Public.at(operation.path().as_str());
-            match operation {
-                PatchOperation::Add(AddOperation { value, .. })
-                | PatchOperation::Replace(ReplaceOperation { value, .. })
-                | PatchOperation::Test(TestOperation { value, .. }) => {
-                    redact::mask(value, sensitivity)
-                }
-                PatchOperation::Remove(_) | PatchOperation::Move(_) | PatchOperation::Copy(_) => {}
+            let sensitivity = Sensitivity::Public.at(operation.path());
+            if let Some(value) = operation.value_mut() {
+                redact::mask(value, sensitivity);
             }
         }
         let text = serde_json::to_string(&operations).map_err(|_| fmt::Error)?;
@@ -310,61 +301,17 @@ impl fmt::Display for JsonPatch {
 /// Shows operations and paths, and only the structure of the values.
 impl fmt::Debug for JsonPatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        struct Shown<'a>(&'a PatchOperation);
-
-        impl fmt::Debug for Shown<'_> {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let (name, from, value) = match self.0 {
-                    PatchOperation::Add(add) => ("Add", None, Some(&add.value)),
-                    PatchOperation::Replace(replace) => ("Replace", None, Some(&replace.value)),
-                    PatchOperation::Test(test) => ("Test", None, Some(&test.value)),
-                    PatchOperation::Remove(_) => ("Remove", None, None),
-                    PatchOperation::Move(moved) => ("Move", Some(&moved.from), None),
-                    PatchOperation::Copy(copied) => ("Copy", Some(&copied.from), None),
-                };
-                let mut debug = f.debug_struct(name);
-                if let Some(from) = from {
-                    debug.field("from", &from.as_str());
-                }
-                debug.field("path", &self.0.path().as_str());
-                if let Some(value) = value {
-                    debug.field("value", &redact::shape(value));
-                }
-                debug.finish()
-            }
-        }
-
-        let operations: Vec<_> = self.operations.iter().map(Shown).collect();
         f.debug_struct("JsonPatch")
-            .field("operations", &operations)
+            .field("operations", &self.operations)
             .field("comment", &redact::shape(&self.comment))
             .field("invalid", &self.invalid)
             .finish()
     }
 }
 
-impl From<Patch> for JsonPatch {
-    fn from(patch: Patch) -> Self {
-        Self {
-            operations: patch.0,
-            comment: None,
-            invalid: None,
-        }
-    }
-}
-
-/// Drops the comment.
-impl TryFrom<JsonPatch> for Patch {
-    type Error = InvalidPatch;
-
-    fn try_from(patch: JsonPatch) -> Result<Self, InvalidPatch> {
-        patch.check()?;
-        Ok(Self(patch.operations))
-    }
-}
-
 schema::named!(JsonPatch, |generator| {
-    let operations = generator.subschema_for::<Patch>();
+    let operation = generator.subschema_for::<PatchOperation>();
+    let operations = schemars::json_schema!({"type": "array", "items": operation});
     schemars::json_schema!({
         "description": "A JSON Patch (RFC 6902), with or without a comment.",
         "anyOf": [
@@ -434,7 +381,7 @@ mod tests {
             JsonPatch::new().test("/a", Unserializable),
             JsonPatch::new().add("x", 1).add("y", 2),
         ]
-        .map(|patch| Patch::try_from(patch).unwrap_err().to_string());
+        .map(|patch| patch.check().unwrap_err().to_string());
         insta::assert_snapshot!(reasons.join("\n"));
     }
 
@@ -478,7 +425,7 @@ mod tests {
 
         #[test]
         fn a_pointer_made_from_keys_has_these_keys(keys in prop::collection::vec("\\PC{0,6}", 0..4)) {
-            let pointer = PointerBuf::parse(JsonPatch::pointer(&keys)).unwrap();
+            let pointer = jsonptr::PointerBuf::parse(JsonPatch::pointer(&keys)).unwrap();
             let found: Vec<String> = pointer.tokens().map(|token| token.decoded().into_owned()).collect();
             prop_assert_eq!(found, keys);
         }

@@ -2,8 +2,11 @@
 
 mod diff;
 mod json;
+#[cfg(feature = "json-patch")]
+mod json_patch_crate;
 mod merge;
 mod modify;
+mod operation;
 mod semantic;
 
 use serde::Serialize;
@@ -12,11 +15,12 @@ use serde_json::json;
 pub use json::{InvalidPatch, JsonPatch};
 pub use merge::MergePatch;
 pub use modify::{MODIFY_ATTEMPTS, modify};
+pub use operation::PatchOperation;
 pub use semantic::{Instruction, InvalidInstruction, SemanticPatch};
 
-/// A patch document (RFC 5789), the request body of a change: a [`JsonPatch`]
-/// or another type of one, a [`MergePatch`] or a [`SemanticPatch`]. The type
-/// decides the `Content-Type` header.
+/// A patch document (RFC 5789), the request body of a change: a [`JsonPatch`],
+/// a [`MergePatch`] or a [`SemanticPatch`]. The type decides the `Content-Type`
+/// header. With the feature `json-patch`, a `json_patch::Patch` is one too.
 pub trait PatchDocument: sealed::Sealed {
     /// The format, one of [`mod@format`].
     type Format;
@@ -98,26 +102,6 @@ impl sealed::Sealed for JsonPatch {
             content_type: JSON,
             json: commented(comment, "patch", operations)?,
         })
-    }
-}
-
-impl PatchDocument for ::json_patch::Patch {
-    type Format = format::Json;
-}
-
-impl sealed::Sealed for ::json_patch::Patch {
-    fn into_body(self) -> Result<PatchBody, String> {
-        JsonPatch::from(self).into_body()
-    }
-}
-
-impl PatchDocument for Vec<::json_patch::PatchOperation> {
-    type Format = format::Json;
-}
-
-impl sealed::Sealed for Vec<::json_patch::PatchOperation> {
-    fn into_body(self) -> Result<PatchBody, String> {
-        ::json_patch::Patch(self).into_body()
     }
 }
 

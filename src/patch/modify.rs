@@ -2,7 +2,6 @@
 
 use std::any::Any;
 
-use json_patch::Patch;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -177,7 +176,7 @@ impl Before {
         };
         let after = diff::with_change(&self.raw, &self.typed, after);
         let operations = diff::operations(&self.raw, &after, tests);
-        (!operations.is_empty()).then(|| Patch(operations).into())
+        (!operations.is_empty()).then(|| JsonPatch::from_operations(operations))
     }
 }
 

@@ -4,7 +4,7 @@
 
 use httpmock::{Method::PATCH, MockServer};
 use launchdarkly_api::{
-    Error, JsonPatch, ResponseValue, UnixMillis, operations, types::Integration,
+    Error, JsonPatch, PatchOperation, ResponseValue, UnixMillis, operations, types::Integration,
 };
 use serde_json::json;
 
@@ -213,20 +213,30 @@ async fn missing_and_invalid_arguments_are_errors_before_any_io() {
 }
 
 #[tokio::test]
-async fn patches_of_the_json_patch_crate_are_accepted() {
+async fn the_operations_of_another_patch_are_checked_and_sent() {
     let wire = Wire::answering(answer("200 OK", "application/json", "{}")).await;
-    let patch: json_patch::Patch =
-        serde_json::from_value(json!([{"op": "move", "from": "/a", "path": "/b"}])).unwrap();
-    let call = support::client(wire.url())
+    let moved = PatchOperation::Move {
+        from: "/a".to_owned(),
+        path: "/b".to_owned(),
+    };
+    let update = support::client(wire.url())
         .update_subscription()
         .integration_key("datadog")
-        .id("1234")
-        .body(patch);
-    call.send().await.unwrap();
+        .id("1234");
+    let patch: JsonPatch = [moved.clone()].into_iter().collect();
+    update.clone().body(patch).send().await.unwrap();
     assert_eq!(
         wire.requests()[0].body,
         br#"[{"op":"move","from":"/a","path":"/b"}]"#
     );
+    let invalid = PatchOperation::Remove {
+        path: "b".to_owned(),
+    };
+    let patch: JsonPatch = [moved, invalid].into_iter().collect();
+    let error = update.body(patch).send().await.unwrap_err();
+    assert!(error.is_invalid_input());
+    assert!(error.to_string().contains("operation 1"), "{error}");
+    assert_eq!(wire.requests().len(), 1);
 }
 
 #[test]

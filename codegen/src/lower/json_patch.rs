@@ -1,6 +1,6 @@
-//! A JSON Patch is a JSON Patch (RFC 6902), not a list of whatever the
-//! document happens to say about one: LaunchDarkly's schema lacks `from`, so
-//! the type made from it could not move or copy.
+//! A JSON Patch (RFC 6902) inside a body is a list of JSON, not of the type in
+//! the document: LaunchDarkly's schema lacks `from`, so that type could not move
+//! or copy.
 //!
 //! A schema is recognised by its shape ([`is_json_patch`]).
 
@@ -10,7 +10,7 @@ use super::{TypeOverride, TypeOverrides};
 use crate::{error::Fault, model::is_json_patch, spec::visit};
 
 const JSON_PATCH: TypeOverride = TypeOverride {
-    rust: "::json_patch::Patch",
+    rust: "::std::vec::Vec<::serde_json::Value>",
     schema: "array",
 };
 

@@ -164,7 +164,7 @@ mod tests {
                      pubb:::std::option::Option<::std::option::Option<::std::string::String>>,\
                      pubc:::std::option::Option<::std::option::Option<bool>>,\
                      pubd:::std::option::Option<crate::UnixMillis>,\
-                     pube:::std::option::Option<::json_patch::Patch>,\
+                     pube:::std::option::Option<::std::vec::Vec<::serde_json::Value>>,\
                      pub(crate)extra:codec::Extra,"
                 ),
                 "{name}"

@@ -267,7 +267,7 @@ impl Type {
     pub(crate) fn is_untyped(&self) -> bool {
         match self {
             Self::Generated(_) => false,
-            Self::Foreign(text) => text.contains("serde_json::") || text.contains("json_patch::"),
+            Self::Foreign(text) => text.contains("serde_json::"),
             Self::Option(inner) | Self::Vec(inner) | Self::Map(inner) | Self::Box(inner) => {
                 inner.is_untyped()
             }

@@ -4,14 +4,12 @@
 mod matching;
 mod typed_change;
 
-use json_patch::{
-    AddOperation, MoveOperation, PatchOperation, RemoveOperation, ReplaceOperation, TestOperation,
-};
-use jsonptr::PointerBuf;
 use serde_json::{Map, Value};
 
 pub(crate) use typed_change::with_change;
 
+use super::PatchOperation;
+use crate::json_pointer;
 use matching::{IDENTITIES, Source, identity, in_order, sources};
 
 /// The properties that count the changes of a resource or of a part of it.
@@ -49,7 +47,7 @@ pub(crate) fn version(object: &Map<String, Value>) -> Option<(&'static str, &Val
 pub(crate) fn operations(before: &Value, after: &Value, tests: Tests) -> Vec<PatchOperation> {
     let mut diff = Diff {
         tests,
-        path: PointerBuf::new(),
+        path: String::new(),
         operations: Vec::new(),
     };
     diff.value(before, after);
@@ -59,7 +57,7 @@ pub(crate) fn operations(before: &Value, after: &Value, tests: Tests) -> Vec<Pat
 struct Diff {
     tests: Tests,
     /// The place of the values that are compared.
-    path: PointerBuf,
+    path: String,
     operations: Vec<PatchOperation>,
 }
 
@@ -135,7 +133,8 @@ impl Diff {
     /// of the operations from `start` on, if many of them move elements and the
     /// patch becomes shorter.
     fn shorten(&mut self, start: usize, before: &[Value], after: &[Value]) {
-        let is_move = |operation: &&PatchOperation| matches!(operation, PatchOperation::Move(_));
+        let is_move =
+            |operation: &&PatchOperation| matches!(operation, PatchOperation::Move { .. });
         let moves = self.operations[start..].iter().filter(is_move).count();
         let is_nested = |value: &Value| value.is_object() || value.is_array();
         if moves <= FEW_MOVES || before.iter().chain(after).any(is_nested) {
@@ -241,26 +240,23 @@ impl Diff {
         self.test_value(old);
         let path = self.path.clone();
         self.operations
-            .push(PatchOperation::Replace(ReplaceOperation { path, value }));
+            .push(PatchOperation::Replace { path, value });
     }
 
     fn remove(&mut self, old: &Value) {
         self.test_value(old);
         let path = self.path.clone();
-        self.operations
-            .push(PatchOperation::Remove(RemoveOperation { path }));
+        self.operations.push(PatchOperation::Remove { path });
     }
 
     fn add(&mut self, value: Value) {
         let path = self.path.clone();
-        self.operations
-            .push(PatchOperation::Add(AddOperation { path, value }));
+        self.operations.push(PatchOperation::Add { path, value });
     }
 
-    fn move_from(&mut self, from: PointerBuf) {
+    fn move_from(&mut self, from: String) {
         let path = self.path.clone();
-        self.operations
-            .push(PatchOperation::Move(MoveOperation { from, path }));
+        self.operations.push(PatchOperation::Move { from, path });
     }
 
     fn test_value(&mut self, value: &Value) {
@@ -271,10 +267,10 @@ impl Diff {
     }
 
     fn test(&self, value: &Value) -> PatchOperation {
-        PatchOperation::Test(TestOperation {
+        PatchOperation::Test {
             path: self.path.clone(),
             value: value.clone(),
-        })
+        }
     }
 
     fn at<T>(&mut self, index: usize, inner: impl FnOnce(&mut Self) -> T) -> T {
@@ -282,9 +278,11 @@ impl Diff {
     }
 
     fn within<T>(&mut self, key: &str, inner: impl FnOnce(&mut Self) -> T) -> T {
-        self.path.push_back(key);
+        let outer = self.path.len();
+        self.path.push('/');
+        self.path.push_str(&json_pointer::escape(key));
         let result = inner(self);
-        self.path.pop_back();
+        self.path.truncate(outer);
         result
     }
 }
@@ -298,7 +296,6 @@ enum Pin {
 
 #[cfg(test)]
 mod tests {
-    use json_patch::Patch;
     use serde_json::json;
 
     use super::*;
@@ -307,7 +304,7 @@ mod tests {
     /// The patch from one document to another, which must lead there.
     fn patch(tests: Tests, before: &Value, after: &Value) -> Vec<String> {
         let operations = operations(before, after, tests);
-        let patch = serde_json::to_value(Patch(operations)).unwrap();
+        let patch = serde_json::to_value(operations).unwrap();
         let mut changed = before.clone();
         rfc6902::apply(&mut changed, &patch).unwrap();
         assert_eq!(&changed, after, "{patch}");
