@@ -39,7 +39,9 @@ pub fn audit(document: &Document, settings: &Settings) -> Result<Vec<String>> {
             .map(|reason| format!("names.yaml: {reason}")),
     );
     areas(&root, settings, &mut findings);
-    secrets(document, settings, &mut findings)?;
+    let api = Api::read(document, settings)?;
+    secrets(&api, settings, &mut findings);
+    identities(&api, settings, &mut findings);
     Ok(findings)
 }
 
@@ -150,8 +152,7 @@ fn is_patch_operation(schema: &Value) -> bool {
 
 /// Entries for secrets that the document does not have, which may have another name
 /// now, and properties that look like secrets and are in no list.
-fn secrets(document: &Document, settings: &Settings, findings: &mut Vec<String>) -> Result<()> {
-    let api = Api::read(document, settings)?;
+fn secrets(api: &Api, settings: &Settings, findings: &mut Vec<String>) {
     let stale = settings.properties.secret.iter().filter_map(|entry| {
         let (ty, property) = entry.split_once('.')?;
         let has = |ty: &TypeDefinition| ty.fields().iter().any(|field| field.wire == property);
@@ -179,7 +180,23 @@ fn secrets(document: &Document, settings: &Settings, findings: &mut Vec<String>)
             "properties.yaml: is `{ty}.{property}` a secret (`secret`) or not (`public`)? It is redacted because of {reason}"
         )
     }));
-    Ok(())
+}
+
+/// Lists whose items do not have the properties that identify them. The lists of
+/// other documents do not count.
+fn identities(api: &Api, settings: &Settings, findings: &mut Vec<String>) {
+    let stated = settings.lists.iter().flat_map(|facts| &facts.identities);
+    for (id, names) in stated {
+        let operation = api.operations.get(&normalize::method(id, settings));
+        let list = operation.and_then(|operation| operation.list.as_ref());
+        if list.is_some_and(|list| list.identity.is_none() && !names.is_empty()) {
+            findings.push(format!(
+                "pagination.yaml: {id}: the items do not have all of `{}`, or the first is no \
+                 string: correct `identities`",
+                names.join("`, `")
+            ));
+        }
+    }
 }
 
 #[cfg(test)]
@@ -295,5 +312,53 @@ components:
             ]
             .map(|(entry, missing)| format!("properties.yaml: {entry}: {missing}: {fix}"))
         );
+    }
+
+    #[test]
+    fn an_identity_that_the_items_do_not_have_is_named() {
+        let document = Document::parse(
+            "d.yaml",
+            r##"
+openapi: 3.0.3
+info: {title: LaunchDarkly REST API, version: "1"}
+servers: [{url: "https://app.launchdarkly.com"}]
+paths:
+  /a:
+    get:
+      operationId: getA
+      tags: [A]
+      parameters: [{name: offset, in: query, schema: {type: integer}}]
+      responses:
+        "200": {description: A, content: {application/json: {schema: {$ref: "#/components/schemas/As"}}}}
+components:
+  schemas:
+    As: {type: object, properties: {items: {type: array, items: {$ref: "#/components/schemas/A"}}}}
+    A: {type: object, properties: {name: {type: string}, count: {type: integer}}}
+"##,
+        )
+        .unwrap();
+        let findings = |identities: &str| {
+            let lists = format!("[{{source: s, identities: {identities}}}]");
+            let settings = Settings {
+                lists: crate::spec::yaml::from_str(&lists).unwrap(),
+                ..Settings::default()
+            };
+            audit(&document, &settings).unwrap()
+        };
+        for good in [
+            "{getA: [name]}",
+            "{getA: [name, count]}",
+            "{getA: []}",
+            "{getB: [gone]}",
+        ] {
+            assert_eq!(findings(good), Vec::<String>::new(), "{good}");
+        }
+        for (bad, names) in [("[name, gone]", "`name`, `gone`"), ("[count]", "`count`")] {
+            let finding = format!(
+                "pagination.yaml: getA: the items do not have all of {names}, or the first is no \
+                 string: correct `identities`"
+            );
+            assert_eq!(findings(&format!("{{getA: {bad}}}")), [finding]);
+        }
     }
 }
