@@ -1,5 +1,7 @@
 //! New entries of a list by time, as they appear.
 
+mod stored;
+
 use std::{
     collections::{HashSet, VecDeque},
     fmt,
@@ -13,11 +15,7 @@ use futures_util::{
     Stream, StreamExt, TryStreamExt,
     stream::{self, BoxStream},
 };
-use serde::{
-    Deserialize, Deserializer, Serialize, Serializer,
-    de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, Visitor},
-    ser::SerializeStruct,
-};
+use serde::de::DeserializeOwned;
 
 use super::raw::RawItem;
 use crate::{Error, UnixMillis, rate_limit};
@@ -44,62 +42,6 @@ pub struct Checkpoint {
     count: usize,
     /// Times of which entries are known to be missing.
     incomplete: Vec<i64>,
-}
-
-/// As an object: `floor`, `returned`, and `incomplete` if it has elements.
-impl Serialize for Checkpoint {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let returned = self.returned.iter().take(self.count);
-        let returned: Vec<_> = returned.filter(|(time, _)| *time >= self.floor).collect();
-        let incomplete = self.incomplete_since_floor();
-        let fields = 2 + usize::from(!incomplete.is_empty());
-        let mut object = serializer.serialize_struct("Checkpoint", fields)?;
-        object.serialize_field("floor", &self.floor)?;
-        object.serialize_field("returned", &returned)?;
-        if !incomplete.is_empty() {
-            object.serialize_field("incomplete", &incomplete)?;
-        }
-        object.end()
-    }
-}
-
-impl<'de> Deserialize<'de> for Checkpoint {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Stored;
-
-        impl<'de> Visitor<'de> for Stored {
-            type Value = Checkpoint;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a checkpoint")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Checkpoint, A::Error> {
-                let (mut floor, mut returned, mut incomplete) = (None, None, Vec::new());
-                while let Some(name) = map.next_key::<String>()? {
-                    match &*name {
-                        "floor" => floor = Some(map.next_value()?),
-                        "returned" => returned = Some(map.next_value()?),
-                        "incomplete" => incomplete = map.next_value()?,
-                        // Of a later version of this crate.
-                        _ => drop(map.next_value::<IgnoredAny>()?),
-                    }
-                }
-                let floor = floor.ok_or_else(|| A::Error::missing_field("floor"))?;
-                let returned: Vec<(i64, String)> =
-                    returned.ok_or_else(|| A::Error::missing_field("returned"))?;
-                Ok(Checkpoint {
-                    floor,
-                    count: returned.len(),
-                    returned: Arc::new(returned),
-                    incomplete,
-                })
-            }
-        }
-
-        const FIELDS: &[&str] = &["floor", "returned", "incomplete"];
-        deserializer.deserialize_struct("Checkpoint", FIELDS, Stored)
-    }
 }
 
 /// From this time on, which is included.
