@@ -255,13 +255,17 @@ impl JsonPatch {
         value: &impl Serialize,
         make: fn(String, Value) -> PatchOperation,
     ) -> Self {
+        if let Err(reason) = make(path.to_owned(), Value::Null).check() {
+            self.reject(operation, reason);
+            return self;
+        }
         match to_json(value) {
-            Ok(value) => self.with(make(path.to_owned(), value)),
+            Ok(value) => self.operations.push(make(path.to_owned(), value)),
             Err(error) => {
                 self.reject(operation, format!("has a value that is not JSON: {error}"));
-                self
             }
         }
+        self
     }
 
     fn reject(&mut self, operation: &'static str, reason: String) {
@@ -274,7 +278,8 @@ impl JsonPatch {
     }
 }
 
-/// Checks each operation, as the methods do.
+/// Checks each operation, as the methods do: an invalid one is left out, and
+/// [`check`](JsonPatch::check) and the call that takes the patch return its error.
 impl FromIterator<PatchOperation> for JsonPatch {
     fn from_iter<I: IntoIterator<Item = PatchOperation>>(operations: I) -> Self {
         operations.into_iter().fold(Self::new(), Self::with)

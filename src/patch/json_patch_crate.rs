@@ -1,9 +1,8 @@
 //! Patches of the crate json-patch (the feature `json-patch`).
 
-use json_patch as theirs;
+use json_patch::{self as theirs, jsonptr::PointerBuf};
 
 use super::{InvalidPatch, JsonPatch, PatchBody, PatchDocument, PatchOperation, format, sealed};
-use crate::codec::to_json;
 
 #[cfg_attr(docsrs, doc(cfg(feature = "json-patch")))]
 impl PatchDocument for theirs::Patch {
@@ -16,6 +15,8 @@ impl sealed::Sealed for theirs::Patch {
     }
 }
 
+/// Leaves an invalid operation out. [`check`](JsonPatch::check) returns its error,
+/// and so does a call with the patch.
 #[cfg_attr(docsrs, doc(cfg(feature = "json-patch")))]
 impl From<theirs::Patch> for JsonPatch {
     fn from(patch: theirs::Patch) -> Self {
@@ -65,18 +66,49 @@ impl TryFrom<JsonPatch> for theirs::Patch {
 
     fn try_from(patch: JsonPatch) -> Result<Self, InvalidPatch> {
         patch.check()?;
-        let operations = patch.operations().iter().enumerate();
-        let converted = operations.map(|(index, operation)| {
-            to_json(operation)
-                .and_then(serde_json::from_value)
-                .map_err(|error| InvalidPatch {
-                    index,
-                    operation: operation.op(),
-                    reason: format!("is not valid for json-patch: {error}"),
-                })
-        });
-        Ok(Self(converted.collect::<Result<_, _>>()?))
+        let (operations, _) = patch.into_parts();
+        let operations = operations.into_iter().enumerate().map(convert);
+        Ok(Self(operations.collect::<Result<_, _>>()?))
     }
+}
+
+fn convert(
+    (index, operation): (usize, PatchOperation),
+) -> Result<theirs::PatchOperation, InvalidPatch> {
+    let op = operation.op();
+    let pointer = |text| {
+        PointerBuf::parse(text).map_err(|error| InvalidPatch {
+            index,
+            operation: op,
+            reason: error.to_string(),
+        })
+    };
+    Ok(match operation {
+        PatchOperation::Add { path, value } => {
+            let path = pointer(path)?;
+            theirs::PatchOperation::Add(theirs::AddOperation { path, value })
+        }
+        PatchOperation::Remove { path } => {
+            let path = pointer(path)?;
+            theirs::PatchOperation::Remove(theirs::RemoveOperation { path })
+        }
+        PatchOperation::Replace { path, value } => {
+            let path = pointer(path)?;
+            theirs::PatchOperation::Replace(theirs::ReplaceOperation { path, value })
+        }
+        PatchOperation::Move { from, path } => {
+            let (from, path) = (pointer(from)?, pointer(path)?);
+            theirs::PatchOperation::Move(theirs::MoveOperation { from, path })
+        }
+        PatchOperation::Copy { from, path } => {
+            let (from, path) = (pointer(from)?, pointer(path)?);
+            theirs::PatchOperation::Copy(theirs::CopyOperation { from, path })
+        }
+        PatchOperation::Test { path, value } => {
+            let path = pointer(path)?;
+            theirs::PatchOperation::Test(theirs::TestOperation { path, value })
+        }
+    })
 }
 
 #[cfg(test)]
@@ -94,6 +126,17 @@ mod tests {
             {"op": "copy", "from": "/g", "path": "/h"},
             {"op": "test", "path": "", "value": null},
         ])
+    }
+
+    #[test]
+    fn a_value_is_converted_unchanged_whatever_its_depth() {
+        let deep = (0..127).fold(json!(1), |value, _| json!([value]));
+        let patch = JsonPatch::new().add("/a", &deep);
+        let theirs::Patch(operations) = patch.try_into().unwrap();
+        let theirs::PatchOperation::Add(add) = &operations[0] else {
+            panic!("{operations:?}");
+        };
+        assert_eq!(add.value, deep);
     }
 
     #[test]

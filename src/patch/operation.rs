@@ -11,7 +11,9 @@ use crate::{codec::schema, json_pointer, redact};
 /// `path` and `from` are JSON Pointers (RFC 6901).
 ///
 /// `Debug` shows only the structure of the value, because it may contain
-/// secrets. The operation serializes to the JSON of the RFC.
+/// secrets. The operation serializes to the JSON of the RFC. To read operations
+/// from JSON, enable the feature `json-patch`, and convert a `json_patch::Patch`
+/// to a [`JsonPatch`](crate::JsonPatch).
 #[derive(Clone, PartialEq, Eq)]
 pub enum PatchOperation {
     /// Adds the value (section 4.1).
@@ -83,7 +85,9 @@ impl PatchOperation {
         }
     }
 
-    fn source(&self) -> Option<&str> {
+    /// Returns the pointer to the value that the operation moves or copies.
+    #[must_use]
+    pub fn from_path(&self) -> Option<&str> {
         match self {
             Self::Move { from, .. } | Self::Copy { from, .. } => Some(from),
             _ => None,
@@ -112,7 +116,7 @@ impl PatchOperation {
 
     /// Checks the pointers. The error is the reason and the fix.
     pub(super) fn check(&self) -> Result<(), String> {
-        for (member, pointer) in [("from", self.source()), ("path", Some(self.path()))] {
+        for (member, pointer) in [("from", self.from_path()), ("path", Some(self.path()))] {
             if let Some(text) = pointer {
                 json_pointer::check(text)
                     .map_err(|reason| format!("has `{member}` {text:?}: {reason}"))?;
@@ -137,7 +141,7 @@ impl fmt::Debug for PatchOperation {
             Self::Copy { .. } => "Copy",
             Self::Test { .. } => "Test",
         });
-        if let Some(from) = self.source() {
+        if let Some(from) = self.from_path() {
             debug.field("from", &from);
         }
         debug.field("path", &self.path());
@@ -150,7 +154,7 @@ impl fmt::Debug for PatchOperation {
 
 impl Serialize for PatchOperation {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (from, value) = (self.source(), self.value());
+        let (from, value) = (self.from_path(), self.value());
         let members = 2 + usize::from(from.is_some()) + usize::from(value.is_some());
         let mut object = serializer.serialize_struct("PatchOperation", members)?;
         object.serialize_field("op", self.op())?;
