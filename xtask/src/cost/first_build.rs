@@ -33,11 +33,25 @@ pub(super) struct Program {
 
 /// What the program depends on.
 enum Dependency {
-    /// reqwest with the features that the crate uses, and rustls.
+    /// reqwest with [`REQWEST_FEATURES`].
     Reqwest,
     /// The crate with some features.
     Crate(&'static [&'static str]),
 }
+
+/// What the crate enabled, with rustls, when the bounds were set. It stays, also
+/// if the crate enables less.
+const REQWEST_FEATURES: [&str; 9] = [
+    "charset",
+    "gzip",
+    "http2",
+    "json",
+    "multipart",
+    "query",
+    "stream",
+    "system-proxy",
+    "rustls",
+];
 
 /// The first is the one to compare the others with.
 pub(super) const PROGRAMS: [Program; 5] = [
@@ -111,12 +125,9 @@ impl Program {
             Dependency::Reqwest => {
                 dependency = of_crate["dependencies"]["reqwest"]
                     .as_inline_table()
-                    .context("Cargo.toml: reqwest is not a dependency with features")?
+                    .context("Cargo.toml: reqwest is not a dependency with a table")?
                     .clone();
-                dependency["features"]
-                    .as_array_mut()
-                    .context("Cargo.toml: the features of reqwest are not an array")?
-                    .push("rustls");
+                dependency.insert("features", REQWEST_FEATURES.into_iter().collect());
                 "reqwest"
             }
             Dependency::Crate(features) => {
@@ -210,7 +221,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn manifests_have_the_features_of_the_dependency() {
+    fn manifests_have_the_version_of_the_dependency_and_fixed_features() {
         let of_crate = "[dependencies]\n\
              reqwest = { version = \"0.13.4\", default-features = false, features = [\"json\"] }\n";
         let manifests: Vec<String> = PROGRAMS[..2]
@@ -219,12 +230,13 @@ mod tests {
             .collect();
         let head =
             "[package]\nname = \"program\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n";
-        let features = r#"features = ["json", "rustls"] }"#;
+        let features = REQWEST_FEATURES.map(|name| format!("{name:?}")).join(", ");
         assert_eq!(
             manifests,
             [
                 format!(
-                    "{head}reqwest = {{ version = \"0.13.4\", default-features = false, {features}\n"
+                    "{head}reqwest = {{ version = \"0.13.4\", default-features = false, \
+                     features = [{features}] }}\n"
                 ),
                 format!(
                     "{head}launchdarkly-api = {{ path = \"/r\", default-features = false, \
