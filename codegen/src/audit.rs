@@ -268,27 +268,34 @@ components:
         assert_eq!(audit(&document, &settings).unwrap(), Vec::<String>::new());
     }
 
-    #[test]
-    fn an_entry_for_a_secret_that_is_not_there_is_named_with_the_fix() {
-        let document = Document::parse(
-            "d.yaml",
+    /// A document with these schemas, and an operation that takes an offset and returns `A`.
+    fn get_a(schemas: &str) -> Document {
+        let text = format!(
             r##"
 openapi: 3.0.3
-info: {title: LaunchDarkly REST API, version: "1"}
-servers: [{url: "https://app.launchdarkly.com"}]
+info: {{title: LaunchDarkly REST API, version: "1"}}
+servers: [{{url: "https://app.launchdarkly.com"}}]
 paths:
   /a:
     get:
       operationId: getA
       tags: [A]
+      parameters: [{{name: offset, in: query, schema: {{type: integer}}}}]
       responses:
-        "200": {description: A, content: {application/json: {schema: {$ref: "#/components/schemas/A"}}}}
+        "200": {{description: A, content: {{application/json: {{schema: {{$ref: "#/components/schemas/A"}}}}}}}}
 components:
   schemas:
-    A: {type: object, properties: {value: {type: string}, other: {type: string}}}
+    {}
 "##,
-        )
-        .unwrap();
+            schemas.trim()
+        );
+        Document::parse("d.yaml", &text).unwrap()
+    }
+
+    #[test]
+    fn an_entry_for_a_secret_that_is_not_there_is_named_with_the_fix() {
+        let document =
+            get_a("A: {type: object, properties: {value: {type: string}, other: {type: string}}}");
         let mut settings = Settings::default();
         for entry in [
             "A.value",
@@ -316,27 +323,12 @@ components:
 
     #[test]
     fn an_identity_that_the_items_do_not_have_is_named() {
-        let document = Document::parse(
-            "d.yaml",
+        let document = get_a(
             r##"
-openapi: 3.0.3
-info: {title: LaunchDarkly REST API, version: "1"}
-servers: [{url: "https://app.launchdarkly.com"}]
-paths:
-  /a:
-    get:
-      operationId: getA
-      tags: [A]
-      parameters: [{name: offset, in: query, schema: {type: integer}}]
-      responses:
-        "200": {description: A, content: {application/json: {schema: {$ref: "#/components/schemas/As"}}}}
-components:
-  schemas:
-    As: {type: object, properties: {items: {type: array, items: {$ref: "#/components/schemas/A"}}}}
-    A: {type: object, properties: {name: {type: string}, count: {type: integer}}}
+    A: {type: object, properties: {items: {type: array, items: {$ref: "#/components/schemas/Item"}}}}
+    Item: {type: object, properties: {name: {type: string}, count: {type: integer}}}
 "##,
-        )
-        .unwrap();
+        );
         let findings = |identities: &str| {
             let lists = format!("[{{source: s, identities: {identities}}}]");
             let settings = Settings {
