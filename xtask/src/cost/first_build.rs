@@ -3,7 +3,7 @@
 //!
 //! Each program is a package in `target/cost/first-builds` with this
 //! repository's `Cargo.lock`. `cargo build` starts with an empty target
-//! directory each time. The dependencies must be downloaded already.
+//! directory each time, after `cargo fetch` downloaded what is missing.
 
 use std::{
     collections::BTreeSet,
@@ -108,6 +108,8 @@ impl Program {
         fs::write(folder.join("Cargo.toml"), self.manifest(root, &manifest)?)?;
         fs::write(folder.join("src/main.rs"), "fn main() {}\n")?;
         fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
+        // The features of reqwest need crates that `Cargo.lock` may not have.
+        checked(cargo().args(["fetch", "--quiet"]).current_dir(&folder))?;
         let usage = measure::take(build(&[])?.current_dir(&folder))?;
         // Cargo lists what it built before, too.
         let mut list = cargo();
