@@ -130,6 +130,7 @@ impl WebhookSecret {
     /// Those of [`decode`](Self::decode), and [`WebhookError::Incomplete`] with the
     /// first required property that is missing or null.
     #[cfg(not(no_audit_log_entry))]
+    #[inline]
     pub fn decode_strict(
         &self,
         headers: &HeaderMap,
