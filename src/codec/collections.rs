@@ -182,7 +182,7 @@ pub(super) fn no_members<'de, A: SeqAccess<'de>>(
 }
 
 /// Accepts an object in place of an array only if it is empty.
-fn no_entries<'de, A: MapAccess<'de>>(
+pub(super) fn no_entries<'de, A: MapAccess<'de>>(
     mut entries: A,
     expected: &dyn de::Expected,
 ) -> Result<(), A::Error> {

@@ -1,10 +1,11 @@
 //! Decodes JSON bodies. Errors locate the unexpected value and do not show it.
 
 use serde::de::DeserializeOwned;
+use serde_json::{Deserializer, de::SliceRead};
 
 use super::{
     Deviation,
-    observer::observe,
+    observer::{Observer, observe},
     value::{TopLevel, Value},
 };
 
@@ -43,16 +44,38 @@ pub(crate) fn value<T: Value>(body: &[u8]) -> Result<T, DecodeError> {
 /// Decodes a body like [`value`], and lists where it deviates from the document.
 pub(crate) fn observed<T: Value>(body: &[u8]) -> Result<(T, Vec<Deviation>), DecodeError> {
     let body = without_byte_order_mark(body);
-    if body.is_empty() {
-        return Err(DecodeError::empty());
-    }
     let (decoded, observer) = observe(|| serde_json::from_slice(body));
     match decoded {
         Ok(TopLevel(value)) => Ok((value, observer.deviations)),
-        Err(error) => Err(DecodeError {
-            path: observer.path(),
-            reason: without_values(&error.to_string()),
-        }),
+        Err(error) => Err(failure(body, &error, &observer)),
+    }
+}
+
+/// Decodes a body with `decode`, and once more to locate an error.
+pub(super) fn located<'a, T>(
+    body: &'a [u8],
+    decode: impl Fn(&mut Deserializer<SliceRead<'a>>) -> serde_json::Result<T>,
+) -> Result<T, DecodeError> {
+    let body = without_byte_order_mark(body);
+    let decode = || {
+        let mut from = Deserializer::from_slice(body);
+        let value = decode(&mut from)?;
+        from.end()?;
+        Ok::<_, serde_json::Error>(value)
+    };
+    decode().or_else(|_| {
+        let (decoded, observer) = observe(decode);
+        decoded.map_err(|error| failure(body, &error, &observer))
+    })
+}
+
+fn failure(body: &[u8], error: &serde_json::Error, observer: &Observer) -> DecodeError {
+    if body.is_empty() {
+        return DecodeError::empty();
+    }
+    DecodeError {
+        path: observer.path(),
+        reason: without_values(&error.to_string()),
     }
 }
 
@@ -68,7 +91,7 @@ fn with_path<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
     if body.is_empty() {
         return Err(DecodeError::empty());
     }
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let mut deserializer = Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         // The path ends in `?` where the text ends too early.
         let path = error.path().to_string();

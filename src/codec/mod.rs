@@ -16,6 +16,7 @@ mod extra;
 mod object;
 mod observer;
 mod open_enum;
+pub(crate) mod raw;
 mod scalars;
 pub(crate) mod schema;
 #[cfg(test)]

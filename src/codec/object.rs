@@ -184,7 +184,7 @@ impl<'de, T: Object> Visitor<'de> for Properties<T> {
 }
 
 /// Decodes the name of a property, borrowed if possible.
-struct Name;
+pub(super) struct Name;
 
 impl<'de> DeserializeSeed<'de> for Name {
     type Value = std::borrow::Cow<'de, str>;

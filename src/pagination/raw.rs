@@ -1,12 +1,7 @@
 //! The items of a list in the caller's type. Pagination reads the JSON of the
 //! page and of its items, so that no type of the list has to decode.
 
-use std::{
-    any::Any,
-    collections::{BTreeMap, VecDeque},
-    hash::Hash,
-    sync::Arc,
-};
+use std::{any::Any, collections::VecDeque, hash::Hash, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::{
@@ -26,7 +21,10 @@ use super::{
 use crate::{
     Client, Error, Operation, ResponseValue, UnixMillis,
     call::request_builder::RequestBuilder,
-    codec::decode::{self, DecodeError},
+    codec::{
+        decode::{self, DecodeError},
+        raw,
+    },
 };
 
 /// The names of the properties that pagination reads.
@@ -133,12 +131,11 @@ impl RawItem {
         let values: Vec<Json> = match self.wire.identity? {
             [] => vec![read(&self.json)?],
             names => {
-                let properties = read::<Properties<'_>>(&self.json)?;
-                let values = names.iter().map(|name| {
-                    let value = properties.get(*name);
-                    value.and_then(|value| read(value)).unwrap_or_default()
-                });
-                values.collect()
+                let names: Vec<_> = names.iter().copied().map(Some).collect();
+                let values = self.properties(&names)?.into_iter();
+                values
+                    .map(|value| value.and_then(read).unwrap_or_default())
+                    .collect()
             }
         };
         let is_given = |value: &Json| match value {
@@ -151,7 +148,12 @@ impl RawItem {
     }
 
     fn date(&self) -> Option<UnixMillis> {
-        read(read::<Properties<'_>>(&self.json)?.get(self.wire.date?)?)
+        let date = self.wire.date?;
+        read(self.properties(&[Some(date)])?.pop()??)
+    }
+
+    fn properties(&self, names: &[Option<&str>]) -> Option<Vec<Option<&RawValue>>> {
+        raw::properties(self.json.get().as_bytes(), names).ok()
     }
 
     /// The time and the id of an entry that has a time.
@@ -170,9 +172,6 @@ impl RawItem {
         self.response.headers()
     }
 }
-
-/// The properties of an item.
-type Properties<'a> = BTreeMap<String, &'a RawValue>;
 
 fn read<'a, T: Deserialize<'a>>(json: &'a RawValue) -> Option<T> {
     serde_json::from_str(json.get()).ok()
@@ -235,20 +234,23 @@ fn raw_page(
     wire: &'static Wire,
     hashes: &Hashes,
 ) -> Result<AnyPage, Error> {
-    let page: BTreeMap<String, Box<RawValue>> = response.json()?;
-    let property = |name: Option<&str>| page.get(name?).map(|value| &**value);
     let response = Arc::new(response);
-    let json = match property(Some(wire.items)).map(RawValue::get) {
+    let names = [Some(wire.items), wire.total, wire.links, wire.token];
+    let page =
+        raw::properties(&response, &names).map_err(|failure| response.undecodable(failure))?;
+    let mut page = page.into_iter();
+    let mut next = || page.next().flatten();
+    let (items, total, links, token) = (next(), next(), next(), next());
+    let json = match items.map(RawValue::get) {
         // As tolerant as the type of the page.
-        None | Some("null" | "{}") => "[]",
-        Some(json) => json,
+        None | Some("null") => Vec::new(),
+        Some(json) => raw::elements(json).map_err(|failure| {
+            response.undecodable(DecodeError {
+                path: format!("{}{}", wire.items, failure.path),
+                ..failure
+            })
+        })?,
     };
-    let json: Vec<Box<RawValue>> = decode::from_slice(json.as_bytes()).map_err(|failure| {
-        response.undecodable(DecodeError {
-            path: wire.items.to_owned(),
-            ..failure
-        })
-    })?;
     let items = json.into_iter().enumerate().map(|(index, json)| RawItem {
         json,
         index,
@@ -266,14 +268,14 @@ fn raw_page(
         })
     };
     let identities: Vec<Option<u64>> = items.iter().map(identify).collect();
-    let total = property(wire.total).map(|total| decode::value(total.get().as_bytes()));
-    let links = property(wire.links).and_then(read::<Json>);
+    let total = total.map(|total| decode::value(total.get().as_bytes()));
+    let links = links.and_then(read::<Json>);
     Ok(AnyPage {
         fingerprint: hashes.fingerprint(&identities, Some(&response)),
         oldest: oldest(items.iter().filter_map(RawItem::date)),
         total: total.and_then(Result::ok),
         link: wire.link(links.map_or(Link::Unknown, |links| next_link(&links))),
-        token: property(wire.token)
+        token: token
             .and_then(read::<String>)
             .filter(|token| !token.is_empty()),
         attempts: response.attempts,
