@@ -165,7 +165,7 @@ impl Refresher {
             // Received by no one if all calls were dropped.
             let _ = sender.send(Some(refresher.store(provided)));
         };
-        tokio::spawn(task.in_current_span());
+        tokio::spawn(task.in_current_span().boxed());
         Refresh {
             started: Instant::now(),
             outcome,
