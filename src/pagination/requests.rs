@@ -1,9 +1,6 @@
 //! Requests for the pages of a list, one kind of pagination each.
 
-use std::{
-    collections::{HashSet, VecDeque},
-    sync::Arc,
-};
+use std::{collections::VecDeque, sync::Arc};
 
 use futures_util::{StreamExt, future::BoxFuture, stream::FuturesOrdered};
 use reqwest::{Method, StatusCode, Url};
@@ -69,7 +66,7 @@ struct Pages {
     /// How many attempts the last page took.
     attempts: u32,
     /// What was requested by a link or token: a repetition would not end.
-    requested: HashSet<u64>,
+    requested: Seen,
 }
 
 impl Requests {
@@ -81,7 +78,7 @@ impl Requests {
             hashes: Hashes::new(options.verifies),
             is_first: true,
             attempts: 0,
-            requested: HashSet::new(),
+            requested: Seen::default(),
             list,
         };
         let kind = match pages.list.operation().paging() {

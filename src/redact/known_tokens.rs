@@ -1,9 +1,6 @@
 //! The access tokens of a client, present and past.
 
-use std::{
-    collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
@@ -13,7 +10,7 @@ const MOST: usize = 16;
 
 /// The latest [`MOST`] access tokens of a client, which no text may show.
 #[derive(Default)]
-pub(crate) struct KnownTokens(Mutex<VecDeque<Bytes>>);
+pub(crate) struct KnownTokens(Mutex<Vec<Bytes>>);
 
 impl KnownTokens {
     /// Adds a token as the latest one, and forgets the oldest one if there are
@@ -24,9 +21,9 @@ impl KnownTokens {
         }
         let mut tokens = self.lock();
         tokens.retain(|known| *known != token);
-        tokens.push_back(token);
+        tokens.push(token);
         if tokens.len() > MOST {
-            tokens.pop_front();
+            tokens.remove(0);
         }
     }
 
@@ -39,13 +36,13 @@ impl KnownTokens {
 
     pub(super) fn for_each(&self, mut use_token: impl FnMut(&str)) {
         // Shared memory, so that the lock is short.
-        let tokens: Vec<Bytes> = self.lock().iter().cloned().collect();
+        let tokens = self.lock().clone();
         for token in tokens {
             use_token(std::str::from_utf8(&token).unwrap_or_default());
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Bytes>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Bytes>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

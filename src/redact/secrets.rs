@@ -1,9 +1,6 @@
 //! The secrets of a request, and how they are found in the texts of a response.
 
-use std::{
-    collections::{BTreeSet, HashMap, HashSet},
-    ops::Range,
-};
+use std::{collections::HashSet, ops::Range};
 
 use http::HeaderValue;
 use serde_json::Value as Json;
@@ -37,12 +34,26 @@ const SHORTEST_IN_A_WORD: usize = 4;
 /// (base64, hashes), replaced characters, or a number in another notation.
 #[derive(Default)]
 pub(crate) struct Secrets {
-    /// The secrets of up to [`FRAGMENT`] characters. The value says whether the
-    /// secret contains whitespace. Otherwise the secret `sort` would match in
-    /// `is or the`.
-    short: HashMap<Vec<char>, bool>,
+    /// The secrets of up to [`FRAGMENT`] characters.
+    short: HashSet<Fragment>,
+    /// Those of them that contain whitespace. Otherwise the secret `sort` would
+    /// match in `is or the`.
+    spaced: HashSet<Fragment>,
+    /// The lengths of the short secrets.
+    lengths: [bool; FRAGMENT + 1],
     /// All parts of [`FRAGMENT`] characters of the longer secrets.
-    fragments: HashSet<[char; FRAGMENT]>,
+    fragments: HashSet<Fragment>,
+}
+
+/// Characters, and after them U+0000, which is not [`significant`].
+type Fragment = [char; FRAGMENT];
+
+fn fragment(characters: impl IntoIterator<Item = char>) -> Fragment {
+    let mut fragment = ['\0'; FRAGMENT];
+    for (place, character) in fragment.iter_mut().zip(characters) {
+        *place = character;
+    }
+    fragment
 }
 
 impl Secrets {
@@ -93,13 +104,16 @@ impl Secrets {
         for level in levels(secret) {
             let characters: Vec<char> = significant(&level).map(|(_, c)| c).collect();
             if characters.len() > FRAGMENT {
-                self.fragments.extend(
-                    characters
-                        .windows(FRAGMENT)
-                        .map(|window| std::array::from_fn(|index| window[index])),
-                );
+                for window in characters.windows(FRAGMENT) {
+                    self.fragments.insert(fragment(window.iter().copied()));
+                }
             } else if !characters.is_empty() {
-                *self.short.entry(characters).or_default() |= has_spaces(&level);
+                let short = fragment(characters.iter().copied());
+                self.short.insert(short);
+                if has_spaces(&level) {
+                    self.spaced.insert(short);
+                }
+                self.lengths[characters.len()] = true;
             }
         }
     }
@@ -140,21 +154,17 @@ impl Secrets {
             let bytes = |units: Range<usize>| {
                 level[units.start].bytes.start..level[units.end - 1].bytes.end
             };
+            let characters = |window: &[(usize, char)]| fragment(window.iter().map(|(_, c)| *c));
             for window in significant.windows(FRAGMENT) {
-                let fragment = std::array::from_fn(|index| window[index].1);
-                if self.fragments.contains(&fragment) {
+                if self.fragments.contains(&characters(window)) {
                     found.push(bytes(units(window)));
                 }
             }
-            let lengths: BTreeSet<usize> = self.short.keys().map(Vec::len).collect();
-            for length in lengths {
-                let mut characters = Vec::with_capacity(length);
+            for length in (1..=FRAGMENT).filter(|length| self.lengths[*length]) {
                 for window in significant.windows(length) {
-                    characters.clear();
-                    characters.extend(window.iter().map(|(_, c)| *c));
-                    let units = units(window);
-                    if let Some(has_spaces) = self.short.get(&characters)
-                        && fits(&level, &units, length, *has_spaces)
+                    let (short, units) = (characters(window), units(window));
+                    if self.short.contains(&short)
+                        && fits(&level, &units, length, self.spaced.contains(&short))
                     {
                         found.push(bytes(units));
                     }

@@ -1,9 +1,6 @@
 //! Which elements of an array are the same before and after a change.
 
-use std::{
-    collections::{HashMap, HashSet, VecDeque},
-    ops::Range,
-};
+use std::{collections::HashMap, ops::Range};
 
 use serde_json::Value;
 
@@ -72,7 +69,7 @@ pub(super) fn sources(before: &[Value], after: &[Value]) -> Vec<Source> {
     for distance in 1..=tail {
         matching.match_one(before.len() - distance, after.len() - distance);
     }
-    matching.match_by(|value| Some(value.to_string()), |_, _| true);
+    matching.match_by(&|value| Some(value.to_string()), false, &|_, _| true);
     for (rank, name) in IDENTITIES.iter().enumerate() {
         // A more reliable identity must not contradict.
         let is_same = |before: &Value, after: &Value| {
@@ -83,12 +80,25 @@ pub(super) fn sources(before: &[Value], after: &[Value]) -> Vec<Source> {
             })
         };
         let key = |value: &Value| identity(value, name).map(Value::to_string);
-        let repeated = matching.repeated(key);
-        let is_unique = |key: &String| !repeated.contains(key);
-        matching.match_by(|value| key(value).filter(is_unique), is_same);
+        matching.match_by(&key, true, &is_same);
     }
     matching.match_the_rest();
     matching.sources
+}
+
+/// Returns the indexes of the elements with each key.
+fn by_key(
+    elements: &[Value],
+    indexes: &[usize],
+    key: &dyn Fn(&Value) -> Option<String>,
+) -> HashMap<String, Vec<usize>> {
+    let mut by_key: HashMap<String, Vec<usize>> = HashMap::new();
+    for index in indexes {
+        if let Some(key) = key(&elements[*index]) {
+            by_key.entry(key).or_default().push(*index);
+        }
+    }
+    by_key
 }
 
 /// The elements of an array before and after a change, and how they match.
@@ -114,43 +124,28 @@ impl Matching<'_> {
         range.filter(is_new).collect()
     }
 
-    /// Returns the keys that several elements before the change, or after it,
-    /// have.
-    fn repeated(&self, key: impl Fn(&Value) -> Option<String>) -> HashSet<String> {
-        let mut repeated = HashSet::new();
-        let old = self.old.clone().filter(|old| !self.is_used[*old]);
-        let before: Vec<_> = old.map(|old| &self.before[old]).collect();
-        let new = self.unmatched(self.new.clone());
-        let after: Vec<_> = new.iter().map(|new| &self.after[*new]).collect();
-        for side in [before, after] {
-            let mut seen = HashSet::new();
-            let keys = side.into_iter().filter_map(&key);
-            repeated.extend(keys.filter(|key| !seen.insert(key.clone())));
-        }
-        repeated
-    }
-
-    /// Matches the elements with the same key, in order.
+    /// Matches the elements with the same key, in order. If the key is an
+    /// identity, elements that share it with another one are not matched.
     fn match_by(
         &mut self,
-        key: impl Fn(&Value) -> Option<String>,
-        is_same: impl Fn(&Value, &Value) -> bool,
+        key: &dyn Fn(&Value) -> Option<String>,
+        is_identity: bool,
+        is_same: &dyn Fn(&Value, &Value) -> bool,
     ) {
-        let mut by_key: HashMap<String, VecDeque<usize>> = HashMap::new();
-        for old in self.old.clone().filter(|old| !self.is_used[*old]) {
-            if let Some(key) = key(&self.before[old]) {
-                by_key.entry(key).or_default().push_back(old);
-            }
-        }
-        for new in self.unmatched(self.new.clone()) {
-            let candidates = key(&self.after[new]).and_then(|key| by_key.get_mut(&key));
-            let Some(candidates) = candidates else {
+        let old: Vec<usize> = self.old.clone().filter(|old| !self.is_used[*old]).collect();
+        let before = by_key(self.before, &old, key);
+        let after = by_key(self.after, &self.unmatched(self.new.clone()), key);
+        for (key, news) in after {
+            let Some(olds) = before.get(&key) else {
                 continue;
             };
-            let is_it = |old: &usize| is_same(&self.before[*old], &self.after[new]);
-            let found = candidates.iter().position(is_it);
-            if let Some(old) = found.and_then(|found| candidates.remove(found)) {
-                self.match_one(old, new);
+            if is_identity && (olds.len() > 1 || news.len() > 1) {
+                continue;
+            }
+            for (old, new) in olds.iter().zip(news) {
+                if is_same(&self.before[*old], &self.after[new]) {
+                    self.match_one(*old, new);
+                }
             }
         }
     }

@@ -278,12 +278,18 @@ impl Diff {
     }
 
     fn within<T>(&mut self, key: &str, inner: impl FnOnce(&mut Self) -> T) -> T {
-        let outer = self.path.len();
-        self.path.push('/');
-        self.path.push_str(&json_pointer::escape(key));
+        let outer = self.enter(key);
         let result = inner(self);
         self.path.truncate(outer);
         result
+    }
+
+    /// Appends a key to the path. Returns the length of the path before.
+    fn enter(&mut self, key: &str) -> usize {
+        let outer = self.path.len();
+        self.path.push('/');
+        self.path.push_str(&json_pointer::escape(key));
+        outer
     }
 }
 

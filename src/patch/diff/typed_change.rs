@@ -38,7 +38,12 @@ fn object_with_change(
     before: &Map<String, Value>,
     after: &Map<String, Value>,
 ) -> Map<String, Value> {
-    let mut changed = raw.clone();
+    let mut changed = Map::new();
+    for (key, value) in raw {
+        if after.contains_key(key) || !before.contains_key(key) {
+            changed.insert(key.clone(), value.clone());
+        }
+    }
     for (key, new) in after {
         let value = match (raw.get(key), before.get(key)) {
             (_, Some(old)) if old == new => continue,
@@ -47,6 +52,5 @@ fn object_with_change(
         };
         changed.insert(key.clone(), value);
     }
-    changed.retain(|key, _| after.contains_key(key) || !before.contains_key(key));
     changed
 }
