@@ -59,11 +59,13 @@ struct Inner {
 }
 
 impl Credentials for TokenFile {
+    #[inline]
     fn access_token(&self) -> BoxFuture<'_, Result<AccessToken, BoxError>> {
         let file = Arc::clone(&self.0);
         Box::pin(async move { Ok(spawn_blocking(move || file.read()).await??) })
     }
 
+    #[inline]
     fn is_outdated<'a>(&'a self, held: &'a AccessToken) -> BoxFuture<'a, bool> {
         let (file, held) = (Arc::clone(&self.0), held.clone());
         Box::pin(async move {
@@ -74,6 +76,7 @@ impl Credentials for TokenFile {
 }
 
 impl Inner {
+    #[inline]
     fn read(&self) -> Result<AccessToken, FileError> {
         let read = |file: &mut File| {
             // The version is read first: if the file changes now, it is
@@ -97,6 +100,7 @@ impl Inner {
     /// Whether the file has not changed since this token was read. If another
     /// client of the same provider has read it since, this token is not the
     /// last one.
+    #[inline]
     fn is_last(&self, held: &AccessToken) -> bool {
         let version = fs::metadata(&self.path).map(|metadata| Version::of(&metadata));
         let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
@@ -108,6 +112,7 @@ impl Inner {
 }
 
 /// Returns the token in a file, or why there is none.
+#[inline]
 fn token(content: &[u8]) -> Result<AccessToken, String> {
     if content.len() > MOST {
         return Err(format!(
@@ -146,6 +151,7 @@ struct Version {
 }
 
 impl Version {
+    #[inline]
     fn of(metadata: &Metadata) -> Self {
         #[cfg(unix)]
         use std::os::unix::fs::MetadataExt;
@@ -204,6 +210,7 @@ impl std::error::Error for FileError {
 }
 
 impl FileError {
+    #[inline]
     fn unreadable(path: &Path, cause: io::Error) -> Self {
         let advice = match cause.kind() {
             io::ErrorKind::NotFound if path.to_string_lossy().starts_with("api-") => {

@@ -174,7 +174,7 @@ impl RawItem {
 }
 
 fn read<'a, T: Deserialize<'a>>(json: &'a RawValue) -> Option<T> {
-    serde_json::from_str(json.get()).ok()
+    serde_json::from_slice(json.get().as_bytes()).ok()
 }
 
 /// A list whose pages are not decoded.

@@ -168,6 +168,7 @@ impl Before {
     }
 
     /// Returns the patch to the changed value, or `None` without a difference.
+    #[inline]
     fn patch(&self, after: &Value) -> Option<JsonPatch> {
         let version = self.raw.as_object().and_then(diff::version);
         let tests = match version {
@@ -198,6 +199,7 @@ enum Refusal {
 }
 
 impl Refusal {
+    #[inline]
     fn of(error: &Error) -> Self {
         let status = error.status().map(|status| status.as_u16());
         match error.conflict() {

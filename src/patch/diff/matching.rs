@@ -24,6 +24,7 @@ pub(super) enum Source {
 }
 
 impl Source {
+    #[inline]
     pub(super) fn index(self) -> Option<usize> {
         match self {
             Self::Same(index) | Self::Replaces(index) => Some(index),
@@ -34,6 +35,7 @@ impl Source {
 
 /// Returns the value of an identifying property. An empty string identifies
 /// nothing, because it is the default of a missing property.
+#[inline]
 pub(super) fn identity<'a>(element: &'a Value, name: &str) -> Option<&'a Value> {
     let value = element.get(name)?;
     let is_identity = match value {
@@ -44,12 +46,14 @@ pub(super) fn identity<'a>(element: &'a Value, name: &str) -> Option<&'a Value> 
 }
 
 /// Whether two elements have the same value of a property, or both have none.
+#[inline]
 fn agree(before: &Value, after: &Value, name: &str) -> bool {
     identity(before, name) == identity(after, name)
 }
 
 /// Finds the origin of each element: first equal elements, then elements with
 /// the same identity, then elements without identity that are most alike.
+#[inline]
 pub(super) fn sources(before: &[Value], after: &[Value]) -> Vec<Source> {
     let equal = |(before, after): &(&Value, &Value)| before == after;
     let head = before.iter().zip(after).take_while(equal).count();
@@ -87,6 +91,7 @@ pub(super) fn sources(before: &[Value], after: &[Value]) -> Vec<Source> {
 }
 
 /// Returns the indexes of the elements with each key.
+#[inline]
 fn by_key(
     elements: &[Value],
     indexes: &[usize],
@@ -113,12 +118,14 @@ struct Matching<'a> {
 }
 
 impl Matching<'_> {
+    #[inline]
     fn match_one(&mut self, old: usize, new: usize) {
         self.sources[new] = Source::Same(old);
         self.is_used[old] = true;
     }
 
     /// Returns the elements of a range without an origin.
+    #[inline]
     fn unmatched(&self, range: Range<usize>) -> Vec<usize> {
         let is_new = |index: &usize| self.sources[*index] == Source::New;
         range.filter(is_new).collect()
@@ -126,6 +133,7 @@ impl Matching<'_> {
 
     /// Matches the elements with the same key, in order. If the key is an
     /// identity, elements that share it with another one are not matched.
+    #[inline]
     fn match_by(
         &mut self,
         key: &dyn Fn(&Value) -> Option<String>,
@@ -152,6 +160,7 @@ impl Matching<'_> {
 
     /// Whether no other element is as similar. Otherwise the element could get
     /// properties of another.
+    #[inline]
     fn is_clear(&self, olds: &[usize], news: &[usize], old: usize, new: usize) -> bool {
         if olds.len() == news.len() {
             return true;
@@ -163,6 +172,7 @@ impl Matching<'_> {
     }
 
     /// Matches the remaining elements between those that stay in order.
+    #[inline]
     fn match_the_rest(&mut self) {
         let stays = in_order(&self.sources);
         let mut ends: Vec<(usize, usize)> = self
@@ -194,6 +204,7 @@ impl Matching<'_> {
 }
 
 /// Whether two elements without identity can be the same.
+#[inline]
 fn is_same_without_identity(before: &Value, after: &Value) -> bool {
     match (before, after) {
         (Value::Object(_), Value::Object(_)) => {
@@ -206,6 +217,7 @@ fn is_same_without_identity(before: &Value, after: &Value) -> bool {
 
 /// Returns how similar two elements are: the properties they share, where an
 /// empty value counts little.
+#[inline]
 fn likeness(before: &Value, after: &Value) -> usize {
     let (Value::Object(old), Value::Object(new)) = (before, after) else {
         return 0;
@@ -221,6 +233,7 @@ fn likeness(before: &Value, after: &Value) -> usize {
         .sum()
 }
 
+#[inline]
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,
@@ -234,6 +247,7 @@ fn is_empty(value: &Value) -> bool {
 
 /// Pairs as many elements as there are on the shorter side, in order and so
 /// that they are as alike as possible in all.
+#[inline]
 fn pairs(before: &[Value], after: &[Value], olds: &[usize], news: &[usize]) -> Vec<(usize, usize)> {
     let in_order = || olds.iter().copied().zip(news.iter().copied()).collect();
     let has_choice = olds.len() != news.len() && !olds.is_empty() && !news.is_empty();
@@ -271,6 +285,7 @@ fn pairs(before: &[Value], after: &[Value], olds: &[usize], news: &[usize]) -> V
 }
 
 /// Which elements need not move: the longest sequence whose order stays.
+#[inline]
 pub(super) fn in_order(sources: &[Source]) -> Vec<bool> {
     // The ends of the sequences of each length, where the source at the end is
     // least; and for each element the one before it in its sequence.

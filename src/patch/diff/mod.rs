@@ -34,6 +34,7 @@ pub(crate) enum Tests {
 }
 
 /// The version of a resource: its property and its value.
+#[inline]
 pub(crate) fn version(object: &Map<String, Value>) -> Option<(&'static str, &Value)> {
     VERSIONS.iter().find_map(|name| {
         let value = object.get(*name)?;
@@ -44,6 +45,7 @@ pub(crate) fn version(object: &Map<String, Value>) -> Option<(&'static str, &Val
 }
 
 /// The operations that change one document to the other.
+#[inline]
 pub(crate) fn operations(before: &Value, after: &Value, tests: Tests) -> Vec<PatchOperation> {
     let mut diff = Diff {
         tests,
@@ -62,6 +64,7 @@ struct Diff {
 }
 
 impl Diff {
+    #[inline]
     fn value(&mut self, before: &Value, after: &Value) {
         match (before, after) {
             _ if before == after => {}
@@ -71,6 +74,7 @@ impl Diff {
         }
     }
 
+    #[inline]
     fn object(&mut self, before: &Map<String, Value>, after: &Map<String, Value>) {
         let start = self.operations.len();
         for (key, old) in before {
@@ -99,6 +103,7 @@ impl Diff {
         }
     }
 
+    #[inline]
     fn array(&mut self, before: &[Value], after: &[Value]) {
         let sources = sources(before, after);
         let is_kept = |source: &Source| matches!(source, Source::Same(_));
@@ -132,6 +137,7 @@ impl Diff {
     /// Replaces an array without objects and arrays in it as a whole, in place
     /// of the operations from `start` on, if many of them move elements and the
     /// patch becomes shorter.
+    #[inline]
     fn shorten(&mut self, start: usize, before: &[Value], after: &[Value]) {
         let is_move =
             |operation: &&PatchOperation| matches!(operation, PatchOperation::Move { .. });
@@ -154,6 +160,7 @@ impl Diff {
     /// Removes, adds and moves elements until each element that stays is at its
     /// new index. The longest sequence of elements whose order stays is not
     /// moved.
+    #[inline]
     fn arrange(
         &mut self,
         before: &[Value],
@@ -210,6 +217,7 @@ impl Diff {
     /// Tests, once in a patch, that an element is at an index: by its identity,
     /// so that unrelated changes of the element do not matter, or by all of it
     /// where it has none of its own.
+    #[inline]
     fn pin(&mut self, before: &[Value], old: usize, index: usize, pins: &mut [Option<Pin>]) -> Pin {
         if self.tests != Tests::Values {
             return Pin::Identity;
@@ -236,6 +244,7 @@ impl Diff {
         pin
     }
 
+    #[inline]
     fn replace(&mut self, old: &Value, value: Value) {
         self.test_value(old);
         let path = self.path.clone();
@@ -243,22 +252,26 @@ impl Diff {
             .push(PatchOperation::Replace { path, value });
     }
 
+    #[inline]
     fn remove(&mut self, old: &Value) {
         self.test_value(old);
         let path = self.path.clone();
         self.operations.push(PatchOperation::Remove { path });
     }
 
+    #[inline]
     fn add(&mut self, value: Value) {
         let path = self.path.clone();
         self.operations.push(PatchOperation::Add { path, value });
     }
 
+    #[inline]
     fn move_from(&mut self, from: String) {
         let path = self.path.clone();
         self.operations.push(PatchOperation::Move { from, path });
     }
 
+    #[inline]
     fn test_value(&mut self, value: &Value) {
         if self.tests == Tests::Values {
             let test = self.test(value);
@@ -266,6 +279,7 @@ impl Diff {
         }
     }
 
+    #[inline]
     fn test(&self, value: &Value) -> PatchOperation {
         PatchOperation::Test {
             path: self.path.clone(),
@@ -285,6 +299,7 @@ impl Diff {
     }
 
     /// Appends a key to the path. Returns the length of the path before.
+    #[inline]
     fn enter(&mut self, key: &str) -> usize {
         let outer = self.path.len();
         self.path.push('/');

@@ -10,6 +10,7 @@ use super::matching::{Source, sources};
 /// `raw` is the JSON that the server sent, and `before` the JSON of the typed
 /// value. So `raw` may have more properties, and null or nothing where `before`
 /// has an empty value. Unchanged values stay as they are in `raw`.
+#[inline]
 pub(crate) fn with_change(raw: &Value, before: &Value, after: &Value) -> Value {
     if before == after {
         return raw.clone();
@@ -33,6 +34,7 @@ pub(crate) fn with_change(raw: &Value, before: &Value, after: &Value) -> Value {
     }
 }
 
+#[inline]
 fn object_with_change(
     raw: &Map<String, Value>,
     before: &Map<String, Value>,
