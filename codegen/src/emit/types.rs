@@ -124,10 +124,12 @@ pub(super) fn write_struct(
     source.line("fn error_corrected_default() -> Self {");
     source.line("Self {");
     for field in fields {
-        source.line(format!(
-            "{}: codec::Value::error_corrected_default(),",
-            field.name
-        ));
+        // The constant costs the compiler less than a call, which could panic.
+        let value = match &field.ty {
+            Type::Option(_) => "::std::option::Option::None",
+            _ => "codec::Value::error_corrected_default()",
+        };
+        source.line(format!("{}: {value},", field.name));
     }
     if let Some(extra) = extra {
         source.line(format!("{extra}: codec::Extra::NONE,"));

@@ -130,8 +130,8 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    href: codec::Value::error_corrected_default(),
-                    type_: codec::Value::error_corrected_default(),
+                    href: ::std::option::Option::None,
+                    type_: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -316,9 +316,9 @@ pub mod types {
             fn error_corrected_default() -> Self {
                 Self {
                     email: codec::Value::error_corrected_default(),
-                    first_name: codec::Value::error_corrected_default(),
+                    first_name: ::std::option::Option::None,
                     id: codec::Value::error_corrected_default(),
-                    last_name: codec::Value::error_corrected_default(),
+                    last_name: ::std::option::Option::None,
                     links: codec::Value::error_corrected_default(),
                     role: codec::Value::error_corrected_default(),
                     extra: codec::Extra::NONE,
@@ -420,11 +420,11 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    actions: codec::Value::error_corrected_default(),
+                    actions: ::std::option::Option::None,
                     effect: codec::Value::error_corrected_default(),
-                    not_actions: codec::Value::error_corrected_default(),
-                    not_resources: codec::Value::error_corrected_default(),
-                    resources: codec::Value::error_corrected_default(),
+                    not_actions: ::std::option::Option::None,
+                    not_resources: ::std::option::Option::None,
+                    resources: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -739,10 +739,10 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    first: codec::Value::error_corrected_default(),
-                    last: codec::Value::error_corrected_default(),
-                    next: codec::Value::error_corrected_default(),
-                    prev: codec::Value::error_corrected_default(),
+                    first: ::std::option::Option::None,
+                    last: ::std::option::Option::None,
+                    next: ::std::option::Option::None,
+                    prev: ::std::option::Option::None,
                     self_: codec::Value::error_corrected_default(),
                     extra: codec::Extra::NONE,
                 }
@@ -1001,7 +1001,7 @@ pub mod types {
                     not_actions: codec::Value::error_corrected_default(),
                     not_resources: codec::Value::error_corrected_default(),
                     resources: codec::Value::error_corrected_default(),
-                    role_name: codec::Value::error_corrected_default(),
+                    role_name: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -1144,8 +1144,8 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    attribute: codec::Value::error_corrected_default(),
-                    context_kind: codec::Value::error_corrected_default(),
+                    attribute: ::std::option::Option::None,
+                    context_kind: ::std::option::Option::None,
                     negate: codec::Value::error_corrected_default(),
                     op: codec::Value::error_corrected_default(),
                     type_: codec::Value::error_corrected_default(),
@@ -1231,10 +1231,10 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    environment_key: codec::Value::error_corrected_default(),
-                    integration_key: codec::Value::error_corrected_default(),
+                    environment_key: ::std::option::Option::None,
+                    integration_key: ::std::option::Option::None,
                     key: codec::Value::error_corrected_default(),
-                    name: codec::Value::error_corrected_default(),
+                    name: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -1296,8 +1296,8 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    disabled: codec::Value::error_corrected_default(),
-                    value: codec::Value::error_corrected_default(),
+                    disabled: ::std::option::Option::None,
+                    value: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -1355,7 +1355,7 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    date: codec::Value::error_corrected_default(),
+                    date: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -1495,8 +1495,8 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    start_date: codec::Value::error_corrected_default(),
-                    stop_date: codec::Value::error_corrected_default(),
+                    start_date: ::std::option::Option::None,
+                    stop_date: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -1562,8 +1562,8 @@ pub mod types {
             fn error_corrected_default() -> Self {
                 Self {
                     enabled_periods: codec::Value::error_corrected_default(),
-                    start_date: codec::Value::error_corrected_default(),
-                    stop_date: codec::Value::error_corrected_default(),
+                    start_date: ::std::option::Option::None,
+                    stop_date: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -1631,7 +1631,7 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    untracked: codec::Value::error_corrected_default(),
+                    untracked: ::std::option::Option::None,
                     variation: codec::Value::error_corrected_default(),
                     weight: codec::Value::error_corrected_default(),
                     extra: codec::Extra::NONE,
@@ -1726,18 +1726,18 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    data_source: codec::Value::error_corrected_default(),
-                    event_name: codec::Value::error_corrected_default(),
-                    filters: codec::Value::error_corrected_default(),
-                    is_numeric: codec::Value::error_corrected_default(),
-                    unit_aggregation_field: codec::Value::error_corrected_default(),
-                    unit_aggregation_type: codec::Value::error_corrected_default(),
-                    value_column: codec::Value::error_corrected_default(),
-                    window_end_offset: codec::Value::error_corrected_default(),
-                    window_start_offset: codec::Value::error_corrected_default(),
-                    winsor_include_imputed: codec::Value::error_corrected_default(),
-                    winsor_lower_percentile: codec::Value::error_corrected_default(),
-                    winsor_upper_percentile: codec::Value::error_corrected_default(),
+                    data_source: ::std::option::Option::None,
+                    event_name: ::std::option::Option::None,
+                    filters: ::std::option::Option::None,
+                    is_numeric: ::std::option::Option::None,
+                    unit_aggregation_field: ::std::option::Option::None,
+                    unit_aggregation_type: ::std::option::Option::None,
+                    value_column: ::std::option::Option::None,
+                    window_end_offset: ::std::option::Option::None,
+                    window_start_offset: ::std::option::Option::None,
+                    winsor_include_imputed: ::std::option::Option::None,
+                    winsor_lower_percentile: ::std::option::Option::None,
+                    winsor_upper_percentile: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -1922,7 +1922,7 @@ pub mod types {
                     key: codec::Value::error_corrected_default(),
                     links: codec::Value::error_corrected_default(),
                     name: codec::Value::error_corrected_default(),
-                    site: codec::Value::error_corrected_default(),
+                    site: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -2001,7 +2001,7 @@ pub mod types {
             fn error_corrected_default() -> Self {
                 Self {
                     instruction: codec::Value::error_corrected_default(),
-                    reason: codec::Value::error_corrected_default(),
+                    reason: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -2065,7 +2065,7 @@ pub mod types {
             fn error_corrected_default() -> Self {
                 Self {
                     key: codec::Value::error_corrected_default(),
-                    version: codec::Value::error_corrected_default(),
+                    version: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -2118,8 +2118,8 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    name: codec::Value::error_corrected_default(),
-                    stage: codec::Value::error_corrected_default(),
+                    name: ::std::option::Option::None,
+                    stage: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -2178,8 +2178,8 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    index: codec::Value::error_corrected_default(),
-                    name: codec::Value::error_corrected_default(),
+                    index: ::std::option::Option::None,
+                    name: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -2296,25 +2296,25 @@ pub mod types {
             fn error_corrected_default() -> Self {
                 Self {
                     all_reviews: codec::Value::error_corrected_default(),
-                    applied_by_member_id: codec::Value::error_corrected_default(),
-                    applied_by_service_token_id: codec::Value::error_corrected_default(),
-                    applied_date: codec::Value::error_corrected_default(),
+                    applied_by_member_id: ::std::option::Option::None,
+                    applied_by_service_token_id: ::std::option::Option::None,
+                    applied_date: ::std::option::Option::None,
                     conflicts: codec::Value::error_corrected_default(),
                     creation_date: codec::Value::error_corrected_default(),
-                    custom_workflow_metadata: codec::Value::error_corrected_default(),
-                    description: codec::Value::error_corrected_default(),
-                    execution_date: codec::Value::error_corrected_default(),
+                    custom_workflow_metadata: ::std::option::Option::None,
+                    description: ::std::option::Option::None,
+                    execution_date: ::std::option::Option::None,
                     id: codec::Value::error_corrected_default(),
                     instructions: codec::Value::error_corrected_default(),
-                    integration_metadata: codec::Value::error_corrected_default(),
+                    integration_metadata: ::std::option::Option::None,
                     links: codec::Value::error_corrected_default(),
                     notify_member_ids: codec::Value::error_corrected_default(),
                     notify_team_keys: codec::Value::error_corrected_default(),
-                    operating_on_id: codec::Value::error_corrected_default(),
-                    requestor_id: codec::Value::error_corrected_default(),
+                    operating_on_id: ::std::option::Option::None,
+                    requestor_id: ::std::option::Option::None,
                     review_status: codec::Value::error_corrected_default(),
                     service_kind: codec::Value::error_corrected_default(),
-                    source: codec::Value::error_corrected_default(),
+                    source: ::std::option::Option::None,
                     status: codec::Value::error_corrected_default(),
                     version: codec::Value::error_corrected_default(),
                     extra: codec::Extra::NONE,
@@ -2446,12 +2446,12 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    comment: codec::Value::error_corrected_default(),
-                    creation_date: codec::Value::error_corrected_default(),
+                    comment: ::std::option::Option::None,
+                    creation_date: ::std::option::Option::None,
                     id: codec::Value::error_corrected_default(),
                     kind: codec::Value::error_corrected_default(),
-                    member_id: codec::Value::error_corrected_default(),
-                    service_token_id: codec::Value::error_corrected_default(),
+                    member_id: ::std::option::Option::None,
+                    service_token_id: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -2584,7 +2584,7 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    auto_apply_approved_changes: codec::Value::error_corrected_default(),
+                    auto_apply_approved_changes: ::std::option::Option::None,
                     bypass_approvals_for_pending_changes: codec::Value::error_corrected_default(),
                     can_apply_declined_changes: codec::Value::error_corrected_default(),
                     can_review_own_request: codec::Value::error_corrected_default(),
@@ -2593,7 +2593,7 @@ pub mod types {
                     required_approval_tags: codec::Value::error_corrected_default(),
                     service_config: codec::Value::error_corrected_default(),
                     service_kind: codec::Value::error_corrected_default(),
-                    service_kind_configuration_id: codec::Value::error_corrected_default(),
+                    service_kind_configuration_id: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -2758,12 +2758,12 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    access: codec::Value::error_corrected_default(),
+                    access: ::std::option::Option::None,
                     api_key: codec::Value::error_corrected_default(),
-                    approval_settings: codec::Value::error_corrected_default(),
+                    approval_settings: ::std::option::Option::None,
                     color: codec::Value::error_corrected_default(),
                     confirm_changes: codec::Value::error_corrected_default(),
-                    critical: codec::Value::error_corrected_default(),
+                    critical: ::std::option::Option::None,
                     default_track_events: codec::Value::error_corrected_default(),
                     default_ttl: codec::Value::error_corrected_default(),
                     id: codec::Value::error_corrected_default(),
@@ -2892,7 +2892,7 @@ pub mod types {
                 Self {
                     items: codec::Value::error_corrected_default(),
                     links: codec::Value::error_corrected_default(),
-                    total_count: codec::Value::error_corrected_default(),
+                    total_count: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -3087,11 +3087,11 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    description: codec::Value::error_corrected_default(),
-                    id: codec::Value::error_corrected_default(),
-                    name: codec::Value::error_corrected_default(),
+                    description: ::std::option::Option::None,
+                    id: ::std::option::Option::None,
+                    name: ::std::option::Option::None,
                     value: codec::Value::error_corrected_default(),
-                    value_hash: codec::Value::error_corrected_default(),
+                    value_hash: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -3163,8 +3163,8 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    using_environment_id: codec::Value::error_corrected_default(),
-                    using_mobile_key: codec::Value::error_corrected_default(),
+                    using_environment_id: ::std::option::Option::None,
+                    using_mobile_key: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -3244,8 +3244,8 @@ pub mod types {
             fn error_corrected_default() -> Self {
                 Self {
                     attribute: codec::Value::error_corrected_default(),
-                    context_kind: codec::Value::error_corrected_default(),
-                    id: codec::Value::error_corrected_default(),
+                    context_kind: ::std::option::Option::None,
+                    id: ::std::option::Option::None,
                     negate: codec::Value::error_corrected_default(),
                     op: codec::Value::error_corrected_default(),
                     values: codec::Value::error_corrected_default(),
@@ -3347,10 +3347,10 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    access: codec::Value::error_corrected_default(),
-                    default_client_side_availability: codec::Value::error_corrected_default(),
-                    default_release_pipeline_key: codec::Value::error_corrected_default(),
-                    environments: codec::Value::error_corrected_default(),
+                    access: ::std::option::Option::None,
+                    default_client_side_availability: ::std::option::Option::None,
+                    default_release_pipeline_key: ::std::option::Option::None,
+                    environments: ::std::option::Option::None,
                     id: codec::Value::error_corrected_default(),
                     include_in_snippet_by_default: codec::Value::error_corrected_default(),
                     key: codec::Value::error_corrected_default(),
@@ -3476,13 +3476,13 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    deleted: codec::Value::error_corrected_default(),
-                    env_id: codec::Value::error_corrected_default(),
-                    excluded_count: codec::Value::error_corrected_default(),
-                    included_count: codec::Value::error_corrected_default(),
-                    last_modified: codec::Value::error_corrected_default(),
-                    segment_id: codec::Value::error_corrected_default(),
-                    version: codec::Value::error_corrected_default(),
+                    deleted: ::std::option::Option::None,
+                    env_id: ::std::option::Option::None,
+                    excluded_count: ::std::option::Option::None,
+                    included_count: ::std::option::Option::None,
+                    last_modified: ::std::option::Option::None,
+                    segment_id: ::std::option::Option::None,
+                    version: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -3559,7 +3559,7 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    context_kind: codec::Value::error_corrected_default(),
+                    context_kind: ::std::option::Option::None,
                     values: codec::Value::error_corrected_default(),
                     extra: codec::Extra::NONE,
                 }
@@ -3681,17 +3681,17 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    access: codec::Value::error_corrected_default(),
+                    access: ::std::option::Option::None,
                     creation_date: codec::Value::error_corrected_default(),
                     deleted: codec::Value::error_corrected_default(),
-                    description: codec::Value::error_corrected_default(),
+                    description: ::std::option::Option::None,
                     excluded: codec::Value::error_corrected_default(),
                     excluded_contexts: codec::Value::error_corrected_default(),
-                    external: codec::Value::error_corrected_default(),
-                    external_link: codec::Value::error_corrected_default(),
+                    external: ::std::option::Option::None,
+                    external_link: ::std::option::Option::None,
                     flags: codec::Value::error_corrected_default(),
                     generation: codec::Value::error_corrected_default(),
-                    import_in_progress: codec::Value::error_corrected_default(),
+                    import_in_progress: ::std::option::Option::None,
                     included: codec::Value::error_corrected_default(),
                     included_contexts: codec::Value::error_corrected_default(),
                     key: codec::Value::error_corrected_default(),
@@ -3700,9 +3700,9 @@ pub mod types {
                     name: codec::Value::error_corrected_default(),
                     rules: codec::Value::error_corrected_default(),
                     tags: codec::Value::error_corrected_default(),
-                    unbounded: codec::Value::error_corrected_default(),
-                    unbounded_context_kind: codec::Value::error_corrected_default(),
-                    unbounded_metadata: codec::Value::error_corrected_default(),
+                    unbounded: ::std::option::Option::None,
+                    unbounded_context_kind: ::std::option::Option::None,
+                    unbounded_metadata: ::std::option::Option::None,
                     version: codec::Value::error_corrected_default(),
                     extra: codec::Extra::NONE,
                 }
@@ -3832,12 +3832,12 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    bucket_by: codec::Value::error_corrected_default(),
+                    bucket_by: ::std::option::Option::None,
                     clauses: codec::Value::error_corrected_default(),
-                    description: codec::Value::error_corrected_default(),
-                    id: codec::Value::error_corrected_default(),
-                    rollout_context_kind: codec::Value::error_corrected_default(),
-                    weight: codec::Value::error_corrected_default(),
+                    description: ::std::option::Option::None,
+                    id: ::std::option::Option::None,
+                    rollout_context_kind: ::std::option::Option::None,
+                    weight: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -3917,11 +3917,11 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    ending: codec::Value::error_corrected_default(),
-                    id: codec::Value::error_corrected_default(),
+                    ending: ::std::option::Option::None,
+                    id: ::std::option::Option::None,
                     links: codec::Value::error_corrected_default(),
-                    name: codec::Value::error_corrected_default(),
-                    service_token: codec::Value::error_corrected_default(),
+                    name: ::std::option::Option::None,
+                    service_token: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -3991,8 +3991,8 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    comment: codec::Value::error_corrected_default(),
-                    setting: codec::Value::error_corrected_default(),
+                    comment: ::std::option::Option::None,
+                    setting: ::std::option::Option::None,
                 }
             }
             fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -4068,12 +4068,12 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    error_kind: codec::Value::error_corrected_default(),
-                    in_experiment: codec::Value::error_corrected_default(),
+                    error_kind: ::std::option::Option::None,
+                    in_experiment: ::std::option::Option::None,
                     kind: codec::Value::error_corrected_default(),
-                    prerequisite_key: codec::Value::error_corrected_default(),
-                    rule_id: codec::Value::error_corrected_default(),
-                    rule_index: codec::Value::error_corrected_default(),
+                    prerequisite_key: ::std::option::Option::None,
+                    rule_id: ::std::option::Option::None,
+                    rule_index: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -4161,16 +4161,16 @@ pub mod types {
             fn error_corrected_default() -> Self {
                 Self {
                     color: codec::Value::error_corrected_default(),
-                    confirm_changes: codec::Value::error_corrected_default(),
-                    critical: codec::Value::error_corrected_default(),
-                    default_track_events: codec::Value::error_corrected_default(),
-                    default_ttl: codec::Value::error_corrected_default(),
+                    confirm_changes: ::std::option::Option::None,
+                    critical: ::std::option::Option::None,
+                    default_track_events: ::std::option::Option::None,
+                    default_ttl: ::std::option::Option::None,
                     key: codec::Value::error_corrected_default(),
                     name: codec::Value::error_corrected_default(),
-                    require_comments: codec::Value::error_corrected_default(),
-                    secure_mode: codec::Value::error_corrected_default(),
-                    source: codec::Value::error_corrected_default(),
-                    tags: codec::Value::error_corrected_default(),
+                    require_comments: ::std::option::Option::None,
+                    secure_mode: ::std::option::Option::None,
+                    source: ::std::option::Option::None,
+                    tags: ::std::option::Option::None,
                 }
             }
             fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -4219,8 +4219,8 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    key: codec::Value::error_corrected_default(),
-                    version: codec::Value::error_corrected_default(),
+                    key: ::std::option::Option::None,
+                    version: ::std::option::Option::None,
                 }
             }
             fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -4287,12 +4287,12 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    bayesian_threshold: codec::Value::error_corrected_default(),
-                    multiple_comparison_correction_method: codec::Value::error_corrected_default(),
-                    multiple_comparison_correction_scope: codec::Value::error_corrected_default(),
-                    sequential_testing_enabled: codec::Value::error_corrected_default(),
-                    significance_threshold: codec::Value::error_corrected_default(),
-                    test_direction: codec::Value::error_corrected_default(),
+                    bayesian_threshold: ::std::option::Option::None,
+                    multiple_comparison_correction_method: ::std::option::Option::None,
+                    multiple_comparison_correction_scope: ::std::option::Option::None,
+                    sequential_testing_enabled: ::std::option::Option::None,
+                    significance_threshold: ::std::option::Option::None,
+                    test_direction: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -4550,11 +4550,11 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    analysis_type: codec::Value::error_corrected_default(),
-                    analysis_unit: codec::Value::error_corrected_default(),
-                    event_key: codec::Value::error_corrected_default(),
+                    analysis_type: ::std::option::Option::None,
+                    analysis_unit: ::std::option::Option::None,
+                    event_key: ::std::option::Option::None,
                     is_group: codec::Value::error_corrected_default(),
-                    is_numeric: codec::Value::error_corrected_default(),
+                    is_numeric: ::std::option::Option::None,
                     key: codec::Value::error_corrected_default(),
                     kind: codec::Value::error_corrected_default(),
                     links: codec::Value::error_corrected_default(),
@@ -4704,26 +4704,26 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    access: codec::Value::error_corrected_default(),
-                    analysis_config: codec::Value::error_corrected_default(),
-                    archived_date: codec::Value::error_corrected_default(),
+                    access: ::std::option::Option::None,
+                    analysis_config: ::std::option::Option::None,
+                    archived_date: ::std::option::Option::None,
                     creation_date: codec::Value::error_corrected_default(),
-                    current_iteration: codec::Value::error_corrected_default(),
-                    data_source: codec::Value::error_corrected_default(),
-                    description: codec::Value::error_corrected_default(),
-                    draft_iteration: codec::Value::error_corrected_default(),
+                    current_iteration: ::std::option::Option::None,
+                    data_source: ::std::option::Option::None,
+                    description: ::std::option::Option::None,
+                    draft_iteration: ::std::option::Option::None,
                     environment_key: codec::Value::error_corrected_default(),
-                    holdout_id: codec::Value::error_corrected_default(),
-                    id: codec::Value::error_corrected_default(),
+                    holdout_id: ::std::option::Option::None,
+                    id: ::std::option::Option::None,
                     key: codec::Value::error_corrected_default(),
                     links: codec::Value::error_corrected_default(),
                     maintainer_id: codec::Value::error_corrected_default(),
-                    methodology: codec::Value::error_corrected_default(),
-                    mutable_fields_by_status: codec::Value::error_corrected_default(),
+                    methodology: ::std::option::Option::None,
+                    mutable_fields_by_status: ::std::option::Option::None,
                     name: codec::Value::error_corrected_default(),
                     previous_iterations: codec::Value::error_corrected_default(),
                     tags: codec::Value::error_corrected_default(),
-                    type_: codec::Value::error_corrected_default(),
+                    type_: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -4859,12 +4859,12 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    flag_config_version: codec::Value::error_corrected_default(),
+                    flag_config_version: ::std::option::Option::None,
                     links: codec::Value::error_corrected_default(),
-                    not_in_experiment_variation_id: codec::Value::error_corrected_default(),
-                    targeting_rule: codec::Value::error_corrected_default(),
+                    not_in_experiment_variation_id: ::std::option::Option::None,
+                    targeting_rule: ::std::option::Option::None,
                     targeting_rule_clauses: codec::Value::error_corrected_default(),
-                    targeting_rule_description: codec::Value::error_corrected_default(),
+                    targeting_rule_description: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -4994,27 +4994,27 @@ pub mod types {
             fn error_corrected_default() -> Self {
                 Self {
                     attributes: codec::Value::error_corrected_default(),
-                    can_reshuffle_traffic: codec::Value::error_corrected_default(),
-                    covariate_info: codec::Value::error_corrected_default(),
+                    can_reshuffle_traffic: ::std::option::Option::None,
+                    covariate_info: ::std::option::Option::None,
                     created_at: codec::Value::error_corrected_default(),
-                    ended_at: codec::Value::error_corrected_default(),
+                    ended_at: ::std::option::Option::None,
                     flags: codec::Value::error_corrected_default(),
                     hypothesis: codec::Value::error_corrected_default(),
-                    id: codec::Value::error_corrected_default(),
-                    layer_snapshot: codec::Value::error_corrected_default(),
+                    id: ::std::option::Option::None,
+                    layer_snapshot: ::std::option::Option::None,
                     metrics: codec::Value::error_corrected_default(),
-                    primary_funnel: codec::Value::error_corrected_default(),
-                    primary_metric: codec::Value::error_corrected_default(),
-                    primary_single_metric: codec::Value::error_corrected_default(),
-                    randomization_unit: codec::Value::error_corrected_default(),
-                    reallocation_frequency_millis: codec::Value::error_corrected_default(),
+                    primary_funnel: ::std::option::Option::None,
+                    primary_metric: ::std::option::Option::None,
+                    primary_single_metric: ::std::option::Option::None,
+                    randomization_unit: ::std::option::Option::None,
+                    reallocation_frequency_millis: ::std::option::Option::None,
                     secondary_metrics: codec::Value::error_corrected_default(),
-                    started_at: codec::Value::error_corrected_default(),
+                    started_at: ::std::option::Option::None,
                     status: codec::Value::error_corrected_default(),
                     treatments: codec::Value::error_corrected_default(),
-                    version: codec::Value::error_corrected_default(),
-                    winning_reason: codec::Value::error_corrected_default(),
-                    winning_treatment_id: codec::Value::error_corrected_default(),
+                    version: ::std::option::Option::None,
+                    winning_reason: ::std::option::Option::None,
+                    winning_treatment_id: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -5223,10 +5223,10 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    analysis_unit: codec::Value::error_corrected_default(),
-                    is_group: codec::Value::error_corrected_default(),
+                    analysis_unit: ::std::option::Option::None,
+                    is_group: ::std::option::Option::None,
                     key: codec::Value::error_corrected_default(),
-                    primary: codec::Value::error_corrected_default(),
+                    primary: ::std::option::Option::None,
                 }
             }
             fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -5287,16 +5287,16 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    analysis_type: codec::Value::error_corrected_default(),
-                    analysis_unit: codec::Value::error_corrected_default(),
-                    event_key: codec::Value::error_corrected_default(),
-                    is_numeric: codec::Value::error_corrected_default(),
+                    analysis_type: ::std::option::Option::None,
+                    analysis_unit: ::std::option::Option::None,
+                    event_key: ::std::option::Option::None,
+                    is_numeric: ::std::option::Option::None,
                     key: codec::Value::error_corrected_default(),
                     kind: codec::Value::error_corrected_default(),
                     links: codec::Value::error_corrected_default(),
                     name: codec::Value::error_corrected_default(),
-                    unit_aggregation_type: codec::Value::error_corrected_default(),
-                    version_id: codec::Value::error_corrected_default(),
+                    unit_aggregation_type: ::std::option::Option::None,
+                    version_id: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -5472,8 +5472,8 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    flag_key: codec::Value::error_corrected_default(),
-                    variation_id: codec::Value::error_corrected_default(),
+                    flag_key: ::std::option::Option::None,
+                    variation_id: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -5543,8 +5543,8 @@ pub mod types {
             fn error_corrected_default() -> Self {
                 Self {
                     allocation_percent: codec::Value::error_corrected_default(),
-                    baseline: codec::Value::error_corrected_default(),
-                    id: codec::Value::error_corrected_default(),
+                    baseline: ::std::option::Option::None,
+                    id: ::std::option::Option::None,
                     name: codec::Value::error_corrected_default(),
                     parameters: codec::Value::error_corrected_default(),
                     extra: codec::Extra::NONE,
@@ -5675,19 +5675,19 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    analysis_type: codec::Value::error_corrected_default(),
-                    analysis_unit: codec::Value::error_corrected_default(),
+                    analysis_type: ::std::option::Option::None,
+                    analysis_unit: ::std::option::Option::None,
                     analysis_units: codec::Value::error_corrected_default(),
-                    event_key: codec::Value::error_corrected_default(),
-                    is_numeric: codec::Value::error_corrected_default(),
+                    event_key: ::std::option::Option::None,
+                    is_numeric: ::std::option::Option::None,
                     key: codec::Value::error_corrected_default(),
                     kind: codec::Value::error_corrected_default(),
                     links: codec::Value::error_corrected_default(),
                     name: codec::Value::error_corrected_default(),
-                    name_in_group: codec::Value::error_corrected_default(),
+                    name_in_group: ::std::option::Option::None,
                     randomization_units: codec::Value::error_corrected_default(),
-                    unit_aggregation_type: codec::Value::error_corrected_default(),
-                    version_id: codec::Value::error_corrected_default(),
+                    unit_aggregation_type: ::std::option::Option::None,
+                    version_id: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -5896,53 +5896,53 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    access: codec::Value::error_corrected_default(),
-                    active_experiment_count: codec::Value::error_corrected_default(),
-                    active_guarded_rollout_count: codec::Value::error_corrected_default(),
-                    analysis_type: codec::Value::error_corrected_default(),
+                    access: ::std::option::Option::None,
+                    active_experiment_count: ::std::option::Option::None,
+                    active_guarded_rollout_count: ::std::option::Option::None,
+                    analysis_type: ::std::option::Option::None,
                     analysis_units: codec::Value::error_corrected_default(),
-                    archived: codec::Value::error_corrected_default(),
-                    archived_at: codec::Value::error_corrected_default(),
-                    attached_flag_count: codec::Value::error_corrected_default(),
-                    category: codec::Value::error_corrected_default(),
+                    archived: ::std::option::Option::None,
+                    archived_at: ::std::option::Option::None,
+                    attached_flag_count: ::std::option::Option::None,
+                    category: ::std::option::Option::None,
                     creation_date: codec::Value::error_corrected_default(),
                     data_source: codec::Value::error_corrected_default(),
-                    denominator: codec::Value::error_corrected_default(),
-                    description: codec::Value::error_corrected_default(),
-                    event_default: codec::Value::error_corrected_default(),
-                    event_key: codec::Value::error_corrected_default(),
-                    experiment_count: codec::Value::error_corrected_default(),
-                    filters: codec::Value::error_corrected_default(),
+                    denominator: ::std::option::Option::None,
+                    description: ::std::option::Option::None,
+                    event_default: ::std::option::Option::None,
+                    event_key: ::std::option::Option::None,
+                    experiment_count: ::std::option::Option::None,
+                    filters: ::std::option::Option::None,
                     id: codec::Value::error_corrected_default(),
-                    is_numeric: codec::Value::error_corrected_default(),
+                    is_numeric: ::std::option::Option::None,
                     key: codec::Value::error_corrected_default(),
                     kind: codec::Value::error_corrected_default(),
-                    last_modified: codec::Value::error_corrected_default(),
-                    last_seen: codec::Value::error_corrected_default(),
+                    last_modified: ::std::option::Option::None,
+                    last_seen: ::std::option::Option::None,
                     links: codec::Value::error_corrected_default(),
-                    maintainer: codec::Value::error_corrected_default(),
-                    maintainer_id: codec::Value::error_corrected_default(),
-                    metric_group_count: codec::Value::error_corrected_default(),
+                    maintainer: ::std::option::Option::None,
+                    maintainer_id: ::std::option::Option::None,
+                    metric_group_count: ::std::option::Option::None,
                     name: codec::Value::error_corrected_default(),
-                    percentile_value: codec::Value::error_corrected_default(),
+                    percentile_value: ::std::option::Option::None,
                     randomization_units: codec::Value::error_corrected_default(),
-                    selector: codec::Value::error_corrected_default(),
-                    site: codec::Value::error_corrected_default(),
-                    success_criteria: codec::Value::error_corrected_default(),
+                    selector: ::std::option::Option::None,
+                    site: ::std::option::Option::None,
+                    success_criteria: ::std::option::Option::None,
                     tags: codec::Value::error_corrected_default(),
-                    trace_query: codec::Value::error_corrected_default(),
-                    trace_value_location: codec::Value::error_corrected_default(),
-                    unit: codec::Value::error_corrected_default(),
-                    unit_aggregation_field: codec::Value::error_corrected_default(),
-                    unit_aggregation_type: codec::Value::error_corrected_default(),
+                    trace_query: ::std::option::Option::None,
+                    trace_value_location: ::std::option::Option::None,
+                    unit: ::std::option::Option::None,
+                    unit_aggregation_field: ::std::option::Option::None,
+                    unit_aggregation_type: ::std::option::Option::None,
                     urls: codec::Value::error_corrected_default(),
-                    version: codec::Value::error_corrected_default(),
+                    version: ::std::option::Option::None,
                     version_id: codec::Value::error_corrected_default(),
-                    window_end_offset: codec::Value::error_corrected_default(),
-                    window_start_offset: codec::Value::error_corrected_default(),
-                    winsor_include_imputed: codec::Value::error_corrected_default(),
-                    winsor_lower_percentile: codec::Value::error_corrected_default(),
-                    winsor_upper_percentile: codec::Value::error_corrected_default(),
+                    window_end_offset: ::std::option::Option::None,
+                    window_start_offset: ::std::option::Option::None,
+                    winsor_include_imputed: ::std::option::Option::None,
+                    winsor_lower_percentile: ::std::option::Option::None,
+                    winsor_upper_percentile: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -6240,8 +6240,8 @@ pub mod types {
                     expiration_date: codec::Value::error_corrected_default(),
                     id: codec::Value::error_corrected_default(),
                     resource_id: codec::Value::error_corrected_default(),
-                    target_type: codec::Value::error_corrected_default(),
-                    variation_id: codec::Value::error_corrected_default(),
+                    target_type: ::std::option::Option::None,
+                    variation_id: ::std::option::Option::None,
                     version: codec::Value::error_corrected_default(),
                     extra: codec::Extra::NONE,
                 }
@@ -6381,11 +6381,11 @@ pub mod types {
             fn error_corrected_default() -> Self {
                 Self {
                     errors: codec::Value::error_corrected_default(),
-                    failed_instructions: codec::Value::error_corrected_default(),
+                    failed_instructions: ::std::option::Option::None,
                     items: codec::Value::error_corrected_default(),
                     links: codec::Value::error_corrected_default(),
-                    successful_instructions: codec::Value::error_corrected_default(),
-                    total_instructions: codec::Value::error_corrected_default(),
+                    successful_instructions: ::std::option::Option::None,
+                    total_instructions: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -6601,9 +6601,9 @@ pub mod types {
                     expiration_date: codec::Value::error_corrected_default(),
                     id: codec::Value::error_corrected_default(),
                     resource_id: codec::Value::error_corrected_default(),
-                    target_type: codec::Value::error_corrected_default(),
+                    target_type: ::std::option::Option::None,
                     user_key: codec::Value::error_corrected_default(),
-                    variation_id: codec::Value::error_corrected_default(),
+                    variation_id: ::std::option::Option::None,
                     version: codec::Value::error_corrected_default(),
                     extra: codec::Extra::NONE,
                 }
@@ -6685,11 +6685,11 @@ pub mod types {
             fn error_corrected_default() -> Self {
                 Self {
                     errors: codec::Value::error_corrected_default(),
-                    failed_instructions: codec::Value::error_corrected_default(),
+                    failed_instructions: ::std::option::Option::None,
                     items: codec::Value::error_corrected_default(),
                     links: codec::Value::error_corrected_default(),
-                    successful_instructions: codec::Value::error_corrected_default(),
-                    total_instructions: codec::Value::error_corrected_default(),
+                    successful_instructions: ::std::option::Option::None,
+                    total_instructions: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -6763,11 +6763,11 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    environment_key: codec::Value::error_corrected_default(),
-                    flag_key: codec::Value::error_corrected_default(),
-                    key: codec::Value::error_corrected_default(),
-                    kind: codec::Value::error_corrected_default(),
-                    project_key: codec::Value::error_corrected_default(),
+                    environment_key: ::std::option::Option::None,
+                    flag_key: ::std::option::Option::None,
+                    key: ::std::option::Option::None,
+                    kind: ::std::option::Option::None,
+                    project_key: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -6853,7 +6853,7 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    parent: codec::Value::error_corrected_default(),
+                    parent: ::std::option::Option::None,
                     self_: codec::Value::error_corrected_default(),
                     extra: codec::Extra::NONE,
                 }
@@ -7042,20 +7042,20 @@ pub mod types {
                     application_key: codec::Value::error_corrected_default(),
                     application_version: codec::Value::error_corrected_default(),
                     archived: codec::Value::error_corrected_default(),
-                    duration_ms: codec::Value::error_corrected_default(),
-                    ended_at: codec::Value::error_corrected_default(),
+                    duration_ms: ::std::option::Option::None,
+                    ended_at: ::std::option::Option::None,
                     environment_key: codec::Value::error_corrected_default(),
-                    flag_references: codec::Value::error_corrected_default(),
+                    flag_references: ::std::option::Option::None,
                     id: codec::Value::error_corrected_default(),
                     kind: codec::Value::error_corrected_default(),
                     lead_time: codec::Value::error_corrected_default(),
-                    lead_time_stages: codec::Value::error_corrected_default(),
+                    lead_time_stages: ::std::option::Option::None,
                     lines_added: codec::Value::error_corrected_default(),
                     lines_deleted: codec::Value::error_corrected_default(),
                     metadata: codec::Value::error_corrected_default(),
                     number_of_contributors: codec::Value::error_corrected_default(),
                     number_of_pull_requests: codec::Value::error_corrected_default(),
-                    pull_requests: codec::Value::error_corrected_default(),
+                    pull_requests: ::std::option::Option::None,
                     started_at: codec::Value::error_corrected_default(),
                     status: codec::Value::error_corrected_default(),
                     extra: codec::Extra::NONE,
@@ -7305,10 +7305,10 @@ pub mod types {
             fn error_corrected_default() -> Self {
                 Self {
                     coding_duration_ms: codec::Value::error_corrected_default(),
-                    deploy_duration_ms: codec::Value::error_corrected_default(),
-                    review_duration_ms: codec::Value::error_corrected_default(),
-                    total_lead_time_ms: codec::Value::error_corrected_default(),
-                    wait_duration_ms: codec::Value::error_corrected_default(),
+                    deploy_duration_ms: ::std::option::Option::None,
+                    review_duration_ms: ::std::option::Option::None,
+                    total_lead_time_ms: ::std::option::Option::None,
+                    wait_duration_ms: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -7452,14 +7452,14 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    avg_deploy_duration_ms: codec::Value::error_corrected_default(),
-                    avg_total_lead_time_ms: codec::Value::error_corrected_default(),
-                    avg_wait_duration_ms: codec::Value::error_corrected_default(),
+                    avg_deploy_duration_ms: ::std::option::Option::None,
+                    avg_total_lead_time_ms: ::std::option::Option::None,
+                    avg_wait_duration_ms: ::std::option::Option::None,
                     coding_duration_ms: codec::Value::error_corrected_default(),
-                    max_deploy_duration_ms: codec::Value::error_corrected_default(),
-                    max_total_lead_time_ms: codec::Value::error_corrected_default(),
-                    max_wait_duration_ms: codec::Value::error_corrected_default(),
-                    review_duration_ms: codec::Value::error_corrected_default(),
+                    max_deploy_duration_ms: ::std::option::Option::None,
+                    max_total_lead_time_ms: ::std::option::Option::None,
+                    max_wait_duration_ms: ::std::option::Option::None,
+                    review_duration_ms: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -7584,17 +7584,17 @@ pub mod types {
                     author: codec::Value::error_corrected_default(),
                     base_commit_key: codec::Value::error_corrected_default(),
                     create_time: codec::Value::error_corrected_default(),
-                    deployments: codec::Value::error_corrected_default(),
+                    deployments: ::std::option::Option::None,
                     external_id: codec::Value::error_corrected_default(),
                     files_changed: codec::Value::error_corrected_default(),
-                    flag_references: codec::Value::error_corrected_default(),
+                    flag_references: ::std::option::Option::None,
                     head_commit_key: codec::Value::error_corrected_default(),
                     id: codec::Value::error_corrected_default(),
-                    lead_time: codec::Value::error_corrected_default(),
+                    lead_time: ::std::option::Option::None,
                     lines_added: codec::Value::error_corrected_default(),
                     lines_deleted: codec::Value::error_corrected_default(),
-                    merge_commit_key: codec::Value::error_corrected_default(),
-                    merge_time: codec::Value::error_corrected_default(),
+                    merge_commit_key: ::std::option::Option::None,
+                    merge_time: ::std::option::Option::None,
                     status: codec::Value::error_corrected_default(),
                     title: codec::Value::error_corrected_default(),
                     url: codec::Value::error_corrected_default(),
@@ -7785,9 +7785,9 @@ pub mod types {
             fn error_corrected_default() -> Self {
                 Self {
                     config: codec::Value::error_corrected_default(),
-                    name: codec::Value::error_corrected_default(),
-                    on: codec::Value::error_corrected_default(),
-                    tags: codec::Value::error_corrected_default(),
+                    name: ::std::option::Option::None,
+                    on: ::std::option::Option::None,
+                    tags: ::std::option::Option::None,
                 }
             }
             fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -8002,7 +8002,7 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    archived_date: codec::Value::error_corrected_default(),
+                    archived_date: ::std::option::Option::None,
                     creation_date: codec::Value::error_corrected_default(),
                     environment_id: codec::Value::error_corrected_default(),
                     environment_key: codec::Value::error_corrected_default(),
@@ -8092,8 +8092,8 @@ pub mod types {
                 Self {
                     key: codec::Value::error_corrected_default(),
                     kind: codec::Value::error_corrected_default(),
-                    member: codec::Value::error_corrected_default(),
-                    team: codec::Value::error_corrected_default(),
+                    member: ::std::option::Option::None,
+                    team: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -8238,7 +8238,7 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    instructions: codec::Value::error_corrected_default(),
+                    instructions: ::std::option::Option::None,
                 }
             }
             fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -8366,16 +8366,16 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    description: codec::Value::error_corrected_default(),
-                    execute_now: codec::Value::error_corrected_default(),
-                    execution_date: codec::Value::error_corrected_default(),
-                    integration_config: codec::Value::error_corrected_default(),
-                    kind: codec::Value::error_corrected_default(),
-                    notify_member_ids: codec::Value::error_corrected_default(),
-                    notify_team_keys: codec::Value::error_corrected_default(),
-                    schedule_kind: codec::Value::error_corrected_default(),
-                    wait_duration: codec::Value::error_corrected_default(),
-                    wait_duration_unit: codec::Value::error_corrected_default(),
+                    description: ::std::option::Option::None,
+                    execute_now: ::std::option::Option::None,
+                    execution_date: ::std::option::Option::None,
+                    integration_config: ::std::option::Option::None,
+                    kind: ::std::option::Option::None,
+                    notify_member_ids: ::std::option::Option::None,
+                    notify_team_keys: ::std::option::Option::None,
+                    schedule_kind: ::std::option::Option::None,
+                    wait_duration: ::std::option::Option::None,
+                    wait_duration_unit: ::std::option::Option::None,
                 }
             }
             fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -8495,18 +8495,18 @@ pub mod types {
             fn error_corrected_default() -> Self {
                 Self {
                     all_reviews: codec::Value::error_corrected_default(),
-                    applied_date: codec::Value::error_corrected_default(),
+                    applied_date: ::std::option::Option::None,
                     creation_config: codec::Value::error_corrected_default(),
                     description: codec::Value::error_corrected_default(),
                     execution: codec::Value::error_corrected_default(),
-                    execution_date: codec::Value::error_corrected_default(),
+                    execution_date: ::std::option::Option::None,
                     id: codec::Value::error_corrected_default(),
-                    kind: codec::Value::error_corrected_default(),
+                    kind: ::std::option::Option::None,
                     notify_member_ids: codec::Value::error_corrected_default(),
                     review_status: codec::Value::error_corrected_default(),
-                    schedule_kind: codec::Value::error_corrected_default(),
-                    wait_duration: codec::Value::error_corrected_default(),
-                    wait_duration_unit: codec::Value::error_corrected_default(),
+                    schedule_kind: ::std::option::Option::None,
+                    wait_duration: ::std::option::Option::None,
+                    wait_duration_unit: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -8600,7 +8600,7 @@ pub mod types {
             fn error_corrected_default() -> Self {
                 Self {
                     status: codec::Value::error_corrected_default(),
-                    stop_date: codec::Value::error_corrected_default(),
+                    stop_date: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -8662,12 +8662,12 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    comment: codec::Value::error_corrected_default(),
-                    creation_date: codec::Value::error_corrected_default(),
+                    comment: ::std::option::Option::None,
+                    creation_date: ::std::option::Option::None,
                     id: codec::Value::error_corrected_default(),
                     kind: codec::Value::error_corrected_default(),
-                    member_id: codec::Value::error_corrected_default(),
-                    service_token_id: codec::Value::error_corrected_default(),
+                    member_id: ::std::option::Option::None,
+                    service_token_id: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }
@@ -8731,10 +8731,10 @@ pub mod types {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
-                    action: codec::Value::error_corrected_default(),
-                    conditions: codec::Value::error_corrected_default(),
-                    execute_conditions_in_sequence: codec::Value::error_corrected_default(),
-                    name: codec::Value::error_corrected_default(),
+                    action: ::std::option::Option::None,
+                    conditions: ::std::option::Option::None,
+                    execute_conditions_in_sequence: ::std::option::Option::None,
+                    name: ::std::option::Option::None,
                 }
             }
             fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -8799,7 +8799,7 @@ pub mod types {
                     conditions: codec::Value::error_corrected_default(),
                     execution: codec::Value::error_corrected_default(),
                     id: codec::Value::error_corrected_default(),
-                    name: codec::Value::error_corrected_default(),
+                    name: ::std::option::Option::None,
                     extra: codec::Extra::NONE,
                 }
             }

@@ -958,14 +958,14 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                custom_role_ids: codec::Value::error_corrected_default(),
-                default_api_version: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                expiry: codec::Value::error_corrected_default(),
-                inline_role: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
-                role: codec::Value::error_corrected_default(),
-                service_token: codec::Value::error_corrected_default(),
+                custom_role_ids: ::std::option::Option::None,
+                default_api_version: ::std::option::Option::None,
+                description: ::std::option::Option::None,
+                expiry: ::std::option::Option::None,
+                inline_role: ::std::option::Option::None,
+                name: ::std::option::Option::None,
+                role: ::std::option::Option::None,
+                service_token: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -1076,21 +1076,21 @@ pub mod types {
             Self {
                 creation_date: codec::Value::error_corrected_default(),
                 custom_role_ids: codec::Value::error_corrected_default(),
-                default_api_version: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                expiry: codec::Value::error_corrected_default(),
+                default_api_version: ::std::option::Option::None,
+                description: ::std::option::Option::None,
+                expiry: ::std::option::Option::None,
                 id: codec::Value::error_corrected_default(),
                 inline_role: codec::Value::error_corrected_default(),
                 last_modified: codec::Value::error_corrected_default(),
-                last_used: codec::Value::error_corrected_default(),
+                last_used: ::std::option::Option::None,
                 links: codec::Value::error_corrected_default(),
-                member: codec::Value::error_corrected_default(),
+                member: ::std::option::Option::None,
                 member_id: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
+                name: ::std::option::Option::None,
                 owner_id: codec::Value::error_corrected_default(),
-                role: codec::Value::error_corrected_default(),
-                service_token: codec::Value::error_corrected_default(),
-                token: codec::Value::error_corrected_default(),
+                role: ::std::option::Option::None,
+                service_token: ::std::option::Option::None,
+                token: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1196,7 +1196,7 @@ pub mod types {
             Self {
                 items: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
-                total_count: codec::Value::error_corrected_default(),
+                total_count: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }

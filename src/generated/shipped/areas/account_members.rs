@@ -1257,7 +1257,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                token_id: codec::Value::error_corrected_default(),
+                token_id: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1384,26 +1384,26 @@ pub mod types {
                 custom_roles: codec::Value::error_corrected_default(),
                 email: codec::Value::error_corrected_default(),
                 excluded_dashboards: codec::Value::error_corrected_default(),
-                first_name: codec::Value::error_corrected_default(),
-                has_password: codec::Value::error_corrected_default(),
+                first_name: ::std::option::Option::None,
+                has_password: ::std::option::Option::None,
                 id: codec::Value::error_corrected_default(),
-                integration_metadata: codec::Value::error_corrected_default(),
-                last_name: codec::Value::error_corrected_default(),
+                integration_metadata: ::std::option::Option::None,
+                last_name: ::std::option::Option::None,
                 last_seen: codec::Value::error_corrected_default(),
-                last_seen_metadata: codec::Value::error_corrected_default(),
+                last_seen_metadata: ::std::option::Option::None,
                 links: codec::Value::error_corrected_default(),
                 mfa: codec::Value::error_corrected_default(),
-                mfa_enforced: codec::Value::error_corrected_default(),
-                mfa_grace_period_expires_at: codec::Value::error_corrected_default(),
+                mfa_enforced: ::std::option::Option::None,
+                mfa_grace_period_expires_at: ::std::option::Option::None,
                 oauth_providers: codec::Value::error_corrected_default(),
-                pending_email: codec::Value::error_corrected_default(),
+                pending_email: ::std::option::Option::None,
                 pending_invite: codec::Value::error_corrected_default(),
                 permission_grants: codec::Value::error_corrected_default(),
                 role: codec::Value::error_corrected_default(),
                 role_attributes: codec::Value::error_corrected_default(),
                 teams: codec::Value::error_corrected_default(),
                 verified: codec::Value::error_corrected_default(),
-                version: codec::Value::error_corrected_default(),
+                version: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1531,7 +1531,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                action_set: codec::Value::error_corrected_default(),
+                action_set: ::std::option::Option::None,
                 actions: codec::Value::error_corrected_default(),
                 resource: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
@@ -1626,7 +1626,7 @@ pub mod types {
             Self {
                 items: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
-                total_count: codec::Value::error_corrected_default(),
+                total_count: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1696,14 +1696,14 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                custom_roles: codec::Value::error_corrected_default(),
+                custom_roles: ::std::option::Option::None,
                 email: codec::Value::error_corrected_default(),
-                first_name: codec::Value::error_corrected_default(),
-                last_name: codec::Value::error_corrected_default(),
-                password: codec::Value::error_corrected_default(),
-                role: codec::Value::error_corrected_default(),
-                role_attributes: codec::Value::error_corrected_default(),
-                team_keys: codec::Value::error_corrected_default(),
+                first_name: ::std::option::Option::None,
+                last_name: ::std::option::Option::None,
+                password: ::std::option::Option::None,
+                role: ::std::option::Option::None,
+                role_attributes: ::std::option::Option::None,
+                team_keys: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {

@@ -5692,7 +5692,7 @@ pub mod types {
             Self {
                 count: codec::Value::error_corrected_default(),
                 limit: codec::Value::error_corrected_default(),
-                next_cursor: codec::Value::error_corrected_default(),
+                next_cursor: ::std::option::Option::None,
                 total_count: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -5914,8 +5914,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                data_through: codec::Value::error_corrected_default(),
-                delayed: codec::Value::error_corrected_default(),
+                data_through: ::std::option::Option::None,
+                delayed: ::std::option::Option::None,
                 links: codec::Value::error_corrected_default(),
                 metadata: codec::Value::error_corrected_default(),
                 series: codec::Value::error_corrected_default(),
@@ -6081,24 +6081,24 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                application_id: codec::Value::error_corrected_default(),
-                connection_type: codec::Value::error_corrected_default(),
-                environment_id: codec::Value::error_corrected_default(),
-                environment_key: codec::Value::error_corrected_default(),
-                environment_name: codec::Value::error_corrected_default(),
-                eol_status: codec::Value::error_corrected_default(),
-                latest_release_url: codec::Value::error_corrected_default(),
-                ld_latest_version: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
-                project_id: codec::Value::error_corrected_default(),
-                project_key: codec::Value::error_corrected_default(),
-                project_name: codec::Value::error_corrected_default(),
-                relay_eol_status: codec::Value::error_corrected_default(),
-                relay_latest_release_url: codec::Value::error_corrected_default(),
-                relay_latest_version: codec::Value::error_corrected_default(),
-                relay_version: codec::Value::error_corrected_default(),
-                type_: codec::Value::error_corrected_default(),
-                version: codec::Value::error_corrected_default(),
+                application_id: ::std::option::Option::None,
+                connection_type: ::std::option::Option::None,
+                environment_id: ::std::option::Option::None,
+                environment_key: ::std::option::Option::None,
+                environment_name: ::std::option::Option::None,
+                eol_status: ::std::option::Option::None,
+                latest_release_url: ::std::option::Option::None,
+                ld_latest_version: ::std::option::Option::None,
+                name: ::std::option::Option::None,
+                project_id: ::std::option::Option::None,
+                project_key: ::std::option::Option::None,
+                project_name: ::std::option::Option::None,
+                relay_eol_status: ::std::option::Option::None,
+                relay_latest_release_url: ::std::option::Option::None,
+                relay_latest_version: ::std::option::Option::None,
+                relay_version: ::std::option::Option::None,
+                type_: ::std::option::Option::None,
+                version: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }

@@ -1440,7 +1440,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 kind: codec::Value::error_corrected_default(),
-                rule_id: codec::Value::error_corrected_default(),
+                rule_id: ::std::option::Option::None,
                 variation_id: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -1571,7 +1571,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 items: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
+                links: ::std::option::Option::None,
                 total_count: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -1738,8 +1738,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                name: codec::Value::error_corrected_default(),
-                task: codec::Value::error_corrected_default(),
+                name: ::std::option::Option::None,
+                task: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {

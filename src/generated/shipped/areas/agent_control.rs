@@ -11237,15 +11237,15 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
                 created_at: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
                 edges: codec::Value::error_corrected_default(),
                 key: codec::Value::error_corrected_default(),
-                maintainer: codec::Value::error_corrected_default(),
+                maintainer: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
-                root_config_key: codec::Value::error_corrected_default(),
-                site: codec::Value::error_corrected_default(),
+                root_config_key: ::std::option::Option::None,
+                site: ::std::option::Option::None,
                 updated_at: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -11332,7 +11332,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                handoff: codec::Value::error_corrected_default(),
+                handoff: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
                 source_config: codec::Value::error_corrected_default(),
                 target_config: codec::Value::error_corrected_default(),
@@ -11465,12 +11465,12 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                description: codec::Value::error_corrected_default(),
-                edges: codec::Value::error_corrected_default(),
-                maintainer_id: codec::Value::error_corrected_default(),
-                maintainer_team_key: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
-                root_config_key: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
+                edges: ::std::option::Option::None,
+                maintainer_id: ::std::option::Option::None,
+                maintainer_team_key: ::std::option::Option::None,
+                name: ::std::option::Option::None,
+                root_config_key: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -11525,13 +11525,13 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                description: codec::Value::error_corrected_default(),
-                edges: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
+                edges: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
-                maintainer_id: codec::Value::error_corrected_default(),
-                maintainer_team_key: codec::Value::error_corrected_default(),
+                maintainer_id: ::std::option::Option::None,
+                maintainer_team_key: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
-                root_config_key: codec::Value::error_corrected_default(),
+                root_config_key: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -11583,7 +11583,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 items: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
+                links: ::std::option::Option::None,
                 total_count: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -11701,26 +11701,26 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 acceptance_statements: codec::Value::error_corrected_default(),
-                access: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
                 ai_config_key: codec::Value::error_corrected_default(),
-                auto_commit: codec::Value::error_corrected_default(),
+                auto_commit: ::std::option::Option::None,
                 created_at: codec::Value::error_corrected_default(),
                 ground_truth_responses: codec::Value::error_corrected_default(),
                 id: codec::Value::error_corrected_default(),
                 judge_model: codec::Value::error_corrected_default(),
                 judges: codec::Value::error_corrected_default(),
                 key: codec::Value::error_corrected_default(),
-                label: codec::Value::error_corrected_default(),
-                latency_optimization: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
+                label: ::std::option::Option::None,
+                latency_optimization: ::std::option::Option::None,
+                links: ::std::option::Option::None,
                 max_attempts: codec::Value::error_corrected_default(),
-                metric_key: codec::Value::error_corrected_default(),
+                metric_key: ::std::option::Option::None,
                 model_choices: codec::Value::error_corrected_default(),
-                token_limit: codec::Value::error_corrected_default(),
-                token_optimization: codec::Value::error_corrected_default(),
+                token_limit: ::std::option::Option::None,
+                token_optimization: ::std::option::Option::None,
                 user_input_options: codec::Value::error_corrected_default(),
                 variable_choices: codec::Value::error_corrected_default(),
-                variation_key: codec::Value::error_corrected_default(),
+                variation_key: ::std::option::Option::None,
                 version: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -11974,21 +11974,21 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                acceptance_statements: codec::Value::error_corrected_default(),
-                auto_commit: codec::Value::error_corrected_default(),
-                ground_truth_responses: codec::Value::error_corrected_default(),
-                judge_model: codec::Value::error_corrected_default(),
-                judges: codec::Value::error_corrected_default(),
-                label: codec::Value::error_corrected_default(),
-                latency_optimization: codec::Value::error_corrected_default(),
-                max_attempts: codec::Value::error_corrected_default(),
-                metric_key: codec::Value::error_corrected_default(),
-                model_choices: codec::Value::error_corrected_default(),
-                token_limit: codec::Value::error_corrected_default(),
-                token_optimization: codec::Value::error_corrected_default(),
-                user_input_options: codec::Value::error_corrected_default(),
-                variable_choices: codec::Value::error_corrected_default(),
-                variation_key: codec::Value::error_corrected_default(),
+                acceptance_statements: ::std::option::Option::None,
+                auto_commit: ::std::option::Option::None,
+                ground_truth_responses: ::std::option::Option::None,
+                judge_model: ::std::option::Option::None,
+                judges: ::std::option::Option::None,
+                label: ::std::option::Option::None,
+                latency_optimization: ::std::option::Option::None,
+                max_attempts: ::std::option::Option::None,
+                metric_key: ::std::option::Option::None,
+                model_choices: ::std::option::Option::None,
+                token_limit: ::std::option::Option::None,
+                token_optimization: ::std::option::Option::None,
+                user_input_options: ::std::option::Option::None,
+                variable_choices: ::std::option::Option::None,
+                variation_key: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -12117,23 +12117,23 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                acceptance_statements: codec::Value::error_corrected_default(),
+                acceptance_statements: ::std::option::Option::None,
                 ai_config_key: codec::Value::error_corrected_default(),
-                auto_commit: codec::Value::error_corrected_default(),
-                ground_truth_responses: codec::Value::error_corrected_default(),
+                auto_commit: ::std::option::Option::None,
+                ground_truth_responses: ::std::option::Option::None,
                 judge_model: codec::Value::error_corrected_default(),
-                judges: codec::Value::error_corrected_default(),
+                judges: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
-                label: codec::Value::error_corrected_default(),
-                latency_optimization: codec::Value::error_corrected_default(),
+                label: ::std::option::Option::None,
+                latency_optimization: ::std::option::Option::None,
                 max_attempts: codec::Value::error_corrected_default(),
-                metric_key: codec::Value::error_corrected_default(),
-                model_choices: codec::Value::error_corrected_default(),
-                token_limit: codec::Value::error_corrected_default(),
-                token_optimization: codec::Value::error_corrected_default(),
-                user_input_options: codec::Value::error_corrected_default(),
-                variable_choices: codec::Value::error_corrected_default(),
-                variation_key: codec::Value::error_corrected_default(),
+                metric_key: ::std::option::Option::None,
+                model_choices: ::std::option::Option::None,
+                token_limit: ::std::option::Option::None,
+                token_optimization: ::std::option::Option::None,
+                user_input_options: ::std::option::Option::None,
+                variable_choices: ::std::option::Option::None,
+                variation_key: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -12294,22 +12294,22 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
                 activity: codec::Value::error_corrected_default(),
                 agent_optimization_id: codec::Value::error_corrected_default(),
                 agent_optimization_version: codec::Value::error_corrected_default(),
-                completed_at: codec::Value::error_corrected_default(),
-                completion_response: codec::Value::error_corrected_default(),
+                completed_at: ::std::option::Option::None,
+                completion_response: ::std::option::Option::None,
                 created_at: codec::Value::error_corrected_default(),
-                created_variation_key: codec::Value::error_corrected_default(),
+                created_variation_key: ::std::option::Option::None,
                 evaluation_latencies: codec::Value::error_corrected_default(),
                 evaluation_tokens: codec::Value::error_corrected_default(),
-                generation_latency: codec::Value::error_corrected_default(),
+                generation_latency: ::std::option::Option::None,
                 generation_tokens: codec::Value::error_corrected_default(),
                 id: codec::Value::error_corrected_default(),
                 instructions: codec::Value::error_corrected_default(),
                 iteration: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
+                links: ::std::option::Option::None,
                 parameters: codec::Value::error_corrected_default(),
                 run_id: codec::Value::error_corrected_default(),
                 scores: codec::Value::error_corrected_default(),
@@ -12474,16 +12474,16 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                activity: codec::Value::error_corrected_default(),
-                completion_response: codec::Value::error_corrected_default(),
-                created_variation_key: codec::Value::error_corrected_default(),
-                evaluation_latencies: codec::Value::error_corrected_default(),
-                evaluation_tokens: codec::Value::error_corrected_default(),
-                generation_latency: codec::Value::error_corrected_default(),
-                generation_tokens: codec::Value::error_corrected_default(),
-                scores: codec::Value::error_corrected_default(),
-                status: codec::Value::error_corrected_default(),
-                variation: codec::Value::error_corrected_default(),
+                activity: ::std::option::Option::None,
+                completion_response: ::std::option::Option::None,
+                created_variation_key: ::std::option::Option::None,
+                evaluation_latencies: ::std::option::Option::None,
+                evaluation_tokens: ::std::option::Option::None,
+                generation_latency: ::std::option::Option::None,
+                generation_tokens: ::std::option::Option::None,
+                scores: ::std::option::Option::None,
+                status: ::std::option::Option::None,
+                variation: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -12587,7 +12587,7 @@ pub mod types {
                 agent_optimization_version: codec::Value::error_corrected_default(),
                 instructions: codec::Value::error_corrected_default(),
                 iteration: codec::Value::error_corrected_default(),
-                parameters: codec::Value::error_corrected_default(),
+                parameters: ::std::option::Option::None,
                 run_id: codec::Value::error_corrected_default(),
                 user_input: codec::Value::error_corrected_default(),
             }
@@ -12672,8 +12672,8 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 items: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
-                total_count: codec::Value::error_corrected_default(),
+                links: ::std::option::Option::None,
+                total_count: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -12759,7 +12759,7 @@ pub mod types {
                 activity: codec::Value::error_corrected_default(),
                 agent_optimization_id: codec::Value::error_corrected_default(),
                 agent_optimization_version: codec::Value::error_corrected_default(),
-                completed_at: codec::Value::error_corrected_default(),
+                completed_at: ::std::option::Option::None,
                 created_at: codec::Value::error_corrected_default(),
                 optimization_key: codec::Value::error_corrected_default(),
                 run_id: codec::Value::error_corrected_default(),
@@ -12844,8 +12844,8 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 items: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
-                total_count: codec::Value::error_corrected_default(),
+                links: ::std::option::Option::None,
+                total_count: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -12908,7 +12908,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 items: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
+                links: ::std::option::Option::None,
                 total_count: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -12987,12 +12987,12 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
                 created_at: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
-                maintainer: codec::Value::error_corrected_default(),
+                links: ::std::option::Option::None,
+                maintainer: ::std::option::Option::None,
                 markdown: codec::Value::error_corrected_default(),
                 name: codec::Value::error_corrected_default(),
                 tags: codec::Value::error_corrected_default(),
@@ -13076,12 +13076,12 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                description: codec::Value::error_corrected_default(),
-                maintainer_id: codec::Value::error_corrected_default(),
-                maintainer_team_key: codec::Value::error_corrected_default(),
-                markdown: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
-                tags: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
+                maintainer_id: ::std::option::Option::None,
+                maintainer_team_key: ::std::option::Option::None,
+                markdown: ::std::option::Option::None,
+                name: ::std::option::Option::None,
+                tags: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -13136,13 +13136,13 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                description: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
-                maintainer_id: codec::Value::error_corrected_default(),
-                maintainer_team_key: codec::Value::error_corrected_default(),
+                maintainer_id: ::std::option::Option::None,
+                maintainer_team_key: ::std::option::Option::None,
                 markdown: codec::Value::error_corrected_default(),
                 name: codec::Value::error_corrected_default(),
-                tags: codec::Value::error_corrected_default(),
+                tags: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -13194,7 +13194,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 items: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
+                links: ::std::option::Option::None,
                 total_count: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -13297,19 +13297,19 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
                 created_at: codec::Value::error_corrected_default(),
                 dependencies: codec::Value::error_corrected_default(),
                 description: codec::Value::error_corrected_default(),
-                evaluation_metric_key: codec::Value::error_corrected_default(),
+                evaluation_metric_key: ::std::option::Option::None,
                 evaluation_metric_keys: codec::Value::error_corrected_default(),
-                is_inverted: codec::Value::error_corrected_default(),
+                is_inverted: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
-                maintainer: codec::Value::error_corrected_default(),
-                mode: codec::Value::error_corrected_default(),
+                links: ::std::option::Option::None,
+                maintainer: ::std::option::Option::None,
+                mode: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
-                site: codec::Value::error_corrected_default(),
+                site: ::std::option::Option::None,
                 tags: codec::Value::error_corrected_default(),
                 updated_at: codec::Value::error_corrected_default(),
                 variations: codec::Value::error_corrected_default(),
@@ -13556,14 +13556,14 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                default_variation_key: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                evaluation_metric_key: codec::Value::error_corrected_default(),
-                is_inverted: codec::Value::error_corrected_default(),
-                maintainer_id: codec::Value::error_corrected_default(),
-                maintainer_team_key: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
-                tags: codec::Value::error_corrected_default(),
+                default_variation_key: ::std::option::Option::None,
+                description: ::std::option::Option::None,
+                evaluation_metric_key: ::std::option::Option::None,
+                is_inverted: ::std::option::Option::None,
+                maintainer_id: ::std::option::Option::None,
+                maintainer_team_key: ::std::option::Option::None,
+                name: ::std::option::Option::None,
+                tags: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -13631,17 +13631,17 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                default_variation: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                evaluation_metric_key: codec::Value::error_corrected_default(),
-                is_inverted: codec::Value::error_corrected_default(),
+                default_variation: ::std::option::Option::None,
+                description: ::std::option::Option::None,
+                evaluation_metric_key: ::std::option::Option::None,
+                is_inverted: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
-                maintainer_id: codec::Value::error_corrected_default(),
-                maintainer_team_key: codec::Value::error_corrected_default(),
-                mode: codec::Value::error_corrected_default(),
+                maintainer_id: ::std::option::Option::None,
+                maintainer_team_key: ::std::option::Option::None,
+                mode: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
-                tags: codec::Value::error_corrected_default(),
-                view_keys: codec::Value::error_corrected_default(),
+                tags: ::std::option::Option::None,
+                view_keys: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -13795,7 +13795,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 items: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
+                links: ::std::option::Option::None,
                 resource_key: codec::Value::error_corrected_default(),
                 resource_type: codec::Value::error_corrected_default(),
                 total_count: codec::Value::error_corrected_default(),
@@ -13889,7 +13889,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 created_at: codec::Value::error_corrected_default(),
-                defaults: codec::Value::error_corrected_default(),
+                defaults: ::std::option::Option::None,
                 environments: codec::Value::error_corrected_default(),
                 experiments: codec::Value::error_corrected_default(),
                 key: codec::Value::error_corrected_default(),
@@ -14068,7 +14068,7 @@ pub mod types {
                 environment_name: codec::Value::error_corrected_default(),
                 fallthrough: codec::Value::error_corrected_default(),
                 last_modified: codec::Value::error_corrected_default(),
-                off_variation: codec::Value::error_corrected_default(),
+                off_variation: ::std::option::Option::None,
                 rules: codec::Value::error_corrected_default(),
                 targets: codec::Value::error_corrected_default(),
                 track_events: codec::Value::error_corrected_default(),
@@ -14157,8 +14157,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                rollout: codec::Value::error_corrected_default(),
-                variation: codec::Value::error_corrected_default(),
+                rollout: ::std::option::Option::None,
+                variation: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -14227,10 +14227,10 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                bucket_by: codec::Value::error_corrected_default(),
+                bucket_by: ::std::option::Option::None,
                 context_kind: codec::Value::error_corrected_default(),
-                experiment_allocation: codec::Value::error_corrected_default(),
-                seed: codec::Value::error_corrected_default(),
+                experiment_allocation: ::std::option::Option::None,
+                seed: ::std::option::Option::None,
                 variations: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -14371,11 +14371,11 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 clauses: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                id: codec::Value::error_corrected_default(),
-                rollout: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
+                id: ::std::option::Option::None,
+                rollout: ::std::option::Option::None,
                 track_events: codec::Value::error_corrected_default(),
-                variation: codec::Value::error_corrected_default(),
+                variation: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -14453,7 +14453,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 attribute: codec::Value::error_corrected_default(),
-                context_kind: codec::Value::error_corrected_default(),
+                context_kind: ::std::option::Option::None,
                 id: codec::Value::error_corrected_default(),
                 negate: codec::Value::error_corrected_default(),
                 op: codec::Value::error_corrected_default(),
@@ -14802,27 +14802,27 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                archived_at: codec::Value::error_corrected_default(),
+                archived_at: ::std::option::Option::None,
                 classifiers: codec::Value::error_corrected_default(),
-                color: codec::Value::error_corrected_default(),
-                comment: codec::Value::error_corrected_default(),
+                color: ::std::option::Option::None,
+                comment: ::std::option::Option::None,
                 created_at: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
                 id: codec::Value::error_corrected_default(),
-                instructions: codec::Value::error_corrected_default(),
-                judge_configuration: codec::Value::error_corrected_default(),
+                instructions: ::std::option::Option::None,
+                judge_configuration: ::std::option::Option::None,
                 judging_config_keys: codec::Value::error_corrected_default(),
                 key: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
+                links: ::std::option::Option::None,
                 messages: codec::Value::error_corrected_default(),
                 model: codec::Value::error_corrected_default(),
-                model_config_key: codec::Value::error_corrected_default(),
-                model_config_version: codec::Value::error_corrected_default(),
+                model_config_key: ::std::option::Option::None,
+                model_config_version: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
                 output_format: codec::Value::error_corrected_default(),
-                published_at: codec::Value::error_corrected_default(),
+                published_at: ::std::option::Option::None,
                 skills: codec::Value::error_corrected_default(),
-                state: codec::Value::error_corrected_default(),
+                state: ::std::option::Option::None,
                 tools: codec::Value::error_corrected_default(),
                 version: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
@@ -14966,22 +14966,22 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                classifiers: codec::Value::error_corrected_default(),
-                comment: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                instructions: codec::Value::error_corrected_default(),
-                judge_configuration: codec::Value::error_corrected_default(),
-                messages: codec::Value::error_corrected_default(),
-                model: codec::Value::error_corrected_default(),
-                model_config_key: codec::Value::error_corrected_default(),
-                model_config_version: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
-                output_format: codec::Value::error_corrected_default(),
-                published: codec::Value::error_corrected_default(),
-                skills: codec::Value::error_corrected_default(),
-                state: codec::Value::error_corrected_default(),
-                tool_keys: codec::Value::error_corrected_default(),
-                tools: codec::Value::error_corrected_default(),
+                classifiers: ::std::option::Option::None,
+                comment: ::std::option::Option::None,
+                description: ::std::option::Option::None,
+                instructions: ::std::option::Option::None,
+                judge_configuration: ::std::option::Option::None,
+                messages: ::std::option::Option::None,
+                model: ::std::option::Option::None,
+                model_config_key: ::std::option::Option::None,
+                model_config_version: ::std::option::Option::None,
+                name: ::std::option::Option::None,
+                output_format: ::std::option::Option::None,
+                published: ::std::option::Option::None,
+                skills: ::std::option::Option::None,
+                state: ::std::option::Option::None,
+                tool_keys: ::std::option::Option::None,
+                tools: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -15105,21 +15105,21 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                classifiers: codec::Value::error_corrected_default(),
-                comment: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                instructions: codec::Value::error_corrected_default(),
-                judge_configuration: codec::Value::error_corrected_default(),
+                classifiers: ::std::option::Option::None,
+                comment: ::std::option::Option::None,
+                description: ::std::option::Option::None,
+                instructions: ::std::option::Option::None,
+                judge_configuration: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
-                messages: codec::Value::error_corrected_default(),
-                model: codec::Value::error_corrected_default(),
-                model_config_key: codec::Value::error_corrected_default(),
-                model_config_version: codec::Value::error_corrected_default(),
+                messages: ::std::option::Option::None,
+                model: ::std::option::Option::None,
+                model_config_key: ::std::option::Option::None,
+                model_config_version: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
-                output_format: codec::Value::error_corrected_default(),
-                skills: codec::Value::error_corrected_default(),
-                tool_keys: codec::Value::error_corrected_default(),
-                tools: codec::Value::error_corrected_default(),
+                output_format: ::std::option::Option::None,
+                skills: ::std::option::Option::None,
+                tool_keys: ::std::option::Option::None,
+                tools: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -15279,7 +15279,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 items: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
+                links: ::std::option::Option::None,
                 total_count: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -15401,8 +15401,8 @@ pub mod types {
             Self {
                 environment_settings: codec::Value::error_corrected_default(),
                 environments: codec::Value::error_corrected_default(),
-                metric: codec::Value::error_corrected_default(),
-                metric_key: codec::Value::error_corrected_default(),
+                metric: ::std::option::Option::None,
+                metric_key: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -15474,7 +15474,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 key: codec::Value::error_corrected_default(),
-                kind: codec::Value::error_corrected_default(),
+                kind: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -15650,55 +15650,55 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
-                active_experiment_count: codec::Value::error_corrected_default(),
-                active_guarded_rollout_count: codec::Value::error_corrected_default(),
-                analysis_type: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
+                active_experiment_count: ::std::option::Option::None,
+                active_guarded_rollout_count: ::std::option::Option::None,
+                analysis_type: ::std::option::Option::None,
                 analysis_units: codec::Value::error_corrected_default(),
-                archived: codec::Value::error_corrected_default(),
-                archived_at: codec::Value::error_corrected_default(),
-                attached_flag_count: codec::Value::error_corrected_default(),
-                category: codec::Value::error_corrected_default(),
+                archived: ::std::option::Option::None,
+                archived_at: ::std::option::Option::None,
+                attached_flag_count: ::std::option::Option::None,
+                category: ::std::option::Option::None,
                 creation_date: codec::Value::error_corrected_default(),
                 data_source: codec::Value::error_corrected_default(),
-                denominator: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                event_default: codec::Value::error_corrected_default(),
-                event_key: codec::Value::error_corrected_default(),
-                experiment_count: codec::Value::error_corrected_default(),
-                filters: codec::Value::error_corrected_default(),
-                guarded_rollout_count: codec::Value::error_corrected_default(),
+                denominator: ::std::option::Option::None,
+                description: ::std::option::Option::None,
+                event_default: ::std::option::Option::None,
+                event_key: ::std::option::Option::None,
+                experiment_count: ::std::option::Option::None,
+                filters: ::std::option::Option::None,
+                guarded_rollout_count: ::std::option::Option::None,
                 id: codec::Value::error_corrected_default(),
-                is_numeric: codec::Value::error_corrected_default(),
+                is_numeric: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
                 kind: codec::Value::error_corrected_default(),
-                last_modified: codec::Value::error_corrected_default(),
-                last_seen: codec::Value::error_corrected_default(),
+                last_modified: ::std::option::Option::None,
+                last_seen: ::std::option::Option::None,
                 links: codec::Value::error_corrected_default(),
-                maintainer: codec::Value::error_corrected_default(),
-                maintainer_id: codec::Value::error_corrected_default(),
-                metric_group_count: codec::Value::error_corrected_default(),
+                maintainer: ::std::option::Option::None,
+                maintainer_id: ::std::option::Option::None,
+                metric_group_count: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
-                percentile_value: codec::Value::error_corrected_default(),
+                percentile_value: ::std::option::Option::None,
                 randomization_units: codec::Value::error_corrected_default(),
-                release_policy_count: codec::Value::error_corrected_default(),
-                selector: codec::Value::error_corrected_default(),
-                site: codec::Value::error_corrected_default(),
-                success_criteria: codec::Value::error_corrected_default(),
+                release_policy_count: ::std::option::Option::None,
+                selector: ::std::option::Option::None,
+                site: ::std::option::Option::None,
+                success_criteria: ::std::option::Option::None,
                 tags: codec::Value::error_corrected_default(),
-                trace_query: codec::Value::error_corrected_default(),
-                trace_value_location: codec::Value::error_corrected_default(),
-                unit: codec::Value::error_corrected_default(),
-                unit_aggregation_field: codec::Value::error_corrected_default(),
-                unit_aggregation_type: codec::Value::error_corrected_default(),
+                trace_query: ::std::option::Option::None,
+                trace_value_location: ::std::option::Option::None,
+                unit: ::std::option::Option::None,
+                unit_aggregation_field: ::std::option::Option::None,
+                unit_aggregation_type: ::std::option::Option::None,
                 urls: codec::Value::error_corrected_default(),
-                version: codec::Value::error_corrected_default(),
+                version: ::std::option::Option::None,
                 version_id: codec::Value::error_corrected_default(),
-                window_end_offset: codec::Value::error_corrected_default(),
-                window_start_offset: codec::Value::error_corrected_default(),
-                winsor_include_imputed: codec::Value::error_corrected_default(),
-                winsor_lower_percentile: codec::Value::error_corrected_default(),
-                winsor_upper_percentile: codec::Value::error_corrected_default(),
+                window_end_offset: ::std::option::Option::None,
+                window_start_offset: ::std::option::Option::None,
+                winsor_include_imputed: ::std::option::Option::None,
+                winsor_lower_percentile: ::std::option::Option::None,
+                winsor_upper_percentile: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -15923,15 +15923,15 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
                 created_at: codec::Value::error_corrected_default(),
                 custom_parameters: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
-                maintainer: codec::Value::error_corrected_default(),
+                links: ::std::option::Option::None,
+                maintainer: ::std::option::Option::None,
                 schema: codec::Value::error_corrected_default(),
-                site: codec::Value::error_corrected_default(),
+                site: ::std::option::Option::None,
                 tags: codec::Value::error_corrected_default(),
                 version: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
@@ -16021,12 +16021,12 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                custom_parameters: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                maintainer_id: codec::Value::error_corrected_default(),
-                maintainer_team_key: codec::Value::error_corrected_default(),
-                schema: codec::Value::error_corrected_default(),
-                tags: codec::Value::error_corrected_default(),
+                custom_parameters: ::std::option::Option::None,
+                description: ::std::option::Option::None,
+                maintainer_id: ::std::option::Option::None,
+                maintainer_team_key: ::std::option::Option::None,
+                schema: ::std::option::Option::None,
+                tags: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -16105,13 +16105,13 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                custom_parameters: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
+                custom_parameters: ::std::option::Option::None,
+                description: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
-                maintainer_id: codec::Value::error_corrected_default(),
-                maintainer_team_key: codec::Value::error_corrected_default(),
+                maintainer_id: ::std::option::Option::None,
+                maintainer_team_key: ::std::option::Option::None,
                 schema: codec::Value::error_corrected_default(),
-                tags: codec::Value::error_corrected_default(),
+                tags: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -16187,7 +16187,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 items: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
+                links: ::std::option::Option::None,
                 total_count: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -16252,7 +16252,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                criteria: codec::Value::error_corrected_default(),
+                criteria: ::std::option::Option::None,
                 instructions: codec::Value::error_corrected_default(),
                 key: codec::Value::error_corrected_default(),
                 type_: codec::Value::error_corrected_default(),
@@ -16383,7 +16383,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                judges: codec::Value::error_corrected_default(),
+                judges: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -16450,10 +16450,10 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 email: codec::Value::error_corrected_default(),
-                first_name: codec::Value::error_corrected_default(),
+                first_name: ::std::option::Option::None,
                 id: codec::Value::error_corrected_default(),
-                kind: codec::Value::error_corrected_default(),
-                last_name: codec::Value::error_corrected_default(),
+                kind: ::std::option::Option::None,
+                last_name: ::std::option::Option::None,
                 role: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -16577,8 +16577,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                metrics: codec::Value::error_corrected_default(),
-                variation_key: codec::Value::error_corrected_default(),
+                metrics: ::std::option::Option::None,
+                variation_key: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -16670,22 +16670,22 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                duration_ms: codec::Value::error_corrected_default(),
-                generation_count: codec::Value::error_corrected_default(),
-                generation_error_count: codec::Value::error_corrected_default(),
-                generation_success_count: codec::Value::error_corrected_default(),
-                input_cost: codec::Value::error_corrected_default(),
-                input_tokens: codec::Value::error_corrected_default(),
-                judge_accuracy: codec::Value::error_corrected_default(),
-                judge_relevance: codec::Value::error_corrected_default(),
-                judge_toxicity: codec::Value::error_corrected_default(),
-                output_cost: codec::Value::error_corrected_default(),
-                output_tokens: codec::Value::error_corrected_default(),
-                satisfaction_rating: codec::Value::error_corrected_default(),
-                thumbs_down: codec::Value::error_corrected_default(),
-                thumbs_up: codec::Value::error_corrected_default(),
-                time_to_first_token_ms: codec::Value::error_corrected_default(),
-                total_tokens: codec::Value::error_corrected_default(),
+                duration_ms: ::std::option::Option::None,
+                generation_count: ::std::option::Option::None,
+                generation_error_count: ::std::option::Option::None,
+                generation_success_count: ::std::option::Option::None,
+                input_cost: ::std::option::Option::None,
+                input_tokens: ::std::option::Option::None,
+                judge_accuracy: ::std::option::Option::None,
+                judge_relevance: ::std::option::Option::None,
+                judge_toxicity: ::std::option::Option::None,
+                output_cost: ::std::option::Option::None,
+                output_tokens: ::std::option::Option::None,
+                satisfaction_rating: ::std::option::Option::None,
+                thumbs_down: ::std::option::Option::None,
+                thumbs_up: ::std::option::Option::None,
+                time_to_first_token_ms: ::std::option::Option::None,
+                total_tokens: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -16828,22 +16828,22 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
-                cost_per_cached_input_token: codec::Value::error_corrected_default(),
-                cost_per_input_token: codec::Value::error_corrected_default(),
-                cost_per_output_token: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
+                cost_per_cached_input_token: ::std::option::Option::None,
+                cost_per_input_token: ::std::option::Option::None,
+                cost_per_output_token: ::std::option::Option::None,
                 custom_params: codec::Value::error_corrected_default(),
                 global: codec::Value::error_corrected_default(),
-                icon: codec::Value::error_corrected_default(),
+                icon: ::std::option::Option::None,
                 id: codec::Value::error_corrected_default(),
                 is_restricted: codec::Value::error_corrected_default(),
                 key: codec::Value::error_corrected_default(),
-                maintainer: codec::Value::error_corrected_default(),
+                maintainer: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
                 params: codec::Value::error_corrected_default(),
-                provider: codec::Value::error_corrected_default(),
+                provider: ::std::option::Option::None,
                 tags: codec::Value::error_corrected_default(),
-                used_in_count: codec::Value::error_corrected_default(),
+                used_in_count: ::std::option::Option::None,
                 version: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -16960,17 +16960,17 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                cost_per_cached_input_token: codec::Value::error_corrected_default(),
-                cost_per_input_token: codec::Value::error_corrected_default(),
-                cost_per_output_token: codec::Value::error_corrected_default(),
-                custom_params: codec::Value::error_corrected_default(),
-                id: codec::Value::error_corrected_default(),
-                maintainer_id: codec::Value::error_corrected_default(),
-                maintainer_team_key: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
-                params: codec::Value::error_corrected_default(),
-                provider: codec::Value::error_corrected_default(),
-                tags: codec::Value::error_corrected_default(),
+                cost_per_cached_input_token: ::std::option::Option::None,
+                cost_per_input_token: ::std::option::Option::None,
+                cost_per_output_token: ::std::option::Option::None,
+                custom_params: ::std::option::Option::None,
+                id: ::std::option::Option::None,
+                maintainer_id: ::std::option::Option::None,
+                maintainer_team_key: ::std::option::Option::None,
+                name: ::std::option::Option::None,
+                params: ::std::option::Option::None,
+                provider: ::std::option::Option::None,
+                tags: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -17077,19 +17077,19 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                cost_per_cached_input_token: codec::Value::error_corrected_default(),
-                cost_per_input_token: codec::Value::error_corrected_default(),
-                cost_per_output_token: codec::Value::error_corrected_default(),
-                custom_params: codec::Value::error_corrected_default(),
-                icon: codec::Value::error_corrected_default(),
+                cost_per_cached_input_token: ::std::option::Option::None,
+                cost_per_input_token: ::std::option::Option::None,
+                cost_per_output_token: ::std::option::Option::None,
+                custom_params: ::std::option::Option::None,
+                icon: ::std::option::Option::None,
                 id: codec::Value::error_corrected_default(),
                 key: codec::Value::error_corrected_default(),
-                maintainer_id: codec::Value::error_corrected_default(),
-                maintainer_team_key: codec::Value::error_corrected_default(),
+                maintainer_id: ::std::option::Option::None,
+                maintainer_team_key: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
-                params: codec::Value::error_corrected_default(),
-                provider: codec::Value::error_corrected_default(),
-                tags: codec::Value::error_corrected_default(),
+                params: ::std::option::Option::None,
+                provider: ::std::option::Option::None,
+                tags: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -17183,7 +17183,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 items: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
+                links: ::std::option::Option::None,
                 total_count: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -17309,14 +17309,14 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
                 created_at: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
-                maintainer: codec::Value::error_corrected_default(),
+                links: ::std::option::Option::None,
+                maintainer: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
-                site: codec::Value::error_corrected_default(),
+                site: ::std::option::Option::None,
                 tags: codec::Value::error_corrected_default(),
                 text: codec::Value::error_corrected_default(),
                 version: codec::Value::error_corrected_default(),
@@ -17402,12 +17402,12 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                description: codec::Value::error_corrected_default(),
-                maintainer_id: codec::Value::error_corrected_default(),
-                maintainer_team_key: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
-                tags: codec::Value::error_corrected_default(),
-                text: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
+                maintainer_id: ::std::option::Option::None,
+                maintainer_team_key: ::std::option::Option::None,
+                name: ::std::option::Option::None,
+                tags: ::std::option::Option::None,
+                text: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -17462,12 +17462,12 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                description: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
-                maintainer_id: codec::Value::error_corrected_default(),
-                maintainer_team_key: codec::Value::error_corrected_default(),
+                maintainer_id: ::std::option::Option::None,
+                maintainer_team_key: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
-                tags: codec::Value::error_corrected_default(),
+                tags: ::std::option::Option::None,
                 text: codec::Value::error_corrected_default(),
             }
         }
@@ -17520,7 +17520,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 items: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
+                links: ::std::option::Option::None,
                 total_count: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -17587,8 +17587,8 @@ pub mod types {
             Self {
                 active_configs: codec::Value::error_corrected_default(),
                 active_experiments: codec::Value::error_corrected_default(),
-                average_satisfaction7_d: codec::Value::error_corrected_default(),
-                spend_month_to_date: codec::Value::error_corrected_default(),
+                average_satisfaction7_d: ::std::option::Option::None,
+                spend_month_to_date: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -17894,7 +17894,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 items: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
+                links: ::std::option::Option::None,
                 resource_key: codec::Value::error_corrected_default(),
                 resource_type: codec::Value::error_corrected_default(),
                 total_count: codec::Value::error_corrected_default(),

@@ -775,8 +775,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
-                end_time: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
+                end_time: ::std::option::Option::None,
                 id: codec::Value::error_corrected_default(),
                 is_dismissible: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
@@ -935,7 +935,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                end_time: codec::Value::error_corrected_default(),
+                end_time: ::std::option::Option::None,
                 is_dismissible: codec::Value::error_corrected_default(),
                 message: codec::Value::error_corrected_default(),
                 severity: codec::Value::error_corrected_default(),

@@ -1352,7 +1352,7 @@ pub mod types {
             Self {
                 items: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
-                total_count: codec::Value::error_corrected_default(),
+                total_count: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1421,7 +1421,7 @@ pub mod types {
             Self {
                 items: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
-                total_count: codec::Value::error_corrected_default(),
+                total_count: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1486,8 +1486,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                member: codec::Value::error_corrected_default(),
-                team: codec::Value::error_corrected_default(),
+                member: ::std::option::Option::None,
+                team: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1566,17 +1566,17 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
                 auto_added: codec::Value::error_corrected_default(),
-                creation_date: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                flags: codec::Value::error_corrected_default(),
+                creation_date: ::std::option::Option::None,
+                description: ::std::option::Option::None,
+                flags: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
                 kind: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
-                maintainer: codec::Value::error_corrected_default(),
+                maintainer: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
-                version: codec::Value::error_corrected_default(),
+                version: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1682,14 +1682,14 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
                 auto_added: codec::Value::error_corrected_default(),
-                creation_date: codec::Value::error_corrected_default(),
+                creation_date: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
                 name: codec::Value::error_corrected_default(),
-                supported: codec::Value::error_corrected_default(),
-                version: codec::Value::error_corrected_default(),
+                supported: ::std::option::Option::None,
+                version: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1767,7 +1767,7 @@ pub mod types {
             Self {
                 items: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
-                total_count: codec::Value::error_corrected_default(),
+                total_count: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }

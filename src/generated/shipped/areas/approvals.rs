@@ -2505,27 +2505,27 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 all_reviews: codec::Value::error_corrected_default(),
-                applied_by_member_id: codec::Value::error_corrected_default(),
-                applied_by_service_token_id: codec::Value::error_corrected_default(),
-                applied_date: codec::Value::error_corrected_default(),
-                approval_settings: codec::Value::error_corrected_default(),
+                applied_by_member_id: ::std::option::Option::None,
+                applied_by_service_token_id: ::std::option::Option::None,
+                applied_date: ::std::option::Option::None,
+                approval_settings: ::std::option::Option::None,
                 conflicts: codec::Value::error_corrected_default(),
                 creation_date: codec::Value::error_corrected_default(),
-                custom_workflow_metadata: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                execution_date: codec::Value::error_corrected_default(),
+                custom_workflow_metadata: ::std::option::Option::None,
+                description: ::std::option::Option::None,
+                execution_date: ::std::option::Option::None,
                 id: codec::Value::error_corrected_default(),
                 instructions: codec::Value::error_corrected_default(),
-                integration_metadata: codec::Value::error_corrected_default(),
+                integration_metadata: ::std::option::Option::None,
                 links: codec::Value::error_corrected_default(),
                 notify_member_ids: codec::Value::error_corrected_default(),
                 notify_team_keys: codec::Value::error_corrected_default(),
-                operating_on_id: codec::Value::error_corrected_default(),
-                requestor_id: codec::Value::error_corrected_default(),
-                resource_id: codec::Value::error_corrected_default(),
+                operating_on_id: ::std::option::Option::None,
+                requestor_id: ::std::option::Option::None,
+                resource_id: ::std::option::Option::None,
                 review_status: codec::Value::error_corrected_default(),
                 service_kind: codec::Value::error_corrected_default(),
-                source: codec::Value::error_corrected_default(),
+                source: ::std::option::Option::None,
                 status: codec::Value::error_corrected_default(),
                 version: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
@@ -2671,12 +2671,12 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                comment: codec::Value::error_corrected_default(),
+                comment: ::std::option::Option::None,
                 description: codec::Value::error_corrected_default(),
                 instructions: codec::Value::error_corrected_default(),
-                integration_config: codec::Value::error_corrected_default(),
-                notify_member_ids: codec::Value::error_corrected_default(),
-                notify_team_keys: codec::Value::error_corrected_default(),
+                integration_config: ::std::option::Option::None,
+                notify_member_ids: ::std::option::Option::None,
+                notify_team_keys: ::std::option::Option::None,
                 resource_id: codec::Value::error_corrected_default(),
             }
         }
@@ -2754,12 +2754,12 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                comment: codec::Value::error_corrected_default(),
+                comment: ::std::option::Option::None,
                 description: codec::Value::error_corrected_default(),
-                excluded_actions: codec::Value::error_corrected_default(),
-                included_actions: codec::Value::error_corrected_default(),
-                notify_member_ids: codec::Value::error_corrected_default(),
-                notify_team_keys: codec::Value::error_corrected_default(),
+                excluded_actions: ::std::option::Option::None,
+                included_actions: ::std::option::Option::None,
+                notify_member_ids: ::std::option::Option::None,
+                notify_team_keys: ::std::option::Option::None,
                 source: codec::Value::error_corrected_default(),
             }
         }
@@ -2818,14 +2818,14 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                comment: codec::Value::error_corrected_default(),
+                comment: ::std::option::Option::None,
                 description: codec::Value::error_corrected_default(),
-                execution_date: codec::Value::error_corrected_default(),
+                execution_date: ::std::option::Option::None,
                 instructions: codec::Value::error_corrected_default(),
-                integration_config: codec::Value::error_corrected_default(),
-                notify_member_ids: codec::Value::error_corrected_default(),
-                notify_team_keys: codec::Value::error_corrected_default(),
-                operating_on_id: codec::Value::error_corrected_default(),
+                integration_config: ::std::option::Option::None,
+                notify_member_ids: ::std::option::Option::None,
+                notify_team_keys: ::std::option::Option::None,
+                operating_on_id: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -2971,31 +2971,31 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 all_reviews: codec::Value::error_corrected_default(),
-                applied_by_member_id: codec::Value::error_corrected_default(),
-                applied_by_service_token_id: codec::Value::error_corrected_default(),
-                applied_date: codec::Value::error_corrected_default(),
-                approval_settings: codec::Value::error_corrected_default(),
+                applied_by_member_id: ::std::option::Option::None,
+                applied_by_service_token_id: ::std::option::Option::None,
+                applied_date: ::std::option::Option::None,
+                approval_settings: ::std::option::Option::None,
                 conflicts: codec::Value::error_corrected_default(),
                 creation_date: codec::Value::error_corrected_default(),
-                custom_workflow_metadata: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
+                custom_workflow_metadata: ::std::option::Option::None,
+                description: ::std::option::Option::None,
                 environments: codec::Value::error_corrected_default(),
-                execution_date: codec::Value::error_corrected_default(),
-                flag: codec::Value::error_corrected_default(),
+                execution_date: ::std::option::Option::None,
+                flag: ::std::option::Option::None,
                 id: codec::Value::error_corrected_default(),
                 instructions: codec::Value::error_corrected_default(),
-                integration_metadata: codec::Value::error_corrected_default(),
+                integration_metadata: ::std::option::Option::None,
                 links: codec::Value::error_corrected_default(),
                 notify_member_ids: codec::Value::error_corrected_default(),
                 notify_team_keys: codec::Value::error_corrected_default(),
-                operating_on_id: codec::Value::error_corrected_default(),
-                project: codec::Value::error_corrected_default(),
-                requestor_id: codec::Value::error_corrected_default(),
-                resource: codec::Value::error_corrected_default(),
-                resource_id: codec::Value::error_corrected_default(),
+                operating_on_id: ::std::option::Option::None,
+                project: ::std::option::Option::None,
+                requestor_id: ::std::option::Option::None,
+                resource: ::std::option::Option::None,
+                resource_id: ::std::option::Option::None,
                 review_status: codec::Value::error_corrected_default(),
                 service_kind: codec::Value::error_corrected_default(),
-                source: codec::Value::error_corrected_default(),
+                source: ::std::option::Option::None,
                 status: codec::Value::error_corrected_default(),
                 version: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
@@ -3201,7 +3201,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
                 name: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
@@ -3310,18 +3310,18 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 archived: codec::Value::error_corrected_default(),
-                archived_date: codec::Value::error_corrected_default(),
-                client_side_availability: codec::Value::error_corrected_default(),
+                archived_date: ::std::option::Option::None,
+                client_side_availability: ::std::option::Option::None,
                 creation_date: codec::Value::error_corrected_default(),
                 custom_properties: codec::Value::error_corrected_default(),
-                defaults: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                include_in_snippet: codec::Value::error_corrected_default(),
+                defaults: ::std::option::Option::None,
+                description: ::std::option::Option::None,
+                include_in_snippet: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
                 kind: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
-                maintainer: codec::Value::error_corrected_default(),
-                maintainer_id: codec::Value::error_corrected_default(),
+                maintainer: ::std::option::Option::None,
+                maintainer_id: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
                 tags: codec::Value::error_corrected_default(),
                 temporary: codec::Value::error_corrected_default(),
@@ -3437,11 +3437,11 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                ai_config: codec::Value::error_corrected_default(),
-                experiment: codec::Value::error_corrected_default(),
-                flag: codec::Value::error_corrected_default(),
+                ai_config: ::std::option::Option::None,
+                experiment: ::std::option::Option::None,
+                flag: ::std::option::Option::None,
                 kind: codec::Value::error_corrected_default(),
-                segment: codec::Value::error_corrected_default(),
+                segment: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -3551,7 +3551,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                comment: codec::Value::error_corrected_default(),
+                comment: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -3585,8 +3585,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                comment: codec::Value::error_corrected_default(),
-                kind: codec::Value::error_corrected_default(),
+                comment: ::std::option::Option::None,
+                kind: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -3633,7 +3633,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 key: codec::Value::error_corrected_default(),
-                version: codec::Value::error_corrected_default(),
+                version: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {

@@ -808,7 +808,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                auto_apply_approved_changes: codec::Value::error_corrected_default(),
+                auto_apply_approved_changes: ::std::option::Option::None,
                 bypass_approvals_for_pending_changes: codec::Value::error_corrected_default(),
                 can_apply_declined_changes: codec::Value::error_corrected_default(),
                 can_review_own_request: codec::Value::error_corrected_default(),
@@ -817,7 +817,7 @@ pub mod types {
                 required_approval_tags: codec::Value::error_corrected_default(),
                 service_config: codec::Value::error_corrected_default(),
                 service_kind: codec::Value::error_corrected_default(),
-                service_kind_configuration_id: codec::Value::error_corrected_default(),
+                service_kind_configuration_id: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -932,9 +932,9 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                default: codec::Value::error_corrected_default(),
+                default: ::std::option::Option::None,
                 environments: codec::Value::error_corrected_default(),
-                strict: codec::Value::error_corrected_default(),
+                strict: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1017,18 +1017,18 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                auto_apply_approved_changes: codec::Value::error_corrected_default(),
-                bypass_approvals_for_pending_changes: codec::Value::error_corrected_default(),
-                can_apply_declined_changes: codec::Value::error_corrected_default(),
-                can_review_own_request: codec::Value::error_corrected_default(),
+                auto_apply_approved_changes: ::std::option::Option::None,
+                bypass_approvals_for_pending_changes: ::std::option::Option::None,
+                can_apply_declined_changes: ::std::option::Option::None,
+                can_review_own_request: ::std::option::Option::None,
                 environment_key: codec::Value::error_corrected_default(),
-                min_num_approvals: codec::Value::error_corrected_default(),
-                required: codec::Value::error_corrected_default(),
-                required_approval_tags: codec::Value::error_corrected_default(),
+                min_num_approvals: ::std::option::Option::None,
+                required: ::std::option::Option::None,
+                required_approval_tags: ::std::option::Option::None,
                 resource_kind: codec::Value::error_corrected_default(),
-                service_config: codec::Value::error_corrected_default(),
-                service_kind: codec::Value::error_corrected_default(),
-                service_kind_configuration_id: codec::Value::error_corrected_default(),
+                service_config: ::std::option::Option::None,
+                service_kind: ::std::option::Option::None,
+                service_kind_configuration_id: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {

@@ -1039,25 +1039,25 @@ pub mod types {
             Self {
                 accesses: codec::Value::error_corrected_default(),
                 account_id: codec::Value::error_corrected_default(),
-                app: codec::Value::error_corrected_default(),
-                comment: codec::Value::error_corrected_default(),
+                app: ::std::option::Option::None,
+                comment: ::std::option::Option::None,
                 date: codec::Value::error_corrected_default(),
                 description: codec::Value::error_corrected_default(),
                 id: codec::Value::error_corrected_default(),
                 kind: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
-                member: codec::Value::error_corrected_default(),
+                member: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
-                parent: codec::Value::error_corrected_default(),
-                related_ai_config: codec::Value::error_corrected_default(),
-                related_experiment: codec::Value::error_corrected_default(),
-                related_flag: codec::Value::error_corrected_default(),
+                parent: ::std::option::Option::None,
+                related_ai_config: ::std::option::Option::None,
+                related_experiment: ::std::option::Option::None,
+                related_flag: ::std::option::Option::None,
                 short_description: codec::Value::error_corrected_default(),
-                subject: codec::Value::error_corrected_default(),
-                target: codec::Value::error_corrected_default(),
-                title: codec::Value::error_corrected_default(),
-                title_verb: codec::Value::error_corrected_default(),
-                token: codec::Value::error_corrected_default(),
+                subject: ::std::option::Option::None,
+                target: ::std::option::Option::None,
+                title: ::std::option::Option::None,
+                title_verb: ::std::option::Option::None,
+                token: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1291,31 +1291,31 @@ pub mod types {
             Self {
                 accesses: codec::Value::error_corrected_default(),
                 account_id: codec::Value::error_corrected_default(),
-                app: codec::Value::error_corrected_default(),
-                comment: codec::Value::error_corrected_default(),
-                current_version: codec::Value::error_corrected_default(),
+                app: ::std::option::Option::None,
+                comment: ::std::option::Option::None,
+                current_version: ::std::option::Option::None,
                 date: codec::Value::error_corrected_default(),
-                delta: codec::Value::error_corrected_default(),
+                delta: ::std::option::Option::None,
                 description: codec::Value::error_corrected_default(),
                 id: codec::Value::error_corrected_default(),
                 kind: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
-                member: codec::Value::error_corrected_default(),
-                merge: codec::Value::error_corrected_default(),
+                member: ::std::option::Option::None,
+                merge: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
-                parent: codec::Value::error_corrected_default(),
-                previous_version: codec::Value::error_corrected_default(),
-                related_ai_config: codec::Value::error_corrected_default(),
-                related_experiment: codec::Value::error_corrected_default(),
-                related_flag: codec::Value::error_corrected_default(),
+                parent: ::std::option::Option::None,
+                previous_version: ::std::option::Option::None,
+                related_ai_config: ::std::option::Option::None,
+                related_experiment: ::std::option::Option::None,
+                related_flag: ::std::option::Option::None,
                 short_description: codec::Value::error_corrected_default(),
                 subentries: codec::Value::error_corrected_default(),
-                subject: codec::Value::error_corrected_default(),
-                target: codec::Value::error_corrected_default(),
-                title: codec::Value::error_corrected_default(),
-                title_verb: codec::Value::error_corrected_default(),
-                token: codec::Value::error_corrected_default(),
-                trigger_body: codec::Value::error_corrected_default(),
+                subject: ::std::option::Option::None,
+                target: ::std::option::Option::None,
+                title: ::std::option::Option::None,
+                title_verb: ::std::option::Option::None,
+                token: ::std::option::Option::None,
+                trigger_body: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1462,13 +1462,13 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                icon_url: codec::Value::error_corrected_default(),
-                id: codec::Value::error_corrected_default(),
-                is_agent: codec::Value::error_corrected_default(),
-                is_scim: codec::Value::error_corrected_default(),
+                icon_url: ::std::option::Option::None,
+                id: ::std::option::Option::None,
+                is_agent: ::std::option::Option::None,
+                is_scim: ::std::option::Option::None,
                 links: codec::Value::error_corrected_default(),
-                maintainer_name: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
+                maintainer_name: ::std::option::Option::None,
+                name: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1670,10 +1670,10 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                email: codec::Value::error_corrected_default(),
-                first_name: codec::Value::error_corrected_default(),
-                id: codec::Value::error_corrected_default(),
-                last_name: codec::Value::error_corrected_default(),
+                email: ::std::option::Option::None,
+                first_name: ::std::option::Option::None,
+                id: ::std::option::Option::None,
+                last_name: ::std::option::Option::None,
                 links: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -1748,8 +1748,8 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 links: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
-                resource: codec::Value::error_corrected_default(),
+                name: ::std::option::Option::None,
+                resource: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1949,8 +1949,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                action: codec::Value::error_corrected_default(),
-                resource: codec::Value::error_corrected_default(),
+                action: ::std::option::Option::None,
+                resource: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -2011,9 +2011,9 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                avatar_url: codec::Value::error_corrected_default(),
+                avatar_url: ::std::option::Option::None,
                 links: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
+                name: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -2082,7 +2082,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 links: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
+                name: ::std::option::Option::None,
                 resources: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }

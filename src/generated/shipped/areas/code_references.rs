@@ -2052,7 +2052,7 @@ pub mod types {
                 name: codec::Value::error_corrected_default(),
                 references: codec::Value::error_corrected_default(),
                 sync_time: codec::Value::error_corrected_default(),
-                update_sequence_id: codec::Value::error_corrected_default(),
+                update_sequence_id: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -2260,10 +2260,10 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                aliases: codec::Value::error_corrected_default(),
-                flag_key: codec::Value::error_corrected_default(),
-                lines: codec::Value::error_corrected_default(),
-                proj_key: codec::Value::error_corrected_default(),
+                aliases: ::std::option::Option::None,
+                flag_key: ::std::option::Option::None,
+                lines: ::std::option::Option::None,
+                proj_key: ::std::option::Option::None,
                 starting_line_number: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -2332,12 +2332,12 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                commit_time: codec::Value::error_corrected_default(),
+                commit_time: ::std::option::Option::None,
                 head: codec::Value::error_corrected_default(),
                 name: codec::Value::error_corrected_default(),
-                references: codec::Value::error_corrected_default(),
+                references: ::std::option::Option::None,
                 sync_time: codec::Value::error_corrected_default(),
-                update_sequence_id: codec::Value::error_corrected_default(),
+                update_sequence_id: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -2386,7 +2386,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                hint: codec::Value::error_corrected_default(),
+                hint: ::std::option::Option::None,
                 hunks: codec::Value::error_corrected_default(),
                 path: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
@@ -2505,12 +2505,12 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                commit_url_template: codec::Value::error_corrected_default(),
-                default_branch: codec::Value::error_corrected_default(),
-                hunk_url_template: codec::Value::error_corrected_default(),
+                commit_url_template: ::std::option::Option::None,
+                default_branch: ::std::option::Option::None,
+                hunk_url_template: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
-                source_link: codec::Value::error_corrected_default(),
-                type_: codec::Value::error_corrected_default(),
+                source_link: ::std::option::Option::None,
+                type_: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -2584,15 +2584,15 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
                 branches: codec::Value::error_corrected_default(),
-                commit_url_template: codec::Value::error_corrected_default(),
+                commit_url_template: ::std::option::Option::None,
                 default_branch: codec::Value::error_corrected_default(),
                 enabled: codec::Value::error_corrected_default(),
-                hunk_url_template: codec::Value::error_corrected_default(),
+                hunk_url_template: ::std::option::Option::None,
                 links: codec::Value::error_corrected_default(),
                 name: codec::Value::error_corrected_default(),
-                source_link: codec::Value::error_corrected_default(),
+                source_link: ::std::option::Option::None,
                 type_: codec::Value::error_corrected_default(),
                 version: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
@@ -2776,7 +2776,7 @@ pub mod types {
                 enabled: codec::Value::error_corrected_default(),
                 file_count: codec::Value::error_corrected_default(),
                 hunk_count: codec::Value::error_corrected_default(),
-                latest_commit_time: codec::Value::error_corrected_default(),
+                latest_commit_time: ::std::option::Option::None,
                 links: codec::Value::error_corrected_default(),
                 name: codec::Value::error_corrected_default(),
                 source_link: codec::Value::error_corrected_default(),
@@ -2863,7 +2863,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 projects: codec::Value::error_corrected_default(),
-                self_: codec::Value::error_corrected_default(),
+                self_: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }

@@ -1785,7 +1785,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 name: codec::Value::error_corrected_default(),
-                redacted: codec::Value::error_corrected_default(),
+                redacted: ::std::option::Option::None,
                 weight: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -2124,7 +2124,7 @@ pub mod types {
                 key: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
                 name: codec::Value::error_corrected_default(),
-                reason: codec::Value::error_corrected_default(),
+                reason: ::std::option::Option::None,
                 value: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -2195,7 +2195,7 @@ pub mod types {
             Self {
                 items: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
-                total_count: codec::Value::error_corrected_default(),
+                total_count: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -2343,15 +2343,15 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                archived: codec::Value::error_corrected_default(),
+                archived: ::std::option::Option::None,
                 created_from: codec::Value::error_corrected_default(),
                 creation_date: codec::Value::error_corrected_default(),
                 description: codec::Value::error_corrected_default(),
                 environment_observations: codec::Value::error_corrected_default(),
-                hide_in_targeting: codec::Value::error_corrected_default(),
+                hide_in_targeting: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
                 last_modified: codec::Value::error_corrected_default(),
-                last_seen: codec::Value::error_corrected_default(),
+                last_seen: ::std::option::Option::None,
                 links: codec::Value::error_corrected_default(),
                 name: codec::Value::error_corrected_default(),
                 version: codec::Value::error_corrected_default(),
@@ -2505,11 +2505,11 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
-                application_id: codec::Value::error_corrected_default(),
-                associated_contexts: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
+                application_id: ::std::option::Option::None,
+                associated_contexts: ::std::option::Option::None,
                 context: codec::Value::error_corrected_default(),
-                last_seen: codec::Value::error_corrected_default(),
+                last_seen: ::std::option::Option::None,
                 links: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -2576,10 +2576,10 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                continuation_token: codec::Value::error_corrected_default(),
-                filter: codec::Value::error_corrected_default(),
-                limit: codec::Value::error_corrected_default(),
-                sort: codec::Value::error_corrected_default(),
+                continuation_token: ::std::option::Option::None,
+                filter: ::std::option::Option::None,
+                limit: ::std::option::Option::None,
+                sort: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -2635,11 +2635,11 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                continuation_token: codec::Value::error_corrected_default(),
+                continuation_token: ::std::option::Option::None,
                 environment_id: codec::Value::error_corrected_default(),
                 items: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
-                total_count: codec::Value::error_corrected_default(),
+                total_count: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -2703,11 +2703,11 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                archived: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                hide_in_targeting: codec::Value::error_corrected_default(),
+                archived: ::std::option::Option::None,
+                description: ::std::option::Option::None,
+                hide_in_targeting: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
-                version: codec::Value::error_corrected_default(),
+                version: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -2752,7 +2752,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 links: codec::Value::error_corrected_default(),
-                status: codec::Value::error_corrected_default(),
+                status: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }

@@ -856,8 +856,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                members_count: codec::Value::error_corrected_default(),
-                teams_count: codec::Value::error_corrected_default(),
+                members_count: ::std::option::Option::None,
+                teams_count: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -944,18 +944,18 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
-                assigned_to: codec::Value::error_corrected_default(),
-                base_permissions: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
+                assigned_to: ::std::option::Option::None,
+                base_permissions: ::std::option::Option::None,
+                description: ::std::option::Option::None,
                 id: codec::Value::error_corrected_default(),
                 key: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
                 name: codec::Value::error_corrected_default(),
                 policy: codec::Value::error_corrected_default(),
-                preset_bundle_version: codec::Value::error_corrected_default(),
+                preset_bundle_version: ::std::option::Option::None,
                 preset_statements: codec::Value::error_corrected_default(),
-                resource_category: codec::Value::error_corrected_default(),
+                resource_category: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1044,12 +1044,12 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                base_permissions: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
+                base_permissions: ::std::option::Option::None,
+                description: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
                 name: codec::Value::error_corrected_default(),
                 policy: codec::Value::error_corrected_default(),
-                resource_category: codec::Value::error_corrected_default(),
+                resource_category: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -1100,7 +1100,7 @@ pub mod types {
             Self {
                 items: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
-                total_count: codec::Value::error_corrected_default(),
+                total_count: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }

@@ -1658,7 +1658,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                public_key: codec::Value::error_corrected_default(),
+                public_key: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -1723,17 +1723,17 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
-                completed_artifacts: codec::Value::error_corrected_default(),
-                config: codec::Value::error_corrected_default(),
-                created_at: codec::Value::error_corrected_default(),
-                id: codec::Value::error_corrected_default(),
-                kind: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
+                completed_artifacts: ::std::option::Option::None,
+                config: ::std::option::Option::None,
+                created_at: ::std::option::Option::None,
+                id: ::std::option::Option::None,
+                kind: ::std::option::Option::None,
                 links: codec::Value::error_corrected_default(),
-                maintainer_id: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
-                on: codec::Value::error_corrected_default(),
-                version: codec::Value::error_corrected_default(),
+                maintainer_id: ::std::option::Option::None,
+                name: ::std::option::Option::None,
+                on: ::std::option::Option::None,
+                version: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1836,10 +1836,10 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                config: codec::Value::error_corrected_default(),
-                kind: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
-                on: codec::Value::error_corrected_default(),
+                config: ::std::option::Option::None,
+                kind: ::std::option::Option::None,
+                name: ::std::option::Option::None,
+                on: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -1963,7 +1963,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                aws_trust_policy: codec::Value::error_corrected_default(),
+                aws_trust_policy: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -2020,8 +2020,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                public_key: codec::Value::error_corrected_default(),
-                public_key_pkcs8: codec::Value::error_corrected_default(),
+                public_key: ::std::option::Option::None,
+                public_key_pkcs8: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -2084,8 +2084,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                s3_bucket_name: codec::Value::error_corrected_default(),
-                sql_setup_script: codec::Value::error_corrected_default(),
+                s3_bucket_name: ::std::option::Option::None,
+                sql_setup_script: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -2148,7 +2148,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 statement: codec::Value::error_corrected_default(),
-                version: codec::Value::error_corrected_default(),
+                version: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -2212,9 +2212,9 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 action: codec::Value::error_corrected_default(),
-                condition: codec::Value::error_corrected_default(),
-                effect: codec::Value::error_corrected_default(),
-                principal: codec::Value::error_corrected_default(),
+                condition: ::std::option::Option::None,
+                effect: ::std::option::Option::None,
+                principal: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -2293,12 +2293,12 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                public_key: codec::Value::error_corrected_default(),
-                public_key_pkcs8: codec::Value::error_corrected_default(),
-                redshift_iam_permissions_policy: codec::Value::error_corrected_default(),
-                redshift_iam_trust_policy: codec::Value::error_corrected_default(),
-                s3_bucket_name: codec::Value::error_corrected_default(),
-                script: codec::Value::error_corrected_default(),
+                public_key: ::std::option::Option::None,
+                public_key_pkcs8: ::std::option::Option::None,
+                redshift_iam_permissions_policy: ::std::option::Option::None,
+                redshift_iam_trust_policy: ::std::option::Option::None,
+                s3_bucket_name: ::std::option::Option::None,
+                script: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -2408,25 +2408,25 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                click_house_database_name: codec::Value::error_corrected_default(),
-                click_house_include_host_restriction: codec::Value::error_corrected_default(),
-                click_house_password: codec::Value::error_corrected_default(),
-                click_house_s3_bucket_name: codec::Value::error_corrected_default(),
-                click_house_service_role_arn: codec::Value::error_corrected_default(),
-                click_house_user_name: codec::Value::error_corrected_default(),
-                cluster_aws_account_id: codec::Value::error_corrected_default(),
-                cluster_identifier: codec::Value::error_corrected_default(),
-                cluster_region: codec::Value::error_corrected_default(),
-                database_name: codec::Value::error_corrected_default(),
-                endpoint: codec::Value::error_corrected_default(),
-                include_network_policy: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
-                role_name: codec::Value::error_corrected_default(),
-                s3_bucket_name: codec::Value::error_corrected_default(),
-                schema_name: codec::Value::error_corrected_default(),
-                snowflake_host_address: codec::Value::error_corrected_default(),
-                user_name: codec::Value::error_corrected_default(),
-                warehouse_name: codec::Value::error_corrected_default(),
+                click_house_database_name: ::std::option::Option::None,
+                click_house_include_host_restriction: ::std::option::Option::None,
+                click_house_password: ::std::option::Option::None,
+                click_house_s3_bucket_name: ::std::option::Option::None,
+                click_house_service_role_arn: ::std::option::Option::None,
+                click_house_user_name: ::std::option::Option::None,
+                cluster_aws_account_id: ::std::option::Option::None,
+                cluster_identifier: ::std::option::Option::None,
+                cluster_region: ::std::option::Option::None,
+                database_name: ::std::option::Option::None,
+                endpoint: ::std::option::Option::None,
+                include_network_policy: ::std::option::Option::None,
+                name: ::std::option::Option::None,
+                role_name: ::std::option::Option::None,
+                s3_bucket_name: ::std::option::Option::None,
+                schema_name: ::std::option::Option::None,
+                snowflake_host_address: ::std::option::Option::None,
+                user_name: ::std::option::Option::None,
+                warehouse_name: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {

@@ -984,8 +984,8 @@ pub mod types {
                 advancement_mode: codec::Value::error_corrected_default(),
                 cleanup_behavior: codec::Value::error_corrected_default(),
                 created_at: codec::Value::error_corrected_default(),
-                current_phase_index: codec::Value::error_corrected_default(),
-                ended_at: codec::Value::error_corrected_default(),
+                current_phase_index: ::std::option::Option::None,
+                ended_at: ::std::option::Option::None,
                 environment_key: codec::Value::error_corrected_default(),
                 flag_key: codec::Value::error_corrected_default(),
                 id: codec::Value::error_corrected_default(),
@@ -997,9 +997,9 @@ pub mod types {
                 phases: codec::Value::error_corrected_default(),
                 project_key: codec::Value::error_corrected_default(),
                 randomization_unit: codec::Value::error_corrected_default(),
-                started_at: codec::Value::error_corrected_default(),
+                started_at: ::std::option::Option::None,
                 status: codec::Value::error_corrected_default(),
-                status_reason: codec::Value::error_corrected_default(),
+                status_reason: ::std::option::Option::None,
                 target_variation_id: codec::Value::error_corrected_default(),
                 target_variation_value: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
@@ -1128,8 +1128,8 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 attribute: codec::Value::error_corrected_default(),
-                context_kind: codec::Value::error_corrected_default(),
-                negate: codec::Value::error_corrected_default(),
+                context_kind: ::std::option::Option::None,
+                negate: ::std::option::Option::None,
                 op: codec::Value::error_corrected_default(),
                 values: codec::Value::error_corrected_default(),
             }
@@ -1283,7 +1283,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                auto_rollback: codec::Value::error_corrected_default(),
+                auto_rollback: ::std::option::Option::None,
                 metric_key: codec::Value::error_corrected_default(),
             }
         }
@@ -1318,7 +1318,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 clauses: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
                 steps: codec::Value::error_corrected_default(),
             }
         }
@@ -1387,16 +1387,16 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                current_step_index: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                ended_at: codec::Value::error_corrected_default(),
+                current_step_index: ::std::option::Option::None,
+                description: ::std::option::Option::None,
+                ended_at: ::std::option::Option::None,
                 id: codec::Value::error_corrected_default(),
                 metric_statuses: codec::Value::error_corrected_default(),
                 phase_index: codec::Value::error_corrected_default(),
-                rule_id: codec::Value::error_corrected_default(),
-                started_at: codec::Value::error_corrected_default(),
+                rule_id: ::std::option::Option::None,
+                started_at: ::std::option::Option::None,
                 status: codec::Value::error_corrected_default(),
-                status_reason: codec::Value::error_corrected_default(),
+                status_reason: ::std::option::Option::None,
                 steps: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -1615,18 +1615,18 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                data_source: codec::Value::error_corrected_default(),
-                event_name: codec::Value::error_corrected_default(),
-                filters: codec::Value::error_corrected_default(),
-                is_numeric: codec::Value::error_corrected_default(),
-                unit_aggregation_field: codec::Value::error_corrected_default(),
-                unit_aggregation_type: codec::Value::error_corrected_default(),
-                value_column: codec::Value::error_corrected_default(),
-                window_end_offset: codec::Value::error_corrected_default(),
-                window_start_offset: codec::Value::error_corrected_default(),
-                winsor_include_imputed: codec::Value::error_corrected_default(),
-                winsor_lower_percentile: codec::Value::error_corrected_default(),
-                winsor_upper_percentile: codec::Value::error_corrected_default(),
+                data_source: ::std::option::Option::None,
+                event_name: ::std::option::Option::None,
+                filters: ::std::option::Option::None,
+                is_numeric: ::std::option::Option::None,
+                unit_aggregation_field: ::std::option::Option::None,
+                unit_aggregation_type: ::std::option::Option::None,
+                value_column: ::std::option::Option::None,
+                window_end_offset: ::std::option::Option::None,
+                window_start_offset: ::std::option::Option::None,
+                winsor_include_imputed: ::std::option::Option::None,
+                winsor_lower_percentile: ::std::option::Option::None,
+                winsor_upper_percentile: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1834,55 +1834,55 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
-                active_experiment_count: codec::Value::error_corrected_default(),
-                active_guarded_rollout_count: codec::Value::error_corrected_default(),
-                analysis_type: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
+                active_experiment_count: ::std::option::Option::None,
+                active_guarded_rollout_count: ::std::option::Option::None,
+                analysis_type: ::std::option::Option::None,
                 analysis_units: codec::Value::error_corrected_default(),
-                archived: codec::Value::error_corrected_default(),
-                archived_at: codec::Value::error_corrected_default(),
-                attached_flag_count: codec::Value::error_corrected_default(),
-                category: codec::Value::error_corrected_default(),
+                archived: ::std::option::Option::None,
+                archived_at: ::std::option::Option::None,
+                attached_flag_count: ::std::option::Option::None,
+                category: ::std::option::Option::None,
                 creation_date: codec::Value::error_corrected_default(),
                 data_source: codec::Value::error_corrected_default(),
-                denominator: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                event_default: codec::Value::error_corrected_default(),
-                event_key: codec::Value::error_corrected_default(),
-                experiment_count: codec::Value::error_corrected_default(),
-                filters: codec::Value::error_corrected_default(),
-                guarded_rollout_count: codec::Value::error_corrected_default(),
+                denominator: ::std::option::Option::None,
+                description: ::std::option::Option::None,
+                event_default: ::std::option::Option::None,
+                event_key: ::std::option::Option::None,
+                experiment_count: ::std::option::Option::None,
+                filters: ::std::option::Option::None,
+                guarded_rollout_count: ::std::option::Option::None,
                 id: codec::Value::error_corrected_default(),
-                is_numeric: codec::Value::error_corrected_default(),
+                is_numeric: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
                 kind: codec::Value::error_corrected_default(),
-                last_modified: codec::Value::error_corrected_default(),
-                last_seen: codec::Value::error_corrected_default(),
+                last_modified: ::std::option::Option::None,
+                last_seen: ::std::option::Option::None,
                 links: codec::Value::error_corrected_default(),
-                maintainer: codec::Value::error_corrected_default(),
-                maintainer_id: codec::Value::error_corrected_default(),
-                metric_group_count: codec::Value::error_corrected_default(),
+                maintainer: ::std::option::Option::None,
+                maintainer_id: ::std::option::Option::None,
+                metric_group_count: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
-                percentile_value: codec::Value::error_corrected_default(),
+                percentile_value: ::std::option::Option::None,
                 randomization_units: codec::Value::error_corrected_default(),
-                release_policy_count: codec::Value::error_corrected_default(),
-                selector: codec::Value::error_corrected_default(),
-                site: codec::Value::error_corrected_default(),
-                success_criteria: codec::Value::error_corrected_default(),
+                release_policy_count: ::std::option::Option::None,
+                selector: ::std::option::Option::None,
+                site: ::std::option::Option::None,
+                success_criteria: ::std::option::Option::None,
                 tags: codec::Value::error_corrected_default(),
-                trace_query: codec::Value::error_corrected_default(),
-                trace_value_location: codec::Value::error_corrected_default(),
-                unit: codec::Value::error_corrected_default(),
-                unit_aggregation_field: codec::Value::error_corrected_default(),
-                unit_aggregation_type: codec::Value::error_corrected_default(),
+                trace_query: ::std::option::Option::None,
+                trace_value_location: ::std::option::Option::None,
+                unit: ::std::option::Option::None,
+                unit_aggregation_field: ::std::option::Option::None,
+                unit_aggregation_type: ::std::option::Option::None,
                 urls: codec::Value::error_corrected_default(),
-                version: codec::Value::error_corrected_default(),
+                version: ::std::option::Option::None,
                 version_id: codec::Value::error_corrected_default(),
-                window_end_offset: codec::Value::error_corrected_default(),
-                window_start_offset: codec::Value::error_corrected_default(),
-                winsor_include_imputed: codec::Value::error_corrected_default(),
-                winsor_lower_percentile: codec::Value::error_corrected_default(),
-                winsor_upper_percentile: codec::Value::error_corrected_default(),
+                window_end_offset: ::std::option::Option::None,
+                window_start_offset: ::std::option::Option::None,
+                winsor_include_imputed: ::std::option::Option::None,
+                winsor_lower_percentile: ::std::option::Option::None,
+                winsor_upper_percentile: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -2105,9 +2105,9 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 auto_rollback: codec::Value::error_corrected_default(),
-                definition: codec::Value::error_corrected_default(),
+                definition: ::std::option::Option::None,
                 metric_key: codec::Value::error_corrected_default(),
-                metric_version_id: codec::Value::error_corrected_default(),
+                metric_version_id: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -2215,8 +2215,8 @@ pub mod types {
             Self {
                 allocation: codec::Value::error_corrected_default(),
                 duration_millis: codec::Value::error_corrected_default(),
-                ended_at: codec::Value::error_corrected_default(),
-                started_at: codec::Value::error_corrected_default(),
+                ended_at: ::std::option::Option::None,
+                started_at: ::std::option::Option::None,
                 step_index: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -2303,16 +2303,16 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                advancement_mode: codec::Value::error_corrected_default(),
-                before_rule_id: codec::Value::error_corrected_default(),
-                bypass_health_checks: codec::Value::error_corrected_default(),
-                cleanup_behavior: codec::Value::error_corrected_default(),
-                comment: codec::Value::error_corrected_default(),
-                metrics: codec::Value::error_corrected_default(),
+                advancement_mode: ::std::option::Option::None,
+                before_rule_id: ::std::option::Option::None,
+                bypass_health_checks: ::std::option::Option::None,
+                cleanup_behavior: ::std::option::Option::None,
+                comment: ::std::option::Option::None,
+                metrics: ::std::option::Option::None,
                 original_variation_id: codec::Value::error_corrected_default(),
-                phases: codec::Value::error_corrected_default(),
-                randomization_unit: codec::Value::error_corrected_default(),
-                release_plan_key: codec::Value::error_corrected_default(),
+                phases: ::std::option::Option::None,
+                randomization_unit: ::std::option::Option::None,
+                release_plan_key: ::std::option::Option::None,
                 target_variation_id: codec::Value::error_corrected_default(),
             }
         }
@@ -2364,7 +2364,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                comment: codec::Value::error_corrected_default(),
+                comment: ::std::option::Option::None,
                 resolution: codec::Value::error_corrected_default(),
             }
         }

@@ -1680,7 +1680,7 @@ pub mod types {
             Self {
                 items: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
-                total_count: codec::Value::error_corrected_default(),
+                total_count: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1752,17 +1752,17 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                analysis_config: codec::Value::error_corrected_default(),
-                data_source: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                holdout_id: codec::Value::error_corrected_default(),
+                analysis_config: ::std::option::Option::None,
+                data_source: ::std::option::Option::None,
+                description: ::std::option::Option::None,
+                holdout_id: ::std::option::Option::None,
                 iteration: codec::Value::error_corrected_default(),
                 key: codec::Value::error_corrected_default(),
-                maintainer_id: codec::Value::error_corrected_default(),
-                methodology: codec::Value::error_corrected_default(),
+                maintainer_id: ::std::option::Option::None,
+                methodology: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
-                tags: codec::Value::error_corrected_default(),
-                type_: codec::Value::error_corrected_default(),
+                tags: ::std::option::Option::None,
+                type_: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -1826,7 +1826,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 flag_config_version: codec::Value::error_corrected_default(),
-                not_in_experiment_variation_id: codec::Value::error_corrected_default(),
+                not_in_experiment_variation_id: ::std::option::Option::None,
                 rule_id: codec::Value::error_corrected_default(),
             }
         }
@@ -1886,16 +1886,16 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                attributes: codec::Value::error_corrected_default(),
-                can_reshuffle_traffic: codec::Value::error_corrected_default(),
-                covariate_id: codec::Value::error_corrected_default(),
+                attributes: ::std::option::Option::None,
+                can_reshuffle_traffic: ::std::option::Option::None,
+                covariate_id: ::std::option::Option::None,
                 flags: codec::Value::error_corrected_default(),
                 hypothesis: codec::Value::error_corrected_default(),
                 metrics: codec::Value::error_corrected_default(),
-                primary_funnel_key: codec::Value::error_corrected_default(),
-                primary_single_metric_key: codec::Value::error_corrected_default(),
-                randomization_unit: codec::Value::error_corrected_default(),
-                reallocation_frequency_millis: codec::Value::error_corrected_default(),
+                primary_funnel_key: ::std::option::Option::None,
+                primary_single_metric_key: ::std::option::Option::None,
+                randomization_unit: ::std::option::Option::None,
+                reallocation_frequency_millis: ::std::option::Option::None,
                 treatments: codec::Value::error_corrected_default(),
             }
         }
@@ -1990,10 +1990,10 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                creation_date: codec::Value::error_corrected_default(),
+                creation_date: ::std::option::Option::None,
                 links: codec::Value::error_corrected_default(),
-                project_id: codec::Value::error_corrected_default(),
-                project_key: codec::Value::error_corrected_default(),
+                project_id: ::std::option::Option::None,
+                project_key: ::std::option::Option::None,
                 randomization_units: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -2060,9 +2060,9 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                default: codec::Value::error_corrected_default(),
+                default: ::std::option::Option::None,
                 randomization_unit: codec::Value::error_corrected_default(),
-                standard_randomization_unit: codec::Value::error_corrected_default(),
+                standard_randomization_unit: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -2112,10 +2112,10 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                default: codec::Value::error_corrected_default(),
-                display_name: codec::Value::error_corrected_default(),
-                hidden: codec::Value::error_corrected_default(),
-                randomization_unit: codec::Value::error_corrected_default(),
+                default: ::std::option::Option::None,
+                display_name: ::std::option::Option::None,
+                hidden: ::std::option::Option::None,
+                randomization_unit: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }

@@ -2908,34 +2908,34 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                archived: codec::Value::error_corrected_default(),
-                archived_date: codec::Value::error_corrected_default(),
-                client_side_availability: codec::Value::error_corrected_default(),
+                archived: ::std::option::Option::None,
+                archived_date: ::std::option::Option::None,
+                client_side_availability: ::std::option::Option::None,
                 creation_date: codec::Value::error_corrected_default(),
                 custom_properties: codec::Value::error_corrected_default(),
-                defaults: codec::Value::error_corrected_default(),
-                deprecated: codec::Value::error_corrected_default(),
-                deprecated_date: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
+                defaults: ::std::option::Option::None,
+                deprecated: ::std::option::Option::None,
+                deprecated_date: ::std::option::Option::None,
+                description: ::std::option::Option::None,
                 environments: codec::Value::error_corrected_default(),
-                experiments: codec::Value::error_corrected_default(),
+                experiments: ::std::option::Option::None,
                 goal_ids: codec::Value::error_corrected_default(),
-                include_in_snippet: codec::Value::error_corrected_default(),
+                include_in_snippet: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
                 kind: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
-                maintainer: codec::Value::error_corrected_default(),
-                maintainer_id: codec::Value::error_corrected_default(),
-                maintainer_team: codec::Value::error_corrected_default(),
-                maintainer_team_key: codec::Value::error_corrected_default(),
-                migration_settings: codec::Value::error_corrected_default(),
+                maintainer: ::std::option::Option::None,
+                maintainer_id: ::std::option::Option::None,
+                maintainer_team: ::std::option::Option::None,
+                maintainer_team_key: ::std::option::Option::None,
+                migration_settings: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
-                purpose: codec::Value::error_corrected_default(),
-                stale: codec::Value::error_corrected_default(),
+                purpose: ::std::option::Option::None,
+                stale: ::std::option::Option::None,
                 tags: codec::Value::error_corrected_default(),
                 temporary: codec::Value::error_corrected_default(),
                 variations: codec::Value::error_corrected_default(),
-                version: codec::Value::error_corrected_default(),
+                version: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -3095,22 +3095,22 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                client_side_availability: codec::Value::error_corrected_default(),
-                custom_properties: codec::Value::error_corrected_default(),
-                defaults: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                include_in_snippet: codec::Value::error_corrected_default(),
-                initial_prerequisites: codec::Value::error_corrected_default(),
-                is_flag_on: codec::Value::error_corrected_default(),
+                client_side_availability: ::std::option::Option::None,
+                custom_properties: ::std::option::Option::None,
+                defaults: ::std::option::Option::None,
+                description: ::std::option::Option::None,
+                include_in_snippet: ::std::option::Option::None,
+                initial_prerequisites: ::std::option::Option::None,
+                is_flag_on: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
-                maintainer_id: codec::Value::error_corrected_default(),
-                maintainer_team_key: codec::Value::error_corrected_default(),
-                migration_settings: codec::Value::error_corrected_default(),
+                maintainer_id: ::std::option::Option::None,
+                maintainer_team_key: ::std::option::Option::None,
+                migration_settings: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
-                purpose: codec::Value::error_corrected_default(),
-                tags: codec::Value::error_corrected_default(),
-                temporary: codec::Value::error_corrected_default(),
-                variations: codec::Value::error_corrected_default(),
+                purpose: ::std::option::Option::None,
+                tags: ::std::option::Option::None,
+                temporary: ::std::option::Option::None,
+                variations: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -3239,23 +3239,23 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
                 archived: codec::Value::error_corrected_default(),
                 context_targets: codec::Value::error_corrected_default(),
-                debug_events_until_date: codec::Value::error_corrected_default(),
+                debug_events_until_date: ::std::option::Option::None,
                 environment_name: codec::Value::error_corrected_default(),
-                evaluation: codec::Value::error_corrected_default(),
-                fallthrough: codec::Value::error_corrected_default(),
+                evaluation: ::std::option::Option::None,
+                fallthrough: ::std::option::Option::None,
                 last_modified: codec::Value::error_corrected_default(),
-                migration_settings: codec::Value::error_corrected_default(),
-                off_variation: codec::Value::error_corrected_default(),
+                migration_settings: ::std::option::Option::None,
+                off_variation: ::std::option::Option::None,
                 on: codec::Value::error_corrected_default(),
                 prerequisites: codec::Value::error_corrected_default(),
                 rules: codec::Value::error_corrected_default(),
                 salt: codec::Value::error_corrected_default(),
                 sel: codec::Value::error_corrected_default(),
                 site: codec::Value::error_corrected_default(),
-                summary: codec::Value::error_corrected_default(),
+                summary: ::std::option::Option::None,
                 targets: codec::Value::error_corrected_default(),
                 track_events: codec::Value::error_corrected_default(),
                 track_events_fallthrough: codec::Value::error_corrected_default(),
@@ -3376,8 +3376,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                default: codec::Value::error_corrected_default(),
-                last_requested: codec::Value::error_corrected_default(),
+                default: ::std::option::Option::None,
+                last_requested: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -3564,8 +3564,8 @@ pub mod types {
             Self {
                 items: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
-                total_count: codec::Value::error_corrected_default(),
-                total_count_with_differences: codec::Value::error_corrected_default(),
+                total_count: ::std::option::Option::None,
+                total_count_with_differences: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -3688,7 +3688,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                check_ratio: codec::Value::error_corrected_default(),
+                check_ratio: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -3752,7 +3752,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                current_version: codec::Value::error_corrected_default(),
+                current_version: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
             }
         }
@@ -3793,9 +3793,9 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                comment: codec::Value::error_corrected_default(),
-                excluded_actions: codec::Value::error_corrected_default(),
-                included_actions: codec::Value::error_corrected_default(),
+                comment: ::std::option::Option::None,
+                excluded_actions: ::std::option::Option::None,
+                included_actions: ::std::option::Option::None,
                 source: codec::Value::error_corrected_default(),
                 target: codec::Value::error_corrected_default(),
             }
@@ -3841,8 +3841,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                context_kind: codec::Value::error_corrected_default(),
-                stage_count: codec::Value::error_corrected_default(),
+                context_kind: ::std::option::Option::None,
+                stage_count: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -3952,8 +3952,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                default: codec::Value::error_corrected_default(),
-                last_requested: codec::Value::error_corrected_default(),
+                default: ::std::option::Option::None,
+                last_requested: ::std::option::Option::None,
                 links: codec::Value::error_corrected_default(),
                 name: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
@@ -4082,8 +4082,8 @@ pub mod types {
             Self {
                 environment_settings: codec::Value::error_corrected_default(),
                 environments: codec::Value::error_corrected_default(),
-                metric: codec::Value::error_corrected_default(),
-                metric_key: codec::Value::error_corrected_default(),
+                metric: ::std::option::Option::None,
+                metric_key: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -4220,9 +4220,9 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 affected_rule_ids: codec::Value::error_corrected_default(),
-                causing_rule_id: codec::Value::error_corrected_default(),
-                issue: codec::Value::error_corrected_default(),
-                old_system_affected: codec::Value::error_corrected_default(),
+                causing_rule_id: ::std::option::Option::None,
+                issue: ::std::option::Option::None,
+                old_system_affected: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -4284,7 +4284,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                context_kind: codec::Value::error_corrected_default(),
+                context_kind: ::std::option::Option::None,
                 stage_count: codec::Value::error_corrected_default(),
             }
         }
@@ -4385,10 +4385,10 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                bucket_by: codec::Value::error_corrected_default(),
-                context_kind: codec::Value::error_corrected_default(),
-                experiment_allocation: codec::Value::error_corrected_default(),
-                seed: codec::Value::error_corrected_default(),
+                bucket_by: ::std::option::Option::None,
+                context_kind: ::std::option::Option::None,
+                experiment_allocation: ::std::option::Option::None,
+                seed: ::std::option::Option::None,
                 variations: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -4469,13 +4469,13 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 clauses: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                disabled: codec::Value::error_corrected_default(),
-                id: codec::Value::error_corrected_default(),
-                ref_: codec::Value::error_corrected_default(),
-                rollout: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
+                disabled: ::std::option::Option::None,
+                id: ::std::option::Option::None,
+                ref_: ::std::option::Option::None,
+                rollout: ::std::option::Option::None,
                 track_events: codec::Value::error_corrected_default(),
-                variation: codec::Value::error_corrected_default(),
+                variation: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -4551,9 +4551,9 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                cleanup_id: codec::Value::error_corrected_default(),
-                ready_for_code_removal: codec::Value::error_corrected_default(),
-                ready_to_archive: codec::Value::error_corrected_default(),
+                cleanup_id: ::std::option::Option::None,
+                ready_for_code_removal: ::std::option::Option::None,
+                ready_to_archive: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -4621,7 +4621,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                context_kind: codec::Value::error_corrected_default(),
+                context_kind: ::std::option::Option::None,
                 values: codec::Value::error_corrected_default(),
                 variation: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
@@ -4683,8 +4683,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                rollout: codec::Value::error_corrected_default(),
-                variation: codec::Value::error_corrected_default(),
+                rollout: ::std::option::Option::None,
+                variation: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -4758,12 +4758,12 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                bucket_by: codec::Value::error_corrected_default(),
-                context_targets: codec::Value::error_corrected_default(),
-                is_fallthrough: codec::Value::error_corrected_default(),
-                is_off: codec::Value::error_corrected_default(),
+                bucket_by: ::std::option::Option::None,
+                context_targets: ::std::option::Option::None,
+                is_fallthrough: ::std::option::Option::None,
+                is_off: ::std::option::Option::None,
                 null_rules: codec::Value::error_corrected_default(),
-                rollout: codec::Value::error_corrected_default(),
+                rollout: ::std::option::Option::None,
                 rules: codec::Value::error_corrected_default(),
                 targets: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,

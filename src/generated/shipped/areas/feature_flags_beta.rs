@@ -373,7 +373,7 @@ pub mod types {
             Self {
                 key: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
+                name: ::std::option::Option::None,
                 site: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -505,7 +505,7 @@ pub mod types {
             Self {
                 environments: codec::Value::error_corrected_default(),
                 key: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
+                name: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }

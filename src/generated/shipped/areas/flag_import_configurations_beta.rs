@@ -1029,8 +1029,8 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 config: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
-                tags: codec::Value::error_corrected_default(),
+                name: ::std::option::Option::None,
+                tags: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -1115,7 +1115,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
                 config: codec::Value::error_corrected_default(),
                 id: codec::Value::error_corrected_default(),
                 integration_key: codec::Value::error_corrected_default(),
@@ -1338,9 +1338,9 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 errors: codec::Value::error_corrected_default(),
-                last_error: codec::Value::error_corrected_default(),
-                last_import: codec::Value::error_corrected_default(),
-                status: codec::Value::error_corrected_default(),
+                last_error: ::std::option::Option::None,
+                last_import: ::std::option::Option::None,
+                status: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1424,10 +1424,10 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                integration_id: codec::Value::error_corrected_default(),
-                message: codec::Value::error_corrected_default(),
-                status_code: codec::Value::error_corrected_default(),
-                timestamp: codec::Value::error_corrected_default(),
+                integration_id: ::std::option::Option::None,
+                message: ::std::option::Option::None,
+                status_code: ::std::option::Option::None,
+                timestamp: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }

@@ -760,9 +760,9 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                first_name: codec::Value::error_corrected_default(),
+                first_name: ::std::option::Option::None,
                 id: codec::Value::error_corrected_default(),
-                last_name: codec::Value::error_corrected_default(),
+                last_name: ::std::option::Option::None,
                 links: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -831,13 +831,13 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                deep_link: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                integration_key: codec::Value::error_corrected_default(),
-                key: codec::Value::error_corrected_default(),
-                metadata: codec::Value::error_corrected_default(),
-                timestamp: codec::Value::error_corrected_default(),
-                title: codec::Value::error_corrected_default(),
+                deep_link: ::std::option::Option::None,
+                description: ::std::option::Option::None,
+                integration_key: ::std::option::Option::None,
+                key: ::std::option::Option::None,
+                metadata: ::std::option::Option::None,
+                timestamp: ::std::option::Option::None,
+                title: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -915,15 +915,15 @@ pub mod types {
             Self {
                 created_at: codec::Value::error_corrected_default(),
                 deep_link: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
                 id: codec::Value::error_corrected_default(),
-                integration_key: codec::Value::error_corrected_default(),
-                key: codec::Value::error_corrected_default(),
+                integration_key: ::std::option::Option::None,
+                key: ::std::option::Option::None,
                 links: codec::Value::error_corrected_default(),
-                member: codec::Value::error_corrected_default(),
+                member: ::std::option::Option::None,
                 metadata: codec::Value::error_corrected_default(),
                 timestamp: codec::Value::error_corrected_default(),
-                title: codec::Value::error_corrected_default(),
+                title: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1010,10 +1010,10 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                milliseconds: codec::Value::error_corrected_default(),
-                rfc3339: codec::Value::error_corrected_default(),
-                seconds: codec::Value::error_corrected_default(),
-                simple: codec::Value::error_corrected_default(),
+                milliseconds: ::std::option::Option::None,
+                rfc3339: ::std::option::Option::None,
+                seconds: ::std::option::Option::None,
+                simple: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }

@@ -930,7 +930,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 json_body: codec::Value::error_corrected_default(),
-                timestamp: codec::Value::error_corrected_default(),
+                timestamp: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -990,8 +990,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                comment: codec::Value::error_corrected_default(),
-                instructions: codec::Value::error_corrected_default(),
+                comment: ::std::option::Option::None,
+                instructions: ::std::option::Option::None,
                 integration_key: codec::Value::error_corrected_default(),
             }
         }
@@ -1138,21 +1138,21 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                creation_date: codec::Value::error_corrected_default(),
-                enabled: codec::Value::error_corrected_default(),
-                id: codec::Value::error_corrected_default(),
+                creation_date: ::std::option::Option::None,
+                enabled: ::std::option::Option::None,
+                id: ::std::option::Option::None,
                 instructions: codec::Value::error_corrected_default(),
-                integration_key: codec::Value::error_corrected_default(),
-                last_failed_at: codec::Value::error_corrected_default(),
-                last_triggered_at: codec::Value::error_corrected_default(),
+                integration_key: ::std::option::Option::None,
+                last_failed_at: ::std::option::Option::None,
+                last_triggered_at: ::std::option::Option::None,
                 links: codec::Value::error_corrected_default(),
-                maintainer: codec::Value::error_corrected_default(),
-                maintainer_id: codec::Value::error_corrected_default(),
+                maintainer: ::std::option::Option::None,
+                maintainer_id: ::std::option::Option::None,
                 recent_trigger_bodies: codec::Value::error_corrected_default(),
-                status: codec::Value::error_corrected_default(),
-                trigger_count: codec::Value::error_corrected_default(),
-                trigger_url: codec::Value::error_corrected_default(),
-                version: codec::Value::error_corrected_default(),
+                status: ::std::option::Option::None,
+                trigger_count: ::std::option::Option::None,
+                trigger_url: ::std::option::Option::None,
+                version: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }

@@ -801,7 +801,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                flag_key: codec::Value::error_corrected_default(),
+                flag_key: ::std::option::Option::None,
                 followers: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }

@@ -987,10 +987,10 @@ pub mod types {
             Self {
                 base_experiment: codec::Value::error_corrected_default(),
                 created_at: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
                 holdout_amount: codec::Value::error_corrected_default(),
                 id: codec::Value::error_corrected_default(),
-                is_dirty: codec::Value::error_corrected_default(),
+                is_dirty: ::std::option::Option::None,
                 related_experiments: codec::Value::error_corrected_default(),
                 status: codec::Value::error_corrected_default(),
                 updated_at: codec::Value::error_corrected_default(),
@@ -1078,16 +1078,16 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                attributes: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                holdoutamount: codec::Value::error_corrected_default(),
-                key: codec::Value::error_corrected_default(),
-                maintainer_id: codec::Value::error_corrected_default(),
-                metrics: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
-                prerequisiteflagkey: codec::Value::error_corrected_default(),
-                primarymetrickey: codec::Value::error_corrected_default(),
-                randomizationunit: codec::Value::error_corrected_default(),
+                attributes: ::std::option::Option::None,
+                description: ::std::option::Option::None,
+                holdoutamount: ::std::option::Option::None,
+                key: ::std::option::Option::None,
+                maintainer_id: ::std::option::Option::None,
+                metrics: ::std::option::Option::None,
+                name: ::std::option::Option::None,
+                prerequisiteflagkey: ::std::option::Option::None,
+                primarymetrickey: ::std::option::Option::None,
+                randomizationunit: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -1169,7 +1169,7 @@ pub mod types {
             Self {
                 base_experiment: codec::Value::error_corrected_default(),
                 created_at: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
                 experiments: codec::Value::error_corrected_default(),
                 holdout_amount: codec::Value::error_corrected_default(),
                 id: codec::Value::error_corrected_default(),
@@ -1262,7 +1262,7 @@ pub mod types {
             Self {
                 items: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
-                total_count: codec::Value::error_corrected_default(),
+                total_count: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1329,9 +1329,9 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                environment: codec::Value::error_corrected_default(),
-                key: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
+                environment: ::std::option::Option::None,
+                key: ::std::option::Option::None,
+                name: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1407,13 +1407,13 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                created_at: codec::Value::error_corrected_default(),
+                created_at: ::std::option::Option::None,
                 experiments: codec::Value::error_corrected_default(),
-                id: codec::Value::error_corrected_default(),
-                key: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
-                status: codec::Value::error_corrected_default(),
-                updated_at: codec::Value::error_corrected_default(),
+                id: ::std::option::Option::None,
+                key: ::std::option::Option::None,
+                name: ::std::option::Option::None,
+                status: ::std::option::Option::None,
+                updated_at: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }

@@ -1177,7 +1177,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 metrics: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
+                name: ::std::option::Option::None,
                 summary: codec::Value::error_corrected_default(),
                 x_axis: codec::Value::error_corrected_default(),
                 y_axis: codec::Value::error_corrected_default(),
@@ -1446,7 +1446,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 bounds: codec::Value::error_corrected_default(),
-                count: codec::Value::error_corrected_default(),
+                count: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }

@@ -843,16 +843,16 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 application_key: codec::Value::error_corrected_default(),
-                application_kind: codec::Value::error_corrected_default(),
-                application_name: codec::Value::error_corrected_default(),
-                deployment_metadata: codec::Value::error_corrected_default(),
+                application_kind: ::std::option::Option::None,
+                application_name: ::std::option::Option::None,
+                deployment_metadata: ::std::option::Option::None,
                 environment_key: codec::Value::error_corrected_default(),
-                event_metadata: codec::Value::error_corrected_default(),
-                event_time: codec::Value::error_corrected_default(),
+                event_metadata: ::std::option::Option::None,
+                event_time: ::std::option::Option::None,
                 event_type: codec::Value::error_corrected_default(),
                 project_key: codec::Value::error_corrected_default(),
                 version: codec::Value::error_corrected_default(),
-                version_name: codec::Value::error_corrected_default(),
+                version_name: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {

@@ -629,7 +629,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                ended_at: codec::Value::error_corrected_default(),
+                ended_at: ::std::option::Option::None,
                 id: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
                 started_at: codec::Value::error_corrected_default(),
@@ -703,10 +703,10 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                evaluations_summary: codec::Value::error_corrected_default(),
-                percentage: codec::Value::error_corrected_default(),
-                reason: codec::Value::error_corrected_default(),
-                size: codec::Value::error_corrected_default(),
+                evaluations_summary: ::std::option::Option::None,
+                percentage: ::std::option::Option::None,
+                reason: ::std::option::Option::None,
+                size: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -891,17 +891,17 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 actions: codec::Value::error_corrected_default(),
-                audit_log_entry_id: codec::Value::error_corrected_default(),
+                audit_log_entry_id: ::std::option::Option::None,
                 description: codec::Value::error_corrected_default(),
-                environment_id: codec::Value::error_corrected_default(),
-                environment_key: codec::Value::error_corrected_default(),
+                environment_id: ::std::option::Option::None,
+                environment_key: ::std::option::Option::None,
                 event_time: codec::Value::error_corrected_default(),
                 event_type: codec::Value::error_corrected_default(),
-                experiments: codec::Value::error_corrected_default(),
+                experiments: ::std::option::Option::None,
                 flag_key: codec::Value::error_corrected_default(),
                 id: codec::Value::error_corrected_default(),
                 impact: codec::Value::error_corrected_default(),
-                member: codec::Value::error_corrected_default(),
+                member: ::std::option::Option::None,
                 project_id: codec::Value::error_corrected_default(),
                 project_key: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
@@ -997,9 +997,9 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                after: codec::Value::error_corrected_default(),
-                before: codec::Value::error_corrected_default(),
-                value: codec::Value::error_corrected_default(),
+                after: ::std::option::Option::None,
+                before: ::std::option::Option::None,
+                value: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }

@@ -516,7 +516,7 @@ pub mod types {
                 id: codec::Value::error_corrected_default(),
                 key: codec::Value::error_corrected_default(),
                 main_branch: codec::Value::error_corrected_default(),
-                projects: codec::Value::error_corrected_default(),
+                projects: ::std::option::Option::None,
                 type_: codec::Value::error_corrected_default(),
                 url: codec::Value::error_corrected_default(),
                 version: codec::Value::error_corrected_default(),

@@ -1104,13 +1104,13 @@ pub mod types {
             Self {
                 application_keys: codec::Value::error_corrected_default(),
                 created_at: codec::Value::error_corrected_default(),
-                environment: codec::Value::error_corrected_default(),
+                environment: ::std::option::Option::None,
                 environment_key: codec::Value::error_corrected_default(),
                 key: codec::Value::error_corrected_default(),
                 name: codec::Value::error_corrected_default(),
                 project_key: codec::Value::error_corrected_default(),
-                score_metadata: codec::Value::error_corrected_default(),
-                scores: codec::Value::error_corrected_default(),
+                score_metadata: ::std::option::Option::None,
+                scores: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1196,8 +1196,8 @@ pub mod types {
             Self {
                 items: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
-                metadata: codec::Value::error_corrected_default(),
-                score_metadata: codec::Value::error_corrected_default(),
+                metadata: ::std::option::Option::None,
+                score_metadata: ::std::option::Option::None,
                 total_count: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -1399,7 +1399,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                creation_ratio: codec::Value::error_corrected_default(),
+                creation_ratio: ::std::option::Option::None,
                 deployment_failure_rate: codec::Value::error_corrected_default(),
                 deployment_frequency: codec::Value::error_corrected_default(),
                 efficiency: codec::Value::error_corrected_default(),
@@ -1783,10 +1783,10 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 aggregate_of: codec::Value::error_corrected_default(),
-                diff_vs_last_period: codec::Value::error_corrected_default(),
+                diff_vs_last_period: ::std::option::Option::None,
                 indicator: codec::Value::error_corrected_default(),
                 indicator_range: codec::Value::error_corrected_default(),
-                last_period: codec::Value::error_corrected_default(),
+                last_period: ::std::option::Option::None,
                 score: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -1854,7 +1854,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                application_keys: codec::Value::error_corrected_default(),
+                application_keys: ::std::option::Option::None,
                 environment_key: codec::Value::error_corrected_default(),
                 key: codec::Value::error_corrected_default(),
                 name: codec::Value::error_corrected_default(),

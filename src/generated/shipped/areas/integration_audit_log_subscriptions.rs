@@ -844,18 +844,18 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
-                api_key: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
+                api_key: ::std::option::Option::None,
                 config: codec::Value::error_corrected_default(),
-                id: codec::Value::error_corrected_default(),
-                kind: codec::Value::error_corrected_default(),
+                id: ::std::option::Option::None,
+                kind: ::std::option::Option::None,
                 links: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
-                on: codec::Value::error_corrected_default(),
+                name: ::std::option::Option::None,
+                on: ::std::option::Option::None,
                 statements: codec::Value::error_corrected_default(),
-                status: codec::Value::error_corrected_default(),
+                status: ::std::option::Option::None,
                 tags: codec::Value::error_corrected_default(),
-                url: codec::Value::error_corrected_default(),
+                url: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -949,9 +949,9 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                response_body: codec::Value::error_corrected_default(),
-                status_code: codec::Value::error_corrected_default(),
-                timestamp: codec::Value::error_corrected_default(),
+                response_body: ::std::option::Option::None,
+                status_code: ::std::option::Option::None,
+                timestamp: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1022,11 +1022,11 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                error_count: codec::Value::error_corrected_default(),
+                error_count: ::std::option::Option::None,
                 errors: codec::Value::error_corrected_default(),
-                last_error: codec::Value::error_corrected_default(),
-                last_success: codec::Value::error_corrected_default(),
-                success_count: codec::Value::error_corrected_default(),
+                last_error: ::std::option::Option::None,
+                last_success: ::std::option::Option::None,
+                success_count: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1100,7 +1100,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 items: codec::Value::error_corrected_default(),
-                key: codec::Value::error_corrected_default(),
+                key: ::std::option::Option::None,
                 links: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -1171,13 +1171,13 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                api_key: codec::Value::error_corrected_default(),
+                api_key: ::std::option::Option::None,
                 config: codec::Value::error_corrected_default(),
                 name: codec::Value::error_corrected_default(),
-                on: codec::Value::error_corrected_default(),
-                statements: codec::Value::error_corrected_default(),
-                tags: codec::Value::error_corrected_default(),
-                url: codec::Value::error_corrected_default(),
+                on: ::std::option::Option::None,
+                statements: ::std::option::Option::None,
+                tags: ::std::option::Option::None,
+                url: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -1458,7 +1458,7 @@ pub mod integrations {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                account_id: codec::Value::error_corrected_default(),
+                account_id: ::std::option::Option::None,
                 external_id: codec::Value::error_corrected_default(),
                 ingestion_channel_arn: codec::Value::error_corrected_default(),
             }
@@ -1539,8 +1539,8 @@ pub mod integrations {
         fn error_corrected_default() -> Self {
             Self {
                 api_key: codec::Value::error_corrected_default(),
-                hide_member_details: codec::Value::error_corrected_default(),
-                host_url: codec::Value::error_corrected_default(),
+                hide_member_details: ::std::option::Option::None,
+                host_url: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -1724,8 +1724,8 @@ pub mod integrations {
         fn error_corrected_default() -> Self {
             Self {
                 api_token: codec::Value::error_corrected_default(),
-                entity: codec::Value::error_corrected_default(),
-                tag: codec::Value::error_corrected_default(),
+                entity: ::std::option::Option::None,
+                tag: ::std::option::Option::None,
                 url: codec::Value::error_corrected_default(),
             }
         }
@@ -1914,8 +1914,8 @@ pub mod integrations {
         fn error_corrected_default() -> Self {
             Self {
                 api_token: codec::Value::error_corrected_default(),
-                entity: codec::Value::error_corrected_default(),
-                tag: codec::Value::error_corrected_default(),
+                entity: ::std::option::Option::None,
+                tag: ::std::option::Option::None,
                 url: codec::Value::error_corrected_default(),
             }
         }
@@ -2231,8 +2231,8 @@ pub mod integrations {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                issue_create_url: codec::Value::error_corrected_default(),
-                jira_meta_url: codec::Value::error_corrected_default(),
+                issue_create_url: ::std::option::Option::None,
+                jira_meta_url: ::std::option::Option::None,
                 secret: codec::Value::error_corrected_default(),
                 url: codec::Value::error_corrected_default(),
             }
@@ -2401,7 +2401,7 @@ pub mod integrations {
             Self {
                 api_token: codec::Value::error_corrected_default(),
                 endpoint_url: codec::Value::error_corrected_default(),
-                last9: codec::Value::error_corrected_default(),
+                last9: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -2480,7 +2480,7 @@ pub mod integrations {
         fn error_corrected_default() -> Self {
             Self {
                 ingestion_key: codec::Value::error_corrected_default(),
-                level: codec::Value::error_corrected_default(),
+                level: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -2649,7 +2649,7 @@ pub mod integrations {
             Self {
                 api_key: codec::Value::error_corrected_default(),
                 application_id: codec::Value::error_corrected_default(),
-                domain: codec::Value::error_corrected_default(),
+                domain: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -2966,7 +2966,7 @@ pub mod integrations {
             Self {
                 access_token: codec::Value::error_corrected_default(),
                 installation_id: codec::Value::error_corrected_default(),
-                url: codec::Value::error_corrected_default(),
+                url: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {

@@ -1292,7 +1292,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
                 config: codec::Value::error_corrected_default(),
                 environment_key: codec::Value::error_corrected_default(),
                 id: codec::Value::error_corrected_default(),
@@ -1444,10 +1444,10 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                error: codec::Value::error_corrected_default(),
-                response_body: codec::Value::error_corrected_default(),
-                status_code: codec::Value::error_corrected_default(),
-                timestamp: codec::Value::error_corrected_default(),
+                error: ::std::option::Option::None,
+                response_body: ::std::option::Option::None,
+                status_code: ::std::option::Option::None,
+                timestamp: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }

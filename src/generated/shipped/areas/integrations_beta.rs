@@ -844,7 +844,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                additional_form_variables: codec::Value::error_corrected_default(),
+                additional_form_variables: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -900,7 +900,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                statements: codec::Value::error_corrected_default(),
+                statements: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -958,8 +958,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                approvals: codec::Value::error_corrected_default(),
-                audit_log_events_hook: codec::Value::error_corrected_default(),
+                approvals: ::std::option::Option::None,
+                audit_log_events_hook: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1021,8 +1021,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                attribute: codec::Value::error_corrected_default(),
-                variable_key: codec::Value::error_corrected_default(),
+                attribute: ::std::option::Option::None,
+                variable_key: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1090,11 +1090,11 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                allow_unknown_value: codec::Value::error_corrected_default(),
-                endpoint: codec::Value::error_corrected_default(),
-                filters: codec::Value::error_corrected_default(),
-                parser: codec::Value::error_corrected_default(),
-                source: codec::Value::error_corrected_default(),
+                allow_unknown_value: ::std::option::Option::None,
+                endpoint: ::std::option::Option::None,
+                filters: ::std::option::Option::None,
+                parser: ::std::option::Option::None,
+                source: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1165,8 +1165,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                options_items: codec::Value::error_corrected_default(),
-                options_path: codec::Value::error_corrected_default(),
+                options_items: ::std::option::Option::None,
+                options_path: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1228,8 +1228,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                key: codec::Value::error_corrected_default(),
-                type_: codec::Value::error_corrected_default(),
+                key: ::std::option::Option::None,
+                type_: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1292,10 +1292,10 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                headers: codec::Value::error_corrected_default(),
-                hmac_signature: codec::Value::error_corrected_default(),
-                method: codec::Value::error_corrected_default(),
-                url: codec::Value::error_corrected_default(),
+                headers: ::std::option::Option::None,
+                hmac_signature: ::std::option::Option::None,
+                method: ::std::option::Option::None,
+                url: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1377,15 +1377,15 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                allowed_values: codec::Value::error_corrected_default(),
-                default_value: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                dynamic_options: codec::Value::error_corrected_default(),
-                is_optional: codec::Value::error_corrected_default(),
-                key: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
-                placeholder: codec::Value::error_corrected_default(),
-                type_: codec::Value::error_corrected_default(),
+                allowed_values: ::std::option::Option::None,
+                default_value: ::std::option::Option::None,
+                description: ::std::option::Option::None,
+                dynamic_options: ::std::option::Option::None,
+                is_optional: ::std::option::Option::None,
+                key: ::std::option::Option::None,
+                name: ::std::option::Option::None,
+                placeholder: ::std::option::Option::None,
+                type_: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1468,8 +1468,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                name: codec::Value::error_corrected_default(),
-                value: codec::Value::error_corrected_default(),
+                name: ::std::option::Option::None,
+                value: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1531,8 +1531,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                header_name: codec::Value::error_corrected_default(),
-                hmac_secret_form_variable_key: codec::Value::error_corrected_default(),
+                header_name: ::std::option::Option::None,
+                hmac_secret_form_variable_key: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1659,11 +1659,11 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                capability_config: codec::Value::error_corrected_default(),
+                capability_config: ::std::option::Option::None,
                 config_values: codec::Value::error_corrected_default(),
-                enabled: codec::Value::error_corrected_default(),
+                enabled: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
-                tags: codec::Value::error_corrected_default(),
+                tags: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -1766,21 +1766,21 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
-                capability_config: codec::Value::error_corrected_default(),
-                click_house_setup_script: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
+                capability_config: ::std::option::Option::None,
+                click_house_setup_script: ::std::option::Option::None,
                 config_values: codec::Value::error_corrected_default(),
-                created_at: codec::Value::error_corrected_default(),
-                enabled: codec::Value::error_corrected_default(),
+                created_at: ::std::option::Option::None,
+                enabled: ::std::option::Option::None,
                 id: codec::Value::error_corrected_default(),
-                integration_key: codec::Value::error_corrected_default(),
+                integration_key: ::std::option::Option::None,
                 links: codec::Value::error_corrected_default(),
-                maintainer_id: codec::Value::error_corrected_default(),
+                maintainer_id: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
-                redshift_iam_permissions_policy: codec::Value::error_corrected_default(),
-                redshift_iam_trust_policy: codec::Value::error_corrected_default(),
+                redshift_iam_permissions_policy: ::std::option::Option::None,
+                redshift_iam_trust_policy: ::std::option::Option::None,
                 redshift_setup_scripts: codec::Value::error_corrected_default(),
-                snowflake_setup_script: codec::Value::error_corrected_default(),
+                snowflake_setup_script: ::std::option::Option::None,
                 tags: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -1890,8 +1890,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                label: codec::Value::error_corrected_default(),
-                value: codec::Value::error_corrected_default(),
+                label: ::std::option::Option::None,
+                value: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }

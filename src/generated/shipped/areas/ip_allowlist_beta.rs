@@ -803,7 +803,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                description: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
                 ip_address: codec::Value::error_corrected_default(),
             }
         }
@@ -854,8 +854,8 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 created_at: codec::Value::error_corrected_default(),
-                created_by_member_id: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
+                created_by_member_id: ::std::option::Option::None,
+                description: ::std::option::Option::None,
                 id: codec::Value::error_corrected_default(),
                 ip_address: codec::Value::error_corrected_default(),
                 updated_at: codec::Value::error_corrected_default(),
@@ -939,9 +939,9 @@ pub mod types {
             Self {
                 api_token_allowlist_enabled: codec::Value::error_corrected_default(),
                 entries: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
+                links: ::std::option::Option::None,
                 session_allowlist_enabled: codec::Value::error_corrected_default(),
-                total_count: codec::Value::error_corrected_default(),
+                total_count: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1007,8 +1007,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                api_token_allowlist_enabled: codec::Value::error_corrected_default(),
-                session_allowlist_enabled: codec::Value::error_corrected_default(),
+                api_token_allowlist_enabled: ::std::option::Option::None,
+                session_allowlist_enabled: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {

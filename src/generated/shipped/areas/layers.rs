@@ -670,7 +670,7 @@ pub mod types {
                 environments: codec::Value::error_corrected_default(),
                 key: codec::Value::error_corrected_default(),
                 name: codec::Value::error_corrected_default(),
-                randomization_unit: codec::Value::error_corrected_default(),
+                randomization_unit: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }

@@ -955,7 +955,7 @@ pub mod types {
             Self {
                 items: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
-                total_count: codec::Value::error_corrected_default(),
+                total_count: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1018,7 +1018,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                description: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
                 kind: codec::Value::error_corrected_default(),
                 maintainer_id: codec::Value::error_corrected_default(),
@@ -1117,12 +1117,12 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
-                active_experiment_count: codec::Value::error_corrected_default(),
-                active_guarded_rollout_count: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
+                active_experiment_count: ::std::option::Option::None,
+                active_guarded_rollout_count: ::std::option::Option::None,
                 creation_date: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                experiment_count: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
+                experiment_count: ::std::option::Option::None,
                 experiments: codec::Value::error_corrected_default(),
                 id: codec::Value::error_corrected_default(),
                 key: codec::Value::error_corrected_default(),

@@ -757,9 +757,9 @@ pub mod types {
             Self {
                 account_id: codec::Value::error_corrected_default(),
                 client_id: codec::Value::error_corrected_default(),
-                client_secret: codec::Value::error_corrected_default(),
+                client_secret: ::std::option::Option::None,
                 creation_date: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
                 links: codec::Value::error_corrected_default(),
                 name: codec::Value::error_corrected_default(),
                 redirect_uri: codec::Value::error_corrected_default(),
@@ -889,9 +889,9 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                description: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
-                redirect_uri: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
+                name: ::std::option::Option::None,
+                redirect_uri: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {

@@ -680,22 +680,22 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                account_id: codec::Value::error_corrected_default(),
+                account_id: ::std::option::Option::None,
                 audience: codec::Value::error_corrected_default(),
-                auth_kind: codec::Value::error_corrected_default(),
-                client_id: codec::Value::error_corrected_default(),
-                client_name: codec::Value::error_corrected_default(),
-                environment_id: codec::Value::error_corrected_default(),
-                environment_name: codec::Value::error_corrected_default(),
-                expires_at: codec::Value::error_corrected_default(),
-                member_id: codec::Value::error_corrected_default(),
-                project_id: codec::Value::error_corrected_default(),
-                project_name: codec::Value::error_corrected_default(),
+                auth_kind: ::std::option::Option::None,
+                client_id: ::std::option::Option::None,
+                client_name: ::std::option::Option::None,
+                environment_id: ::std::option::Option::None,
+                environment_name: ::std::option::Option::None,
+                expires_at: ::std::option::Option::None,
+                member_id: ::std::option::Option::None,
+                project_id: ::std::option::Option::None,
+                project_name: ::std::option::Option::None,
                 scopes: codec::Value::error_corrected_default(),
-                service_token: codec::Value::error_corrected_default(),
-                token_id: codec::Value::error_corrected_default(),
-                token_kind: codec::Value::error_corrected_default(),
-                token_name: codec::Value::error_corrected_default(),
+                service_token: ::std::option::Option::None,
+                token_id: ::std::option::Option::None,
+                token_kind: ::std::option::Option::None,
+                token_name: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -909,7 +909,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                beta: codec::Value::error_corrected_default(),
+                beta: ::std::option::Option::None,
                 current_version: codec::Value::error_corrected_default(),
                 latest_version: codec::Value::error_corrected_default(),
                 valid_versions: codec::Value::error_corrected_default(),

@@ -977,7 +977,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
                 config: codec::Value::error_corrected_default(),
                 environment_key: codec::Value::error_corrected_default(),
                 id: codec::Value::error_corrected_default(),
@@ -1145,11 +1145,11 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                available: codec::Value::error_corrected_default(),
+                available: ::std::option::Option::None,
                 errors: codec::Value::error_corrected_default(),
-                last_error: codec::Value::error_corrected_default(),
-                last_sync: codec::Value::error_corrected_default(),
-                potentially_stale: codec::Value::error_corrected_default(),
+                last_error: ::std::option::Option::None,
+                last_sync: ::std::option::Option::None,
+                potentially_stale: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1222,9 +1222,9 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                message: codec::Value::error_corrected_default(),
-                status_code: codec::Value::error_corrected_default(),
-                timestamp: codec::Value::error_corrected_default(),
+                message: ::std::option::Option::None,
+                status_code: ::std::option::Option::None,
+                timestamp: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }

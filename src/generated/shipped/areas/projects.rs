@@ -1327,12 +1327,12 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                false_description: codec::Value::error_corrected_default(),
-                false_display_name: codec::Value::error_corrected_default(),
-                off_variation: codec::Value::error_corrected_default(),
-                on_variation: codec::Value::error_corrected_default(),
-                true_description: codec::Value::error_corrected_default(),
-                true_display_name: codec::Value::error_corrected_default(),
+                false_description: ::std::option::Option::None,
+                false_display_name: ::std::option::Option::None,
+                off_variation: ::std::option::Option::None,
+                on_variation: ::std::option::Option::None,
+                true_description: ::std::option::Option::None,
+                true_display_name: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1505,12 +1505,12 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                boolean_defaults: codec::Value::error_corrected_default(),
-                default_client_side_availability: codec::Value::error_corrected_default(),
-                key: codec::Value::error_corrected_default(),
+                boolean_defaults: ::std::option::Option::None,
+                default_client_side_availability: ::std::option::Option::None,
+                key: ::std::option::Option::None,
                 links: codec::Value::error_corrected_default(),
                 tags: codec::Value::error_corrected_default(),
-                temporary: codec::Value::error_corrected_default(),
+                temporary: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1585,8 +1585,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                case: codec::Value::error_corrected_default(),
-                prefix: codec::Value::error_corrected_default(),
+                case: ::std::option::Option::None,
+                prefix: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -1646,13 +1646,13 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                default_client_side_availability: codec::Value::error_corrected_default(),
-                environments: codec::Value::error_corrected_default(),
-                include_in_snippet_by_default: codec::Value::error_corrected_default(),
+                default_client_side_availability: ::std::option::Option::None,
+                environments: ::std::option::Option::None,
+                include_in_snippet_by_default: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
                 name: codec::Value::error_corrected_default(),
-                naming_convention: codec::Value::error_corrected_default(),
-                tags: codec::Value::error_corrected_default(),
+                naming_convention: ::std::option::Option::None,
+                tags: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -1735,9 +1735,9 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
-                default_client_side_availability: codec::Value::error_corrected_default(),
-                default_release_pipeline_key: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
+                default_client_side_availability: ::std::option::Option::None,
+                default_release_pipeline_key: ::std::option::Option::None,
                 environments: codec::Value::error_corrected_default(),
                 id: codec::Value::error_corrected_default(),
                 include_in_snippet_by_default: codec::Value::error_corrected_default(),
@@ -1853,7 +1853,7 @@ pub mod types {
             Self {
                 items: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
-                total_count: codec::Value::error_corrected_default(),
+                total_count: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }

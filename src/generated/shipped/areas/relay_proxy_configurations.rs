@@ -998,11 +998,11 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
                 creation_date: codec::Value::error_corrected_default(),
-                creator: codec::Value::error_corrected_default(),
+                creator: ::std::option::Option::None,
                 display_key: codec::Value::error_corrected_default(),
-                full_key: codec::Value::error_corrected_default(),
+                full_key: ::std::option::Option::None,
                 id: codec::Value::error_corrected_default(),
                 last_modified: codec::Value::error_corrected_default(),
                 name: codec::Value::error_corrected_default(),

@@ -2041,8 +2041,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                configuration: codec::Value::error_corrected_default(),
-                environment: codec::Value::error_corrected_default(),
+                configuration: ::std::option::Option::None,
+                environment: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
                 segment_keys: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
@@ -2114,9 +2114,9 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                notify_member_ids: codec::Value::error_corrected_default(),
-                notify_team_keys: codec::Value::error_corrected_default(),
-                release_guardian_configuration: codec::Value::error_corrected_default(),
+                notify_member_ids: ::std::option::Option::None,
+                notify_team_keys: ::std::option::Option::None,
+                release_guardian_configuration: ::std::option::Option::None,
                 release_strategy: codec::Value::error_corrected_default(),
                 require_approval: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
@@ -2189,10 +2189,10 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                configuration: codec::Value::error_corrected_default(),
+                configuration: ::std::option::Option::None,
                 environment_key: codec::Value::error_corrected_default(),
                 name: codec::Value::error_corrected_default(),
-                segment_keys: codec::Value::error_corrected_default(),
+                segment_keys: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -2234,8 +2234,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                member: codec::Value::error_corrected_default(),
-                token: codec::Value::error_corrected_default(),
+                member: ::std::option::Option::None,
+                token: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -2291,7 +2291,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 audiences: codec::Value::error_corrected_default(),
-                configuration: codec::Value::error_corrected_default(),
+                configuration: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
             }
         }
@@ -2343,7 +2343,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 release_pipeline_key: codec::Value::error_corrected_default(),
-                release_variation_id: codec::Value::error_corrected_default(),
+                release_variation_id: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -2386,13 +2386,13 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                description: codec::Value::error_corrected_default(),
-                is_legacy: codec::Value::error_corrected_default(),
-                is_project_default: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
+                is_legacy: ::std::option::Option::None,
+                is_project_default: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
                 name: codec::Value::error_corrected_default(),
                 phases: codec::Value::error_corrected_default(),
-                tags: codec::Value::error_corrected_default(),
+                tags: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -2594,13 +2594,13 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                canceled_at: codec::Value::error_corrected_default(),
+                canceled_at: ::std::option::Option::None,
                 links: codec::Value::error_corrected_default(),
                 name: codec::Value::error_corrected_default(),
                 phases: codec::Value::error_corrected_default(),
                 release_pipeline_description: codec::Value::error_corrected_default(),
                 release_pipeline_key: codec::Value::error_corrected_default(),
-                release_variation_id: codec::Value::error_corrected_default(),
+                release_variation_id: ::std::option::Option::None,
                 version: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -2698,14 +2698,14 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                configuration: codec::Value::error_corrected_default(),
-                environment: codec::Value::error_corrected_default(),
+                configuration: ::std::option::Option::None,
+                environment: ::std::option::Option::None,
                 id: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
                 name: codec::Value::error_corrected_default(),
                 rule_ids: codec::Value::error_corrected_default(),
                 segment_keys: codec::Value::error_corrected_default(),
-                status: codec::Value::error_corrected_default(),
+                status: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -2776,10 +2776,10 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                audience_id: codec::Value::error_corrected_default(),
-                notify_member_ids: codec::Value::error_corrected_default(),
-                notify_team_keys: codec::Value::error_corrected_default(),
-                release_guardian_configuration: codec::Value::error_corrected_default(),
+                audience_id: ::std::option::Option::None,
+                notify_member_ids: ::std::option::Option::None,
+                notify_team_keys: ::std::option::Option::None,
+                release_guardian_configuration: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -2842,7 +2842,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 monitoring_window_milliseconds: codec::Value::error_corrected_default(),
-                randomization_unit: codec::Value::error_corrected_default(),
+                randomization_unit: ::std::option::Option::None,
                 rollback_on_regression: codec::Value::error_corrected_default(),
                 rollout_weight: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
@@ -2910,10 +2910,10 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                monitoring_window_milliseconds: codec::Value::error_corrected_default(),
-                randomization_unit: codec::Value::error_corrected_default(),
-                rollback_on_regression: codec::Value::error_corrected_default(),
-                rollout_weight: codec::Value::error_corrected_default(),
+                monitoring_window_milliseconds: ::std::option::Option::None,
+                randomization_unit: ::std::option::Option::None,
+                rollback_on_regression: ::std::option::Option::None,
+                rollout_weight: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -2989,15 +2989,15 @@ pub mod types {
             Self {
                 audiences: codec::Value::error_corrected_default(),
                 complete: codec::Value::error_corrected_default(),
-                completed_by: codec::Value::error_corrected_default(),
-                completion_date: codec::Value::error_corrected_default(),
+                completed_by: ::std::option::Option::None,
+                completion_date: ::std::option::Option::None,
                 configuration: codec::Value::error_corrected_default(),
                 creation_date: codec::Value::error_corrected_default(),
                 id: codec::Value::error_corrected_default(),
                 name: codec::Value::error_corrected_default(),
-                started: codec::Value::error_corrected_default(),
-                started_date: codec::Value::error_corrected_default(),
-                status: codec::Value::error_corrected_default(),
+                started: ::std::option::Option::None,
+                started_date: ::std::option::Option::None,
+                status: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -3090,9 +3090,9 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                active_phase_id: codec::Value::error_corrected_default(),
-                active_phase_status: codec::Value::error_corrected_default(),
-                completed_at: codec::Value::error_corrected_default(),
+                active_phase_id: ::std::option::Option::None,
+                active_phase_status: ::std::option::Option::None,
+                completed_at: ::std::option::Option::None,
                 created_at: codec::Value::error_corrected_default(),
                 flag_key: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
@@ -3271,16 +3271,16 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
                 created_at: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                is_legacy: codec::Value::error_corrected_default(),
-                is_project_default: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
+                is_legacy: ::std::option::Option::None,
+                is_project_default: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
                 name: codec::Value::error_corrected_default(),
                 phases: codec::Value::error_corrected_default(),
                 tags: codec::Value::error_corrected_default(),
-                version: codec::Value::error_corrected_default(),
+                version: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -3409,8 +3409,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                audiences: codec::Value::error_corrected_default(),
-                status: codec::Value::error_corrected_default(),
+                audiences: ::std::option::Option::None,
+                status: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -3452,10 +3452,10 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                description: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
                 phases: codec::Value::error_corrected_default(),
-                tags: codec::Value::error_corrected_default(),
+                tags: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {

@@ -987,12 +987,12 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                metric_group_keys: codec::Value::error_corrected_default(),
-                metric_keys: codec::Value::error_corrected_default(),
-                min_sample_size: codec::Value::error_corrected_default(),
-                rollback_on_regression: codec::Value::error_corrected_default(),
-                rollout_context_kind_key: codec::Value::error_corrected_default(),
-                stages: codec::Value::error_corrected_default(),
+                metric_group_keys: ::std::option::Option::None,
+                metric_keys: ::std::option::Option::None,
+                min_sample_size: ::std::option::Option::None,
+                rollback_on_regression: ::std::option::Option::None,
+                rollout_context_kind_key: ::std::option::Option::None,
+                stages: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1069,12 +1069,12 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                guarded_release_config: codec::Value::error_corrected_default(),
+                guarded_release_config: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
                 name: codec::Value::error_corrected_default(),
-                progressive_release_config: codec::Value::error_corrected_default(),
+                progressive_release_config: ::std::option::Option::None,
                 release_method: codec::Value::error_corrected_default(),
-                scope: codec::Value::error_corrected_default(),
+                scope: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -1120,8 +1120,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                rollout_context_kind_key: codec::Value::error_corrected_default(),
-                stages: codec::Value::error_corrected_default(),
+                rollout_context_kind_key: ::std::option::Option::None,
+                stages: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1184,11 +1184,11 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                guarded_release_config: codec::Value::error_corrected_default(),
+                guarded_release_config: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
-                progressive_release_config: codec::Value::error_corrected_default(),
+                progressive_release_config: ::std::option::Option::None,
                 release_method: codec::Value::error_corrected_default(),
-                scope: codec::Value::error_corrected_default(),
+                scope: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -1314,15 +1314,15 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
-                guarded_release_config: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
+                guarded_release_config: ::std::option::Option::None,
                 id: codec::Value::error_corrected_default(),
                 key: codec::Value::error_corrected_default(),
                 name: codec::Value::error_corrected_default(),
-                progressive_release_config: codec::Value::error_corrected_default(),
+                progressive_release_config: ::std::option::Option::None,
                 rank: codec::Value::error_corrected_default(),
                 release_method: codec::Value::error_corrected_default(),
-                scope: codec::Value::error_corrected_default(),
+                scope: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1402,8 +1402,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                environment_keys: codec::Value::error_corrected_default(),
-                flag_tag_keys: codec::Value::error_corrected_default(),
+                environment_keys: ::std::option::Option::None,
+                flag_tag_keys: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }

@@ -1002,14 +1002,14 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                conflicts: codec::Value::error_corrected_default(),
+                conflicts: ::std::option::Option::None,
                 creation_date: codec::Value::error_corrected_default(),
                 execution_date: codec::Value::error_corrected_default(),
                 id: codec::Value::error_corrected_default(),
                 instructions: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
                 maintainer_id: codec::Value::error_corrected_default(),
-                maintainer_service_token_id: codec::Value::error_corrected_default(),
+                maintainer_service_token_id: ::std::option::Option::None,
                 version: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -1147,7 +1147,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                comment: codec::Value::error_corrected_default(),
+                comment: ::std::option::Option::None,
                 execution_date: codec::Value::error_corrected_default(),
                 instructions: codec::Value::error_corrected_default(),
             }

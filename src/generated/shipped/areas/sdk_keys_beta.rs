@@ -1485,13 +1485,13 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 created_at: codec::Value::error_corrected_default(),
-                created_by_member_id: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                expiry: codec::Value::error_corrected_default(),
+                created_by_member_id: ::std::option::Option::None,
+                description: ::std::option::Option::None,
+                expiry: ::std::option::Option::None,
                 is_default: codec::Value::error_corrected_default(),
                 key: codec::Value::error_corrected_default(),
                 kind: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
+                links: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
                 updated_at: codec::Value::error_corrected_default(),
                 value: codec::Value::error_corrected_default(),
@@ -1617,13 +1617,13 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 created_at: codec::Value::error_corrected_default(),
-                created_by_member_id: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                expiry: codec::Value::error_corrected_default(),
+                created_by_member_id: ::std::option::Option::None,
+                description: ::std::option::Option::None,
+                expiry: ::std::option::Option::None,
                 is_default: codec::Value::error_corrected_default(),
                 key: codec::Value::error_corrected_default(),
                 kind: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
+                links: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
                 updated_at: codec::Value::error_corrected_default(),
                 value: codec::Value::error_corrected_default(),
@@ -1763,14 +1763,14 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 created_at: codec::Value::error_corrected_default(),
-                created_by_member_id: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                environment_summary: codec::Value::error_corrected_default(),
-                expiry: codec::Value::error_corrected_default(),
+                created_by_member_id: ::std::option::Option::None,
+                description: ::std::option::Option::None,
+                environment_summary: ::std::option::Option::None,
+                expiry: ::std::option::Option::None,
                 is_default: codec::Value::error_corrected_default(),
                 key: codec::Value::error_corrected_default(),
                 kind: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
+                links: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
                 updated_at: codec::Value::error_corrected_default(),
                 value: codec::Value::error_corrected_default(),
@@ -1861,9 +1861,9 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                description: codec::Value::error_corrected_default(),
-                expiry: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
+                expiry: ::std::option::Option::None,
+                name: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -1912,12 +1912,12 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                description: codec::Value::error_corrected_default(),
-                expiry: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
+                expiry: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
-                kind: codec::Value::error_corrected_default(),
+                kind: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
-                view_keys: codec::Value::error_corrected_default(),
+                view_keys: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -1994,7 +1994,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 items: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
+                links: ::std::option::Option::None,
                 total_count: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -2058,7 +2058,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 items: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
+                links: ::std::option::Option::None,
                 total_count: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -2182,7 +2182,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 key: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
+                links: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
                 resource_summary: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,

@@ -3578,8 +3578,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                filename: codec::Value::error_corrected_default(),
-                status: codec::Value::error_corrected_default(),
+                filename: ::std::option::Option::None,
+                status: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -3747,8 +3747,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                email: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
+                email: ::std::option::Option::None,
+                name: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -3809,12 +3809,12 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                description: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
                 name: codec::Value::error_corrected_default(),
-                tags: codec::Value::error_corrected_default(),
-                unbounded: codec::Value::error_corrected_default(),
-                unbounded_context_kind: codec::Value::error_corrected_default(),
+                tags: ::std::option::Option::None,
+                unbounded: ::std::option::Option::None,
+                unbounded_context_kind: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -3852,8 +3852,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                add: codec::Value::error_corrected_default(),
-                remove: codec::Value::error_corrected_default(),
+                add: ::std::option::Option::None,
+                remove: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -3889,8 +3889,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                excluded: codec::Value::error_corrected_default(),
-                included: codec::Value::error_corrected_default(),
+                excluded: ::std::option::Option::None,
+                included: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -3939,7 +3939,7 @@ pub mod types {
             Self {
                 items: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
-                total_count: codec::Value::error_corrected_default(),
+                total_count: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }

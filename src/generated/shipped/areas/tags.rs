@@ -312,7 +312,7 @@ pub mod types {
             Self {
                 items: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
-                total_count: codec::Value::error_corrected_default(),
+                total_count: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }

@@ -1541,7 +1541,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                message: codec::Value::error_corrected_default(),
+                message: ::std::option::Option::None,
                 status: codec::Value::error_corrected_default(),
                 value: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
@@ -1597,9 +1597,9 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                action_set: codec::Value::error_corrected_default(),
-                actions: codec::Value::error_corrected_default(),
-                member_ids: codec::Value::error_corrected_default(),
+                action_set: ::std::option::Option::None,
+                actions: ::std::option::Option::None,
+                member_ids: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -1683,20 +1683,20 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
-                creation_date: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                idp_synced: codec::Value::error_corrected_default(),
-                key: codec::Value::error_corrected_default(),
-                last_modified: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
+                creation_date: ::std::option::Option::None,
+                description: ::std::option::Option::None,
+                idp_synced: ::std::option::Option::None,
+                key: ::std::option::Option::None,
+                last_modified: ::std::option::Option::None,
                 links: codec::Value::error_corrected_default(),
-                maintainers: codec::Value::error_corrected_default(),
-                members: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
-                projects: codec::Value::error_corrected_default(),
+                maintainers: ::std::option::Option::None,
+                members: ::std::option::Option::None,
+                name: ::std::option::Option::None,
+                projects: ::std::option::Option::None,
                 role_attributes: codec::Value::error_corrected_default(),
-                roles: codec::Value::error_corrected_default(),
-                version: codec::Value::error_corrected_default(),
+                roles: ::std::option::Option::None,
+                version: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1798,10 +1798,10 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                applied_on: codec::Value::error_corrected_default(),
-                key: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
-                projects: codec::Value::error_corrected_default(),
+                applied_on: ::std::option::Option::None,
+                key: ::std::option::Option::None,
+                name: ::std::option::Option::None,
+                projects: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1873,7 +1873,7 @@ pub mod types {
             Self {
                 items: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
-                total_count: codec::Value::error_corrected_default(),
+                total_count: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1992,7 +1992,7 @@ pub mod types {
             Self {
                 items: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
-                total_count: codec::Value::error_corrected_default(),
+                total_count: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -2057,7 +2057,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                total_count: codec::Value::error_corrected_default(),
+                total_count: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -2123,13 +2123,13 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                custom_role_keys: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
+                custom_role_keys: ::std::option::Option::None,
+                description: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
-                member_ids: codec::Value::error_corrected_default(),
+                member_ids: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
-                permission_grants: codec::Value::error_corrected_default(),
-                role_attributes: codec::Value::error_corrected_default(),
+                permission_grants: ::std::option::Option::None,
+                role_attributes: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -2178,7 +2178,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 items: codec::Value::error_corrected_default(),
-                total_count: codec::Value::error_corrected_default(),
+                total_count: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -2243,7 +2243,7 @@ pub mod types {
             Self {
                 items: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
-                total_count: codec::Value::error_corrected_default(),
+                total_count: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }

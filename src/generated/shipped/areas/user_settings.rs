@@ -937,7 +937,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 links: codec::Value::error_corrected_default(),
-                reason: codec::Value::error_corrected_default(),
+                reason: ::std::option::Option::None,
                 setting: codec::Value::error_corrected_default(),
                 value: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,

@@ -727,18 +727,18 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                anonymous: codec::Value::error_corrected_default(),
-                avatar: codec::Value::error_corrected_default(),
-                country: codec::Value::error_corrected_default(),
+                anonymous: ::std::option::Option::None,
+                avatar: ::std::option::Option::None,
+                country: ::std::option::Option::None,
                 custom: codec::Value::error_corrected_default(),
-                email: codec::Value::error_corrected_default(),
-                first_name: codec::Value::error_corrected_default(),
-                ip: codec::Value::error_corrected_default(),
-                key: codec::Value::error_corrected_default(),
-                last_name: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
+                email: ::std::option::Option::None,
+                first_name: ::std::option::Option::None,
+                ip: ::std::option::Option::None,
+                key: ::std::option::Option::None,
+                last_name: ::std::option::Option::None,
+                name: ::std::option::Option::None,
                 private_attrs: codec::Value::error_corrected_default(),
-                secondary: codec::Value::error_corrected_default(),
+                secondary: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -841,13 +841,13 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
-                environment_id: codec::Value::error_corrected_default(),
-                last_ping: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
+                environment_id: ::std::option::Option::None,
+                last_ping: ::std::option::Option::None,
                 links: codec::Value::error_corrected_default(),
-                owner_id: codec::Value::error_corrected_default(),
-                sort_value: codec::Value::error_corrected_default(),
-                user: codec::Value::error_corrected_default(),
+                owner_id: ::std::option::Option::None,
+                sort_value: ::std::option::Option::None,
+                user: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }

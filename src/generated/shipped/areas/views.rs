@@ -1918,15 +1918,15 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                created_at: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                flag_key: codec::Value::error_corrected_default(),
-                key: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
+                created_at: ::std::option::Option::None,
+                description: ::std::option::Option::None,
+                flag_key: ::std::option::Option::None,
+                key: ::std::option::Option::None,
+                links: ::std::option::Option::None,
+                name: ::std::option::Option::None,
                 tags: codec::Value::error_corrected_default(),
-                updated_at: codec::Value::error_corrected_default(),
-                version: codec::Value::error_corrected_default(),
+                updated_at: ::std::option::Option::None,
+                version: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -2272,17 +2272,17 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                archived: codec::Value::error_corrected_default(),
-                creation_date: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                include_in_snippet: codec::Value::error_corrected_default(),
+                archived: ::std::option::Option::None,
+                creation_date: ::std::option::Option::None,
+                description: ::std::option::Option::None,
+                include_in_snippet: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
-                maintainer: codec::Value::error_corrected_default(),
+                links: ::std::option::Option::None,
+                maintainer: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
                 tags: codec::Value::error_corrected_default(),
-                temporary: codec::Value::error_corrected_default(),
-                version: codec::Value::error_corrected_default(),
+                temporary: ::std::option::Option::None,
+                version: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -2588,7 +2588,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 flags: codec::Value::error_corrected_default(),
-                segments: codec::Value::error_corrected_default(),
+                segments: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -2721,20 +2721,20 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                category: codec::Value::error_corrected_default(),
-                creation_date: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                event_key: codec::Value::error_corrected_default(),
-                id: codec::Value::error_corrected_default(),
-                is_active: codec::Value::error_corrected_default(),
-                is_numeric: codec::Value::error_corrected_default(),
-                key: codec::Value::error_corrected_default(),
-                kind: codec::Value::error_corrected_default(),
-                last_modified: codec::Value::error_corrected_default(),
-                last_seen: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
-                version_id: codec::Value::error_corrected_default(),
+                category: ::std::option::Option::None,
+                creation_date: ::std::option::Option::None,
+                description: ::std::option::Option::None,
+                event_key: ::std::option::Option::None,
+                id: ::std::option::Option::None,
+                is_active: ::std::option::Option::None,
+                is_numeric: ::std::option::Option::None,
+                key: ::std::option::Option::None,
+                kind: ::std::option::Option::None,
+                last_modified: ::std::option::Option::None,
+                last_seen: ::std::option::Option::None,
+                links: ::std::option::Option::None,
+                name: ::std::option::Option::None,
+                version_id: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -2855,19 +2855,19 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                creation_date: codec::Value::error_corrected_default(),
-                deleted: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
-                environment_id: codec::Value::error_corrected_default(),
-                environment_key: codec::Value::error_corrected_default(),
-                generation: codec::Value::error_corrected_default(),
+                creation_date: ::std::option::Option::None,
+                deleted: ::std::option::Option::None,
+                description: ::std::option::Option::None,
+                environment_id: ::std::option::Option::None,
+                environment_key: ::std::option::Option::None,
+                generation: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
-                last_modified_date: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
+                last_modified_date: ::std::option::Option::None,
+                links: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
                 tags: codec::Value::error_corrected_default(),
-                unbounded: codec::Value::error_corrected_default(),
-                version: codec::Value::error_corrected_default(),
+                unbounded: ::std::option::Option::None,
+                version: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -2961,7 +2961,7 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                environment_id: codec::Value::error_corrected_default(),
+                environment_id: ::std::option::Option::None,
                 error_message: codec::Value::error_corrected_default(),
                 resource_key: codec::Value::error_corrected_default(),
                 resource_type: codec::Value::error_corrected_default(),
@@ -3028,7 +3028,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 count: codec::Value::error_corrected_default(),
-                linked_flags: codec::Value::error_corrected_default(),
+                linked_flags: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -3177,7 +3177,7 @@ pub mod types {
             Self {
                 failed_resources: codec::Value::error_corrected_default(),
                 failure_count: codec::Value::error_corrected_default(),
-                linked_resources: codec::Value::error_corrected_default(),
+                linked_resources: ::std::option::Option::None,
                 success_count: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -3257,8 +3257,8 @@ pub mod types {
             Self {
                 id: codec::Value::error_corrected_default(),
                 kind: codec::Value::error_corrected_default(),
-                maintainer_member: codec::Value::error_corrected_default(),
-                maintainer_team: codec::Value::error_corrected_default(),
+                maintainer_member: ::std::option::Option::None,
+                maintainer_team: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -3369,7 +3369,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 flag_count: codec::Value::error_corrected_default(),
-                segment_count: codec::Value::error_corrected_default(),
+                segment_count: ::std::option::Option::None,
                 total_count: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -3431,7 +3431,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 count: codec::Value::error_corrected_default(),
-                linked_segments: codec::Value::error_corrected_default(),
+                linked_segments: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -3629,31 +3629,31 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
                 account_id: codec::Value::error_corrected_default(),
                 affects_sdk_payload: codec::Value::error_corrected_default(),
-                ai_configs_expanded: codec::Value::error_corrected_default(),
-                ai_configs_summary: codec::Value::error_corrected_default(),
+                ai_configs_expanded: ::std::option::Option::None,
+                ai_configs_summary: ::std::option::Option::None,
                 created_at: codec::Value::error_corrected_default(),
                 deleted: codec::Value::error_corrected_default(),
-                deleted_at: codec::Value::error_corrected_default(),
+                deleted_at: ::std::option::Option::None,
                 description: codec::Value::error_corrected_default(),
-                flags_expanded: codec::Value::error_corrected_default(),
-                flags_summary: codec::Value::error_corrected_default(),
-                generate_sdk_keys: codec::Value::error_corrected_default(),
+                flags_expanded: ::std::option::Option::None,
+                flags_summary: ::std::option::Option::None,
+                generate_sdk_keys: ::std::option::Option::None,
                 id: codec::Value::error_corrected_default(),
                 key: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
-                maintainer: codec::Value::error_corrected_default(),
-                metrics_expanded: codec::Value::error_corrected_default(),
-                metrics_summary: codec::Value::error_corrected_default(),
+                links: ::std::option::Option::None,
+                maintainer: ::std::option::Option::None,
+                metrics_expanded: ::std::option::Option::None,
+                metrics_summary: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
                 project_id: codec::Value::error_corrected_default(),
                 project_key: codec::Value::error_corrected_default(),
-                resource_summary: codec::Value::error_corrected_default(),
-                resources_expanded: codec::Value::error_corrected_default(),
-                segments_expanded: codec::Value::error_corrected_default(),
-                segments_summary: codec::Value::error_corrected_default(),
+                resource_summary: ::std::option::Option::None,
+                resources_expanded: ::std::option::Option::None,
+                segments_expanded: ::std::option::Option::None,
+                segments_summary: ::std::option::Option::None,
                 tags: codec::Value::error_corrected_default(),
                 updated_at: codec::Value::error_corrected_default(),
                 version: codec::Value::error_corrected_default(),
@@ -3880,8 +3880,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                comment: codec::Value::error_corrected_default(),
-                environment_id: codec::Value::error_corrected_default(),
+                comment: ::std::option::Option::None,
+                environment_id: ::std::option::Option::None,
                 filter: codec::Value::error_corrected_default(),
             }
         }
@@ -3918,8 +3918,8 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                comment: codec::Value::error_corrected_default(),
-                filter: codec::Value::error_corrected_default(),
+                comment: ::std::option::Option::None,
+                filter: ::std::option::Option::None,
                 keys: codec::Value::error_corrected_default(),
             }
         }
@@ -3992,9 +3992,9 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                comment: codec::Value::error_corrected_default(),
-                environment_id: codec::Value::error_corrected_default(),
-                filter: codec::Value::error_corrected_default(),
+                comment: ::std::option::Option::None,
+                environment_id: ::std::option::Option::None,
+                filter: ::std::option::Option::None,
                 segment_identifiers: codec::Value::error_corrected_default(),
             }
         }
@@ -4050,11 +4050,11 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                environment_id: codec::Value::error_corrected_default(),
-                environment_key: codec::Value::error_corrected_default(),
+                environment_id: ::std::option::Option::None,
+                environment_key: ::std::option::Option::None,
                 linked_at: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
-                resource_details: codec::Value::error_corrected_default(),
+                resource_details: ::std::option::Option::None,
                 resource_key: codec::Value::error_corrected_default(),
                 resource_type: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
@@ -4134,11 +4134,11 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                ai_config: codec::Value::error_corrected_default(),
-                flag: codec::Value::error_corrected_default(),
-                metric: codec::Value::error_corrected_default(),
-                segment: codec::Value::error_corrected_default(),
-                view: codec::Value::error_corrected_default(),
+                ai_config: ::std::option::Option::None,
+                flag: ::std::option::Option::None,
+                metric: ::std::option::Option::None,
+                segment: ::std::option::Option::None,
+                view: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -4213,7 +4213,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 items: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
+                links: ::std::option::Option::None,
                 total_count: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -4271,11 +4271,11 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                description: codec::Value::error_corrected_default(),
-                maintainer_id: codec::Value::error_corrected_default(),
-                maintainer_team_key: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
-                tags: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
+                maintainer_id: ::std::option::Option::None,
+                maintainer_team_key: ::std::option::Option::None,
+                name: ::std::option::Option::None,
+                tags: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -4326,12 +4326,12 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                description: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
-                maintainer_id: codec::Value::error_corrected_default(),
-                maintainer_team_key: codec::Value::error_corrected_default(),
+                maintainer_id: ::std::option::Option::None,
+                maintainer_team_key: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
-                tags: codec::Value::error_corrected_default(),
+                tags: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -4381,7 +4381,7 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 items: codec::Value::error_corrected_default(),
-                links: codec::Value::error_corrected_default(),
+                links: ::std::option::Option::None,
                 total_count: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -4449,9 +4449,9 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 email: codec::Value::error_corrected_default(),
-                first_name: codec::Value::error_corrected_default(),
+                first_name: ::std::option::Option::None,
                 id: codec::Value::error_corrected_default(),
-                last_name: codec::Value::error_corrected_default(),
+                last_name: ::std::option::Option::None,
                 role: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }

@@ -719,12 +719,12 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                access: codec::Value::error_corrected_default(),
+                access: ::std::option::Option::None,
                 id: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
+                name: ::std::option::Option::None,
                 on: codec::Value::error_corrected_default(),
-                secret: codec::Value::error_corrected_default(),
+                secret: ::std::option::Option::None,
                 statements: codec::Value::error_corrected_default(),
                 tags: codec::Value::error_corrected_default(),
                 url: codec::Value::error_corrected_default(),
@@ -808,12 +808,12 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                name: codec::Value::error_corrected_default(),
+                name: ::std::option::Option::None,
                 on: codec::Value::error_corrected_default(),
-                secret: codec::Value::error_corrected_default(),
+                secret: ::std::option::Option::None,
                 sign: codec::Value::error_corrected_default(),
-                statements: codec::Value::error_corrected_default(),
-                tags: codec::Value::error_corrected_default(),
+                statements: ::std::option::Option::None,
+                tags: ::std::option::Option::None,
                 url: codec::Value::error_corrected_default(),
             }
         }

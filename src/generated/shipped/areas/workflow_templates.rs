@@ -501,14 +501,14 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                description: codec::Value::error_corrected_default(),
-                environment_key: codec::Value::error_corrected_default(),
-                flag_key: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
+                environment_key: ::std::option::Option::None,
+                flag_key: ::std::option::Option::None,
                 key: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
-                project_key: codec::Value::error_corrected_default(),
-                stages: codec::Value::error_corrected_default(),
-                workflow_id: codec::Value::error_corrected_default(),
+                name: ::std::option::Option::None,
+                project_key: ::std::option::Option::None,
+                stages: ::std::option::Option::None,
+                workflow_id: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -581,12 +581,12 @@ pub mod types {
         fn error_corrected_default() -> Self {
             Self {
                 creation_date: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
                 id: codec::Value::error_corrected_default(),
                 key: codec::Value::error_corrected_default(),
                 links: codec::Value::error_corrected_default(),
                 maintainer_id: codec::Value::error_corrected_default(),
-                name: codec::Value::error_corrected_default(),
+                name: ::std::option::Option::None,
                 owner_id: codec::Value::error_corrected_default(),
                 stages: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,

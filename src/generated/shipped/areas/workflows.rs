@@ -925,11 +925,11 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                description: codec::Value::error_corrected_default(),
-                maintainer_id: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
+                maintainer_id: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
-                stages: codec::Value::error_corrected_default(),
-                template_key: codec::Value::error_corrected_default(),
+                stages: ::std::option::Option::None,
+                template_key: ::std::option::Option::None,
             }
         }
         fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
@@ -1007,16 +1007,16 @@ pub mod types {
             Self {
                 conflicts: codec::Value::error_corrected_default(),
                 creation_date: codec::Value::error_corrected_default(),
-                description: codec::Value::error_corrected_default(),
+                description: ::std::option::Option::None,
                 execution: codec::Value::error_corrected_default(),
                 id: codec::Value::error_corrected_default(),
-                kind: codec::Value::error_corrected_default(),
+                kind: ::std::option::Option::None,
                 links: codec::Value::error_corrected_default(),
                 maintainer_id: codec::Value::error_corrected_default(),
-                meta: codec::Value::error_corrected_default(),
+                meta: ::std::option::Option::None,
                 name: codec::Value::error_corrected_default(),
                 stages: codec::Value::error_corrected_default(),
-                template_key: codec::Value::error_corrected_default(),
+                template_key: ::std::option::Option::None,
                 version: codec::Value::error_corrected_default(),
                 extra: codec::Extra::NONE,
             }
@@ -1173,9 +1173,9 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                boolean_variation_value: codec::Value::error_corrected_default(),
-                rule_clause: codec::Value::error_corrected_default(),
-                value: codec::Value::error_corrected_default(),
+                boolean_variation_value: ::std::option::Option::None,
+                rule_clause: ::std::option::Option::None,
+                value: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1245,9 +1245,9 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                attribute: codec::Value::error_corrected_default(),
-                negate: codec::Value::error_corrected_default(),
-                op: codec::Value::error_corrected_default(),
+                attribute: ::std::option::Option::None,
+                negate: ::std::option::Option::None,
+                op: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
@@ -1395,10 +1395,10 @@ pub mod types {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
-                default: codec::Value::error_corrected_default(),
-                id: codec::Value::error_corrected_default(),
-                path: codec::Value::error_corrected_default(),
-                valid: codec::Value::error_corrected_default(),
+                default: ::std::option::Option::None,
+                id: ::std::option::Option::None,
+                path: ::std::option::Option::None,
+                valid: ::std::option::Option::None,
                 extra: codec::Extra::NONE,
             }
         }
