@@ -109,7 +109,9 @@ impl Program {
         fs::write(folder.join("src/main.rs"), "fn main() {}\n")?;
         fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
         // The features of reqwest need crates that `Cargo.lock` may not have.
-        checked(cargo().args(["fetch", "--quiet"]).current_dir(&folder))?;
+        let mut fetch = cargo();
+        fetch.args(["fetch", "--quiet", "--target", &host()?]);
+        checked(fetch.current_dir(&folder))?;
         let usage = measure::take(build(&[])?.current_dir(&folder))?;
         // Cargo lists what it built before, too.
         let mut list = cargo();
@@ -181,6 +183,16 @@ fn build(arguments: &[&str]) -> anyhow::Result<Command> {
     let mut command = measure::of(&super::cargo_program(), &arguments)?;
     settle(&mut command);
     Ok(command)
+}
+
+/// The target triple of this machine.
+fn host() -> anyhow::Result<String> {
+    let output = Command::new("rustc")
+        .args(["--print", "host-tuple"])
+        .output()
+        .context("rustc")?;
+    anyhow::ensure!(output.status.success(), "rustc: {}", output.status);
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }
 
 fn cargo() -> Command {
