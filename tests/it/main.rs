@@ -30,6 +30,7 @@ mod rfc6902;
 mod rust_version;
 mod seeded_faults;
 mod shapes;
+mod shared_dependencies;
 mod shared_http_client;
 mod shipped_code;
 mod simulator;
