@@ -2,6 +2,8 @@
 //! integers are timestamps, which properties are secrets, which equal
 //! schemas are one. For whoever brings a new document in.
 
+// Inline: the build script calls none of it and does not compile it.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -21,6 +23,7 @@ use crate::{
 /// # Errors
 ///
 /// Those of [`generate`](crate::generate).
+#[inline]
 pub fn audit(document: &Document, settings: &Settings) -> Result<Vec<String>> {
     let mut root = document.unified()?;
     let stale = normalize::correct(&mut root, settings)
@@ -46,6 +49,7 @@ pub fn audit(document: &Document, settings: &Settings) -> Result<Vec<String>> {
 }
 
 /// A renamed area that the document does not have, or has under both names.
+#[inline]
 fn areas(root: &Value, settings: &Settings, findings: &mut Vec<String>) {
     let areas: BTreeSet<String> = visit::operations(root)
         .filter_map(|(_, operation)| operation.get("tags")?.get(0)?.as_str())
@@ -62,6 +66,7 @@ fn areas(root: &Value, settings: &Settings, findings: &mut Vec<String>) {
 
 /// A GET request is for a representation (RFC 9110, section 9.3.1): without a
 /// body in the document, the generated method would return `()`.
+#[inline]
 fn bodies(root: &mut Value, findings: &mut Vec<String>) {
     // The closure returns no fault.
     let _ = visit::operations_mut(root, |place, operation| {
@@ -81,6 +86,7 @@ fn bodies(root: &mut Value, findings: &mut Vec<String>) {
     });
 }
 
+#[inline]
 fn integers(root: &mut Value, settings: &Settings, findings: &mut Vec<String>) {
     let known = &settings.properties;
     let mut unknown = BTreeSet::new();
@@ -116,6 +122,7 @@ fn integers(root: &mut Value, settings: &Settings, findings: &mut Vec<String>) {
     }));
 }
 
+#[inline]
 fn repeated(root: &Value, settings: &Settings, findings: &mut Vec<String>) {
     let mut classes: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
     for (name, class) in names::classes(root) {
@@ -146,12 +153,14 @@ fn repeated(root: &Value, settings: &Settings, findings: &mut Vec<String>) {
     }
 }
 
+#[inline]
 fn is_patch_operation(schema: &Value) -> bool {
     !schema["properties"]["op"].is_null() && !schema["properties"]["path"].is_null()
 }
 
 /// Entries for secrets that the document does not have, which may have another name
 /// now, and properties that look like secrets and are in no list.
+#[inline]
 fn secrets(api: &Api, settings: &Settings, findings: &mut Vec<String>) {
     let stale = settings.properties.secret.iter().filter_map(|entry| {
         let (ty, property) = entry.split_once('.')?;
@@ -184,6 +193,7 @@ fn secrets(api: &Api, settings: &Settings, findings: &mut Vec<String>) {
 
 /// Lists whose items do not have the properties that identify them. The lists of
 /// other documents do not count.
+#[inline]
 fn identities(api: &Api, settings: &Settings, findings: &mut Vec<String>) {
     let stated = settings.lists.iter().flat_map(|facts| &facts.identities);
     for (id, names) in stated {

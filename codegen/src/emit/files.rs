@@ -3,6 +3,8 @@
 //! areas share. A `cfg` attribute of the area's feature is around each part, so
 //! that the features select what [`Api::code`] writes for the same areas.
 
+// Inline: the build script calls none of it and does not compile it.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use heck::ToSnakeCase;
@@ -29,6 +31,7 @@ impl Api {
     /// The features of the crate select the areas, the feature `httpmock` the mocks
     /// and `schemars` the descriptions. The API must have been read with all areas.
     #[must_use]
+    #[inline]
     pub fn files(&self, settings: &Settings) -> BTreeMap<String, String> {
         let plan = Plan::of(self);
         let mut files = BTreeMap::new();
@@ -65,6 +68,7 @@ impl Api {
 
     /// The areas whose operations use a type.
     #[must_use]
+    #[inline]
     pub fn users(&self, name: &str) -> Vec<&str> {
         let users = Plan::of(self).users.remove(name);
         users.into_iter().flatten().collect()
@@ -83,6 +87,7 @@ struct Plan<'a> {
 }
 
 impl<'a> Plan<'a> {
+    #[inline]
     fn of(api: &'a Api) -> Self {
         let argument = |operation: &'a Operation| {
             let types = operation.arguments();
@@ -102,6 +107,7 @@ impl<'a> Plan<'a> {
     }
 
     /// The types that only this area uses.
+    #[inline]
     fn own(&self, feature: &str) -> impl Iterator<Item = &'a str> {
         let own = move |areas: &Areas<'_>| areas.len() == 1 && areas.contains(feature);
         let users = self.users.iter();
@@ -109,22 +115,26 @@ impl<'a> Plan<'a> {
     }
 
     /// Those of them that have a builder.
+    #[inline]
     fn own_with_builders(&self, feature: &str) -> Vec<&'a str> {
         let types = self.own(feature);
         types.filter(|name| self.has_builder(name)).collect()
     }
 
+    #[inline]
     fn has_builder(&self, name: &str) -> bool {
         type_builders::has(&self.api.types[name])
     }
 
     /// The types that several areas use, by these areas.
+    #[inline]
     fn shared(&self) -> BTreeMap<&Areas<'a>, Vec<&'a str>> {
         let types = self.users.iter().filter(|(_, areas)| areas.len() > 1);
         groups(types.map(|(name, areas)| (*name, areas)))
     }
 
     /// Those of them that have a builder, by the areas that need it.
+    #[inline]
     fn shared_with_builders(&self) -> BTreeMap<&Areas<'a>, Vec<&'a str>> {
         let types = self.users.iter().filter(|(_, areas)| areas.len() > 1);
         let types = types.filter(|(name, _)| self.has_builder(name));
@@ -160,6 +170,7 @@ fn groups<'p, 'a>(
 }
 
 /// The attribute of what one of these areas needs.
+#[inline]
 fn cfg(areas: &Areas<'_>) -> String {
     let features: Vec<String> = areas
         .iter()
@@ -172,11 +183,13 @@ fn cfg(areas: &Areas<'_>) -> String {
 }
 
 /// The attribute of what an area needs.
+#[inline]
 fn cfg_of(feature: &str) -> String {
     cfg(&[feature].into())
 }
 
 /// `mod.rs`: the modules of the crate, with what is in those of the areas.
+#[inline]
 fn root(source: &mut Source, plan: &Plan<'_>) {
     let api = plan.api;
     // Calls `line` with each area's path.
@@ -252,6 +265,7 @@ fn root(source: &mut Source, plan: &Plan<'_>) {
 }
 
 /// `areas/mod.rs`.
+#[inline]
 fn area_modules(source: &mut Source, api: &Api) {
     for (feature, area) in &api.areas {
         source.line(cfg_of(feature));
@@ -260,6 +274,7 @@ fn area_modules(source: &mut Source, api: &Api) {
 }
 
 /// The file of an area.
+#[inline]
 fn one_area(source: &mut Source, plan: &Plan<'_>, feature: &str, settings: &Settings) {
     let (api, acronyms) = (plan.api, &settings.names.acronyms);
     methods::write(source, api, feature, settings);
@@ -303,6 +318,7 @@ fn one_area(source: &mut Source, plan: &Plan<'_>, feature: &str, settings: &Sett
 }
 
 /// The types that several areas use. Each module has those that the same areas use.
+#[inline]
 fn shared(source: &mut Source, plan: &Plan<'_>) {
     let api = plan.api;
     source.module("pub mod types", |source| {
@@ -339,6 +355,7 @@ fn group(source: &mut Source, areas: &Areas<'_>, first: &str, content: impl FnOn
 }
 
 /// `mocks/mod.rs`.
+#[inline]
 fn mock_modules(source: &mut Source, api: &Api) {
     for (feature, area) in &api.areas {
         source.line(cfg_of(feature));
@@ -357,6 +374,7 @@ fn mock_modules(source: &mut Source, api: &Api) {
 }
 
 /// `descriptions.rs`: a table for the types that the same areas use.
+#[inline]
 fn descriptions(source: &mut Source, plan: &Plan<'_>) {
     source.docs("Each ordered by name.");
     source.line("pub(crate) static ALL: &[&[(&str, &str)]] = &[");
