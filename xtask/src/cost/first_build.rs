@@ -3,7 +3,7 @@
 //!
 //! Each program is a package in `target/cost/first-builds` with this
 //! repository's `Cargo.lock`. `cargo build` starts with an empty target
-//! directory each time, after `cargo fetch` downloaded what is missing.
+//! directory each time, after `cargo fetch` downloaded the missing crates.
 
 use std::{
     collections::BTreeSet,
