@@ -346,6 +346,12 @@ mod tests {
             // The first of many, a new one in the middle, the last to the front.
             (json!(numbers), json!(numbers[1..]), vec!["remove /0"]),
             (json!([1, 2]), json!([1, 3, 2]), vec!["add /1 3"]),
+            // Two elements with one key: the one that is more alike stays.
+            (
+                json!([{"key": "a", "n": 1}, {"key": "a", "n": 2}]),
+                json!([{"key": "a", "n": 2, "x": 3}]),
+                vec!["remove /0", "add /0/x 3"],
+            ),
             (json!([1, 2, 3, 4]), json!([4, 1, 2, 3]), vec!["move /3 /0"]),
             (json!([1, 2, 3, 4]), json!([2, 3, 4, 1]), vec!["move /0 /3"]),
             (json!([1, 2, 3]), json!([1, 4, 3]), vec!["replace /1 4"]),
