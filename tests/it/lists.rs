@@ -309,6 +309,28 @@ async fn a_list_by_time_without_times_is_requested_by_its_links() {
 }
 
 #[tokio::test]
+async fn a_next_link_that_is_repeated_is_an_error() {
+    let requests = AtomicUsize::new(0);
+    let wire = Wire::start(move |_| {
+        let id = requests.fetch_add(1, Ordering::Relaxed).to_string();
+        page(&json!({
+            "items": [{"_id": id}],
+            "_links": {"next": {"href": "/api/v2/auditlog?before=1700000000000"}},
+        }))
+    })
+    .await;
+    let client = support::client(wire.url());
+    let entries = client.get_audit_log_entries().items();
+    // Far more than are returned before the error.
+    let ended: Result<Vec<_>, _> = entries.take(10).try_collect().await;
+    assert_eq!(
+        ended.unwrap_err().to_string(),
+        "get_audit_log_entries: pagination failed: the server repeated a next link"
+    );
+    assert_eq!(wire.requests().len(), 2);
+}
+
+#[tokio::test]
 async fn the_prefix_of_a_proxy_stays_before_the_links_of_the_server_behind_it() {
     let flags = Flags {
         total: 2,
