@@ -25,6 +25,11 @@ fn the_build_script_and_the_library_need_the_same_features_of_serde_json() {
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let tree = String::from_utf8(output.stdout).unwrap();
     let crates: BTreeSet<&str> = tree
         .lines()
