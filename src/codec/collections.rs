@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, marker::PhantomData};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{self, MapAccess, SeqAccess, Visitor},
+    de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor},
 };
 
 use super::{
@@ -51,43 +51,52 @@ impl<T: Value> Value for Vec<T> {
     }
 
     fn decode<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Members<T>(PhantomData<T>);
-
-        impl<'de, T: Value> Visitor<'de> for Members<T> {
-            type Value = Vec<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an array")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut members: A) -> Result<Vec<T>, A::Error> {
-                let mut values = Vec::new();
-                let container = Container::collection();
-                loop {
-                    container.enter_element(values.len());
-                    let value = members.next_element_seed(Seed(PhantomData))?;
-                    container.leave();
-                    match value {
-                        Some(value) => values.push(value),
-                        None => break,
-                    }
-                }
-                container.end();
-                Ok(values)
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Vec<T>, A::Error> {
-                no_entries(entries, &self)?;
-                Ok(Vec::new())
-            }
-        }
-
-        // See `decode_object` for `deserialize_struct`.
-        from.deserialize_struct("", &[], Members(PhantomData))
+        decode_array(Seed(PhantomData), from)
     }
 
     fn is_absent(&self) -> bool {
         self.is_empty()
+    }
+}
+
+/// Decodes an array, each element with the seed, or an empty object.
+pub(super) fn decode_array<'de, S, D>(seed: S, from: D) -> Result<Vec<S::Value>, D::Error>
+where
+    S: DeserializeSeed<'de> + Copy,
+    D: Deserializer<'de>,
+{
+    // See `decode_object` for `deserialize_struct`.
+    from.deserialize_struct("", &[], Elements(seed))
+}
+
+struct Elements<S>(S);
+
+impl<'de, S: DeserializeSeed<'de> + Copy> Visitor<'de> for Elements<S> {
+    type Value = Vec<S::Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Self::Value, A::Error> {
+        let mut values = Vec::new();
+        let container = Container::collection();
+        loop {
+            container.enter_element(values.len());
+            let value = array.next_element_seed(self.0)?;
+            container.leave();
+            match value {
+                Some(value) => values.push(value),
+                None => break,
+            }
+        }
+        container.end();
+        Ok(values)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Self::Value, A::Error> {
+        no_entries(entries, &self)?;
+        Ok(Vec::new())
     }
 }
 
@@ -182,7 +191,7 @@ pub(super) fn no_members<'de, A: SeqAccess<'de>>(
 }
 
 /// Accepts an object in place of an array only if it is empty.
-pub(super) fn no_entries<'de, A: MapAccess<'de>>(
+fn no_entries<'de, A: MapAccess<'de>>(
     mut entries: A,
     expected: &dyn de::Expected,
 ) -> Result<(), A::Error> {

@@ -1,15 +1,15 @@
 //! Reads parts of a JSON text, and leaves them undecoded.
 
-use std::fmt;
+use std::{fmt, marker::PhantomData};
 
 use serde::{
     Deserializer,
-    de::{MapAccess, SeqAccess, Visitor},
+    de::{MapAccess, Visitor},
 };
 use serde_json::value::RawValue;
 
 use super::{
-    collections::no_entries,
+    collections::decode_array,
     decode::{DecodeError, located},
     object::Name,
     observer::Container,
@@ -26,10 +26,8 @@ pub(crate) fn properties<'a>(
 
 /// Returns the elements of an array. An empty object has none.
 pub(crate) fn elements(array: &str) -> Result<Vec<Box<RawValue>>, DecodeError> {
-    // See `decode_object` for `deserialize_struct`.
-    located(array.as_bytes(), |from| {
-        from.deserialize_struct("", &[], Elements)
-    })
+    let element = PhantomData::<Box<RawValue>>;
+    located(array.as_bytes(), |from| decode_array(element, from))
 }
 
 struct Properties<'n>(&'n [Option<&'n str>]);
@@ -57,37 +55,6 @@ impl<'de> Visitor<'de> for Properties<'_> {
         }
         container.end();
         Ok(values)
-    }
-}
-
-struct Elements;
-
-impl<'de> Visitor<'de> for Elements {
-    type Value = Vec<Box<RawValue>>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Self::Value, A::Error> {
-        let mut elements = Vec::new();
-        let container = Container::collection();
-        loop {
-            container.enter_element(elements.len());
-            let element = array.next_element()?;
-            container.leave();
-            match element {
-                Some(element) => elements.push(element),
-                None => break,
-            }
-        }
-        container.end();
-        Ok(elements)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Self::Value, A::Error> {
-        no_entries(entries, &self)?;
-        Ok(Vec::new())
     }
 }
 

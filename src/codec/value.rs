@@ -59,6 +59,14 @@ impl<'de, T: Value> Visitor<'de> for Nullable<T> {
 /// Decodes a value or null where serde requires a seed.
 pub(super) struct Seed<T>(pub(super) PhantomData<T>);
 
+impl<T> Clone for Seed<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Seed<T> {}
+
 impl<'de, T: Value> DeserializeSeed<'de> for Seed<T> {
     type Value = T;
 
