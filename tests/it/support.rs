@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, Once,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -17,6 +17,11 @@ use launchdarkly_api::{Client, RetryPolicy};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+};
+use tracing_subscriber::{
+    Registry,
+    filter::{LevelFilter, dynamic_filter_fn},
+    layer::SubscriberExt,
 };
 
 #[path = "repository.rs"]
@@ -237,12 +242,29 @@ impl CopiedRepository {
 
 /// Makes `subscriber` the default of this thread until the guard is dropped.
 ///
-/// A callsite caches whether it has a subscriber. If another test's thread reaches
-/// a callsite for the first time in this moment, it could cache that there is none.
+/// A callsite caches whether a subscriber is interested in it. If it is first reached by
+/// the thread of another test, that thread has no subscriber, and the callsite would
+/// stay disabled for all threads. The global subscriber records nothing, but its
+/// interest is dynamic, so every callsite asks the subscriber of its own thread.
 pub fn subscribe(
     subscriber: impl tracing::Subscriber + Send + Sync,
 ) -> tracing::dispatcher::DefaultGuard {
-    let guard = tracing::dispatcher::set_default(&tracing::Dispatch::new(subscriber));
-    tracing::callsite::rebuild_interest_cache();
-    guard
+    static GLOBAL: Once = Once::new();
+    GLOBAL.call_once(|| {
+        let nothing = Registry::default().with(dynamic_filter_fn(|_, _| false));
+        tracing::dispatcher::set_global_default(nothing.into()).unwrap();
+    });
+    tracing::dispatcher::set_default(&tracing::Dispatch::new(subscriber))
+}
+
+#[test]
+fn a_callsite_that_another_thread_reaches_first_is_recorded() {
+    let spans = Registry::default().with(LevelFilter::TRACE);
+    let _guard = subscribe(spans);
+    let is_recorded = || !tracing::info_span!("probe").is_disabled();
+
+    let elsewhere = std::thread::spawn(is_recorded).join().unwrap();
+
+    assert!(!elsewhere, "the other thread has a subscriber");
+    assert!(is_recorded(), "the callsite is disabled");
 }
