@@ -50,7 +50,7 @@ impl Api {
         let methods: BTreeMap<String, String> = visit::operations(&root)
             .map(|(_, object)| {
                 let id = operation_ids::published(object);
-                (id, operation_ids::method_of(object, acronyms))
+                (id, operation_ids::method_of(object).to_owned())
             })
             .collect();
         let mut indexes: BTreeMap<String, usize> =
@@ -70,13 +70,13 @@ impl Api {
         let is_wanted =
             |object: &Object| wanted.is_none_or(|wanted| wanted.contains(areas::of(object)));
         for (place, object) in visit::operations(&root).filter(|(_, object)| is_wanted(object)) {
-            let id = operation_ids::method_of(object, acronyms);
+            let id = operation_ids::method_of(object);
             let method = output
                 .methods
-                .remove(&id)
+                .remove(id)
                 .ok_or_else(|| place.fault(&[], "has no method in progenitor's output"))?;
             operations.insert(
-                id,
+                id.to_owned(),
                 operations::read(&root, &place, object, method, acronyms)?,
             );
         }
@@ -107,7 +107,7 @@ impl Api {
             });
         mark_responses(&mut types, responses, &received);
         describe(&mut types, &root, schemas);
-        let suspects = suspects::find(&root, &objects, &types, &settings.properties, acronyms);
+        let suspects = suspects::find(&root, &objects, &types, &settings.properties);
         mark_secrets(&mut types, &settings.properties, &suspects);
         let secrets: Secrets = secrets::read(&root, &settings.properties, &suspects);
         let limits = settings.lists.iter().flat_map(|facts| &facts.limits);

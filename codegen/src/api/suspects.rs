@@ -15,7 +15,7 @@ use super::TypeDefinition;
 use crate::{
     model::{Shape, Type},
     normalize::operation_ids,
-    overlay::{Acronyms, Properties},
+    overlay::Properties,
     spec::{
         secret_signs::{self, SECRET_SIGN},
         visit,
@@ -39,9 +39,8 @@ pub(super) fn find(
     objects: &Objects,
     types: &BTreeMap<String, TypeDefinition>,
     known: &Properties,
-    acronyms: &Acronyms,
 ) -> Suspects {
-    let signs = Signs::of(root, known, acronyms);
+    let signs = Signs::of(root, known);
     let mut suspects = Suspects::new();
     for (ty, definition) in types {
         let properties = wires(definition);
@@ -140,7 +139,7 @@ struct Signs<'a> {
 }
 
 impl<'a> Signs<'a> {
-    fn of(root: &'a Value, known: &'a Properties, acronyms: &Acronyms) -> BTreeSet<Sign> {
+    fn of(root: &'a Value, known: &'a Properties) -> BTreeSet<Sign> {
         let mut signs = Self {
             root,
             known,
@@ -152,7 +151,7 @@ impl<'a> Signs<'a> {
             signs.collect(schema, name, name, false);
         }
         for (_, operation) in visit::operations(root) {
-            let owner = operation_ids::method_of(operation, acronyms).to_upper_camel_case();
+            let owner = operation_ids::method_of(operation).to_upper_camel_case();
             let parts = ["parameters", "requestBody", "responses"];
             for part in parts.iter().filter_map(|part| operation.get(*part)) {
                 signs.of_part(part, &owner);

@@ -15,17 +15,15 @@ use serde_json::{Map, Value, json};
 use super::compositions::{Parts, is_composed};
 use crate::{
     error::Fault,
-    normalize::operation_ids,
-    overlay::Acronyms,
     spec::{
         prose,
         visit::{self, At, Object},
     },
 };
 
-pub(crate) fn apply(root: &mut Value, acronyms: &Acronyms) -> Result<(), Fault> {
+pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
     move_properties(root)?;
-    while name_objects(root, acronyms)? {}
+    while name_objects(root)? {}
     Ok(())
 }
 
@@ -173,21 +171,11 @@ fn add(schema: &mut Value, properties: &Map<String, Value>) {
 
 /// Makes components of the objects among several alternatives. Returns whether
 /// there were any: they may contain others.
-fn name_objects(root: &mut Value, acronyms: &Acronyms) -> Result<bool, Fault> {
-    let operations: BTreeMap<(String, String), String> = visit::operations(root)
-        .map(|(place, operation)| {
-            let at = (place.path.to_owned(), place.method.to_owned());
-            (at, operation_ids::method_of(operation, acronyms))
-        })
-        .collect();
-    let mut named = match &root["components"]["schemas"] {
-        Value::Object(schemas) => schemas.clone(),
-        _ => Map::new(),
-    };
-    let before = named.len();
+fn name_objects(root: &mut Value) -> Result<bool, Fault> {
     let whole = root.clone();
+    let mut named = BTreeMap::new();
     let mut put = |mut name: String, schema: &mut Value| {
-        while named.contains_key(&name) {
+        while named.contains_key(&name) || !whole["components"]["schemas"][&name].is_null() {
             name.push('X');
         }
         let reference = json!({"$ref": format!("#/components/schemas/{name}")});
@@ -209,7 +197,7 @@ fn name_objects(root: &mut Value, acronyms: &Acronyms) -> Result<bool, Fault> {
                 })
                 .flatten()
                 .collect();
-            put(type_name(at, &operations), schema);
+            put(type_name(at, &whole), schema);
             if !own.is_empty() {
                 *schema = json!({"allOf": [schema.take()]});
                 schema
@@ -224,22 +212,16 @@ fn name_objects(root: &mut Value, acronyms: &Acronyms) -> Result<bool, Fault> {
             let suffixes = suffixes(alternatives);
             for (alternative, suffix) in alternatives.iter_mut().zip(suffixes) {
                 if is_object(alternative) || is_composed(alternative) {
-                    let name = format!("{}{suffix}", type_name(at, &operations));
+                    let name = format!("{}{suffix}", type_name(at, &whole));
                     put(name, alternative);
                 }
             }
         }
         Ok(())
     })?;
-    let found = named.len() > before;
-    if found {
-        // The others may have changed since they were copied.
-        for (name, schema) in named {
-            let schemas = &mut root["components"]["schemas"];
-            if schemas[&name].is_null() {
-                schemas[&name] = schema;
-            }
-        }
+    let found = !named.is_empty();
+    for (name, schema) in named {
+        root["components"]["schemas"][name] = schema;
     }
     Ok(found)
 }
@@ -283,13 +265,13 @@ fn suffixes(alternatives: &[Value]) -> Vec<String> {
 
 /// A name for the schema at a place, after the component or the operation that it
 /// is in and the properties that lead to it.
-fn type_name(at: &At<'_>, operations: &BTreeMap<(String, String), String>) -> String {
+fn type_name(at: &At<'_>, whole: &Value) -> String {
     let tokens = at.tokens();
     let (mut words, inside): (Vec<&str>, &[&str]) = match tokens.as_slice() {
         [_, _, component, inside @ ..] if tokens[0] == "components" => (vec![component], inside),
         [_, path, method, inside @ ..] => {
-            let id = operations.get(&((*path).to_owned(), (*method).to_owned()));
-            (id.map(String::as_str).into_iter().collect(), inside)
+            let id = whole["paths"][path][method]["operationId"].as_str();
+            (id.into_iter().collect(), inside)
         }
         other => (Vec::new(), other),
     };
@@ -332,7 +314,7 @@ mod tests {
             },
             "Member": {"type": "object", "properties": {"email": {"type": "string"}}},
         }}});
-        apply(&mut root, &Acronyms::default()).unwrap();
+        apply(&mut root).unwrap();
         assert_eq!(
             root["components"]["schemas"],
             json!({
@@ -369,7 +351,7 @@ mod tests {
                 "LampOwnerTheTeam": {"type": "string"},
             }},
         });
-        apply(&mut root, &Acronyms::default()).unwrap();
+        apply(&mut root).unwrap();
         let to = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
         let schemas = root["components"]["schemas"].as_object().unwrap();
         let names: Vec<_> = schemas.keys().collect();
@@ -421,7 +403,7 @@ mod tests {
             ),
         ] {
             let mut root = json!({"components": {"schemas": {"A": {}, "S": schema}}});
-            apply(&mut root, &Acronyms::default()).unwrap();
+            apply(&mut root).unwrap();
             assert_eq!(root["components"]["schemas"]["S"], expected);
         }
     }

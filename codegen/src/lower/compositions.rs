@@ -23,7 +23,7 @@ pub(super) fn is_composed(schema: &Value) -> bool {
 
 /// Combines what the components are composed of.
 pub(super) fn apply(root: &mut Value) {
-    let whole = root.clone();
+    let whole = visit::components(root);
     let schemas = root.pointer_mut("/components/schemas");
     for schema in schemas.and_then(Value::as_object_mut).into_iter().flatten() {
         if is_composed(schema.1)

@@ -15,7 +15,7 @@ const JSON_PATCH: TypeOverride = TypeOverride {
 };
 
 pub(super) fn apply(root: &mut Value, overrides: &mut TypeOverrides) -> Result<(), Fault> {
-    let whole = root.clone();
+    let whole = visit::components(root);
     let schemas = root.pointer_mut("/components/schemas");
     for (name, schema) in schemas.and_then(Value::as_object_mut).into_iter().flatten() {
         if is_json_patch(&whole, schema) {

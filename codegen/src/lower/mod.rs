@@ -43,14 +43,14 @@ pub(crate) fn apply(normalized: &Value, settings: &Settings) -> Result<Lowered, 
         overrides: TypeOverrides::of(normalized),
     };
     let Lowered { root, overrides } = &mut lowered;
-    operations::apply(root, &settings.names.acronyms)?;
+    operations::apply(root)?;
     bodies::apply(root, normalized)?;
     responses::apply(root)?;
     any_value::apply(root)?;
     formats::apply(root)?;
     scalar_types::apply(root, &settings.properties, overrides)?;
     strip_constraints::apply(root)?;
-    alternatives::apply(root, &settings.names.acronyms)?;
+    alternatives::apply(root)?;
     compositions::apply(root);
     json_patch::apply(root, overrides)?;
     nullable::apply(root, overrides)?;

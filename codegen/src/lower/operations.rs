@@ -6,14 +6,13 @@ use serde_json::{Value, json};
 use crate::{
     error::Fault,
     normalize::{operation_ids, parameters},
-    overlay::Acronyms,
     spec::visit,
 };
 
-pub(super) fn apply(root: &mut Value, acronyms: &Acronyms) -> Result<(), Fault> {
+pub(super) fn apply(root: &mut Value) -> Result<(), Fault> {
     visit::operations_mut(root, |_, operation| {
-        let id = operation_ids::method_of(operation, acronyms);
-        operation.insert("operationId".into(), json!(id));
+        let method = json!(operation_ids::method_of(operation));
+        operation.insert("operationId".into(), method);
         if let Some(Value::Array(parameters)) = operation.get_mut("parameters") {
             parameters.retain(|parameter| !parameters::is_clients(parameter));
         }

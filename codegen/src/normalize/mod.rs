@@ -40,7 +40,9 @@ pub(crate) fn unify(root: &mut Value) -> Result<(), Fault> {
 pub(crate) fn correct(root: &mut Value, settings: &Settings) -> Result<Vec<String>, Fault> {
     let stale = corrections::apply(root, &settings.corrections);
     // A correction may add a schema of 3.1, and a reference.
-    openapi_30::apply(root)?;
+    for place in corrections::extended(&settings.corrections) {
+        openapi_30::apply_at(root, &place)?;
+    }
     openapi_30::check(root)?;
     cycles::apply(root)?;
     aliases::apply(root)?;
@@ -55,7 +57,7 @@ pub(crate) fn apply(
 ) -> Result<BTreeMap<String, Vec<String>>, Fault> {
     unify(root)?;
     correct(root, settings)?;
-    operation_ids::check(root, &settings.names.acronyms)?;
+    operation_ids::apply(root, &settings.names.acronyms)?;
     areas::apply(root)?;
     parameters::apply(root)?;
     let named = names::apply(root, &settings.names);
@@ -70,10 +72,10 @@ mod tests {
     use crate::spec::yaml;
 
     #[test]
-    fn a_correction_replaces_what_3_0_cannot_say() {
+    fn a_correction_replaces_what_3_0_cannot_say_and_may_be_written_in_3_1() {
         let mut root = json!({
             "openapi": "3.1.0",
-            "paths": {},
+            "paths": {"/p": {"get": {"parameters": [{"name": "q", "in": "query"}]}}},
             "components": {"schemas": {"S": {"type": "object", "properties": {
                 "map": {"type": "object", "patternProperties": {"^x": {"type": ["string", "null"]}}},
                 "pair": {"type": "array", "prefixItems": [{"type": "string"}, {"type": "string"}]},
@@ -88,6 +90,12 @@ mod tests {
             - what: A list.
               evidence: seen
               patch: [{op: remove, path: /components/schemas/S/properties/pair/prefixItems}]
+            - what: A property.
+              evidence: seen
+              properties: {S: {late: {type: [string, \"null\"]}}}
+            - what: An operation.
+              evidence: seen
+              patch: [{op: add, path: /paths/~1p/get/parameters/0/schema, value: {const: x}}]
             ";
         let settings = Settings {
             corrections: yaml::from_str(corrections).unwrap(),
@@ -100,9 +108,16 @@ mod tests {
             "/components/schemas/S/properties/map/patternProperties"
         );
         assert_eq!(correct(&mut root, &settings), Ok(Vec::new()));
+        let properties = &root["components"]["schemas"]["S"]["properties"];
+        for place in [
+            &properties["map"]["additionalProperties"],
+            &properties["late"],
+        ] {
+            assert_eq!(*place, json!({"type": "string", "nullable": true}));
+        }
         assert_eq!(
-            root["components"]["schemas"]["S"]["properties"]["map"]["additionalProperties"],
-            json!({"type": "string", "nullable": true})
+            root["paths"]["/p"]["get"]["parameters"][0]["schema"],
+            json!({"type": "string", "enum": ["x"]})
         );
     }
 }

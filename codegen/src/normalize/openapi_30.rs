@@ -5,6 +5,7 @@
 //! constrains values (`if`, `contains`, …) is dropped; it would not change the
 //! Rust types.
 
+use jsonptr::Pointer;
 use serde_json::{Value, json};
 
 use crate::{
@@ -79,6 +80,25 @@ pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
     })
 }
 
+/// Like [`apply`], for what the pointer refers to, if there is anything.
+pub(super) fn apply_at(root: &mut Value, pointer: &Pointer) -> Result<(), Fault> {
+    let Ok(place) = pointer.resolve_mut(root) else {
+        return Ok(());
+    };
+    // A document with nothing else, so that the schemas are in their places.
+    let mut part = Value::Null;
+    let mut inside = &mut part;
+    for token in pointer.tokens() {
+        inside = &mut inside[&*token.decoded()];
+    }
+    std::mem::swap(inside, place);
+    apply(&mut part)?;
+    if let (Ok(place), Ok(done)) = (pointer.resolve_mut(root), pointer.resolve_mut(&mut part)) {
+        std::mem::swap(done, place);
+    }
+    Ok(())
+}
+
 fn downgrade(at: &At<'_>, schema: &mut Object) -> Result<(), Fault> {
     secret_signs::mark(schema);
     // 3.0 has nothing beside a reference; 3.1 lets a description stand there.
@@ -96,11 +116,11 @@ fn downgrade(at: &At<'_>, schema: &mut Object) -> Result<(), Fault> {
         }
         return Ok(());
     }
-    for key in CONSTRAINTS {
-        schema.remove(key);
-    }
-    // Vendor extensions (OpenAPI 3.0.3, "Specification Extensions"): none changes a type.
-    schema.retain(|key, _| key == SECRET_SIGN || !key.starts_with("x-"));
+    // Vendor extensions (OpenAPI 3.0.3, "Specification Extensions") change no type.
+    schema.retain(|key, _| {
+        let is_extension = key.starts_with("x-") && key != SECRET_SIGN;
+        !is_extension && !CONSTRAINTS.contains(&key.as_str())
+    });
     content_encoding(schema);
     type_list(at, schema)?;
     null_alternative(schema);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use heck::{ToLowerCamelCase, ToSnakeCase, ToUpperCamelCase};
 use jsonptr::PointerBuf;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     error::Fault,
@@ -13,8 +13,12 @@ use crate::{
     spec::visit::{self, Object},
 };
 
-/// Refuses an id that makes no name of a method, or the name of another.
-pub(super) fn check(root: &mut Value, acronyms: &Acronyms) -> Result<(), Fault> {
+/// The key of the name of an operation's method.
+const METHOD: &str = "x-method";
+
+/// Names the methods. Refuses an id that makes no name of a method, or the name of
+/// another.
+pub(super) fn apply(root: &mut Value, acronyms: &Acronyms) -> Result<(), Fault> {
     let mut seen: BTreeMap<String, PointerBuf> = BTreeMap::new();
     visit::operations_mut(root, |place, operation| {
         let id = match operation.get("operationId") {
@@ -32,6 +36,7 @@ pub(super) fn check(root: &mut Value, acronyms: &Acronyms) -> Result<(), Fault> 
                 format!("`{id}` is already the operation at {first}"),
             ));
         }
+        operation.insert(METHOD.into(), json!(id));
         Ok(())
     })
 }
@@ -80,23 +85,20 @@ pub(crate) fn published(operation: &Object) -> String {
     }
 }
 
-/// The name of an operation's method.
-pub(crate) fn method_of(operation: &Object, acronyms: &Acronyms) -> String {
-    let id = operation["operationId"].as_str().unwrap_or_default();
-    method(id, acronyms)
+/// The name of the method of a normalized operation.
+pub(crate) fn method_of(operation: &Object) -> &str {
+    operation[METHOD].as_str().unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn named(id: Value) -> Result<String, Fault> {
         let mut root = json!({"paths": {"/p": {"get": {"operationId": id}}}});
-        check(&mut root, &Acronyms::default())?;
+        apply(&mut root, &Acronyms::default())?;
         let operation = root["paths"]["/p"]["get"].as_object().unwrap();
-        Ok(method_of(operation, &Acronyms::default()))
+        Ok(method_of(operation).to_owned())
     }
 
     #[test]
@@ -134,7 +136,7 @@ mod tests {
         let mut root = json!({"paths": {"/p": {
             "get": {"operationId": "getA1"}, "put": {"operationId": "get-a-1"}
         }}});
-        let fault = check(&mut root, &Acronyms::default()).unwrap_err();
+        let fault = apply(&mut root, &Acronyms::default()).unwrap_err();
         assert_eq!(fault.pointer.as_str(), "/paths/~1p/put/operationId");
     }
 
@@ -148,7 +150,7 @@ mod tests {
         let mut root = json!({"paths": {"/p": {
             "get": {"operationId": "a-b"}, "put": {"operationId": "aB"}, "post": {}
         }}});
-        let fault = check(&mut root, &Acronyms::default()).unwrap_err();
+        let fault = apply(&mut root, &Acronyms::default()).unwrap_err();
         assert_eq!(fault.pointer.as_str(), "/paths/~1p/put/operationId");
         assert!(fault.reason.contains("/paths/~1p/get"), "{}", fault.reason);
     }

@@ -16,8 +16,43 @@ use crate::{
 const LONGEST_CHAIN: usize = 32;
 
 pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
-    let whole = root.clone();
-    inline(&At::ROOT, root, &whole, 0)
+    if check(&At::ROOT, root, root)? {
+        let whole = root.clone();
+        inline(&At::ROOT, root, &whole, 0)?;
+    }
+    Ok(())
+}
+
+/// Checks that every reference leads somewhere. Returns whether one is not of a
+/// schema.
+fn check(at: &At<'_>, node: &Value, whole: &Value) -> Result<bool, Fault> {
+    let mut others = false;
+    match node {
+        Value::Object(object) => {
+            if let Some(Value::String(reference)) = object.get("$ref") {
+                resolve(&at.join("$ref"), reference, whole)?;
+                return Ok(visit::schema_name(reference).is_none());
+            }
+            for (key, value) in object {
+                if !is_example(key) {
+                    others |= check(&at.join(key), value, whole)?;
+                }
+            }
+        }
+        Value::Array(values) => {
+            for (index, value) in values.iter().enumerate() {
+                others |= check(&at.join(&index.to_string()), value, whole)?;
+            }
+        }
+        _ => {}
+    }
+    Ok(others)
+}
+
+/// Whether a member is an example. It is data: what looks like a reference in one
+/// is none.
+fn is_example(key: &str) -> bool {
+    matches!(key, "example" | "examples")
 }
 
 /// Walks all of the document: a reference may stand anywhere.
@@ -38,11 +73,9 @@ fn inline(at: &At<'_>, node: &mut Value, whole: &Value, chain: usize) -> Result<
                 return inline(at, node, whole, chain + 1);
             }
             for (key, value) in object {
-                // Examples are data: what looks like a reference in one is none.
-                if matches!(key.as_str(), "example" | "examples") {
-                    continue;
+                if !is_example(key) {
+                    inline(&at.join(key), value, whole, chain)?;
                 }
-                inline(&at.join(key), value, whole, chain)?;
             }
             Ok(())
         }

@@ -1,7 +1,8 @@
 //! What the published document has wrong about the server is put right.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use jsonptr::{Pointer, PointerBuf};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -129,6 +130,28 @@ pub(crate) fn apply(root: &mut Value, corrections: &[Correction]) -> Vec<String>
         }
     }
     stale
+}
+
+/// The components and operations to which corrections may add schemas.
+pub(crate) fn extended(corrections: &[Correction]) -> BTreeSet<PointerBuf> {
+    let mut places = BTreeSet::new();
+    for correction in corrections {
+        match &correction.change {
+            Change::Properties(schemas) => places.extend(
+                schemas
+                    .keys()
+                    .map(|name| PointerBuf::from_tokens(["components", "schemas", name])),
+            ),
+            Change::Patch(operations) => places.extend(
+                operations
+                    .iter()
+                    .filter_map(|operation| Pointer::parse(operation["path"].as_str()?).ok())
+                    .map(|path| PointerBuf::from_tokens(path.tokens().take(3))),
+            ),
+            _ => {}
+        }
+    }
+    places
 }
 
 fn no_operation(id: &str) -> String {

@@ -138,36 +138,50 @@ pub(crate) fn rename(root: &mut Value, renamed: &BTreeMap<String, String>) {
 /// Which schemas are equal: those of one number. Annotations do not count, and
 /// references to equal schemas are equal.
 pub(crate) fn classes(root: &Value) -> BTreeMap<&str, usize> {
-    let schemas: Vec<(&str, Value)> = root
-        .pointer("/components/schemas")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-        .map(|(name, schema)| (name.as_str(), prose::without(schema)))
+    let schemas = root.pointer("/components/schemas");
+    let schemas = schemas.and_then(Value::as_object).into_iter().flatten();
+    let indexes: BTreeMap<&str, usize> = schemas
+        .clone()
+        .enumerate()
+        .map(|(index, (name, _))| (name.as_str(), index))
         .collect();
-    let mut classes: BTreeMap<&str, usize> = schemas.iter().map(|(name, _)| (*name, 0)).collect();
+    // The number of the text without the references, and what they refer to.
+    let mut texts: BTreeMap<String, usize> = BTreeMap::new();
+    let schemas: Vec<(usize, Vec<Option<usize>>)> = schemas
+        .map(|(_, schema)| {
+            let (mut text, mut references) = (String::new(), Vec::new());
+            write(&prose::without(schema), &mut text, &mut |name| {
+                references.push(indexes.get(name).copied());
+            });
+            let number = texts.len();
+            (*texts.entry(text).or_insert(number), references)
+        })
+        .collect();
+    let mut classes = vec![0; schemas.len()];
     let mut count = 1;
     loop {
-        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-        let next: BTreeMap<&str, usize> = schemas
-            .iter()
-            .map(|(name, schema)| {
-                let mut text = String::new();
-                write(schema, &classes, &mut text);
-                let number = seen.len();
-                (*name, *seen.entry(text).or_insert(number))
-            })
-            .collect();
+        let mut seen: BTreeMap<(usize, Vec<Option<usize>>), usize> = BTreeMap::new();
+        let mut next = Vec::new();
+        for (text, references) in &schemas {
+            let class = |index: &Option<usize>| index.map(|index| classes[index]);
+            let key = (*text, references.iter().map(class).collect());
+            let number = seen.len();
+            next.push(*seen.entry(key).or_insert(number));
+        }
+        classes = next;
         if seen.len() == count {
-            return next;
+            break;
         }
         count = seen.len();
-        classes = next;
     }
+    indexes
+        .into_iter()
+        .map(|(name, index)| (name, classes[index]))
+        .collect()
 }
 
-/// The text of a schema without annotations, with numbers for references.
-fn write(value: &Value, classes: &BTreeMap<&str, usize>, text: &mut String) {
+/// The text of a schema without annotations. References are reported.
+fn write(value: &Value, text: &mut String, reference: &mut dyn FnMut(&str)) {
     match value {
         Value::Object(object) => {
             if let Some(name) = object
@@ -175,8 +189,8 @@ fn write(value: &Value, classes: &BTreeMap<&str, usize>, text: &mut String) {
                 .and_then(Value::as_str)
                 .and_then(visit::schema_name)
             {
-                let class = classes.get(name.as_str()).copied();
-                text.push_str(&format!("->{class:?}"));
+                text.push_str("->");
+                reference(&name);
                 return;
             }
             // A description stands beside a reference by `allOf`.
@@ -186,7 +200,7 @@ fn write(value: &Value, classes: &BTreeMap<&str, usize>, text: &mut String) {
                 .map(Vec::as_slice)
                 && object.len() == 1
             {
-                return write(only, classes, text);
+                return write(only, text, reference);
             }
             text.push('{');
             for (key, value) in object {
@@ -199,7 +213,7 @@ fn write(value: &Value, classes: &BTreeMap<&str, usize>, text: &mut String) {
                         names.sort_unstable();
                         text.push_str(&names.join(","));
                     }
-                    value => write(value, classes, text),
+                    value => write(value, text, reference),
                 }
             }
             text.push('}');
@@ -207,7 +221,7 @@ fn write(value: &Value, classes: &BTreeMap<&str, usize>, text: &mut String) {
         Value::Array(values) => {
             text.push('[');
             for value in values {
-                write(value, classes, text);
+                write(value, text, reference);
                 text.push(',');
             }
             text.push(']');

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{
     Attribute, Expr, Fields, File, FnArg, GenericArgument, ImplItem, Item, ItemEnum, ItemImpl,
@@ -54,8 +54,8 @@ pub(crate) struct Argument {
 
 /// Reads progenitor's output.
 pub(crate) fn read(tokens: TokenStream, acronyms: &Acronyms) -> Result<Output, Unexpected> {
-    let file: File =
-        syn::parse2(tokens).map_err(|error| unexpected(format!("it does not parse: {error}")))?;
+    let file: File = syn::parse2(without_code(tokens))
+        .map_err(|error| unexpected(format!("it does not parse: {error}")))?;
     let mut output = Output::default();
     let mut methods: Option<&ItemImpl> = None;
     for item in &file.items {
@@ -86,6 +86,63 @@ pub(crate) fn read(tokens: TokenStream, acronyms: &Acronyms) -> Result<Output, U
         }
     }
     Ok(output)
+}
+
+/// Removes what is not read, which would take most of the time to parse: the impls
+/// of types and traits, and the bodies of the client's methods.
+fn without_code(tokens: TokenStream) -> TokenStream {
+    let is = |token: &TokenTree, name: &str| matches!(token, TokenTree::Ident(i) if i == name);
+    items(tokens)
+        .filter_map(|mut item| {
+            let at = item
+                .iter()
+                .position(|token| is(token, "impl") || is(token, "mod"));
+            let inside = match &item[at.unwrap_or(item.len())..] {
+                [kind, _, TokenTree::Group(items)] if is(kind, "mod") => {
+                    without_code(items.stream())
+                }
+                [_, ty, TokenTree::Group(items)] if is(ty, "Client") => {
+                    without_bodies(items.stream())
+                }
+                [] => return Some(TokenStream::from_iter(item)),
+                _ => return None,
+            };
+            item.pop();
+            item.push(Group::new(Delimiter::Brace, inside).into());
+            Some(TokenStream::from_iter(item))
+        })
+        .collect()
+}
+
+fn without_bodies(tokens: TokenStream) -> TokenStream {
+    items(tokens)
+        .flat_map(|mut item| {
+            if let Some(TokenTree::Group(body)) = item.last_mut() {
+                *body = Group::new(body.delimiter(), TokenStream::new());
+            }
+            item
+        })
+        .collect()
+}
+
+/// The items among the tokens: each ends with a semicolon or a block.
+fn items(tokens: TokenStream) -> impl Iterator<Item = Vec<TokenTree>> {
+    let mut tokens = tokens.into_iter();
+    std::iter::from_fn(move || {
+        let mut item = Vec::new();
+        for token in tokens.by_ref() {
+            let is_last = match &token {
+                TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+                TokenTree::Punct(punct) => punct.as_char() == ';',
+                _ => false,
+            };
+            item.push(token);
+            if is_last {
+                break;
+            }
+        }
+        (!item.is_empty()).then_some(item)
+    })
 }
 
 fn type_definition(

@@ -205,17 +205,28 @@ type Visit<'a> = dyn FnMut(&At<'_>, &mut Value) -> Result<(), Fault> + 'a;
 
 /// Visits the members of an object's member, be it an object or an array.
 fn each(object: &mut Object, at: &At<'_>, name: &str, visit: &mut Visit<'_>) -> Result<(), Fault> {
-    let at = at.join(name);
     match object.get_mut(name) {
-        Some(Value::Object(members)) => members
-            .iter_mut()
-            .try_for_each(|(key, value)| visit(&at.join(key), value)),
-        Some(Value::Array(members)) => members
-            .iter_mut()
-            .enumerate()
-            .try_for_each(|(index, value)| visit(&at.join(&index.to_string()), value)),
-        _ => Ok(()),
+        Some(value) => members(value, &at.join(name), visit),
+        None => Ok(()),
     }
+}
+
+/// Visits the members of an object or an array.
+fn members(value: &mut Value, at: &At<'_>, visit: &mut Visit<'_>) -> Result<(), Fault> {
+    match value {
+        Value::Object(members) => {
+            for (key, value) in members {
+                visit(&at.join(key), value)?;
+            }
+        }
+        Value::Array(members) => {
+            for (index, value) in members.iter_mut().enumerate() {
+                visit(&at.join(&index.to_string()), value)?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 /// Visits the schemas of what holds them: a parameter, header, request body or
@@ -241,20 +252,18 @@ fn schema_mut(at: &At<'_>, schema: &mut Value, visit: &mut Visit<'_>) -> Result<
     let Value::Object(schema) = schema else {
         return Ok(());
     };
-    for name in ["properties", "allOf", "anyOf", "oneOf"] {
-        each(schema, at, name, &mut |at, inner| {
-            schema_mut(at, inner, visit)
-        })?;
-    }
-    for name in ["items", "additionalProperties", "not"] {
-        if let Some(inner) = schema.get_mut(name)
-            && (inner.is_object() || inner.is_boolean())
-        {
-            // A boolean `additionalProperties` is a setting, not a schema.
-            if name == "additionalProperties" && inner.is_boolean() {
-                continue;
+    for (key, inner) in schema {
+        let at = at.join(key);
+        match key.as_str() {
+            "properties" | "allOf" | "anyOf" | "oneOf" => {
+                members(inner, &at, &mut |at, inner| schema_mut(at, inner, visit))?;
             }
-            schema_mut(&at.join(name), inner, visit)?;
+            // A boolean `additionalProperties` is a setting, not a schema.
+            "additionalProperties" if inner.is_boolean() => {}
+            "items" | "additionalProperties" | "not" if inner.is_object() || inner.is_boolean() => {
+                schema_mut(&at, inner, visit)?;
+            }
+            _ => {}
         }
     }
     Ok(())
@@ -292,6 +301,14 @@ pub(crate) fn annotated(schema: &Object) -> Option<&Value> {
 pub(crate) fn target(schema: &Value) -> Option<String> {
     let reference = annotated(schema.as_object()?).unwrap_or(schema);
     schema_name(reference["$ref"].as_str()?)
+}
+
+/// A document with a copy of the components, to follow references in while the
+/// document itself changes.
+pub(crate) fn components(root: &Value) -> Value {
+    let mut copy = Object::new();
+    copy.insert("components".into(), root["components"].clone());
+    copy.into()
 }
 
 /// A schema, or the component that it refers to. There are no cycles: normalizing
@@ -361,11 +378,11 @@ mod tests {
             seen,
             [
                 "/components/schemas/A",
+                "/components/schemas/A/allOf/0",
+                "/components/schemas/A/allOf/0/not",
                 "/components/schemas/A/properties/b",
                 "/components/schemas/A/properties/type",
                 "/components/schemas/A/properties/type/items",
-                "/components/schemas/A/allOf/0",
-                "/components/schemas/A/allOf/0/not",
                 "/components/responses/R/content/application~1json/schema",
                 "/paths/~1p/parameters/0/schema",
                 "/paths/~1p/get/responses/200/headers/h/schema",
