@@ -79,7 +79,7 @@ impl Container {
     fn begin(required: Option<&'static [&'static str]>) -> Self {
         let is_on = IS_ON.get();
         if is_on {
-            observer(|observer| observer.begin(required));
+            observer(&mut |observer| observer.begin(required));
         }
         Self(is_on)
     }
@@ -88,7 +88,7 @@ impl Container {
     #[inline]
     pub(super) fn enter(&self, name: &str) {
         if self.0 {
-            observer(|observer| observer.enter(name));
+            observer(&mut |observer| observer.enter(name));
         }
     }
 
@@ -96,7 +96,7 @@ impl Container {
     #[inline]
     pub(super) fn enter_element(&self, index: usize) {
         if self.0 {
-            observer(|observer| observer.path.push(Token::Index(index)));
+            observer(&mut |observer| observer.path.push(Token::Index(index)));
         }
     }
 
@@ -104,7 +104,7 @@ impl Container {
     #[inline]
     pub(super) fn leave(&self) {
         if self.0 {
-            observer(|observer| drop(observer.path.pop()));
+            observer(&mut |observer| drop(observer.path.pop()));
         }
     }
 
@@ -112,7 +112,7 @@ impl Container {
     #[inline]
     pub(super) fn end(self) {
         if self.0 {
-            observer(Observer::end);
+            observer(&mut Observer::end);
         }
     }
 }
@@ -120,14 +120,14 @@ impl Container {
 /// Notes that the current value deviates.
 pub(crate) fn note(kind: DeviationKind) {
     if IS_ON.get() {
-        observer(|observer| observer.note(kind));
+        observer(&mut |observer| observer.note(kind));
     }
 }
 
 /// Notes that the current value is null.
 pub(super) fn note_null() {
     if IS_ON.get() {
-        observer(Observer::note_null);
+        observer(&mut Observer::note_null);
     }
 }
 
@@ -137,13 +137,14 @@ pub(super) fn attempt<T>(decode: impl FnOnce() -> Option<T>) -> Option<T> {
     if !IS_ON.get() {
         return decode();
     }
-    let (depth, containers) = observer(|observer| {
+    let (mut depth, mut containers) = (0, 0);
+    observer(&mut |observer| {
         observer.forget_current();
-        (observer.path.len(), observer.containers.len())
+        (depth, containers) = (observer.path.len(), observer.containers.len());
     });
     let decoded = decode();
     if decoded.is_none() {
-        observer(|observer| {
+        observer(&mut |observer| {
             observer.path.truncate(depth);
             observer.containers.truncate(containers);
             observer.forget_current();
@@ -154,8 +155,8 @@ pub(super) fn attempt<T>(decode: impl FnOnce() -> Option<T>) -> Option<T> {
 
 #[cold]
 #[inline(never)]
-fn observer<T>(change: impl FnOnce(&mut Observer) -> T) -> T {
-    OBSERVER.with_borrow_mut(change)
+fn observer(change: &mut dyn FnMut(&mut Observer)) {
+    OBSERVER.with_borrow_mut(change);
 }
 
 impl Observer {
@@ -209,8 +210,10 @@ impl Observer {
     }
 
     fn end(&mut self) {
-        let ended = self.containers.pop();
-        for name in ended.into_iter().flat_map(|ended| ended.missing) {
+        let Some(ended) = self.containers.pop() else {
+            return;
+        };
+        for name in ended.missing {
             self.path.push(Token::Name(name.to_owned()));
             self.note(DeviationKind::Missing);
             self.path.pop();

@@ -116,12 +116,14 @@ pub(crate) fn requested_wait(
 ) -> Option<Duration> {
     let limits = RateLimits::read(headers);
     let date = date(headers).unwrap_or(now);
-    let resets = [limits.reset(), limits.auth_token_reset()]
-        .into_iter()
-        .flatten()
-        .map(|reset| reset.duration_since(date).unwrap_or_default())
-        .filter(|wait| rate_limited && *wait <= WINDOW + TOO_LATE);
-    retry_after(headers, now).into_iter().chain(resets).max()
+    let mut wait = retry_after(headers, now);
+    if rate_limited {
+        for reset in [limits.reset(), limits.auth_token_reset()] {
+            let reset = reset.map(|reset| reset.duration_since(date).unwrap_or_default());
+            wait = wait.max(reset.filter(|reset| *reset <= WINDOW + TOO_LATE));
+        }
+    }
+    wait
 }
 
 /// Returns the wait of `Retry-After` (RFC 9110, section 10.2.3).

@@ -122,18 +122,22 @@ impl State {
     /// Returns the earliest time at which all limits allow a call, as far as it
     /// is known; `now` or earlier if at once.
     pub(super) fn earliest(&mut self, route: usize, now: Instant) -> Instant {
-        let closed = self.closed_until.unwrap_or(now);
+        let mut earliest = self.closed_until.unwrap_or(now);
         let (buckets, random) = self.buckets(route);
-        buckets
-            .into_iter()
-            .map(|bucket| bucket.earliest(now, random))
-            .fold(closed, Instant::max)
+        for bucket in buckets {
+            earliest = earliest.max(bucket.earliest(now, random));
+        }
+        earliest
     }
 
     /// Counts a call that is sent now.
     pub(super) fn reserve(&mut self, route: usize, now: Instant) -> Reservation {
-        let (buckets, random) = self.buckets(route);
-        Reservation(buckets.map(|bucket| bucket.reserve(now, random)))
+        let ([route, account, token], random) = self.buckets(route);
+        Reservation([
+            route.reserve(now, random),
+            account.reserve(now, random),
+            token.reserve(now, random),
+        ])
     }
 
     /// Counts a call that is sent now, if the limits allow one. Waiting calls
@@ -233,11 +237,12 @@ impl State {
     pub(super) fn not_before(&mut self, route: usize, now: Instant) -> [Option<Instant>; 2] {
         let closed = self.closed_until.filter(|until| *until > now);
         let (buckets, random) = self.buckets(route);
-        let exhausted = buckets.into_iter().filter_map(|bucket| {
+        let mut not_before = closed;
+        for bucket in buckets {
             bucket.earliest(now, random);
-            bucket.exhausted_until()
-        });
-        [exhausted.max().max(closed), closed]
+            not_before = not_before.max(bucket.exhausted_until());
+        }
+        [not_before, closed]
     }
 
     /// Adds a call of a route to the queue and returns its ticket.

@@ -59,11 +59,8 @@ fn escape(units: &[Unit]) -> Option<(char, usize)> {
     match at(0)? {
         // An HTML entity.
         '&' => {
-            let length = units
-                .iter()
-                .take(12)
-                .position(|unit| unit.character == ';')?;
-            let name: String = units[1..length].iter().map(|unit| unit.character).collect();
+            let length = find(';', units, 1, 12)?;
+            let name = text(&units[1..length], &[]);
             let code = match name.strip_prefix('#') {
                 Some(number) => match number.strip_prefix(['x', 'X']) {
                     Some(digits) => u32::from_str_radix(digits, 16).ok()?,
@@ -86,13 +83,9 @@ fn escape(units: &[Unit]) -> Option<(char, usize)> {
         }
         // A line break of HTML.
         '<' => {
-            let length = units
-                .iter()
-                .take(6)
-                .position(|unit| unit.character == '>')?;
-            let name = units[1..length].iter().map(|unit| unit.character);
-            let name: String = name.filter(|c| !matches!(c, ' ' | '/')).collect();
-            name.eq_ignore_ascii_case("br")
+            let length = find('>', units, 1, 6)?;
+            text(&units[1..length], &[' ', '/'])
+                .eq_ignore_ascii_case("br")
                 .then_some(('\n', length + 1))
         }
         '%' => byte_escapes(units),
@@ -101,19 +94,15 @@ fn escape(units: &[Unit]) -> Option<(char, usize)> {
         '\\' => match at(1)? {
             'x' => byte_escapes(units),
             'a' | 'b' | 'f' | 'n' | 'r' | 't' | 'v' | '0' => Some(('\n', 2)),
-            'U' => Some((char::from_u32(hex(units, 2, 8)?)?, 10)),
+            'U' => Some((char::from_u32(number(units, 2..10, 16)?)?, 10)),
             'u' if at(2) == Some('{') => {
-                let digits = units
-                    .iter()
-                    .skip(3)
-                    .take(7)
-                    .position(|unit| unit.character == '}')?;
-                Some((char::from_u32(hex(units, 3, digits)?)?, 4 + digits))
+                let end = find('}', units, 3, 10)?;
+                Some((char::from_u32(number(units, 3..end, 16)?)?, end + 1))
             }
             'u' => {
-                let code = hex(units, 2, 4)?;
+                let code = number(units, 2..6, 16)?;
                 if (0xD800..0xDC00).contains(&code) && at(6) == Some('\\') && at(7) == Some('u') {
-                    let low = hex(units, 8, 4)?.checked_sub(0xDC00)?;
+                    let low = number(units, 8..12, 16)?.checked_sub(0xDC00)?;
                     let code = 0x1_0000 + ((code - 0xD800) << 10) + low;
                     return Some((char::from_u32(code)?, 12));
                 }
@@ -128,11 +117,8 @@ fn escape(units: &[Unit]) -> Option<(char, usize)> {
 
 /// Decodes three octal digits to an ASCII character, as in `\012`.
 fn octal(units: &[Unit]) -> Option<(char, usize)> {
-    let code = units.get(1..4)?.iter().try_fold(0, |number, unit| {
-        Some(number * 8 + unit.character.to_digit(8)?)
-    })?;
-    let character = char::from_u32(code).filter(char::is_ascii)?;
-    Some((character, 4))
+    let character = char::from_u32(number(units, 1..4, 8)?)?;
+    character.is_ascii().then_some((character, 4))
 }
 
 /// Decodes a character whose UTF-8 bytes are escaped, as in `%41` or `\x41`.
@@ -146,8 +132,9 @@ fn byte_escapes(units: &[Unit]) -> Option<(char, usize)> {
             '\\' if rest.get(1)?.character == 'x' => 2,
             _ => return None,
         };
-        bytes.push(u8::try_from(hex(rest, prefix, 2)?).ok()?);
-        length += prefix + 2;
+        let end = prefix + 2;
+        bytes.push(u8::try_from(number(rest, prefix..end, 16)?).ok()?);
+        length += end;
         if let Ok(text) = std::str::from_utf8(&bytes) {
             return text.chars().next().map(|character| (character, length));
         }
@@ -155,21 +142,38 @@ fn byte_escapes(units: &[Unit]) -> Option<(char, usize)> {
     None
 }
 
-/// Parses hexadecimal digits.
-fn hex(units: &[Unit], start: usize, length: usize) -> Option<u32> {
-    units
-        .get(start..start + length)?
-        .iter()
-        .try_fold(0, |number, unit| {
-            Some(number * 16 + unit.character.to_digit(16)?)
-        })
+/// Parses digits.
+fn number(units: &[Unit], digits: Range<usize>, radix: u32) -> Option<u32> {
+    let mut number = 0;
+    for unit in units.get(digits)? {
+        number = number * radix + unit.character.to_digit(radix)?;
+    }
+    Some(number)
+}
+
+/// Finds a character between two indexes.
+fn find(character: char, units: &[Unit], start: usize, end: usize) -> Option<usize> {
+    let is_found = |index: &usize| units.get(*index).is_some_and(|u| u.character == character);
+    (start..end).find(is_found)
+}
+
+/// Returns the characters except for some.
+fn text(units: &[Unit], without: &[char]) -> String {
+    let mut text = String::new();
+    for unit in units {
+        if !without.contains(&unit.character) {
+            text.push(unit.character);
+        }
+    }
+    text
 }
 
 /// Returns the characters that all forms of a secret have, in lower case, with
 /// their indexes. A URL may encode a space as `+`, and a backslash may be the
 /// rest of an escape.
-pub(super) fn significant(units: &[Unit]) -> impl Iterator<Item = (usize, char)> {
-    units.iter().enumerate().filter_map(|(index, unit)| {
+pub(super) fn significant(units: &[Unit]) -> Vec<(usize, char)> {
+    let mut significant = Vec::with_capacity(units.len());
+    for (index, unit) in units.iter().enumerate() {
         let c = unit.character;
         let ignored = c.is_whitespace()
             || c.is_control()
@@ -177,8 +181,11 @@ pub(super) fn significant(units: &[Unit]) -> impl Iterator<Item = (usize, char)>
                 c,
                 '+' | '\\' | '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}'
             );
-        (!ignored).then(|| (index, c.to_lowercase().next().unwrap_or(c)))
-    })
+        if !ignored {
+            significant.push((index, c.to_lowercase().next().unwrap_or(c)));
+        }
+    }
+    significant
 }
 
 pub(super) fn has_spaces(units: &[Unit]) -> bool {

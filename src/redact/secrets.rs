@@ -48,10 +48,10 @@ pub(crate) struct Secrets {
 /// Characters, and after them U+0000, which is not [`significant`].
 type Fragment = [char; FRAGMENT];
 
-fn fragment(characters: impl IntoIterator<Item = char>) -> Fragment {
+fn fragment(characters: &[(usize, char)]) -> Fragment {
     let mut fragment = ['\0'; FRAGMENT];
-    for (place, character) in fragment.iter_mut().zip(characters) {
-        *place = character;
+    for (place, (_, character)) in fragment.iter_mut().zip(characters) {
+        *place = *character;
     }
     fragment
 }
@@ -102,13 +102,13 @@ impl Secrets {
             .find_map(|scheme| secret.strip_prefix(scheme))
             .unwrap_or(secret);
         for level in levels(secret) {
-            let characters: Vec<char> = significant(&level).map(|(_, c)| c).collect();
+            let characters = significant(&level);
             if characters.len() > FRAGMENT {
                 for window in characters.windows(FRAGMENT) {
-                    self.fragments.insert(fragment(window.iter().copied()));
+                    self.fragments.insert(fragment(window));
                 }
             } else if !characters.is_empty() {
-                let short = fragment(characters.iter().copied());
+                let short = fragment(&characters);
                 self.short.insert(short);
                 if has_spaces(&level) {
                     self.spaced.insert(short);
@@ -128,11 +128,14 @@ impl Secrets {
             end = range.end;
         }
         shown.push_str(&text[end..]);
-        shown
-            .split(|c: char| c.is_whitespace() || c.is_control())
-            .filter(|word| !word.is_empty())
-            .collect::<Vec<_>>()
-            .join(" ")
+        let mut line = String::with_capacity(shown.len());
+        for word in shown.split(|c: char| c.is_whitespace() || c.is_control()) {
+            if !word.is_empty() && !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        line
     }
 
     /// Whether the text contains a secret.
@@ -143,43 +146,47 @@ impl Secrets {
     /// Returns the byte ranges of the secrets in the text: sorted and not
     /// adjacent.
     fn find(&self, text: &str) -> Vec<Range<usize>> {
-        let mut found: Vec<Range<usize>> = Vec::new();
+        let mut is_secret = vec![false; text.len()];
         for level in levels(text) {
-            let significant: Vec<(usize, char)> = significant(&level).collect();
-            let units = |window: &[(usize, char)]| match window {
-                [(first, _), .., (last, _)] => *first..*last + 1,
-                [(only, _)] => *only..*only + 1,
-                [] => 0..0,
+            let significant = significant(&level);
+            let mut hide = |units: Range<usize>| {
+                let bytes = level[units.start].bytes.start..level[units.end - 1].bytes.end;
+                is_secret[bytes].fill(true);
             };
-            let bytes = |units: Range<usize>| {
-                level[units.start].bytes.start..level[units.end - 1].bytes.end
-            };
-            let characters = |window: &[(usize, char)]| fragment(window.iter().map(|(_, c)| *c));
             for window in significant.windows(FRAGMENT) {
-                if self.fragments.contains(&characters(window)) {
-                    found.push(bytes(units(window)));
+                if self.fragments.contains(&fragment(window)) {
+                    hide(units(window));
                 }
             }
             for length in (1..=FRAGMENT).filter(|length| self.lengths[*length]) {
                 for window in significant.windows(length) {
-                    let (short, units) = (characters(window), units(window));
+                    let (short, units) = (fragment(window), units(window));
                     if self.short.contains(&short)
                         && fits(&level, &units, length, self.spaced.contains(&short))
                     {
-                        found.push(bytes(units));
+                        hide(units);
                     }
                 }
             }
         }
-        found.sort_by_key(|range| range.start);
-        found.dedup_by(|next, range| {
-            let overlap = next.start <= range.end;
-            if overlap {
-                range.end = range.end.max(next.end);
+        let mut found: Vec<Range<usize>> = Vec::new();
+        for (index, is_secret) in is_secret.into_iter().enumerate() {
+            match found.last_mut() {
+                _ if !is_secret => {}
+                Some(range) if range.end == index => range.end += 1,
+                _ => found.push(index..index + 1),
             }
-            overlap
-        });
+        }
         found
+    }
+}
+
+/// The units of consecutive significant characters.
+fn units(window: &[(usize, char)]) -> Range<usize> {
+    match window {
+        [(first, _), .., (last, _)] => *first..*last + 1,
+        [(only, _)] => *only..*only + 1,
+        [] => 0..0,
     }
 }
 
