@@ -26,6 +26,7 @@ pub(super) struct Template<'a> {
 impl<'a> Template<'a> {
     /// Parses a template from the caller, who may have inserted keys into it.
     /// The error does not repeat the template.
+    #[inline]
     pub(super) fn parse(text: &'a str, base: &BaseUrl) -> Result<Self, String> {
         let (rest, is_full) = if text.starts_with('/') {
             (text, false)
@@ -62,6 +63,7 @@ impl<'a> Template<'a> {
 
     /// Returns the URL with the arguments, each a name and a value, in place of
     /// the parameters.
+    #[inline]
     pub(super) fn url(
         &self,
         base: &BaseUrl,
@@ -96,6 +98,7 @@ impl<'a> Template<'a> {
 
     /// Returns the operation of a request with this template: the route and the
     /// version of the operation that has the same template, if there is one.
+    #[inline]
     pub(super) fn operation(&self, method: &Method) -> OperationRef {
         let known = operations::ALL
             .iter()
@@ -109,6 +112,7 @@ impl<'a> Template<'a> {
 
 /// Returns the operation of a request whose template is invalid, for its error.
 /// It shows neither the query nor the credentials of a URL.
+#[inline]
 pub(super) fn invalid_operation(method: &Method, text: &str, has_token: bool) -> OperationRef {
     const MOST: usize = 200;
     let shown = match Url::parse(text) {
@@ -124,6 +128,7 @@ pub(super) fn invalid_operation(method: &Method, text: &str, has_token: bool) ->
     OperationRef::Custom(Arc::new(custom(method, shown)))
 }
 
+#[inline]
 fn custom(method: &Method, path: String) -> Operation {
     Operation {
         id: Cow::Owned(format!("{method} {path}")),
@@ -140,6 +145,7 @@ fn custom(method: &Method, path: String) -> Operation {
 
 /// Returns what follows the origin of a URL, which must be that of the base
 /// URL: the access token must not go to another.
+#[inline]
 fn without_origin<'a>(text: &'a str, base: &BaseUrl) -> Result<&'a str, String> {
     let invalid = || {
         "the template is neither a path, such as /api/v2/projects/{projectKey}, nor a URL with \
@@ -170,6 +176,7 @@ fn without_origin<'a>(text: &'a str, base: &BaseUrl) -> Result<&'a str, String> 
 
 /// Checks that a URL parser leaves the path as it is: that it has only
 /// characters of RFC 3986, section 3.3, and complete `{name}`s.
+#[inline]
 fn check_path(path: &str) -> Result<(), String> {
     let mut rest = path;
     while let Some((before, after)) = rest.split_once('{') {
@@ -190,6 +197,7 @@ fn check_path(path: &str) -> Result<(), String> {
     check_characters(rest)
 }
 
+#[inline]
 fn check_characters(text: &str) -> Result<(), String> {
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:@%/".contains(c);
     match text.chars().find(|c| !is_allowed(*c)) {
@@ -204,12 +212,14 @@ fn check_characters(text: &str) -> Result<(), String> {
 
 /// Whether a segment leads to the same or the parent path (RFC 3986, section
 /// 5.2.4). URL parsers decode it first.
+#[inline]
 fn is_dot_segment(segment: &str) -> bool {
     let decoded = || percent_decode_str(segment);
     decoded().eq(*b".") || decoded().eq(*b"..")
 }
 
 /// Whether two templates differ only in the names of their parameters.
+#[inline]
 fn is_same_route(first: &str, second: &str) -> bool {
     let is_parameter = |segment: &str| segment.starts_with('{') && segment.ends_with('}');
     let same = |first: &str, second: &str| {

@@ -8,6 +8,7 @@ use std::fmt::{self, Display, Write as _};
 pub struct InvalidFilter(pub(super) String);
 
 impl fmt::Display for InvalidFilter {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -17,11 +18,13 @@ impl std::error::Error for InvalidFilter {}
 
 impl InvalidFilter {
     /// The error of a filter without conditions.
+    #[inline]
     pub(super) fn empty() -> Self {
         Self("the filter has no condition: add one, or leave the argument out".to_owned())
     }
 
     /// The error of a condition with an empty list.
+    #[inline]
     pub(super) fn no_value(field: &str) -> Self {
         Self(format!("`{field}` has no value: add one"))
     }
@@ -32,6 +35,7 @@ impl InvalidFilter {
 pub(super) struct Conditions(Result<String, InvalidFilter>);
 
 impl Default for Conditions {
+    #[inline]
     fn default() -> Self {
         Self(Ok(String::new()))
     }
@@ -51,6 +55,7 @@ impl Conditions {
     }
 
     /// Adds a condition with a text. The syntax has no escape for commas.
+    #[inline]
     pub(super) fn with_text(self, field: &str, value: &str) -> Self {
         self.with_list(field, [value], '\0')
     }
@@ -90,10 +95,12 @@ impl Conditions {
     }
 
     /// Makes the conditions invalid, unless they are already.
+    #[inline]
     pub(super) fn invalid(self, reason: String) -> Self {
         Self(self.0.and(Err(InvalidFilter(reason))))
     }
 
+    #[inline]
     pub(super) fn has(&self, field: &str) -> bool {
         let prefix = format!("{field}:");
         self.0
@@ -101,6 +108,7 @@ impl Conditions {
             .is_ok_and(|text| text.split(',').any(|part| part.starts_with(&prefix)))
     }
 
+    #[inline]
     pub(super) fn into_text(self) -> Result<String, InvalidFilter> {
         let text = self.0?;
         if text.is_empty() {

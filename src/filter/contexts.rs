@@ -28,6 +28,7 @@ pub struct ContextFilter {
 
 impl ContextFilter {
     /// Creates a filter without conditions.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -62,11 +63,13 @@ impl ContextFilter {
     }
 
     /// Matches contexts whose field starts with this text.
+    #[inline]
     pub fn starts_with(self, field: &str, text: &str) -> Self {
         self.with(field, "startsWith", text)
     }
 
     /// Matches contexts that have the field (`true`), or do not (`false`).
+    #[inline]
     pub fn exists(self, field: &str, exists: bool) -> Self {
         self.with(field, "exists", exists)
     }
@@ -93,6 +96,7 @@ impl ContextFilter {
 impl TryFrom<ContextFilter> for String {
     type Error = InvalidFilter;
 
+    #[inline]
     fn try_from(filter: ContextFilter) -> Result<Self, InvalidFilter> {
         let conditions: Vec<String> = filter
             .conditions
@@ -112,6 +116,7 @@ impl TryFrom<ContextFilter> for String {
 }
 
 /// A field, in double quotes if it has a character of the filter's syntax.
+#[inline]
 fn quoted(field: &str) -> Result<String, InvalidFilter> {
     if field.is_empty() || field.contains(['"', '\\']) {
         return Err(InvalidFilter(format!(

@@ -72,11 +72,13 @@ pub enum SdkAvailability {
 
 impl FlagFilter {
     /// Creates a filter without conditions.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Matches text in the key or name, ignoring case. The text has no comma.
+    #[inline]
     pub fn query(self, text: &str) -> Self {
         Self(self.0.with_text("query", text))
     }
@@ -87,6 +89,7 @@ impl FlagFilter {
     }
 
     /// Matches flags in a lifecycle state.
+    #[inline]
     pub fn state(self, state: FlagState) -> Self {
         let state = match state {
             FlagState::Live => "live",
@@ -97,21 +100,25 @@ impl FlagFilter {
     }
 
     /// Matches temporary flags.
+    #[inline]
     pub fn temporary(self) -> Self {
         Self(self.0.with("type", "temporary"))
     }
 
     /// Matches permanent flags.
+    #[inline]
     pub fn permanent(self) -> Self {
         Self(self.0.with("type", "permanent"))
     }
 
     /// Matches the flags that a member maintains.
+    #[inline]
     pub fn maintainer_id(self, id: &str) -> Self {
         Self(self.0.with_text("maintainerId", id))
     }
 
     /// Matches the flags that a team maintains.
+    #[inline]
     pub fn maintainer_team_key(self, key: &str) -> Self {
         Self(self.0.with_text("maintainerTeamKey", key))
     }
@@ -136,6 +143,7 @@ impl FlagFilter {
     }
 
     /// Sets the environment (`filterEnv`) of the conditions that depend on one.
+    #[inline]
     pub fn environment(self, key: &str) -> Self {
         if self.0.has("filterEnv") {
             return Self(
@@ -147,6 +155,7 @@ impl FlagFilter {
     }
 
     /// Matches flags that an application evaluates.
+    #[inline]
     pub fn application_evaluated(self, key: &str) -> Self {
         Self(self.0.with_text("applicationEvaluated", key))
     }
@@ -157,21 +166,25 @@ impl FlagFilter {
     }
 
     /// Matches flags with at least so many code references.
+    #[inline]
     pub fn code_references_min(self, count: u32) -> Self {
         Self(self.0.with("codeReferences.min", count))
     }
 
     /// Matches flags with at most so many code references.
+    #[inline]
     pub fn code_references_max(self, count: u32) -> Self {
         Self(self.0.with("codeReferences.max", count))
     }
 
     /// Matches flags with an experiment, or without one.
+    #[inline]
     pub fn has_experiment(self, has_one: bool) -> Self {
         Self(self.0.with("hasExperiment", has_one))
     }
 
     /// Matches flags whose guarded rollout is in a state.
+    #[inline]
     pub fn guarded_rollout(self, state: GuardedRollout) -> Self {
         let state = match state {
             GuardedRollout::Any => "any",
@@ -185,11 +198,13 @@ impl FlagFilter {
     }
 
     /// Matches flags that are, or were, in a release pipeline.
+    #[inline]
     pub fn release_pipeline(self, key: &str) -> Self {
         Self(self.0.with_text("releasePipeline", key))
     }
 
     /// Matches flags that are available to a kind of SDK.
+    #[inline]
     pub fn sdk_availability(self, kind: SdkAvailability) -> Self {
         let kind = match kind {
             SdkAvailability::Client => "client",
@@ -201,6 +216,7 @@ impl FlagFilter {
     }
 
     /// Adds a condition on a field that has no method here.
+    #[inline]
     pub fn field(self, name: &str, value: &str) -> Self {
         Self(self.0.with_text(name, value))
     }
@@ -209,6 +225,7 @@ impl FlagFilter {
 impl TryFrom<FlagFilter> for String {
     type Error = InvalidFilter;
 
+    #[inline]
     fn try_from(filter: FlagFilter) -> Result<Self, InvalidFilter> {
         if filter.0.has("evaluated") && !filter.0.has("filterEnv") {
             return Err(InvalidFilter(

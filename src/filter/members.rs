@@ -34,12 +34,14 @@ pub enum LastSeen {
 
 impl MemberFilter {
     /// Creates a filter without conditions.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Matches text in the email address or name, ignoring case. The text has
     /// no comma.
+    #[inline]
     pub fn query(self, text: &str) -> Self {
         Self(self.0.with_text("query", text))
     }
@@ -61,16 +63,19 @@ impl MemberFilter {
     }
 
     /// Matches the members of a team, by its key, ignoring case.
+    #[inline]
     pub fn team(self, key: &str) -> Self {
         Self(self.0.with_text("team", key))
     }
 
     /// Matches members without a team (`false`), or with at least one (`true`).
+    #[inline]
     pub fn has_team(self, has_one: bool) -> Self {
         Self(self.0.with("noteam", !has_one))
     }
 
     /// Matches members by when they were last active.
+    #[inline]
     pub fn last_seen(self, when: LastSeen) -> Self {
         Self(match when {
             LastSeen::Never => self.0.with("lastSeen", "{\"never\":true}"),
@@ -84,6 +89,7 @@ impl MemberFilter {
     }
 
     /// Adds a condition on a field that has no method here.
+    #[inline]
     pub fn field(self, name: &str, value: &str) -> Self {
         Self(self.0.with_text(name, value))
     }
@@ -92,6 +98,7 @@ impl MemberFilter {
 impl TryFrom<MemberFilter> for String {
     type Error = InvalidFilter;
 
+    #[inline]
     fn try_from(filter: MemberFilter) -> Result<Self, InvalidFilter> {
         filter.0.into_text()
     }

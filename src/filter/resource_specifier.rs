@@ -20,31 +20,37 @@ pub struct ResourceSpecifier(Result<String, InvalidFilter>);
 
 impl ResourceSpecifier {
     /// Specifies resources by their type, such as `webhook` or `team`, and key.
+    #[inline]
     pub fn new(kind: &str, key: &str) -> Self {
         Self(Ok(String::new())).within(kind, key)
     }
 
     /// Specifies projects by their key.
+    #[inline]
     pub fn project(key: &str) -> Self {
         Self::new("proj", key)
     }
 
     /// Specifies environments of the projects.
+    #[inline]
     pub fn environment(self, key: &str) -> Self {
         self.within("env", key)
     }
 
     /// Specifies flags of the environments.
+    #[inline]
     pub fn flag(self, key: &str) -> Self {
         self.within("flag", key)
     }
 
     /// Specifies segments of the environments.
+    #[inline]
     pub fn segment(self, key: &str) -> Self {
         self.within("segment", key)
     }
 
     /// Specifies resources inside these, by their type and key.
+    #[inline]
     pub fn within(self, kind: &str, key: &str) -> Self {
         let Ok(text) = &self.0 else {
             return self;
@@ -85,6 +91,7 @@ impl ResourceSpecifier {
 impl TryFrom<ResourceSpecifier> for String {
     type Error = InvalidFilter;
 
+    #[inline]
     fn try_from(specifier: ResourceSpecifier) -> Result<Self, InvalidFilter> {
         specifier.0
     }

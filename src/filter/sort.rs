@@ -26,6 +26,7 @@ pub struct Sort<F> {
 impl<F: SortField> Sort<F> {
     /// Sorts by a field in ascending order.
     #[must_use]
+    #[inline]
     pub fn ascending(field: F) -> Self {
         Self {
             fields: vec![(field, false)],
@@ -34,6 +35,7 @@ impl<F: SortField> Sort<F> {
 
     /// Sorts by a field in descending order.
     #[must_use]
+    #[inline]
     pub fn descending(field: F) -> Self {
         Self {
             fields: vec![(field, true)],
@@ -42,6 +44,7 @@ impl<F: SortField> Sort<F> {
 
     /// Sorts items that are equal so far by another field, in ascending order.
     #[must_use]
+    #[inline]
     pub fn then_ascending(mut self, field: F) -> Self {
         self.fields.push((field, false));
         self
@@ -49,6 +52,7 @@ impl<F: SortField> Sort<F> {
 
     /// Sorts items that are equal so far by another field, in descending order.
     #[must_use]
+    #[inline]
     pub fn then_descending(mut self, field: F) -> Self {
         self.fields.push((field, true));
         self
@@ -56,6 +60,7 @@ impl<F: SortField> Sort<F> {
 }
 
 impl<F: SortField> fmt::Display for Sort<F> {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, (field, is_descending)) in self.fields.iter().enumerate() {
             let separator = if index == 0 { "" } else { "," };
@@ -67,6 +72,7 @@ impl<F: SortField> fmt::Display for Sort<F> {
 }
 
 impl<F: SortField> From<Sort<F>> for String {
+    #[inline]
     fn from(sort: Sort<F>) -> Self {
         sort.to_string()
     }
@@ -83,6 +89,7 @@ macro_rules! sort_fields {
         }
 
         impl $crate::filter::SortField for $name {
+            #[inline]
             fn name(&self) -> &'static str {
                 match self {
                     $(Self::$variant => $wire,)*

@@ -53,6 +53,7 @@ pub struct InvalidPatch {
 }
 
 impl fmt::Display for InvalidPatch {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             index,
@@ -69,6 +70,7 @@ impl fmt::Display for InvalidPatch {
 impl std::error::Error for InvalidPatch {}
 
 impl From<InvalidPatch> for Error {
+    #[inline]
     fn from(error: InvalidPatch) -> Self {
         Self::config(error.to_string())
     }
@@ -76,6 +78,7 @@ impl From<InvalidPatch> for Error {
 
 impl JsonPatch {
     /// Creates a patch without operations, which changes nothing.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -188,6 +191,7 @@ impl JsonPatch {
     /// assert_eq!(format!("/environments/{key}/on"), "/environments/a~1b~0c/on");
     /// ```
     #[must_use]
+    #[inline]
     pub fn escape(key: &str) -> String {
         json_pointer::escape(key)
     }
@@ -213,12 +217,14 @@ impl JsonPatch {
         self
     }
 
+    #[inline]
     pub(crate) fn into_parts(self) -> (Vec<PatchOperation>, Option<String>) {
         (self.operations, self.comment)
     }
 
     /// Returns the operations, in order.
     #[must_use]
+    #[inline]
     pub fn operations(&self) -> &[PatchOperation] {
         &self.operations
     }
@@ -228,11 +234,13 @@ impl JsonPatch {
     /// # Errors
     ///
     /// The first invalid operation.
+    #[inline]
     pub fn check(&self) -> Result<(), InvalidPatch> {
         self.invalid.clone().map_or(Ok(()), Err)
     }
 
     /// Creates a patch from valid operations.
+    #[inline]
     pub(super) fn from_operations(operations: Vec<PatchOperation>) -> Self {
         Self {
             operations,
@@ -240,6 +248,7 @@ impl JsonPatch {
         }
     }
 
+    #[inline]
     fn with(mut self, operation: PatchOperation) -> Self {
         match operation.check() {
             Ok(()) => self.operations.push(operation),
@@ -268,6 +277,7 @@ impl JsonPatch {
         self
     }
 
+    #[inline]
     fn reject(&mut self, operation: &'static str, reason: String) {
         let index = self.operations.len();
         self.invalid.get_or_insert(InvalidPatch {
@@ -290,6 +300,7 @@ impl FromIterator<PatchOperation> for JsonPatch {
 /// numbers of secret properties, such as those of `config`. To get the document
 /// that is sent, serialize [`operations`](JsonPatch::operations).
 impl fmt::Display for JsonPatch {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut operations = self.operations.clone();
         for operation in &mut operations {
@@ -305,6 +316,7 @@ impl fmt::Display for JsonPatch {
 
 /// Shows operations and paths, and only the structure of the values.
 impl fmt::Debug for JsonPatch {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("JsonPatch")
             .field("operations", &self.operations)

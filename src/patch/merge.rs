@@ -36,6 +36,7 @@ pub struct MergePatch {
 
 impl MergePatch {
     /// Creates a patch that changes nothing.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -80,14 +81,17 @@ impl MergePatch {
 
     /// Returns the properties that the patch changes.
     #[must_use]
+    #[inline]
     pub fn properties(&self) -> &Map<String, Value> {
         &self.properties
     }
 
+    #[inline]
     fn reject(&mut self, reason: String) {
         self.invalid.get_or_insert(reason);
     }
 
+    #[inline]
     pub(crate) fn into_parts(self) -> Result<(Value, Option<String>), String> {
         match self.invalid {
             Some(reason) => Err(reason),
@@ -101,6 +105,7 @@ impl MergePatch {
 /// `config`. To get the document that is sent, serialize
 /// [`properties`](MergePatch::properties).
 impl fmt::Display for MergePatch {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut document = Value::Object(self.properties.clone());
         redact::mask(&mut document, Sensitivity::Public);
@@ -110,6 +115,7 @@ impl fmt::Display for MergePatch {
 
 /// Shows the names of the properties, and only the structure of their values.
 impl fmt::Debug for MergePatch {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MergePatch")
             .field("properties", &redact::shape(&self.properties))

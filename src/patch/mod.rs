@@ -95,6 +95,7 @@ impl PatchDocument for JsonPatch {
 }
 
 impl sealed::Sealed for JsonPatch {
+    #[inline]
     fn into_body(self) -> Result<PatchBody, String> {
         self.check().map_err(|reason| reason.to_string())?;
         let (operations, comment) = self.into_parts();
@@ -110,6 +111,7 @@ impl PatchDocument for MergePatch {
 }
 
 impl sealed::Sealed for MergePatch {
+    #[inline]
     fn into_body(self) -> Result<PatchBody, String> {
         let (document, comment) = self.into_parts()?;
         Ok(PatchBody {
@@ -124,6 +126,7 @@ impl PatchDocument for SemanticPatch {
 }
 
 impl sealed::Sealed for SemanticPatch {
+    #[inline]
     fn into_body(self) -> Result<PatchBody, String> {
         Ok(PatchBody {
             content_type: SEMANTIC,
@@ -139,6 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[inline]
     fn the_patch_documents_have_the_schemas_of_their_bodies() {
         let mut generator = SchemaGenerator::default();
         generator.subschema_for::<JsonPatch>();

@@ -61,6 +61,7 @@ pub enum PatchOperation {
 impl PatchOperation {
     /// Returns the `op` of the operation, such as `add`.
     #[must_use]
+    #[inline]
     pub fn op(&self) -> &'static str {
         match self {
             Self::Add { .. } => "add",
@@ -74,6 +75,7 @@ impl PatchOperation {
 
     /// Returns the pointer to the value that the operation changes or tests.
     #[must_use]
+    #[inline]
     pub fn path(&self) -> &str {
         match self {
             Self::Add { path, .. }
@@ -87,6 +89,7 @@ impl PatchOperation {
 
     /// Returns the pointer to the value that the operation moves or copies.
     #[must_use]
+    #[inline]
     pub fn from_path(&self) -> Option<&str> {
         match self {
             Self::Move { from, .. } | Self::Copy { from, .. } => Some(from),
@@ -96,6 +99,7 @@ impl PatchOperation {
 
     /// Returns the value of an operation that has one.
     #[must_use]
+    #[inline]
     pub fn value(&self) -> Option<&Value> {
         match self {
             Self::Add { value, .. } | Self::Replace { value, .. } | Self::Test { value, .. } => {
@@ -105,6 +109,7 @@ impl PatchOperation {
         }
     }
 
+    #[inline]
     pub(super) fn value_mut(&mut self) -> Option<&mut Value> {
         match self {
             Self::Add { value, .. } | Self::Replace { value, .. } | Self::Test { value, .. } => {
@@ -115,6 +120,7 @@ impl PatchOperation {
     }
 
     /// Checks the pointers. The error is the reason and the fix.
+    #[inline]
     pub(super) fn check(&self) -> Result<(), String> {
         for (member, pointer) in [("from", self.from_path()), ("path", Some(self.path()))] {
             if let Some(text) = pointer {
@@ -132,6 +138,7 @@ impl PatchOperation {
 }
 
 impl fmt::Debug for PatchOperation {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct(match self {
             Self::Add { .. } => "Add",

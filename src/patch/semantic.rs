@@ -53,6 +53,7 @@ pub struct Instruction {
 pub struct InvalidInstruction(String);
 
 impl fmt::Display for InvalidInstruction {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -62,6 +63,7 @@ impl std::error::Error for InvalidInstruction {}
 
 impl SemanticPatch {
     /// Creates a patch without instructions.
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
@@ -86,11 +88,13 @@ impl SemanticPatch {
     }
 
     /// Returns the instructions, in order.
+    #[inline]
     pub fn instructions(&self) -> &[Instruction] {
         &self.instructions
     }
 
     /// Returns the document if it is valid.
+    #[inline]
     pub(crate) fn into_value(self) -> Result<Value, String> {
         if self.instructions.is_empty() {
             return Err("a semantic patch without instructions changes nothing: add one".into());
@@ -109,6 +113,7 @@ impl SemanticPatch {
         Ok(self.document())
     }
 
+    #[inline]
     fn document(&self) -> Value {
         let instructions: Vec<Value> = self.instructions.iter().map(Instruction::value).collect();
         let mut document = json!({"instructions": instructions});
@@ -128,6 +133,7 @@ impl SemanticPatch {
 /// Shows the document as JSON, with `[redacted]` in place of the strings and
 /// numbers of secret properties, such as those of `config`.
 impl fmt::Display for SemanticPatch {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut document = self.document();
         redact::mask(&mut document, Sensitivity::Public);
@@ -137,6 +143,7 @@ impl fmt::Display for SemanticPatch {
 
 /// Shows the environment and the instructions.
 impl fmt::Debug for SemanticPatch {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SemanticPatch")
             .field("environment_key", &self.environment_key)
@@ -148,6 +155,7 @@ impl fmt::Debug for SemanticPatch {
 
 /// Shows the kind, and only the structure of the parameters.
 impl fmt::Debug for Instruction {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Instruction")
             .field("kind", &self.kind)
@@ -195,12 +203,14 @@ impl Instruction {
 
     /// Returns the kind, such as `turnFlagOn`.
     #[must_use]
+    #[inline]
     pub fn kind(&self) -> &str {
         &self.kind
     }
 
     /// Returns the parameters by name.
     #[must_use]
+    #[inline]
     pub fn parameters(&self) -> &Map<String, Value> {
         &self.parameters
     }
@@ -215,6 +225,7 @@ impl Instruction {
     }
 
     /// Requires that the patch names an environment.
+    #[inline]
     pub(crate) fn in_environment(mut self) -> Self {
         self.needs_environment = true;
         self
@@ -256,10 +267,12 @@ impl Instruction {
         self.with(name, values)
     }
 
+    #[inline]
     fn reject(&mut self, reason: String) {
         self.invalid.get_or_insert(reason);
     }
 
+    #[inline]
     fn value(&self) -> Value {
         let mut value = Value::Object(self.parameters.clone());
         value["kind"] = json!(self.kind);
@@ -282,6 +295,7 @@ impl Instruction {
 impl TryFrom<Instruction> for Map<String, Value> {
     type Error = InvalidInstruction;
 
+    #[inline]
     fn try_from(instruction: Instruction) -> Result<Self, InvalidInstruction> {
         if let Some(reason) = instruction.invalid {
             let kind = &instruction.kind;

@@ -13,7 +13,7 @@ macro_rules! clause_methods {
             /// An operator's method sets the values.
             #[must_use]
             pub fn new(attribute: impl ::std::convert::Into<::std::string::String>) -> Self {
-                let mut clause: Self = $crate::codec::Object::error_corrected_default();
+                let mut clause: Self = $crate::codec::Value::error_corrected_default();
                 clause.attribute = attribute.into();
                 clause.op = "in".to_owned();
                 clause
@@ -40,6 +40,7 @@ macro_rules! clause_methods {
 
             /// Negates the result of the comparison.
             #[must_use]
+            #[inline]
             pub fn negated(mut self) -> Self {
                 self.negate = !self.negate;
                 self

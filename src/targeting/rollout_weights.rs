@@ -23,6 +23,7 @@ impl RolloutWeights {
     pub const TOTAL: u32 = 100_000;
 
     /// Returns the weights by variation ID if they add up to 100 %.
+    #[inline]
     pub(crate) fn checked(self) -> Result<BTreeMap<String, u32>, String> {
         let sum: u64 = self.0.values().map(|weight| u64::from(*weight)).sum();
         if sum == u64::from(Self::TOTAL) {
@@ -48,18 +49,21 @@ impl<K: Into<String>> FromIterator<(K, u32)> for RolloutWeights {
 }
 
 impl<K: Into<String>, const N: usize> From<[(K, u32); N]> for RolloutWeights {
+    #[inline]
     fn from(weights: [(K, u32); N]) -> Self {
         weights.into_iter().collect()
     }
 }
 
 impl<K: Into<String>> From<Vec<(K, u32)>> for RolloutWeights {
+    #[inline]
     fn from(weights: Vec<(K, u32)>) -> Self {
         weights.into_iter().collect()
     }
 }
 
 impl From<BTreeMap<String, u32>> for RolloutWeights {
+    #[inline]
     fn from(weights: BTreeMap<String, u32>) -> Self {
         Self(weights)
     }
