@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// An operation that returns a list. The generated builders implement it.
-pub(crate) trait List: Clone + Send + Sync + Sized + 'static {
+pub(crate) trait List: Clone + Sized + 'static {
     type Page: Value + Send + 'static;
     type Item: Send + 'static;
 
@@ -113,7 +113,7 @@ pub(crate) trait List: Clone + Send + Sync + Sized + 'static {
 
 /// A list of entries with times, to which new ones are added.
 #[allow(dead_code, reason = "without the area of the audit log there is none")]
-pub(crate) trait Log: List {
+pub(crate) trait Log: List + Send + Sync {
     /// The same arguments for the entries after a timestamp.
     fn since(self, after: UnixMillis) -> Self;
 
@@ -301,7 +301,7 @@ pub(super) trait AnyList: Send + Sync {
     ) -> BoxFuture<'static, Result<AnyPage, Error>>;
 }
 
-impl<L: List> AnyList for L {
+impl<L: List + Send + Sync> AnyList for L {
     fn operation(&self) -> &'static Operation {
         L::OPERATION
     }

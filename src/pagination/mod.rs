@@ -81,7 +81,7 @@ pub struct Pages<P, I> {
 pub struct Items<I>(BoxStream<'static, Result<I, Error>>);
 
 impl<P: Send + 'static, I: Send + 'static> Pages<P, I> {
-    pub(crate) fn new<L: List<Page = P, Item = I>>(list: L) -> Self {
+    pub(crate) fn new<L: List<Page = P, Item = I> + Send + Sync>(list: L) -> Self {
         Self {
             list: Arc::new(list),
             into_items: |mut page| std::mem::take(L::items_mut(&mut page)),
