@@ -57,7 +57,7 @@ mod unix_millis;
 #[cfg(feature = "webhooks")]
 mod webhook;
 
-pub use call::{FilePart, IntoValue, InvalidValue, RawRequest};
+pub use call::{FilePart, IntoValue, InvalidValue, RawRequest, ResponseFuture};
 pub use client::{Client, ClientBuilder, Server, default_http_client};
 pub use codec::{Deviation, DeviationKind};
 pub use credentials::{AccessToken, Credentials};

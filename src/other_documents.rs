@@ -38,7 +38,7 @@ mod clause {
         values: Vec<serde_json::Value>,
     }
 
-    impl crate::codec::Object for Clause {
+    impl crate::codec::Value for Clause {
         fn error_corrected_default() -> Self {
             Self {
                 attribute: String::new(),
@@ -48,13 +48,9 @@ mod clause {
                 values: Vec::new(),
             }
         }
-
-        fn read_property<R: crate::codec::ReadProperty>(&mut self, _: &str, value: R) {
-            value.ignore();
-        }
-
-        fn write_properties<W: crate::codec::WriteProperties>(&self, _: &mut W) {}
     }
+
+    crate::codec::object!(Clause);
 
     crate::targeting::clause_methods!(Clause);
 }

@@ -68,6 +68,11 @@ impl<T> Argument<T> {
         }
     }
 
+    /// Sets the argument `name` to a value.
+    pub(crate) fn set(&mut self, name: &str, value: impl IntoValue<T>) {
+        *self = Self::new(name, value);
+    }
+
     pub(crate) fn from_option(value: Option<T>) -> Self {
         value.map_or(Self::Unset, Self::Set)
     }

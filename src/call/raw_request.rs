@@ -7,12 +7,11 @@ use http::{HeaderMap, HeaderValue, Method, header};
 use serde::Serialize;
 
 use super::{
+    ResponseFuture,
     request_builder::RequestBuilder,
     template::{Template, invalid_operation},
 };
-use crate::{
-    Client, Error, PatchDocument, ResponseValue, client::headers::checked_header, patch::PatchBody,
-};
+use crate::{Client, Error, PatchDocument, client::headers::checked_header, patch::PatchBody};
 
 /// A request to any route of the server, created by [`Client::request`].
 ///
@@ -136,6 +135,7 @@ impl RawRequest {
 
     /// Marks the call as idempotent, as [`Client::idempotent`] does. Default:
     /// the method decides.
+    #[inline]
     pub fn idempotent(mut self) -> Self {
         self.client = self.client.idempotent();
         self
@@ -150,8 +150,9 @@ impl RawRequest {
     /// no value, a value has no `{name}`, or an argument is invalid: nothing is
     /// sent. Otherwise there is no response, or the response is not a success:
     /// see [`Error`](crate::Error).
-    pub async fn send(self) -> Result<ResponseValue<Bytes>, Error> {
-        self.into_request().send_bytes().await
+    #[inline]
+    pub fn send(self) -> ResponseFuture<Bytes> {
+        self.into_request().send_bytes()
     }
 
     /// Sends the request and blocks the thread until the call ends.
@@ -161,14 +162,17 @@ impl RawRequest {
     /// Those of [`send`](Self::send). In async code, nothing is sent: see
     /// [`blocking`](crate::blocking).
     #[cfg(feature = "blocking")]
-    pub fn send_blocking(self) -> Result<ResponseValue<Bytes>, Error> {
+    #[inline]
+    pub fn send_blocking(self) -> Result<crate::ResponseValue<Bytes>, Error> {
         crate::blocking::block_on(self.send())
     }
 
+    #[inline]
     fn reject(&mut self, reason: String) {
         self.invalid.get_or_insert(reason);
     }
 
+    #[inline]
     fn into_request(self) -> RequestBuilder {
         let inner = self.client.inner();
         let has_token = inner.tokens.known().are_in(&self.template);
@@ -206,6 +210,7 @@ impl RawRequest {
 
 /// Shows the method and the template without its query, not the arguments.
 impl fmt::Debug for RawRequest {
+    #[inline]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let has_token = self.client.inner().tokens.known().are_in(&self.template);
         let operation = invalid_operation(&self.method, &self.template, has_token);

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use reqwest::{Request, Url};
 use serde::{Serialize, de::DeserializeOwned};
@@ -11,6 +12,9 @@ use super::{
     argument::{Argument, InvalidValue},
     file_part::{FilePart, Form},
     path,
+    response_future::ResponseFuture,
+    retry_loop::RetryLoop,
+    transport::BodyMode,
 };
 use crate::{
     Client, Error,
@@ -169,42 +173,50 @@ impl RequestBuilder {
     }
 
     /// Sends the request and decodes a JSON body.
-    pub(crate) async fn send_json<T: Value>(self) -> Result<ResponseValue<T>, Error> {
-        self.execute().await?.json()
+    pub(crate) fn send_json<T: Value>(self) -> ResponseFuture<T> {
+        self.send(BodyMode::Buffered, RawResponse::json)
     }
 
     /// Sends the request and decodes a JSON body; the value is empty without a
     /// body.
-    pub(crate) async fn send_json_or_empty<T: Value + Default>(
-        self,
-    ) -> Result<ResponseValue<T>, Error> {
-        self.execute().await?.json_or_empty()
+    pub(crate) fn send_json_or_empty<T: Value + Default>(self) -> ResponseFuture<T> {
+        self.send(BodyMode::Buffered, RawResponse::json_or_empty)
     }
 
     /// Sends the request and ignores the body.
-    pub(crate) async fn send_empty(self) -> Result<ResponseValue<()>, Error> {
-        self.execute().await?.empty()
+    pub(crate) fn send_empty(self) -> ResponseFuture<()> {
+        self.send(BodyMode::Buffered, RawResponse::empty)
     }
 
     /// Sends the request and returns the body as it came.
-    pub(crate) async fn send_bytes(self) -> Result<ResponseValue<Bytes>, Error> {
-        self.execute().await?.bytes()
+    pub(crate) fn send_bytes(self) -> ResponseFuture<Bytes> {
+        self.send(BodyMode::Buffered, RawResponse::bytes)
     }
 
     /// Sends the request and decodes a JSON body into the caller's type.
-    pub(crate) async fn send_as<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Error> {
-        self.send_bytes().await?.decode()
+    pub(crate) fn send_as<T: DeserializeOwned>(self) -> ResponseFuture<T> {
+        self.send(BodyMode::Buffered, |response| response.bytes()?.decode())
     }
 
     /// Sends the request and returns the body as a stream.
-    pub(crate) async fn send_stream(self) -> Result<ResponseValue<ByteStream>, Error> {
-        let (client, operation, request) = self.0?.finish()?;
-        client.execute_streaming(request, operation).await?.stream()
+    pub(crate) fn send_stream(self) -> ResponseFuture<ByteStream> {
+        self.send(BodyMode::Streaming, RawResponse::stream)
     }
 
-    async fn execute(self) -> Result<RawResponse, Error> {
-        let (client, operation, request) = self.0?.finish()?;
-        client.execute(request, operation).await
+    fn send<T>(
+        self,
+        mode: BodyMode,
+        decode: fn(RawResponse) -> Result<ResponseValue<T>, Error>,
+    ) -> ResponseFuture<T> {
+        ResponseFuture::new(self.execute(mode), decode)
+    }
+
+    /// Sends the request. Returns an error if the response is not a success.
+    fn execute(self, mode: BodyMode) -> BoxFuture<'static, Result<RawResponse, Error>> {
+        Box::pin(async move {
+            let (client, operation, request) = self.0?.finish()?;
+            RetryLoop::new(&client, operation, request).run(mode).await
+        })
     }
 }
 

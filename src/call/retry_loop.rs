@@ -45,29 +45,6 @@ pub(crate) struct RetryLoop<'a> {
     withdrawals: Withdrawals,
 }
 
-impl Client {
-    /// Sends the request of an operation, reads the body of the response, and
-    /// returns an error if the response is not a success.
-    ///
-    /// The future is boxed so that callers do not copy it.
-    pub(crate) fn execute(
-        &self,
-        request: Request,
-        operation: OperationRef,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send {
-        Box::pin(RetryLoop::new(self, operation, request).run(BodyMode::Buffered))
-    }
-
-    /// Like [`execute`](Self::execute), but leaves the body to the caller.
-    pub(crate) fn execute_streaming(
-        &self,
-        request: Request,
-        operation: OperationRef,
-    ) -> impl Future<Output = Result<RawResponse, Error>> + Send {
-        Box::pin(RetryLoop::new(self, operation, request).run(BodyMode::Streaming))
-    }
-}
-
 impl<'a> RetryLoop<'a> {
     pub(crate) fn new(client: &'a Client, operation: OperationRef, request: Request) -> Self {
         let started = Instant::now();

@@ -39,7 +39,7 @@ mod enabled {
     use serde::Serialize;
     use serde_json::{Map, Value as Json};
 
-    use crate::codec::{Alternatives, Extra, Object, ReadProperty, Union, Value, WriteProperties};
+    use crate::codec::{Alternatives, Extra, ReadProperty, Union, Value, WriteProperties};
 
     /// A type with example values.
     pub(crate) trait ExampleValue: Sized {
@@ -174,7 +174,7 @@ mod enabled {
     }
 
     /// Makes an object with an example for each property.
-    pub(crate) fn of_object<T: Object>(context: &mut ExampleContext) -> Option<T> {
+    pub(crate) fn of_object<T: Value>(context: &mut ExampleContext) -> Option<T> {
         context.inside(|context| {
             let mut object = T::error_corrected_default();
             let mut names = Names {
@@ -184,7 +184,7 @@ mod enabled {
             object.write_properties(&mut names);
             for name in names.names {
                 let outer = std::mem::replace(&mut context.name, name);
-                object.read_property(name, Filling(context));
+                object.read_property(name, &mut Filling(context));
                 context.name = outer;
             }
             Some(object)
@@ -215,15 +215,15 @@ mod enabled {
     struct Filling<'a>(&'a mut ExampleContext);
 
     impl ReadProperty for Filling<'_> {
-        fn read_into<T: Value>(self, field: &mut T) {
+        fn read_into<T: Value>(&mut self, field: &mut T) {
             if let Some(value) = T::example(self.0) {
                 *field = value;
             }
         }
 
-        fn keep(self, _: &str, _: &mut Extra) {}
+        fn keep(&mut self, _: &str, _: &mut Extra) {}
 
-        fn ignore(self) {}
+        fn ignore(&mut self) {}
     }
 
     /// Makes an example of the first alternative that has one.

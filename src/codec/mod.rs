@@ -29,8 +29,7 @@ mod wrapper;
 pub use deviation::{Deviation, DeviationKind};
 pub(crate) use extra::{Extra, without_extra};
 pub(crate) use object::{
-    Object, ReadProperty, WriteProperties, decode_object, decode_object_strictly, encode_object,
-    object,
+    ReadProperty, WriteProperties, decode_object_strictly, encode_object, object,
 };
 pub(crate) use observer::note;
 pub(crate) use open_enum::{open_enum, string_traits};

@@ -15,49 +15,29 @@ use super::{
     value::{Seed, Value},
 };
 
-/// A type with properties.
-///
-/// The generated code makes one call per property, without a result. There are
-/// thousands of properties, and a branch at each would cost more compile time
-/// than the call. [`PropertyDecoder`] and [`PropertyEncoder`] keep the first
-/// error.
-pub(crate) trait Object: Sized {
-    /// The required properties.
-    const REQUIRED: &'static [&'static str] = &[];
-
-    /// Returns the value of an empty JSON object.
-    fn error_corrected_default() -> Self;
-
-    /// Reads the property with this name.
-    fn read_property<R: ReadProperty>(&mut self, name: &str, value: R);
-
-    /// Writes all properties.
-    fn write_properties<W: WriteProperties>(&self, to: &mut W);
-}
-
 /// Reads the value of one property.
 pub(crate) trait ReadProperty {
     /// Decodes the value into a field.
-    fn read_into<T: Value>(self, field: &mut T);
+    fn read_into<T: Value>(&mut self, field: &mut T);
 
     /// Keeps the value of an unknown property.
-    fn keep(self, name: &str, extra: &mut Extra);
+    fn keep(&mut self, name: &str, extra: &mut Extra);
 
     /// Ignores the value of an unknown property.
-    fn ignore(self);
+    fn ignore(&mut self);
 }
 
 struct PropertyDecoder<'a, 'de, A: MapAccess<'de>> {
     map: &'a mut A,
-    result: &'a mut Result<(), A::Error>,
+    result: Result<(), A::Error>,
     lifetime: PhantomData<&'de ()>,
 }
 
 impl<'de, A: MapAccess<'de>> ReadProperty for PropertyDecoder<'_, 'de, A> {
-    fn read_into<T: Value>(self, field: &mut T) {
+    fn read_into<T: Value>(&mut self, field: &mut T) {
         match self.map.next_value_seed(Seed(PhantomData)) {
             Ok(value) => *field = value,
-            Err(error) => *self.result = Err(error),
+            Err(error) => self.result = Err(error),
         }
     }
 
@@ -65,19 +45,19 @@ impl<'de, A: MapAccess<'de>> ReadProperty for PropertyDecoder<'_, 'de, A> {
     // being inlined.
     #[cold]
     #[inline(never)]
-    fn keep(self, name: &str, extra: &mut Extra) {
+    fn keep(&mut self, name: &str, extra: &mut Extra) {
         observer::note(DeviationKind::UnknownProperty);
         match self.map.next_value() {
             Ok(value) => extra.insert(name, value),
-            Err(error) => *self.result = Err(error),
+            Err(error) => self.result = Err(error),
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn ignore(self) {
+    fn ignore(&mut self) {
         observer::note(DeviationKind::UnknownProperty);
-        *self.result = self.map.next_value::<de::IgnoredAny>().map(drop);
+        self.result = self.map.next_value::<de::IgnoredAny>().map(drop);
     }
 }
 
@@ -124,19 +104,19 @@ impl<M: SerializeMap> WriteProperties for PropertyEncoder<M> {
 ///
 /// `deserialize_struct` accepts both an object and an array. The names of the
 /// struct and its fields are not used.
-pub(crate) fn decode_object<'de, T: Object, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
+pub(super) fn decode_object<'de, T: Value, D: Deserializer<'de>>(from: D) -> Result<T, D::Error> {
     from.deserialize_struct("", &[], Properties(PhantomData))
 }
 
 /// Decodes an object, and rejects an array.
-pub(crate) fn decode_object_strictly<'de, T: Object, D: Deserializer<'de>>(
+pub(crate) fn decode_object_strictly<'de, T: Value, D: Deserializer<'de>>(
     from: D,
 ) -> Result<T, D::Error> {
     from.deserialize_map(Properties(PhantomData))
 }
 
 /// Encodes an object.
-pub(crate) fn encode_object<T: Object, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn encode_object<T: Value, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
     let mut encoder = PropertyEncoder {
         map: to.serialize_map(None)?,
         result: Ok(()),
@@ -148,7 +128,7 @@ pub(crate) fn encode_object<T: Object, S: Serializer>(value: &T, to: S) -> Resul
 
 struct Properties<T>(PhantomData<T>);
 
-impl<'de, T: Object> Visitor<'de> for Properties<T> {
+impl<'de, T: Value> Visitor<'de> for Properties<T> {
     type Value = T;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -160,16 +140,13 @@ impl<'de, T: Object> Visitor<'de> for Properties<T> {
         let container = Container::object(T::REQUIRED);
         while let Some(name) = map.next_key_seed(Name)? {
             container.enter(&name);
-            let mut result = Ok(());
-            object.read_property(
-                &name,
-                PropertyDecoder {
-                    map: &mut map,
-                    result: &mut result,
-                    lifetime: PhantomData,
-                },
-            );
-            result?;
+            let mut value = PropertyDecoder {
+                map: &mut map,
+                result: Ok(()),
+                lifetime: PhantomData,
+            };
+            object.read_property(&name, &mut value);
+            value.result?;
             container.leave();
         }
         container.end();
@@ -214,22 +191,9 @@ impl<'de> Visitor<'de> for Name {
     }
 }
 
-/// Implements the codec and serde's traits for an [`Object`].
+/// Implements serde's traits for an object.
 macro_rules! object {
     ($name:ident) => {
-        impl $crate::codec::Value for $name {
-            #[inline]
-            fn error_corrected_default() -> Self {
-                $crate::codec::Object::error_corrected_default()
-            }
-
-            fn decode<'de, D: ::serde::Deserializer<'de>>(
-                from: D,
-            ) -> ::std::result::Result<Self, D::Error> {
-                $crate::codec::decode_object(from)
-            }
-        }
-
         $crate::codec::example::impl_example!($name, $crate::codec::example::of_object);
         $crate::codec::schema::named!($name, $crate::codec::schema::of_object::<$name>);
 

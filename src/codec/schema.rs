@@ -1,7 +1,7 @@
 //! JSON Schemas of requests and responses (the feature `schemars`).
 //!
 //! Writing an empty value lists the properties of its type
-//! ([`Object::write_properties`](crate::codec::Object::write_properties)), so
+//! ([`Value::write_properties`](crate::codec::Value::write_properties)), so
 //! that no type needs code of its own for its schema.
 
 /// Implements `JsonSchema` under the name of the type, by a function that makes
@@ -55,7 +55,7 @@ mod enabled {
     use serde_json::{Map, Value as Json, json};
 
     use crate::{
-        codec::{Alternatives, Extra, Object, Union, Value, WriteProperties},
+        codec::{Alternatives, Extra, Union, Value, WriteProperties},
         generated::descriptions::ALL,
     };
 
@@ -105,7 +105,7 @@ mod enabled {
     );
 
     /// Returns the schema of an object. It allows unknown properties.
-    pub(crate) fn of_object<T: Object>(generator: &mut SchemaGenerator) -> Schema {
+    pub(crate) fn of_object<T: Value>(generator: &mut SchemaGenerator) -> Schema {
         let mut properties = Properties {
             generator,
             schemas: Map::new(),
@@ -257,7 +257,7 @@ mod tests {
         fruit: Option<Fruit>,
     }
 
-    impl codec::Object for Tree {
+    impl codec::Value for Tree {
         fn error_corrected_default() -> Self {
             Self {
                 name: codec::Value::error_corrected_default(),
@@ -270,7 +270,7 @@ mod tests {
             }
         }
 
-        fn read_property<R: codec::ReadProperty>(&mut self, _: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, _: &str, value: &mut R) {
             value.ignore();
         }
 

@@ -16,14 +16,14 @@ struct Sample {
     extra: Extra,
 }
 
-impl Object for Sample {
+impl Value for Sample {
     const REQUIRED: &'static [&'static str] = &["count"];
 
     fn error_corrected_default() -> Self {
         Self::default()
     }
 
-    fn read_property<R: ReadProperty>(&mut self, name: &str, value: R) {
+    fn read_property<R: ReadProperty>(&mut self, name: &str, value: &mut R) {
         match name {
             "count" => value.read_into(&mut self.count),
             "small" => value.read_into(&mut self.small),

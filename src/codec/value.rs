@@ -7,15 +7,39 @@ use serde::{
     de::{DeserializeSeed, Visitor},
 };
 
-use super::{example::ExampleValue, observer, schema::SchemaValue};
+use super::{
+    ReadProperty, WriteProperties, example::ExampleValue, object::decode_object, observer,
+    schema::SchemaValue,
+};
 
-/// A type that a property can have.
+/// A type that a property can have: an object with properties, unless the type
+/// overrides [`decode`](Self::decode).
+///
+/// The generated code makes one call per property, without a result. There are
+/// thousands of properties, and a branch at each would cost more compile time
+/// than the call. [`ReadProperty`] and [`WriteProperties`] keep the first error.
+/// One trait for all types costs less than another one for objects, with code in
+/// each of them that calls the first.
 pub(crate) trait Value: ExampleValue + SchemaValue + Sized {
-    /// Returns the value of a required property that is missing or null.
+    /// The required properties.
+    const REQUIRED: &'static [&'static str] = &[];
+
+    /// Returns the value of a required property that is missing or null. Of an
+    /// object, that is the value of an empty JSON object.
     fn error_corrected_default() -> Self;
 
+    /// Reads the property with this name.
+    fn read_property<R: ReadProperty>(&mut self, _name: &str, value: &mut R) {
+        value.ignore();
+    }
+
+    /// Writes all properties.
+    fn write_properties<W: WriteProperties>(&self, _to: &mut W) {}
+
     /// Decodes a value that is not null.
-    fn decode<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error>;
+    fn decode<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        decode_object(from)
+    }
 
     /// Decodes a value or null.
     fn decode_nullable<'de, D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {

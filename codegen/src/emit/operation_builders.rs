@@ -13,13 +13,14 @@ use crate::api::{
 };
 
 /// What the module of the builders takes from the crate.
-const IMPORTED: [&str; 7] = [
+const IMPORTED: [&str; 8] = [
     "ByteStream",
     "Client",
     "RequestBuilder",
     "Error",
     "IntoValue",
     "Argument",
+    "ResponseFuture",
     "ResponseValue",
 ];
 
@@ -57,7 +58,7 @@ pub(super) fn module_docs(source: &mut Source, api: &Api, feature: &str) {
 
 /// What is in the module of an area's builders.
 pub(super) fn write(source: &mut Source, api: &Api, feature: &str) {
-    source.line("use crate::{ByteStream, Client, Error, ResponseValue, call::request_builder::RequestBuilder, call::argument::{IntoValue, Argument}, operations, types};");
+    source.line("use crate::{ByteStream, Client, Error, ResponseFuture, ResponseValue, call::request_builder::RequestBuilder, call::argument::{IntoValue, Argument}, operations, types};");
     for (id, operation) in api.operations_of(feature) {
         source.line("");
         builder(source, api, id, operation);
@@ -190,7 +191,7 @@ fn value_setter(source: &mut Source, api: &Api, setter: &str, wire: &str, ty: &T
         source.line(format!(
             "pub fn {setter}(mut self, value: impl IntoValue<{ty}>) -> Self {{"
         ));
-        source.line(format!("self.{setter} = Argument::new({wire}, value);"));
+        source.line(format!("self.{setter}.set({wire}, value);"));
     }
     source.line("self");
     source.line("}");
@@ -267,14 +268,12 @@ fn form_setter(source: &mut Source, field: &FormField) {
         source.line(format!(
             "pub fn {setter}(mut self, file: impl IntoValue<crate::FilePart>) -> Self {{"
         ));
-        source.line(format!("self.{setter} = Argument::new({wire}, file);"));
+        source.line(format!("self.{setter}.set({wire}, file);"));
     } else {
         source.line(format!(
             "pub fn {setter}(mut self, value: impl ::std::fmt::Display) -> Self {{"
         ));
-        source.line(format!(
-            "self.{setter} = Argument::new({wire}, value.to_string());"
-        ));
+        source.line(format!("self.{setter}.set({wire}, value.to_string());"));
     }
     source.line("self");
     source.line("}");
@@ -301,8 +300,9 @@ fn send(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
         }
         Response::Json(ty) => (ty.text("types::"), "send_json"),
     };
-    // Not `async fn`s: what waits is in `RequestBuilder`, once, as each future
-    // of its own costs the compiler more than all the rest of an operation.
+    // Not `async fn`s: the waiting code is in `RequestBuilder`, once. A future of
+    // its own, or one without a name, costs the compiler more than all the rest of
+    // an operation.
     source.line(INLINE);
     source.line(sends("send", &value));
     source.line(format!("self.into_request().{read}()"));
@@ -372,9 +372,7 @@ fn send(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
 /// The first line of a function that sends a request and returns a response
 /// with this value.
 fn sends(function: &str, value: &str) -> String {
-    format!(
-        "pub fn {function}(self) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<{value}>, Error>> {{"
-    )
+    format!("pub fn {function}(self) -> ResponseFuture<{value}> {{")
 }
 
 /// The method that adds a parameter to a request, and a mock's request; `None`

@@ -161,9 +161,7 @@ fn setter(source: &mut Source, field: &Field, prose: &Prose<'_>) {
                 "pub fn {setter}(mut self, value: impl argument::IntoValue<{}>) -> Self {{",
                 ty.text(TYPES)
             ));
-            source.line(format!(
-                "self.{name} = argument::Argument::new({wire}, value);"
-            ));
+            source.line(format!("self.{name}.set({wire}, value);"));
         }
     }
     source.line("self");

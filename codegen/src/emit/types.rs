@@ -111,7 +111,7 @@ pub(super) fn write_struct(
         source.line("}");
     }
 
-    source.line(format!("impl codec::Object for {name} {{"));
+    source.line(format!("impl codec::Value for {name} {{"));
     let required = fields.iter().filter(|field| field.required);
     let required: Vec<String> = required.map(|field| literal(&field.wire)).collect();
     if !required.is_empty() {
@@ -136,7 +136,7 @@ pub(super) fn write_struct(
     }
     source.line("}");
     source.line("}");
-    source.line("fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {");
+    source.line("fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {");
     source.line("match name {");
     for field in fields {
         let wire = literal(&field.wire);
@@ -175,7 +175,7 @@ pub(super) fn write_struct(
         source.line(format!("impl ::std::default::Default for {name} {{"));
         source.line(INLINE);
         source.line("fn default() -> Self {");
-        source.line("codec::Object::error_corrected_default()");
+        source.line("codec::Value::error_corrected_default()");
         source.line("}");
         source.line("}");
     }

@@ -126,7 +126,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for Link {
+        impl codec::Value for Link {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
@@ -135,7 +135,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "href" => value.read_into(&mut self.href),
                     "type" => value.read_into(&mut self.type_),
@@ -152,7 +152,7 @@ pub mod types {
         impl ::std::default::Default for Link {
             #[inline]
             fn default() -> Self {
-                codec::Object::error_corrected_default()
+                codec::Value::error_corrected_default()
             }
         }
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
@@ -310,7 +310,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for MemberSummary {
+        impl codec::Value for MemberSummary {
             const REQUIRED: &'static [&'static str] = &["email", "_id", "_links", "role"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -324,7 +324,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "email" => value.read_into(&mut self.email),
                     "firstName" => value.read_into(&mut self.first_name),
@@ -415,7 +415,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for Statement {
+        impl codec::Value for Statement {
             const REQUIRED: &'static [&'static str] = &["effect"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -428,7 +428,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "actions" => value.read_into(&mut self.actions),
                     "effect" => value.read_into(&mut self.effect),
@@ -505,7 +505,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for MemberTeamSummary {
+        impl codec::Value for MemberTeamSummary {
             const REQUIRED: &'static [&'static str] = &["customRoleKeys", "key", "name"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -517,7 +517,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "customRoleKeys" => value.read_into(&mut self.custom_role_keys),
                     "key" => value.read_into(&mut self.key),
@@ -590,7 +590,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for IntegrationMetadata {
+        impl codec::Value for IntegrationMetadata {
             const REQUIRED: &'static [&'static str] =
                 &["externalId", "externalStatus", "externalUrl", "lastChecked"];
             #[inline]
@@ -603,7 +603,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "externalId" => value.read_into(&mut self.external_id),
                     "externalStatus" => value.read_into(&mut self.external_status),
@@ -657,7 +657,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for IntegrationStatus {
+        impl codec::Value for IntegrationStatus {
             const REQUIRED: &'static [&'static str] = &["display", "value"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -667,7 +667,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "display" => value.read_into(&mut self.display),
                     "value" => value.read_into(&mut self.value),
@@ -734,7 +734,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for PaginatedLinks {
+        impl codec::Value for PaginatedLinks {
             const REQUIRED: &'static [&'static str] = &["self"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -747,7 +747,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "first" => value.read_into(&mut self.first),
                     "last" => value.read_into(&mut self.last),
@@ -872,7 +872,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for Access {
+        impl codec::Value for Access {
             const REQUIRED: &'static [&'static str] = &["allowed", "denied"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -882,7 +882,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "allowed" => value.read_into(&mut self.allowed),
                     "denied" => value.read_into(&mut self.denied),
@@ -927,7 +927,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for AccessDecision {
+        impl codec::Value for AccessDecision {
             const REQUIRED: &'static [&'static str] = &["action", "reason"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -937,7 +937,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "action" => value.read_into(&mut self.action),
                     "reason" => value.read_into(&mut self.reason),
@@ -991,7 +991,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for AccessReason {
+        impl codec::Value for AccessReason {
             const REQUIRED: &'static [&'static str] = &["effect"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -1005,7 +1005,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "actions" => value.read_into(&mut self.actions),
                     "effect" => value.read_into(&mut self.effect),
@@ -1139,7 +1139,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for Filter {
+        impl codec::Value for Filter {
             const REQUIRED: &'static [&'static str] = &["negate", "op", "type", "values"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -1153,7 +1153,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "attribute" => value.read_into(&mut self.attribute),
                     "contextKind" => value.read_into(&mut self.context_kind),
@@ -1226,7 +1226,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for MetricDataSourceRefRep {
+        impl codec::Value for MetricDataSourceRefRep {
             const REQUIRED: &'static [&'static str] = &["key"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -1238,7 +1238,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "environmentKey" => value.read_into(&mut self.environment_key),
                     "_integrationKey" => value.read_into(&mut self.integration_key),
@@ -1292,7 +1292,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for MetricEventDefaultRep {
+        impl codec::Value for MetricEventDefaultRep {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
@@ -1301,7 +1301,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "disabled" => value.read_into(&mut self.disabled),
                     "value" => value.read_into(&mut self.value),
@@ -1318,7 +1318,7 @@ pub mod types {
         impl ::std::default::Default for MetricEventDefaultRep {
             #[inline]
             fn default() -> Self {
-                codec::Object::error_corrected_default()
+                codec::Value::error_corrected_default()
             }
         }
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
@@ -1351,7 +1351,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for Modification {
+        impl codec::Value for Modification {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
@@ -1359,7 +1359,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "date" => value.read_into(&mut self.date),
                     _ => value.keep(name, &mut self.extra),
@@ -1374,7 +1374,7 @@ pub mod types {
         impl ::std::default::Default for Modification {
             #[inline]
             fn default() -> Self {
-                codec::Object::error_corrected_default()
+                codec::Value::error_corrected_default()
             }
         }
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
@@ -1429,7 +1429,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for CoreLink {
+        impl codec::Value for CoreLink {
             const REQUIRED: &'static [&'static str] = &["href", "type"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -1439,7 +1439,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "href" => value.read_into(&mut self.href),
                     "type" => value.read_into(&mut self.type_),
@@ -1491,7 +1491,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for ExperimentEnabledPeriodRep {
+        impl codec::Value for ExperimentEnabledPeriodRep {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
@@ -1500,7 +1500,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "startDate" => value.read_into(&mut self.start_date),
                     "stopDate" => value.read_into(&mut self.stop_date),
@@ -1517,7 +1517,7 @@ pub mod types {
         impl ::std::default::Default for ExperimentEnabledPeriodRep {
             #[inline]
             fn default() -> Self {
-                codec::Object::error_corrected_default()
+                codec::Value::error_corrected_default()
             }
         }
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
@@ -1557,7 +1557,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for ExperimentEnvironmentSettingRep {
+        impl codec::Value for ExperimentEnvironmentSettingRep {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
@@ -1567,7 +1567,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "enabledPeriods" => value.read_into(&mut self.enabled_periods),
                     "startDate" => value.read_into(&mut self.start_date),
@@ -1586,7 +1586,7 @@ pub mod types {
         impl ::std::default::Default for ExperimentEnvironmentSettingRep {
             #[inline]
             fn default() -> Self {
-                codec::Object::error_corrected_default()
+                codec::Value::error_corrected_default()
             }
         }
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
@@ -1626,7 +1626,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for WeightedVariation {
+        impl codec::Value for WeightedVariation {
             const REQUIRED: &'static [&'static str] = &["variation", "weight"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -1637,7 +1637,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "_untracked" => value.read_into(&mut self.untracked),
                     "variation" => value.read_into(&mut self.variation),
@@ -1722,7 +1722,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for MetricDenominatorRep {
+        impl codec::Value for MetricDenominatorRep {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
@@ -1741,7 +1741,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "dataSource" => value.read_into(&mut self.data_source),
                     "eventName" => value.read_into(&mut self.event_name),
@@ -1778,7 +1778,7 @@ pub mod types {
         impl ::std::default::Default for MetricDenominatorRep {
             #[inline]
             fn default() -> Self {
-                codec::Object::error_corrected_default()
+                codec::Value::error_corrected_default()
             }
         }
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
@@ -1839,7 +1839,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for ParentAndSelfLinks {
+        impl codec::Value for ParentAndSelfLinks {
             const REQUIRED: &'static [&'static str] = &["parent", "self"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -1849,7 +1849,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "parent" => value.read_into(&mut self.parent),
                     "self" => value.read_into(&mut self.self_),
@@ -1914,7 +1914,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for FlagListingRep {
+        impl codec::Value for FlagListingRep {
             const REQUIRED: &'static [&'static str] = &["key", "name"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -1926,7 +1926,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "key" => value.read_into(&mut self.key),
                     "_links" => value.read_into(&mut self.links),
@@ -1996,7 +1996,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for Conflict {
+        impl codec::Value for Conflict {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
@@ -2005,7 +2005,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "instruction" => value.read_into(&mut self.instruction),
                     "reason" => value.read_into(&mut self.reason),
@@ -2022,7 +2022,7 @@ pub mod types {
         impl ::std::default::Default for Conflict {
             #[inline]
             fn default() -> Self {
-                codec::Object::error_corrected_default()
+                codec::Value::error_corrected_default()
             }
         }
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
@@ -2059,7 +2059,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for CopiedFromEnv {
+        impl codec::Value for CopiedFromEnv {
             const REQUIRED: &'static [&'static str] = &["key"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -2069,7 +2069,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "key" => value.read_into(&mut self.key),
                     "version" => value.read_into(&mut self.version),
@@ -2114,7 +2114,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for CustomWorkflowMeta {
+        impl codec::Value for CustomWorkflowMeta {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
@@ -2123,7 +2123,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "name" => value.read_into(&mut self.name),
                     "stage" => value.read_into(&mut self.stage),
@@ -2140,7 +2140,7 @@ pub mod types {
         impl ::std::default::Default for CustomWorkflowMeta {
             #[inline]
             fn default() -> Self {
-                codec::Object::error_corrected_default()
+                codec::Value::error_corrected_default()
             }
         }
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
@@ -2174,7 +2174,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for CustomWorkflowStageMeta {
+        impl codec::Value for CustomWorkflowStageMeta {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
@@ -2183,7 +2183,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "index" => value.read_into(&mut self.index),
                     "name" => value.read_into(&mut self.name),
@@ -2200,7 +2200,7 @@ pub mod types {
         impl ::std::default::Default for CustomWorkflowStageMeta {
             #[inline]
             fn default() -> Self {
-                codec::Object::error_corrected_default()
+                codec::Value::error_corrected_default()
             }
         }
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
@@ -2278,7 +2278,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for FlagConfigApprovalRequestResponse {
+        impl codec::Value for FlagConfigApprovalRequestResponse {
             const REQUIRED: &'static [&'static str] = &[
                 "allReviews",
                 "conflicts",
@@ -2320,7 +2320,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "allReviews" => value.read_into(&mut self.all_reviews),
                     "appliedByMemberId" => value.read_into(&mut self.applied_by_member_id),
@@ -2441,7 +2441,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for ReviewResponse {
+        impl codec::Value for ReviewResponse {
             const REQUIRED: &'static [&'static str] = &["_id", "kind"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -2455,7 +2455,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "comment" => value.read_into(&mut self.comment),
                     "creationDate" => value.read_into(&mut self.creation_date),
@@ -2570,7 +2570,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for ApprovalSettings {
+        impl codec::Value for ApprovalSettings {
             const REQUIRED: &'static [&'static str] = &[
                 "bypassApprovalsForPendingChanges",
                 "canApplyDeclinedChanges",
@@ -2597,7 +2597,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "autoApplyApprovedChanges" => {
                         value.read_into(&mut self.auto_apply_approved_changes)
@@ -2739,7 +2739,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for Environment {
+        impl codec::Value for Environment {
             const REQUIRED: &'static [&'static str] = &[
                 "apiKey",
                 "color",
@@ -2778,7 +2778,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "_access" => value.read_into(&mut self.access),
                     "apiKey" => value.read_into(&mut self.api_key),
@@ -2885,7 +2885,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for Environments {
+        impl codec::Value for Environments {
             const REQUIRED: &'static [&'static str] = &["items"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -2896,7 +2896,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "items" => value.read_into(&mut self.items),
                     "_links" => value.read_into(&mut self.links),
@@ -2953,7 +2953,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for CustomProperty {
+        impl codec::Value for CustomProperty {
             const REQUIRED: &'static [&'static str] = &["name", "value"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -2963,7 +2963,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "name" => value.read_into(&mut self.name),
                     "value" => value.read_into(&mut self.value),
@@ -3008,7 +3008,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for Defaults {
+        impl codec::Value for Defaults {
             const REQUIRED: &'static [&'static str] = &["offVariation", "onVariation"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -3018,7 +3018,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "offVariation" => value.read_into(&mut self.off_variation),
                     "onVariation" => value.read_into(&mut self.on_variation),
@@ -3082,7 +3082,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for Variation {
+        impl codec::Value for Variation {
             const REQUIRED: &'static [&'static str] = &["value"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -3095,7 +3095,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "description" => value.read_into(&mut self.description),
                     "_id" => value.read_into(&mut self.id),
@@ -3159,7 +3159,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for ClientSideAvailability {
+        impl codec::Value for ClientSideAvailability {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
@@ -3168,7 +3168,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "usingEnvironmentId" => value.read_into(&mut self.using_environment_id),
                     "usingMobileKey" => value.read_into(&mut self.using_mobile_key),
@@ -3185,7 +3185,7 @@ pub mod types {
         impl ::std::default::Default for ClientSideAvailability {
             #[inline]
             fn default() -> Self {
-                codec::Object::error_corrected_default()
+                codec::Value::error_corrected_default()
             }
         }
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
@@ -3238,7 +3238,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for Clause {
+        impl codec::Value for Clause {
             const REQUIRED: &'static [&'static str] = &["attribute", "negate", "op", "values"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -3252,7 +3252,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "attribute" => value.read_into(&mut self.attribute),
                     "contextKind" => value.read_into(&mut self.context_kind),
@@ -3335,7 +3335,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for Project {
+        impl codec::Value for Project {
             const REQUIRED: &'static [&'static str] = &[
                 "_id",
                 "includeInSnippetByDefault",
@@ -3360,7 +3360,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "_access" => value.read_into(&mut self.access),
                     "defaultClientSideAvailability" => {
@@ -3472,7 +3472,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for SegmentMetadata {
+        impl codec::Value for SegmentMetadata {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
@@ -3486,7 +3486,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "deleted" => value.read_into(&mut self.deleted),
                     "envId" => value.read_into(&mut self.env_id),
@@ -3513,7 +3513,7 @@ pub mod types {
         impl ::std::default::Default for SegmentMetadata {
             #[inline]
             fn default() -> Self {
-                codec::Object::error_corrected_default()
+                codec::Value::error_corrected_default()
             }
         }
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
@@ -3555,7 +3555,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for SegmentTarget {
+        impl codec::Value for SegmentTarget {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
@@ -3564,7 +3564,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "contextKind" => value.read_into(&mut self.context_kind),
                     "values" => value.read_into(&mut self.values),
@@ -3581,7 +3581,7 @@ pub mod types {
         impl ::std::default::Default for SegmentTarget {
             #[inline]
             fn default() -> Self {
-                codec::Object::error_corrected_default()
+                codec::Value::error_corrected_default()
             }
         }
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
@@ -3665,7 +3665,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for UserSegment {
+        impl codec::Value for UserSegment {
             const REQUIRED: &'static [&'static str] = &[
                 "creationDate",
                 "deleted",
@@ -3707,7 +3707,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "_access" => value.read_into(&mut self.access),
                     "creationDate" => value.read_into(&mut self.creation_date),
@@ -3827,7 +3827,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for UserSegmentRule {
+        impl codec::Value for UserSegmentRule {
             const REQUIRED: &'static [&'static str] = &["clauses"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -3841,7 +3841,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "bucketBy" => value.read_into(&mut self.bucket_by),
                     "clauses" => value.read_into(&mut self.clauses),
@@ -3913,7 +3913,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for TokenSummary {
+        impl codec::Value for TokenSummary {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
@@ -3925,7 +3925,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "ending" => value.read_into(&mut self.ending),
                     "_id" => value.read_into(&mut self.id),
@@ -3948,7 +3948,7 @@ pub mod types {
         impl ::std::default::Default for TokenSummary {
             #[inline]
             fn default() -> Self {
-                codec::Object::error_corrected_default()
+                codec::Value::error_corrected_default()
             }
         }
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
@@ -3987,7 +3987,7 @@ pub mod types {
             /// removes the individual target.
             pub setting: ::std::option::Option<::serde_json::Value>,
         }
-        impl codec::Object for ValuePut {
+        impl codec::Value for ValuePut {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
@@ -3995,7 +3995,7 @@ pub mod types {
                     setting: ::std::option::Option::None,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "comment" => value.read_into(&mut self.comment),
                     "setting" => value.read_into(&mut self.setting),
@@ -4011,7 +4011,7 @@ pub mod types {
         impl ::std::default::Default for ValuePut {
             #[inline]
             fn default() -> Self {
-                codec::Object::error_corrected_default()
+                codec::Value::error_corrected_default()
             }
         }
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
@@ -4063,7 +4063,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for EvaluationReason {
+        impl codec::Value for EvaluationReason {
             const REQUIRED: &'static [&'static str] = &["kind"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -4077,7 +4077,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "errorKind" => value.read_into(&mut self.error_kind),
                     "inExperiment" => value.read_into(&mut self.in_experiment),
@@ -4155,7 +4155,7 @@ pub mod types {
             /// The initial tags.
             pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
         }
-        impl codec::Object for EnvironmentPost {
+        impl codec::Value for EnvironmentPost {
             const REQUIRED: &'static [&'static str] = &["color", "key", "name"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -4173,7 +4173,7 @@ pub mod types {
                     tags: ::std::option::Option::None,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "color" => value.read_into(&mut self.color),
                     "confirmChanges" => value.read_into(&mut self.confirm_changes),
@@ -4215,7 +4215,7 @@ pub mod types {
             /// version is not checked.
             pub version: ::std::option::Option<i64>,
         }
-        impl codec::Object for SourceEnv {
+        impl codec::Value for SourceEnv {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
@@ -4223,7 +4223,7 @@ pub mod types {
                     version: ::std::option::Option::None,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "key" => value.read_into(&mut self.key),
                     "version" => value.read_into(&mut self.version),
@@ -4239,7 +4239,7 @@ pub mod types {
         impl ::std::default::Default for SourceEnv {
             #[inline]
             fn default() -> Self {
-                codec::Object::error_corrected_default()
+                codec::Value::error_corrected_default()
             }
         }
     }
@@ -4283,7 +4283,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for AnalysisConfig {
+        impl codec::Value for AnalysisConfig {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
@@ -4296,7 +4296,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "bayesianThreshold" => value.read_into(&mut self.bayesian_threshold),
                     "multipleComparisonCorrectionMethod" => {
@@ -4333,7 +4333,7 @@ pub mod types {
         impl ::std::default::Default for AnalysisConfig {
             #[inline]
             fn default() -> Self {
-                codec::Object::error_corrected_default()
+                codec::Value::error_corrected_default()
             }
         }
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
@@ -4386,7 +4386,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for CovariateInfoRep {
+        impl codec::Value for CovariateInfoRep {
             const REQUIRED: &'static [&'static str] = &["createdAt", "fileName", "id"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -4397,7 +4397,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "createdAt" => value.read_into(&mut self.created_at),
                     "fileName" => value.read_into(&mut self.file_name),
@@ -4454,7 +4454,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for DependentMetricGroupRepWithMetrics {
+        impl codec::Value for DependentMetricGroupRepWithMetrics {
             const REQUIRED: &'static [&'static str] = &["key", "kind", "_links", "name"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -4467,7 +4467,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "key" => value.read_into(&mut self.key),
                     "kind" => value.read_into(&mut self.kind),
@@ -4544,7 +4544,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for DependentMetricOrMetricGroupRep {
+        impl codec::Value for DependentMetricOrMetricGroupRep {
             const REQUIRED: &'static [&'static str] =
                 &["isGroup", "key", "kind", "_links", "name", "_versionId"];
             #[inline]
@@ -4564,7 +4564,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "analysisType" => value.read_into(&mut self.analysis_type),
                     "analysisUnit" => value.read_into(&mut self.analysis_unit),
@@ -4692,7 +4692,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for Experiment {
+        impl codec::Value for Experiment {
             const REQUIRED: &'static [&'static str] = &[
                 "_creationDate",
                 "environmentKey",
@@ -4727,7 +4727,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "_access" => value.read_into(&mut self.access),
                     "analysisConfig" => value.read_into(&mut self.analysis_config),
@@ -4854,7 +4854,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for FlagRep {
+        impl codec::Value for FlagRep {
             const REQUIRED: &'static [&'static str] = &["_links"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -4868,7 +4868,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "flagConfigVersion" => value.read_into(&mut self.flag_config_version),
                     "_links" => value.read_into(&mut self.links),
@@ -4988,7 +4988,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for IterationRep {
+        impl codec::Value for IterationRep {
             const REQUIRED: &'static [&'static str] = &["createdAt", "hypothesis", "status"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -5018,7 +5018,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "attributes" => value.read_into(&mut self.attributes),
                     "canReshuffleTraffic" => value.read_into(&mut self.can_reshuffle_traffic),
@@ -5148,7 +5148,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for LayerSnapshotRep {
+        impl codec::Value for LayerSnapshotRep {
             const REQUIRED: &'static [&'static str] = &[
                 "key",
                 "name",
@@ -5165,7 +5165,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "key" => value.read_into(&mut self.key),
                     "name" => value.read_into(&mut self.name),
@@ -5218,7 +5218,7 @@ pub mod types {
             /// instead.
             pub primary: ::std::option::Option<bool>,
         }
-        impl codec::Object for MetricInput {
+        impl codec::Value for MetricInput {
             const REQUIRED: &'static [&'static str] = &["key"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -5229,7 +5229,7 @@ pub mod types {
                     primary: ::std::option::Option::None,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "analysisUnit" => value.read_into(&mut self.analysis_unit),
                     "isGroup" => value.read_into(&mut self.is_group),
@@ -5282,7 +5282,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for MetricV2Rep {
+        impl codec::Value for MetricV2Rep {
             const REQUIRED: &'static [&'static str] = &["key", "kind", "_links", "name"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -5300,7 +5300,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "analysisType" => value.read_into(&mut self.analysis_type),
                     "analysisUnit" => value.read_into(&mut self.analysis_unit),
@@ -5401,7 +5401,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for MutableFieldsByStatusRep {
+        impl codec::Value for MutableFieldsByStatusRep {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
@@ -5411,7 +5411,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "not_started" => value.read_into(&mut self.not_started),
                     "running" => value.read_into(&mut self.running),
@@ -5430,7 +5430,7 @@ pub mod types {
         impl ::std::default::Default for MutableFieldsByStatusRep {
             #[inline]
             fn default() -> Self {
-                codec::Object::error_corrected_default()
+                codec::Value::error_corrected_default()
             }
         }
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
@@ -5468,7 +5468,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for ParameterRep {
+        impl codec::Value for ParameterRep {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
@@ -5477,7 +5477,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "flagKey" => value.read_into(&mut self.flag_key),
                     "variationId" => value.read_into(&mut self.variation_id),
@@ -5494,7 +5494,7 @@ pub mod types {
         impl ::std::default::Default for ParameterRep {
             #[inline]
             fn default() -> Self {
-                codec::Object::error_corrected_default()
+                codec::Value::error_corrected_default()
             }
         }
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
@@ -5537,7 +5537,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for TreatmentRep {
+        impl codec::Value for TreatmentRep {
             const REQUIRED: &'static [&'static str] = &["allocationPercent", "name"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -5550,7 +5550,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "allocationPercent" => value.read_into(&mut self.allocation_percent),
                     "baseline" => value.read_into(&mut self.baseline),
@@ -5670,7 +5670,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for MetricInGroupRep {
+        impl codec::Value for MetricInGroupRep {
             const REQUIRED: &'static [&'static str] = &["key", "kind", "_links", "name"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -5691,7 +5691,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "analysisType" => value.read_into(&mut self.analysis_type),
                     "analysisUnit" => value.read_into(&mut self.analysis_unit),
@@ -5881,7 +5881,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for MetricListingRep {
+        impl codec::Value for MetricListingRep {
             const REQUIRED: &'static [&'static str] = &[
                 "_creationDate",
                 "dataSource",
@@ -5946,7 +5946,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "_access" => value.read_into(&mut self.access),
                     "activeExperimentCount" => value.read_into(&mut self.active_experiment_count),
@@ -6145,7 +6145,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for ClientSideAvailabilityPost {
+        impl codec::Value for ClientSideAvailabilityPost {
             const REQUIRED: &'static [&'static str] = &["usingEnvironmentId", "usingMobileKey"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -6155,7 +6155,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "usingEnvironmentId" => value.read_into(&mut self.using_environment_id),
                     "usingMobileKey" => value.read_into(&mut self.using_mobile_key),
@@ -6223,7 +6223,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for ExpiringTarget {
+        impl codec::Value for ExpiringTarget {
             const REQUIRED: &'static [&'static str] = &[
                 "contextKey",
                 "contextKind",
@@ -6246,7 +6246,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "contextKey" => value.read_into(&mut self.context_key),
                     "contextKind" => value.read_into(&mut self.context_kind),
@@ -6312,7 +6312,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for ExpiringTargetGetResponse {
+        impl codec::Value for ExpiringTargetGetResponse {
             const REQUIRED: &'static [&'static str] = &["items"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -6322,7 +6322,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "items" => value.read_into(&mut self.items),
                     "_links" => value.read_into(&mut self.links),
@@ -6375,7 +6375,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for ExpiringTargetPatchResponse {
+        impl codec::Value for ExpiringTargetPatchResponse {
             const REQUIRED: &'static [&'static str] = &["items"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -6389,7 +6389,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "errors" => value.read_into(&mut self.errors),
                     "failedInstructions" => value.read_into(&mut self.failed_instructions),
@@ -6463,7 +6463,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for ExpiringTargetError {
+        impl codec::Value for ExpiringTargetError {
             const REQUIRED: &'static [&'static str] = &["instructionIndex", "message"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -6473,7 +6473,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "instructionIndex" => value.read_into(&mut self.instruction_index),
                     "message" => value.read_into(&mut self.message),
@@ -6521,7 +6521,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for ExpiringUserTargetGetResponse {
+        impl codec::Value for ExpiringUserTargetGetResponse {
             const REQUIRED: &'static [&'static str] = &["items"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -6531,7 +6531,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "items" => value.read_into(&mut self.items),
                     "_links" => value.read_into(&mut self.links),
@@ -6587,7 +6587,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for ExpiringUserTargetItem {
+        impl codec::Value for ExpiringUserTargetItem {
             const REQUIRED: &'static [&'static str] = &[
                 "expirationDate",
                 "_id",
@@ -6608,7 +6608,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "expirationDate" => value.read_into(&mut self.expiration_date),
                     "_id" => value.read_into(&mut self.id),
@@ -6679,7 +6679,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for ExpiringUserTargetPatchResponse {
+        impl codec::Value for ExpiringUserTargetPatchResponse {
             const REQUIRED: &'static [&'static str] = &["items"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -6693,7 +6693,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "errors" => value.read_into(&mut self.errors),
                     "failedInstructions" => value.read_into(&mut self.failed_instructions),
@@ -6759,7 +6759,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for ResourceIdentifier {
+        impl codec::Value for ResourceIdentifier {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
@@ -6771,7 +6771,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "environmentKey" => value.read_into(&mut self.environment_key),
                     "flagKey" => value.read_into(&mut self.flag_key),
@@ -6794,7 +6794,7 @@ pub mod types {
         impl ::std::default::Default for ResourceIdentifier {
             #[inline]
             fn default() -> Self {
-                codec::Object::error_corrected_default()
+                codec::Value::error_corrected_default()
             }
         }
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
@@ -6848,7 +6848,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for IntegrationCollectionLinks {
+        impl codec::Value for IntegrationCollectionLinks {
             const REQUIRED: &'static [&'static str] = &["self"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -6858,7 +6858,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "parent" => value.read_into(&mut self.parent),
                     "self" => value.read_into(&mut self.self_),
@@ -6917,7 +6917,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for DeploymentCollectionRep {
+        impl codec::Value for DeploymentCollectionRep {
             const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -6928,7 +6928,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "items" => value.read_into(&mut self.items),
                     "_links" => value.read_into(&mut self.links),
@@ -7018,7 +7018,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for DeploymentRep {
+        impl codec::Value for DeploymentRep {
             const REQUIRED: &'static [&'static str] = &[
                 "active",
                 "applicationKey",
@@ -7061,7 +7061,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "active" => value.read_into(&mut self.active),
                     "applicationKey" => value.read_into(&mut self.application_key),
@@ -7163,7 +7163,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for FlagReferenceCollectionRep {
+        impl codec::Value for FlagReferenceCollectionRep {
             const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -7173,7 +7173,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "items" => value.read_into(&mut self.items),
                     "totalCount" => value.read_into(&mut self.total_count),
@@ -7222,7 +7222,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for FlagReferenceRep {
+        impl codec::Value for FlagReferenceRep {
             const REQUIRED: &'static [&'static str] = &[
                 "flagKey",
                 "projectKey",
@@ -7239,7 +7239,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "flagKey" => value.read_into(&mut self.flag_key),
                     "projectKey" => value.read_into(&mut self.project_key),
@@ -7299,7 +7299,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for LeadTimeStagesRep {
+        impl codec::Value for LeadTimeStagesRep {
             const REQUIRED: &'static [&'static str] = &["codingDurationMs"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -7312,7 +7312,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "codingDurationMs" => value.read_into(&mut self.coding_duration_ms),
                     "deployDurationMs" => value.read_into(&mut self.deploy_duration_ms),
@@ -7371,7 +7371,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for PullRequestCollectionRep {
+        impl codec::Value for PullRequestCollectionRep {
             const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -7382,7 +7382,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "items" => value.read_into(&mut self.items),
                     "_links" => value.read_into(&mut self.links),
@@ -7447,7 +7447,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for PullRequestLeadTimeRep {
+        impl codec::Value for PullRequestLeadTimeRep {
             const REQUIRED: &'static [&'static str] = &["codingDurationMs"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -7463,7 +7463,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "avgDeployDurationMs" => value.read_into(&mut self.avg_deploy_duration_ms),
                     "avgTotalLeadTimeMs" => value.read_into(&mut self.avg_total_lead_time_ms),
@@ -7563,7 +7563,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for PullRequestRep {
+        impl codec::Value for PullRequestRep {
             const REQUIRED: &'static [&'static str] = &[
                 "author",
                 "baseCommitKey",
@@ -7601,7 +7601,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "author" => value.read_into(&mut self.author),
                     "baseCommitKey" => value.read_into(&mut self.base_commit_key),
@@ -7704,7 +7704,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for ProjectSummary {
+        impl codec::Value for ProjectSummary {
             const REQUIRED: &'static [&'static str] = &["_id", "key", "_links", "name"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -7716,7 +7716,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "_id" => value.read_into(&mut self.id),
                     "key" => value.read_into(&mut self.key),
@@ -7779,7 +7779,7 @@ pub mod types {
             /// The tags of the integration.
             pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
         }
-        impl codec::Object for IntegrationDeliveryConfigurationPost {
+        impl codec::Value for IntegrationDeliveryConfigurationPost {
             const REQUIRED: &'static [&'static str] = &["config"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -7790,7 +7790,7 @@ pub mod types {
                     tags: ::std::option::Option::None,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "config" => value.read_into(&mut self.config),
                     "name" => value.read_into(&mut self.name),
@@ -7848,7 +7848,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for IntegrationLinks {
+        impl codec::Value for IntegrationLinks {
             const REQUIRED: &'static [&'static str] = &["environment", "parent", "project", "self"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -7860,7 +7860,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "environment" => value.read_into(&mut self.environment),
                     "parent" => value.read_into(&mut self.parent),
@@ -7926,7 +7926,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for SelfLink {
+        impl codec::Value for SelfLink {
             const REQUIRED: &'static [&'static str] = &["self"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -7935,7 +7935,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "self" => value.read_into(&mut self.self_),
                     _ => value.keep(name, &mut self.extra),
@@ -7990,7 +7990,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for DependentExperimentRep {
+        impl codec::Value for DependentExperimentRep {
             const REQUIRED: &'static [&'static str] = &[
                 "creationDate",
                 "environmentId",
@@ -8012,7 +8012,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "archivedDate" => value.read_into(&mut self.archived_date),
                     "creationDate" => value.read_into(&mut self.creation_date),
@@ -8085,7 +8085,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for FlagMaintainer {
+        impl codec::Value for FlagMaintainer {
             const REQUIRED: &'static [&'static str] = &["key", "kind"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -8097,7 +8097,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "key" => value.read_into(&mut self.key),
                     "kind" => value.read_into(&mut self.kind),
@@ -8170,7 +8170,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for EnvironmentSummary {
+        impl codec::Value for EnvironmentSummary {
             const REQUIRED: &'static [&'static str] = &["color", "key", "_links", "name"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -8182,7 +8182,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "color" => value.read_into(&mut self.color),
                     "key" => value.read_into(&mut self.key),
@@ -8234,14 +8234,14 @@ pub mod types {
             /// for example `[{"kind": "turnFlagOn"}]`.
             pub instructions: ::std::option::Option<::serde_json::Value>,
         }
-        impl codec::Object for ActionInput {
+        impl codec::Value for ActionInput {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
                     instructions: ::std::option::Option::None,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "instructions" => value.read_into(&mut self.instructions),
                     _ => value.ignore(),
@@ -8255,7 +8255,7 @@ pub mod types {
         impl ::std::default::Default for ActionInput {
             #[inline]
             fn default() -> Self {
-                codec::Object::error_corrected_default()
+                codec::Value::error_corrected_default()
             }
         }
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
@@ -8290,7 +8290,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for ActionOutput {
+        impl codec::Value for ActionOutput {
             const REQUIRED: &'static [&'static str] = &["instructions", "kind"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -8300,7 +8300,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "instructions" => value.read_into(&mut self.instructions),
                     "kind" => value.read_into(&mut self.kind),
@@ -8362,7 +8362,7 @@ pub mod types {
             /// The unit of `wait_duration`: `minute`, `hour`, `calendarDay` or `calendarWeek`.
             pub wait_duration_unit: ::std::option::Option<::std::string::String>,
         }
-        impl codec::Object for ConditionInput {
+        impl codec::Value for ConditionInput {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
@@ -8378,7 +8378,7 @@ pub mod types {
                     wait_duration_unit: ::std::option::Option::None,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "description" => value.read_into(&mut self.description),
                     "executeNow" => value.read_into(&mut self.execute_now),
@@ -8410,7 +8410,7 @@ pub mod types {
         impl ::std::default::Default for ConditionInput {
             #[inline]
             fn default() -> Self {
-                codec::Object::error_corrected_default()
+                codec::Value::error_corrected_default()
             }
         }
         /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties
@@ -8482,7 +8482,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for ConditionOutput {
+        impl codec::Value for ConditionOutput {
             const REQUIRED: &'static [&'static str] = &[
                 "allReviews",
                 "description",
@@ -8510,7 +8510,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "allReviews" => value.read_into(&mut self.all_reviews),
                     "appliedDate" => value.read_into(&mut self.applied_date),
@@ -8594,7 +8594,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for ExecutionOutput {
+        impl codec::Value for ExecutionOutput {
             const REQUIRED: &'static [&'static str] = &["status"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -8604,7 +8604,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "status" => value.read_into(&mut self.status),
                     "stopDate" => value.read_into(&mut self.stop_date),
@@ -8657,7 +8657,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for ReviewOutput {
+        impl codec::Value for ReviewOutput {
             const REQUIRED: &'static [&'static str] = &["_id", "kind"];
             #[inline]
             fn error_corrected_default() -> Self {
@@ -8671,7 +8671,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "comment" => value.read_into(&mut self.comment),
                     "creationDate" => value.read_into(&mut self.creation_date),
@@ -8727,7 +8727,7 @@ pub mod types {
             /// The display name.
             pub name: ::std::option::Option<::std::string::String>,
         }
-        impl codec::Object for StageInput {
+        impl codec::Value for StageInput {
             #[inline]
             fn error_corrected_default() -> Self {
                 Self {
@@ -8737,7 +8737,7 @@ pub mod types {
                     name: ::std::option::Option::None,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "action" => value.read_into(&mut self.action),
                     "conditions" => value.read_into(&mut self.conditions),
@@ -8762,7 +8762,7 @@ pub mod types {
         impl ::std::default::Default for StageInput {
             #[inline]
             fn default() -> Self {
-                codec::Object::error_corrected_default()
+                codec::Value::error_corrected_default()
             }
         }
 
@@ -8789,7 +8789,7 @@ pub mod types {
                 self.extra.map()
             }
         }
-        impl codec::Object for StageOutput {
+        impl codec::Value for StageOutput {
             const REQUIRED: &'static [&'static str] =
                 &["action", "conditions", "_execution", "_id"];
             #[inline]
@@ -8803,7 +8803,7 @@ pub mod types {
                     extra: codec::Extra::NONE,
                 }
             }
-            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+            fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
                 match name {
                     "action" => value.read_into(&mut self.action),
                     "conditions" => value.read_into(&mut self.conditions),
@@ -8901,7 +8901,7 @@ pub mod builder {
             /// Whether the statement allows or denies. In subscriptions and webhooks, whether
             /// matching changes are sent or left out.
             pub fn effect(mut self, value: impl argument::IntoValue<crate::types::Effect>) -> Self {
-                self.effect = argument::Argument::new("effect", value);
+                self.effect.set("effect", value);
                 self
             }
             /// The actions that the statement excludes. Used instead of `actions`.
@@ -8991,13 +8991,13 @@ pub mod builder {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.comment = argument::Argument::new("comment", value);
+                self.comment.set("comment", value);
                 self
             }
             /// The value of one of the flag's variations, of the flag's type. `null` or absent
             /// removes the individual target.
             pub fn setting(mut self, value: impl argument::IntoValue<::serde_json::Value>) -> Self {
-                self.setting = argument::Argument::new("setting", value);
+                self.setting.set("setting", value);
                 self
             }
             /// Builds the value.
@@ -9067,48 +9067,48 @@ pub mod builder {
             /// The color of the environment in the LaunchDarkly UI, in hexadecimal without `#`,
             /// such as `F5A623`.
             pub fn color(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.color = argument::Argument::new("color", value);
+                self.color.set("color", value);
                 self
             }
             /// Whether members must confirm flag and segment changes in the UI.
             pub fn confirm_changes(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.confirm_changes = argument::Argument::new("confirmChanges", value);
+                self.confirm_changes.set("confirmChanges", value);
                 self
             }
             /// Whether to mark the environment as critical.
             pub fn critical(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.critical = argument::Argument::new("critical", value);
+                self.critical.set("critical", value);
                 self
             }
             /// Whether new flags send detailed event data by default.
             pub fn default_track_events(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.default_track_events = argument::Argument::new("defaultTrackEvents", value);
+                self.default_track_events.set("defaultTrackEvents", value);
                 self
             }
             /// The default time for which the PHP SDK caches flag rules, in minutes.
             pub fn default_ttl(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.default_ttl = argument::Argument::new("defaultTtl", value);
+                self.default_ttl.set("defaultTtl", value);
                 self
             }
             /// The environment key. Must be unique in the project.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The display name.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// Whether members must comment on flag and segment changes in the UI.
             pub fn require_comments(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.require_comments = argument::Argument::new("requireComments", value);
+                self.require_comments.set("requireComments", value);
                 self
             }
             /// Whether end users of client-side SDKs are prevented from seeing each other's
             /// variations.
             pub fn secure_mode(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.secure_mode = argument::Argument::new("secureMode", value);
+                self.secure_mode.set("secureMode", value);
                 self
             }
             /// The environment to copy when creating another one.
@@ -9116,7 +9116,7 @@ pub mod builder {
                 mut self,
                 value: impl argument::IntoValue<crate::types::SourceEnv>,
             ) -> Self {
-                self.source = argument::Argument::new("source", value);
+                self.source.set("source", value);
                 self
             }
             /// The initial tags.
@@ -9204,13 +9204,13 @@ pub mod builder {
         impl SourceEnv {
             /// The key of the environment to copy.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The expected version of the environment, for optimistic locking. By default, the
             /// version is not checked.
             pub fn version(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.version = argument::Argument::new("version", value);
+                self.version.set("version", value);
                 self
             }
             /// Builds the value.
@@ -9274,7 +9274,7 @@ pub mod builder {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.bayesian_threshold = argument::Argument::new("bayesianThreshold", value);
+                self.bayesian_threshold.set("bayesianThreshold", value);
                 self
             }
             /// The method of correction for multiple comparisons: `bonferroni` or
@@ -9283,8 +9283,8 @@ pub mod builder {
                 mut self,
                 value: impl argument::IntoValue<crate::types::MultipleComparisonCorrectionMethod>,
             ) -> Self {
-                self.multiple_comparison_correction_method =
-                    argument::Argument::new("multipleComparisonCorrectionMethod", value);
+                self.multiple_comparison_correction_method
+                    .set("multipleComparisonCorrectionMethod", value);
                 self
             }
             /// The scope of the correction for multiple comparisons: `variations`, `metrics` or
@@ -9293,8 +9293,8 @@ pub mod builder {
                 mut self,
                 value: impl argument::IntoValue<crate::types::MultipleComparisonCorrectionScope>,
             ) -> Self {
-                self.multiple_comparison_correction_scope =
-                    argument::Argument::new("multipleComparisonCorrectionScope", value);
+                self.multiple_comparison_correction_scope
+                    .set("multipleComparisonCorrectionScope", value);
                 self
             }
             /// For the frequentist approach: whether to use sequential testing.
@@ -9302,8 +9302,8 @@ pub mod builder {
                 mut self,
                 value: impl argument::IntoValue<bool>,
             ) -> Self {
-                self.sequential_testing_enabled =
-                    argument::Argument::new("sequentialTestingEnabled", value);
+                self.sequential_testing_enabled
+                    .set("sequentialTestingEnabled", value);
                 self
             }
             /// For the frequentist approach: the significance level, a number as a string. The
@@ -9313,8 +9313,8 @@ pub mod builder {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.significance_threshold =
-                    argument::Argument::new("significanceThreshold", value);
+                self.significance_threshold
+                    .set("significanceThreshold", value);
                 self
             }
             /// For the frequentist approach: whether the test is one-sided or two-sided.
@@ -9323,7 +9323,7 @@ pub mod builder {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.test_direction = argument::Argument::new("testDirection", value);
+                self.test_direction.set("testDirection", value);
                 self
             }
             /// Builds the value.
@@ -9391,23 +9391,23 @@ pub mod builder {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.analysis_unit = argument::Argument::new("analysisUnit", value);
+                self.analysis_unit.set("analysisUnit", value);
                 self
             }
             /// `true` for a metric group, `false` for a metric. Default: `false`.
             pub fn is_group(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.is_group = argument::Argument::new("isGroup", value);
+                self.is_group.set("isGroup", value);
                 self
             }
             /// The key of the metric or group.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// Deprecated: set the iteration's `primarySingleMetricKey` or `primaryFunnelKey`
             /// instead.
             pub fn primary(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.primary = argument::Argument::new("primary", value);
+                self.primary.set("primary", value);
                 self
             }
             /// Builds the value.
@@ -9462,7 +9462,7 @@ pub mod builder {
         impl CustomProperty {
             /// The display name. The key is the map key of this property.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The values, such as issue keys.
@@ -9522,12 +9522,12 @@ pub mod builder {
         impl Defaults {
             /// The index in `variations` of the variation to serve while the flag is off.
             pub fn off_variation(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.off_variation = argument::Argument::new("offVariation", value);
+                self.off_variation.set("offVariation", value);
                 self
             }
             /// The index in `variations` of the variation to serve while the flag is on.
             pub fn on_variation(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.on_variation = argument::Argument::new("onVariation", value);
+                self.on_variation.set("onVariation", value);
                 self
             }
             /// Builds the value.
@@ -9582,24 +9582,24 @@ pub mod builder {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The ID of the variation. Semantic patches refer to it. Omit it when you create a
             /// flag.
             pub fn id(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.id = argument::Argument::new("_id", value);
+                self.id.set("_id", value);
                 self
             }
             /// The display name of the variation. Absent if it has none.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The value that code receives: `true` or `false` for a boolean flag, otherwise a
             /// string, a number or other JSON.
             pub fn value(mut self, value: impl argument::IntoValue<::serde_json::Value>) -> Self {
-                self.value = argument::Argument::new("value", value);
+                self.value.set("value", value);
                 self
             }
             /// A hash of the value, computed by LaunchDarkly. Ignored in requests.
@@ -9607,7 +9607,7 @@ pub mod builder {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.value_hash = argument::Argument::new("valueHash", value);
+                self.value_hash.set("valueHash", value);
                 self
             }
             /// Builds the value.
@@ -9665,13 +9665,13 @@ pub mod builder {
             /// Whether SDKs that use the client-side ID can evaluate the flag. Documented default:
             /// false, although the field is required.
             pub fn using_environment_id(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.using_environment_id = argument::Argument::new("usingEnvironmentId", value);
+                self.using_environment_id.set("usingEnvironmentId", value);
                 self
             }
             /// Whether SDKs that use a mobile key can evaluate the flag. Documented default: true,
             /// although the field is required.
             pub fn using_mobile_key(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.using_mobile_key = argument::Argument::new("usingMobileKey", value);
+                self.using_mobile_key.set("usingMobileKey", value);
                 self
             }
             /// Builds the value.
@@ -9750,17 +9750,17 @@ pub mod builder {
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
             ) -> Self {
-                self.config = argument::Argument::new("config", value);
+                self.config.set("config", value);
                 self
             }
             /// The display name of the integration.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// Whether the integration is active. Default: `false`.
             pub fn on(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.on = argument::Argument::new("on", value);
+                self.on.set("on", value);
                 self
             }
             /// The tags of the integration.
@@ -9849,7 +9849,7 @@ pub mod builder {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.environment_key = argument::Argument::new("environmentKey", value);
+                self.environment_key.set("environmentKey", value);
                 self
             }
             /// The key of the integration that provides the data.
@@ -9857,17 +9857,17 @@ pub mod builder {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.integration_key = argument::Argument::new("_integrationKey", value);
+                self.integration_key.set("_integrationKey", value);
                 self
             }
             /// The key of the data source.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The display name of the data source.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("_name", value);
+                self.name.set("_name", value);
                 self
             }
             /// Builds the value.
@@ -9919,12 +9919,12 @@ pub mod builder {
         impl MetricEventDefaultRep {
             /// Whether to exclude such units. If false, they receive `value`. Default: false.
             pub fn disabled(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.disabled = argument::Argument::new("disabled", value);
+                self.disabled.set("disabled", value);
                 self
             }
             /// The value to assume. Must be `0`, with `disabled` false.
             pub fn value(mut self, value: impl argument::IntoValue<f64>) -> Self {
-                self.value = argument::Argument::new("value", value);
+                self.value.set("value", value);
                 self
             }
             /// Builds the value.
@@ -9983,7 +9983,7 @@ pub mod builder {
                 mut self,
                 value: impl argument::IntoValue<::serde_json::Value>,
             ) -> Self {
-                self.instructions = argument::Argument::new("instructions", value);
+                self.instructions.set("instructions", value);
                 self
             }
             /// Builds the value.
@@ -10040,12 +10040,12 @@ pub mod builder {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// Whether the stage starts immediately.
             pub fn execute_now(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.execute_now = argument::Argument::new("executeNow", value);
+                self.execute_now.set("executeNow", value);
                 self
             }
             /// When the stage starts, in milliseconds since the Unix epoch. For an `absolute`
@@ -10054,7 +10054,7 @@ pub mod builder {
                 mut self,
                 value: impl argument::IntoValue<crate::UnixMillis>,
             ) -> Self {
-                self.execution_date = argument::Argument::new("executionDate", value);
+                self.execution_date.set("executionDate", value);
                 self
             }
             /// Fields that an external approval service requires. Its integration manifest defines
@@ -10065,12 +10065,12 @@ pub mod builder {
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
             ) -> Self {
-                self.integration_config = argument::Argument::new("integrationConfig", value);
+                self.integration_config.set("integrationConfig", value);
                 self
             }
             /// `schedule` waits for a time; `ld-approval` waits for an approval.
             pub fn kind(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.kind = argument::Argument::new("kind", value);
+                self.kind.set("kind", value);
                 self
             }
             /// For an approval, the IDs of the members asked to review.
@@ -10099,13 +10099,13 @@ pub mod builder {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.schedule_kind = argument::Argument::new("scheduleKind", value);
+                self.schedule_kind.set("scheduleKind", value);
                 self
             }
             /// The time to wait before the stage starts, in `wait_duration_unit`. For a `relative`
             /// schedule.
             pub fn wait_duration(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.wait_duration = argument::Argument::new("waitDuration", value);
+                self.wait_duration.set("waitDuration", value);
                 self
             }
             /// The unit of `wait_duration`: `minute`, `hour`, `calendarDay` or `calendarWeek`.
@@ -10113,7 +10113,7 @@ pub mod builder {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.wait_duration_unit = argument::Argument::new("waitDurationUnit", value);
+                self.wait_duration_unit.set("waitDurationUnit", value);
                 self
             }
             /// Builds the value.
@@ -10174,7 +10174,7 @@ pub mod builder {
                 mut self,
                 value: impl argument::IntoValue<crate::types::ActionInput>,
             ) -> Self {
-                self.action = argument::Argument::new("action", value);
+                self.action.set("action", value);
                 self
             }
             /// The conditions of the stage: schedules and approvals.
@@ -10192,13 +10192,13 @@ pub mod builder {
                 mut self,
                 value: impl argument::IntoValue<bool>,
             ) -> Self {
-                self.execute_conditions_in_sequence =
-                    argument::Argument::new("executeConditionsInSequence", value);
+                self.execute_conditions_in_sequence
+                    .set("executeConditionsInSequence", value);
                 self
             }
             /// The display name.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// Builds the value.

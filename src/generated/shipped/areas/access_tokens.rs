@@ -298,7 +298,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "access-tokens")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -321,7 +321,7 @@ pub mod builder {
         }
         /// The ID of the token (`_id`), not the secret. The path parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// Sends the request.
@@ -334,10 +334,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_token`](crate::Client::delete_token).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -357,11 +354,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -370,10 +363,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -403,7 +393,7 @@ pub mod builder {
         }
         /// The ID of the token (`_id`), not the secret. The path parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// Sends the request.
@@ -416,10 +406,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_token`](crate::Client::get_token).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<types::Token>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<types::Token> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -439,11 +426,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -452,10 +435,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -489,18 +469,18 @@ pub mod builder {
         }
         /// The maximum number of tokens per page. Default: 25. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of tokens to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Whether to list the personal tokens of all members. Takes effect only if the caller has
         /// the Admin role. The query parameter `showAll`.
         pub fn show_all(mut self, value: impl IntoValue<bool>) -> Self {
-            self.show_all = Argument::new("showAll", value);
+            self.show_all.set("showAll", value);
             self
         }
         /// Sends the request.
@@ -513,11 +493,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_tokens`](crate::Client::get_tokens).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Tokens>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Tokens> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -537,11 +513,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -550,10 +522,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -668,7 +637,7 @@ pub mod builder {
         }
         /// The ID of the token (`_id`), not the secret. The path parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// The patch operations, such as `replace` at `/role`. The request body. Required. A JSON
@@ -691,10 +660,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_token`](crate::Client::patch_token).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<types::Token>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<types::Token> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -714,11 +680,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -727,10 +689,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -762,7 +721,7 @@ pub mod builder {
         }
         /// The token to create. The request body. An empty object by default.
         pub fn body(mut self, value: impl IntoValue<types::builder::AccessTokenPost>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -785,10 +744,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_token`](crate::Client::post_token).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<types::Token>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<types::Token> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -808,11 +764,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -821,10 +773,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -853,13 +802,13 @@ pub mod builder {
         }
         /// The ID of the token (`_id`), not the secret. The path parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// When the old secret expires, in milliseconds since the Unix epoch. By default, it
         /// expires immediately. The query parameter `expiry`.
         pub fn expiry(mut self, value: impl IntoValue<crate::UnixMillis>) -> Self {
-            self.expiry = Argument::new("expiry", value);
+            self.expiry.set("expiry", value);
             self
         }
         /// Sends the request.
@@ -872,10 +821,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::reset_token`](crate::Client::reset_token).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<types::Token>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<types::Token> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -895,11 +841,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -908,10 +850,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -954,7 +893,7 @@ pub mod types {
         /// token.
         pub service_token: ::std::option::Option<bool>,
     }
-    impl codec::Object for AccessTokenPost {
+    impl codec::Value for AccessTokenPost {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -968,7 +907,7 @@ pub mod types {
                 service_token: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "customRoleIds" => value.read_into(&mut self.custom_role_ids),
                 "defaultApiVersion" => value.read_into(&mut self.default_api_version),
@@ -996,7 +935,7 @@ pub mod types {
     impl ::std::default::Default for AccessTokenPost {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
 
@@ -1062,7 +1001,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Token {
+    impl codec::Value for Token {
         const REQUIRED: &'static [&'static str] = &[
             "creationDate",
             "_id",
@@ -1094,7 +1033,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "creationDate" => value.read_into(&mut self.creation_date),
                 "customRoleIds" => value.read_into(&mut self.custom_role_ids),
@@ -1190,7 +1129,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Tokens {
+    impl codec::Value for Tokens {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1200,7 +1139,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -1219,7 +1158,7 @@ pub mod types {
     impl ::std::default::Default for Tokens {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1278,7 +1217,7 @@ pub mod types {
             /// The API version for requests without an `LD-API-Version` header, as a date such as
             /// `20240415`.
             pub fn default_api_version(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.default_api_version = argument::Argument::new("defaultApiVersion", value);
+                self.default_api_version.set("defaultApiVersion", value);
                 self
             }
             /// The purpose of the token.
@@ -1286,13 +1225,13 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// When the token expires, in milliseconds since the Unix epoch. By default, it does
             /// not expire.
             pub fn expiry(mut self, value: impl argument::IntoValue<crate::UnixMillis>) -> Self {
-                self.expiry = argument::Argument::new("expiry", value);
+                self.expiry.set("expiry", value);
                 self
             }
             /// A policy for this token only, used instead of a role.
@@ -1307,7 +1246,7 @@ pub mod types {
             }
             /// The display name of the token.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The base role of the token. Use `custom_role_ids` or `inline_role` instead for other
@@ -1316,13 +1255,13 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::AccessTokenPostRole>,
             ) -> Self {
-                self.role = argument::Argument::new("role", value);
+                self.role.set("role", value);
                 self
             }
             /// Whether to create a service token, which belongs to no member, instead of a personal
             /// token.
             pub fn service_token(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.service_token = argument::Argument::new("serviceToken", value);
+                self.service_token.set("serviceToken", value);
                 self
             }
             /// Builds the value.

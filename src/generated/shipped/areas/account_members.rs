@@ -417,7 +417,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "account-members")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -440,7 +440,7 @@ pub mod builder {
         }
         /// The member ID. The path parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// Sends the request.
@@ -453,10 +453,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_member`](crate::Client::delete_member).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -476,11 +473,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -489,10 +482,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -524,13 +514,13 @@ pub mod builder {
         }
         /// The member ID, or `me` for the caller. The path parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// Fields to add, separated by commas: `customRoles` (details of the member's custom
         /// roles), `roleAttributes`. The query parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// Sends the request.
@@ -543,11 +533,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_member`](crate::Client::get_member).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Member>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Member> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -567,11 +553,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -580,10 +562,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -623,30 +602,30 @@ pub mod builder {
         /// Fields to add to each member, separated by commas: `customRoles` (the assigned roles),
         /// `roleAttributes` (the member's role attributes). The query parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// Conditions of the form `field:value`, separated by commas, for example
         /// `query:abc,role:admin|customrole`. All of them must match. The operation's description
         /// lists the fields. The query parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// The maximum number of members per page. Default: 20. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of members to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Fields to sort by, separated by commas: `displayName`, `lastSeen`. Prefix a field with
         /// `-` for descending order. The query parameter `sort`.
         pub fn sort(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sort = Argument::new("sort", value);
+            self.sort.set("sort", value);
             self
         }
         /// Sends the request.
@@ -659,11 +638,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_members`](crate::Client::get_members).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Members>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Members> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -683,11 +658,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -696,10 +667,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -820,7 +788,7 @@ pub mod builder {
         }
         /// The member ID. The path parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// The patch operations, such as `add` at `/role` or at `/customRoles/0`. The request body.
@@ -843,11 +811,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_member`](crate::Client::patch_member).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Member>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Member> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -867,11 +831,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -880,10 +840,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -933,11 +890,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_members`](crate::Client::patch_members).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::BulkEditMembersRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::BulkEditMembersRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -959,11 +912,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -972,10 +921,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1005,12 +951,12 @@ pub mod builder {
         }
         /// The member ID. The path parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// The keys of the teams to join. The request body. Required.
         pub fn body(mut self, value: impl IntoValue<types::builder::MemberTeamsPostInput>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -1033,11 +979,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_member_teams`](crate::Client::post_member_teams).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Member>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Member> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1057,11 +999,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1070,10 +1008,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1122,11 +1057,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_members`](crate::Client::post_members).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Members>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Members> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1146,11 +1077,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1159,10 +1086,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1195,7 +1119,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for BulkEditMembersRep {
+    impl codec::Value for BulkEditMembersRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1204,7 +1128,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "errors" => value.read_into(&mut self.errors),
                 "members" => value.read_into(&mut self.members),
@@ -1221,7 +1145,7 @@ pub mod types {
     impl ::std::default::Default for BulkEditMembersRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1253,7 +1177,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for LastSeenMetadata {
+    impl codec::Value for LastSeenMetadata {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1261,7 +1185,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "tokenId" => value.read_into(&mut self.token_id),
                 _ => value.keep(name, &mut self.extra),
@@ -1276,7 +1200,7 @@ pub mod types {
     impl ::std::default::Default for LastSeenMetadata {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1364,7 +1288,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Member {
+    impl codec::Value for Member {
         const REQUIRED: &'static [&'static str] = &[
             "creationDate",
             "customRoles",
@@ -1407,7 +1331,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "creationDate" => value.read_into(&mut self.creation_date),
                 "customRoles" => value.read_into(&mut self.custom_roles),
@@ -1526,7 +1450,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for MemberPermissionGrantSummaryRep {
+    impl codec::Value for MemberPermissionGrantSummaryRep {
         const REQUIRED: &'static [&'static str] = &["resource"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1537,7 +1461,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "actionSet" => value.read_into(&mut self.action_set),
                 "actions" => value.read_into(&mut self.actions),
@@ -1578,7 +1502,7 @@ pub mod types {
         /// The keys of the teams. The member stays in its current teams.
         pub team_keys: ::std::vec::Vec<::std::string::String>,
     }
-    impl codec::Object for MemberTeamsPostInput {
+    impl codec::Value for MemberTeamsPostInput {
         const REQUIRED: &'static [&'static str] = &["teamKeys"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1586,7 +1510,7 @@ pub mod types {
                 team_keys: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "teamKeys" => value.read_into(&mut self.team_keys),
                 _ => value.ignore(),
@@ -1619,7 +1543,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Members {
+    impl codec::Value for Members {
         const REQUIRED: &'static [&'static str] = &["items", "_links"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1630,7 +1554,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -1691,7 +1615,7 @@ pub mod types {
         /// The keys of the teams to add the member to.
         pub team_keys: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     }
-    impl codec::Object for NewMemberForm {
+    impl codec::Value for NewMemberForm {
         const REQUIRED: &'static [&'static str] = &["email"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1706,7 +1630,7 @@ pub mod types {
                 team_keys: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "customRoles" => value.read_into(&mut self.custom_roles),
                 "email" => value.read_into(&mut self.email),
@@ -1865,7 +1789,7 @@ pub mod types {
             }
             /// The email address that receives the invitation.
             pub fn email(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.email = argument::Argument::new("email", value);
+                self.email.set("email", value);
                 self
             }
             /// The first name of the new member.
@@ -1873,7 +1797,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.first_name = argument::Argument::new("firstName", value);
+                self.first_name.set("firstName", value);
                 self
             }
             /// The last name of the new member.
@@ -1881,7 +1805,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.last_name = argument::Argument::new("lastName", value);
+                self.last_name.set("lastName", value);
                 self
             }
             /// The initial password. A secret.
@@ -1889,7 +1813,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.password = argument::Argument::new("password", value);
+                self.password.set("password", value);
                 self
             }
             /// The initial base role. Either this or `custom_roles` is required.
@@ -1897,7 +1821,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::NewMemberFormRole>,
             ) -> Self {
-                self.role = argument::Argument::new("role", value);
+                self.role.set("role", value);
                 self
             }
             /// The role attribute values, by attribute, for example `{"developerProjectKeys":
@@ -1911,7 +1835,7 @@ pub mod types {
                     >,
                 >,
             ) -> Self {
-                self.role_attributes = argument::Argument::new("roleAttributes", value);
+                self.role_attributes.set("roleAttributes", value);
                 self
             }
             /// The keys of the teams to add the member to.

@@ -1571,7 +1571,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "account-usage-beta")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -1614,64 +1614,64 @@ pub mod builder {
         /// month; `incremental` counts each interval separately. Default: `month_to_date`. The
         /// query parameter `aggregationType`.
         pub fn aggregation_type(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.aggregation_type = Argument::new("aggregationType", value);
+            self.aggregation_type.set("aggregationType", value);
             self
         }
         /// Only usage in this environment. Requires exactly one `project_key`. LaunchDarkly also
         /// accepts the parameter repeated, once per environment key. The query parameter
         /// `environmentKey`.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The start of the time span, in milliseconds since the Unix epoch as a string. Default:
         /// the start of the current month. The query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// The length of an interval: `hourly`, `daily` or `monthly`. `monthly` works only when
         /// `aggregation_type` is `month_to_date`. Default: `daily`. The query parameter
         /// `granularity`.
         pub fn granularity(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.granularity = Argument::new("granularity", value);
+            self.granularity.set("granularity", value);
             self
         }
         /// Splits the counts into one series per value of a dimension: `projectId`,
         /// `environmentId`, `sdkName`, `sdkVersion` or `sdkType`. LaunchDarkly also accepts the
         /// parameter repeated, once per dimension. The query parameter `groupBy`.
         pub fn group_by(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.group_by = Argument::new("groupBy", value);
+            self.group_by.set("groupBy", value);
             self
         }
         /// Only usage in this project. LaunchDarkly also accepts the parameter repeated, once per
         /// project key. The query parameter `projectKey`.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Only usage from the SDK with this name. LaunchDarkly also accepts the parameter
         /// repeated, once per name. The query parameter `sdkName`.
         pub fn sdk_name(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sdk_name = Argument::new("sdkName", value);
+            self.sdk_name.set("sdkName", value);
             self
         }
         /// Only usage from SDKs of this type. LaunchDarkly also accepts the parameter repeated,
         /// once per type. The query parameter `sdkType`.
         pub fn sdk_type(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sdk_type = Argument::new("sdkType", value);
+            self.sdk_type.set("sdkType", value);
             self
         }
         /// Only usage from this version of an SDK. LaunchDarkly also accepts the parameter
         /// repeated, once per version. The query parameter `sdkVersion`.
         pub fn sdk_version(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sdk_version = Argument::new("sdkVersion", value);
+            self.sdk_version.set("sdkVersion", value);
             self
         }
         /// The end of the time span, in milliseconds since the Unix epoch as a string. Default:
         /// now. At most 365 days after `from_parameter`. The query parameter `to`.
         pub fn to(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -1684,11 +1684,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_ai_runs_usage`](crate::Client::get_ai_runs_usage).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::SeriesListRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::SeriesListRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1710,11 +1706,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1723,10 +1715,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1783,38 +1772,38 @@ pub mod builder {
         /// month; `incremental` counts each interval separately; `rolling_30d` counts the 30 days
         /// up to each data point. Default: `month_to_date`. The query parameter `aggregationType`.
         pub fn aggregation_type(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.aggregation_type = Argument::new("aggregationType", value);
+            self.aggregation_type.set("aggregationType", value);
             self
         }
         /// `true` counts only anonymous contexts; `false` counts only contexts that are not
         /// anonymous. By default, counts both. The query parameter `anonymous`.
         pub fn anonymous(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.anonymous = Argument::new("anonymous", value);
+            self.anonymous.set("anonymous", value);
             self
         }
         /// Only contexts of this kind, such as `user`. LaunchDarkly also accepts the parameter
         /// repeated, once per kind. The query parameter `contextKind`.
         pub fn context_kind(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.context_kind = Argument::new("contextKind", value);
+            self.context_kind.set("contextKind", value);
             self
         }
         /// Only usage in this environment. Requires exactly one `project_key`. LaunchDarkly also
         /// accepts the parameter repeated, once per environment key. The query parameter
         /// `environmentKey`.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The start of the time span, in milliseconds since the Unix epoch as a string. Default:
         /// the start of the current month. The query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// The length of an interval. `daily` works with every `aggregation_type`; `monthly` works
         /// only with `month_to_date`. Default: `daily`. The query parameter `granularity`.
         pub fn granularity(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.granularity = Argument::new("granularity", value);
+            self.granularity.set("granularity", value);
             self
         }
         /// Splits the counts into one series per value of a dimension: `projectId`,
@@ -1822,25 +1811,25 @@ pub mod builder {
         /// parameter repeated, once per dimension. The counts are always split by `context_kind`.
         /// The query parameter `groupBy`.
         pub fn group_by(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.group_by = Argument::new("groupBy", value);
+            self.group_by.set("groupBy", value);
             self
         }
         /// Only usage in this project. LaunchDarkly also accepts the parameter repeated, once per
         /// project key. The query parameter `projectKey`.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Only usage from the SDK with this name. LaunchDarkly also accepts the parameter
         /// repeated, once per name. The query parameter `sdkName`.
         pub fn sdk_name(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sdk_name = Argument::new("sdkName", value);
+            self.sdk_name.set("sdkName", value);
             self
         }
         /// The end of the time span, in milliseconds since the Unix epoch as a string. Default:
         /// now. At most 365 days after `from_parameter`. The query parameter `to`.
         pub fn to(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -1853,11 +1842,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_contexts_clientside_usage`](crate::Client::get_contexts_clientside_usage).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::SeriesListRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::SeriesListRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1879,11 +1864,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1892,10 +1873,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1952,39 +1930,39 @@ pub mod builder {
         /// month; `incremental` counts each interval separately; `rolling_30d` counts the 30 days
         /// up to each data point. Default: `month_to_date`. The query parameter `aggregationType`.
         pub fn aggregation_type(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.aggregation_type = Argument::new("aggregationType", value);
+            self.aggregation_type.set("aggregationType", value);
             self
         }
         /// `true` counts only anonymous contexts; `false` counts only contexts that are not
         /// anonymous. By default, counts both. The query parameter `anonymous`.
         pub fn anonymous(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.anonymous = Argument::new("anonymous", value);
+            self.anonymous.set("anonymous", value);
             self
         }
         /// Only contexts of this kind, such as `user`. LaunchDarkly also accepts the parameter
         /// repeated, once per kind. The query parameter `contextKind`.
         pub fn context_kind(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.context_kind = Argument::new("contextKind", value);
+            self.context_kind.set("contextKind", value);
             self
         }
         /// Only usage in this environment. Requires exactly one `project_key`. LaunchDarkly also
         /// accepts the parameter repeated, once per environment key. The query parameter
         /// `environmentKey`.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The start of the time span, documented in seconds since the Unix epoch, unlike the
         /// milliseconds of most usage operations. Default: the start of the current month. The
         /// query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// The length of an interval. `daily` works with every `aggregation_type`; `monthly` works
         /// only with `month_to_date`. Default: `daily`. The query parameter `granularity`.
         pub fn granularity(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.granularity = Argument::new("granularity", value);
+            self.granularity.set("granularity", value);
             self
         }
         /// Splits the counts into one series per value of a dimension: `projectId`,
@@ -1992,25 +1970,25 @@ pub mod builder {
         /// parameter repeated, once per dimension. The counts are always split by `context_kind`.
         /// The query parameter `groupBy`.
         pub fn group_by(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.group_by = Argument::new("groupBy", value);
+            self.group_by.set("groupBy", value);
             self
         }
         /// Only usage in this project. LaunchDarkly also accepts the parameter repeated, once per
         /// project key. The query parameter `projectKey`.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Only usage from the SDK with this name. LaunchDarkly also accepts the parameter
         /// repeated, once per name. The query parameter `sdkName`.
         pub fn sdk_name(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sdk_name = Argument::new("sdkName", value);
+            self.sdk_name.set("sdkName", value);
             self
         }
         /// The end of the time span, documented in seconds since the Unix epoch, like
         /// `from_parameter`. Default: now. The query parameter `to`.
         pub fn to(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -2023,11 +2001,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_contexts_serverside_usage`](crate::Client::get_contexts_serverside_usage).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::SeriesListRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::SeriesListRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -2049,11 +2023,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -2062,10 +2032,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -2124,69 +2091,69 @@ pub mod builder {
         /// month; `incremental` counts each interval separately; `rolling_30d` counts the 30 days
         /// up to each data point. Default: `month_to_date`. The query parameter `aggregationType`.
         pub fn aggregation_type(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.aggregation_type = Argument::new("aggregationType", value);
+            self.aggregation_type.set("aggregationType", value);
             self
         }
         /// `true` counts only anonymous contexts; `false` counts only contexts that are not
         /// anonymous. By default, counts both. The query parameter `anonymous`.
         pub fn anonymous(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.anonymous = Argument::new("anonymous", value);
+            self.anonymous.set("anonymous", value);
             self
         }
         /// Only contexts of this kind, such as `user`. LaunchDarkly also accepts the parameter
         /// repeated, once per kind. The query parameter `contextKind`.
         pub fn context_kind(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.context_kind = Argument::new("contextKind", value);
+            self.context_kind.set("contextKind", value);
             self
         }
         /// Only usage in this environment. Requires exactly one `project_key`. LaunchDarkly also
         /// accepts the parameter repeated, once per environment key. The query parameter
         /// `environmentKey`.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The start of the time span, in milliseconds since the Unix epoch as a string. Default:
         /// the start of the current month. The query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// The length of an interval. `daily` works with every `aggregation_type`; `monthly` works
         /// only with `month_to_date`. Default: `daily`. The query parameter `granularity`.
         pub fn granularity(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.granularity = Argument::new("granularity", value);
+            self.granularity.set("granularity", value);
             self
         }
         /// Splits the counts into one series per value of a dimension: `projectId`,
         /// `environmentId`, `sdkName`, `sdkType`, `sdkAppId` or `anonymousV2`. LaunchDarkly also
         /// accepts the parameter repeated, once per dimension. The query parameter `groupBy`.
         pub fn group_by(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.group_by = Argument::new("groupBy", value);
+            self.group_by.set("groupBy", value);
             self
         }
         /// Only usage in this project. LaunchDarkly also accepts the parameter repeated, once per
         /// project key. The query parameter `projectKey`.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Only usage from the SDK with this name. LaunchDarkly also accepts the parameter
         /// repeated, once per name. The query parameter `sdkName`.
         pub fn sdk_name(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sdk_name = Argument::new("sdkName", value);
+            self.sdk_name.set("sdkName", value);
             self
         }
         /// Only usage from SDKs of this type. LaunchDarkly also accepts the parameter repeated,
         /// once per type. The query parameter `sdkType`.
         pub fn sdk_type(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sdk_type = Argument::new("sdkType", value);
+            self.sdk_type.set("sdkType", value);
             self
         }
         /// The end of the time span, in milliseconds since the Unix epoch as a string. Default:
         /// now. At most 365 days after `from_parameter`. The query parameter `to`.
         pub fn to(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -2199,11 +2166,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_contexts_total_usage`](crate::Client::get_contexts_total_usage).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::SeriesListRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::SeriesListRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -2225,11 +2188,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -2238,10 +2197,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -2297,58 +2253,58 @@ pub mod builder {
         /// month; `incremental` counts each interval separately. Default: `month_to_date`. The
         /// query parameter `aggregationType`.
         pub fn aggregation_type(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.aggregation_type = Argument::new("aggregationType", value);
+            self.aggregation_type.set("aggregationType", value);
             self
         }
         /// Only events sent to destinations of this kind, such as `kinesis`. The query parameter
         /// `destinationKind`.
         pub fn destination_kind(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.destination_kind = Argument::new("destinationKind", value);
+            self.destination_kind.set("destinationKind", value);
             self
         }
         /// Only usage in this environment. Requires exactly one `project_key`. LaunchDarkly also
         /// accepts the parameter repeated, once per environment key. The query parameter
         /// `environmentKey`.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// Only events of this kind. LaunchDarkly also accepts the parameter repeated, once per
         /// kind. The query parameter `eventKind`.
         pub fn event_kind(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.event_kind = Argument::new("eventKind", value);
+            self.event_kind.set("eventKind", value);
             self
         }
         /// The start of the time span, in milliseconds since the Unix epoch as a string. Default:
         /// the start of the current month. The query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// The length of an interval: `hourly`, `daily` or `monthly`. `monthly` works only when
         /// `aggregation_type` is `month_to_date`. Default: `daily`. The query parameter
         /// `granularity`.
         pub fn granularity(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.granularity = Argument::new("granularity", value);
+            self.granularity.set("granularity", value);
             self
         }
         /// Splits the counts into one series per value of a dimension: `environmentId` or
         /// `eventKind`. LaunchDarkly also accepts the parameter repeated, once per dimension. The
         /// query parameter `groupBy`.
         pub fn group_by(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.group_by = Argument::new("groupBy", value);
+            self.group_by.set("groupBy", value);
             self
         }
         /// Only usage in this project. LaunchDarkly also accepts the parameter repeated, once per
         /// project key. The query parameter `projectKey`.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The end of the time span, in milliseconds since the Unix epoch as a string. Default:
         /// now. At most 365 days after `from_parameter`. The query parameter `to`.
         pub fn to(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -2361,11 +2317,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_data_export_events_usage`](crate::Client::get_data_export_events_usage).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::DataExportSeriesListRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::DataExportSeriesListRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -2387,11 +2339,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -2400,10 +2348,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -2454,24 +2399,24 @@ pub mod builder {
         /// The `nextCursor` of the previous page. Absent for the first page. The query parameter
         /// `cursor`.
         pub fn cursor(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.cursor = Argument::new("cursor", value);
+            self.cursor.set("cursor", value);
             self
         }
         /// The resource to rank. The only known value is `project`. The query parameter
         /// `dimension`.
         pub fn dimension(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.dimension = Argument::new("dimension", value);
+            self.dimension.set("dimension", value);
             self
         }
         /// The start of the time span. The unit is undocumented; presumably milliseconds since the
         /// Unix epoch. The query parameter `from`. Required.
         pub fn from_parameter(mut self, value: impl IntoValue<crate::UnixMillis>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// The maximum number of projects per page. From 1 to 100. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// Project keys. Ranks only these projects. The query parameter `projectKey`.
@@ -2485,19 +2430,19 @@ pub mod builder {
         /// Text to search for in projects. LaunchDarkly does not publish the fields that it
         /// searches. The query parameter `search`.
         pub fn search(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.search = Argument::new("search", value);
+            self.search.set("search", value);
             self
         }
         /// The kind of export to count. The only known value is `streaming`. The query parameter
         /// `source`.
         pub fn source(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.source = Argument::new("source", value);
+            self.source.set("source", value);
             self
         }
         /// The end of the time span, in the unit of `from_parameter`. The query parameter `to`.
         /// Required.
         pub fn to(mut self, value: impl IntoValue<crate::UnixMillis>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -2510,14 +2455,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_data_export_project_ranking`](crate::Client::get_data_export_project_ranking).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::DataExportProjectRankingRep>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::DataExportProjectRankingRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -2540,11 +2478,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -2553,10 +2487,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -2680,36 +2611,36 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// The start of the time span. Default: 30 days ago. The unit is undocumented for this
         /// operation; most usage operations that document one use milliseconds since the Unix
         /// epoch. The query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// The end of the time span, in the unit of `from_parameter`. Default: now. The query
         /// parameter `to`.
         pub fn to(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// The time zone that determines when a day starts and ends, for daily counts. The query
         /// parameter `tz`.
         pub fn tz(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.tz = Argument::new("tz", value);
+            self.tz.set("tz", value);
             self
         }
         /// Sends the request.
@@ -2722,11 +2653,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_evaluations_usage`](crate::Client::get_evaluations_usage).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::SeriesListRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::SeriesListRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -2748,11 +2675,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -2761,10 +2684,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -2807,20 +2727,20 @@ pub mod builder {
         }
         /// Which events to count: `received` or `published`. The path parameter `type`. Required.
         pub fn type_(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.type_ = Argument::new("type", value);
+            self.type_.set("type", value);
             self
         }
         /// The start of the time span. Default: 24 hours ago. The unit is undocumented for this
         /// operation; most usage operations that document one use milliseconds since the Unix
         /// epoch. The query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// The end of the time span, in the unit of `from_parameter`. Default: now. The query
         /// parameter `to`.
         pub fn to(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -2833,11 +2753,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_events_usage`](crate::Client::get_events_usage).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::SeriesListRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::SeriesListRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -2859,11 +2775,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -2872,10 +2784,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -2926,58 +2835,58 @@ pub mod builder {
         /// month; `incremental` counts each interval separately. Default: `month_to_date`. The
         /// query parameter `aggregationType`.
         pub fn aggregation_type(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.aggregation_type = Argument::new("aggregationType", value);
+            self.aggregation_type.set("aggregationType", value);
             self
         }
         /// Only usage in this environment. Requires exactly one `project_key`. LaunchDarkly also
         /// accepts the parameter repeated, once per environment key. The query parameter
         /// `environmentKey`.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// Only events with this key. LaunchDarkly also accepts the parameter repeated, once per
         /// event key. The query parameter `eventKey`.
         pub fn event_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.event_key = Argument::new("eventKey", value);
+            self.event_key.set("eventKey", value);
             self
         }
         /// Only events of this kind. LaunchDarkly also accepts the parameter repeated, once per
         /// kind. The query parameter `eventKind`.
         pub fn event_kind(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.event_kind = Argument::new("eventKind", value);
+            self.event_kind.set("eventKind", value);
             self
         }
         /// The start of the time span, in milliseconds since the Unix epoch as a string. Default:
         /// the start of the current month. The query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// The length of an interval: `hourly`, `daily` or `monthly`. `monthly` works only when
         /// `aggregation_type` is `month_to_date`. Default: `daily`. The query parameter
         /// `granularity`.
         pub fn granularity(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.granularity = Argument::new("granularity", value);
+            self.granularity.set("granularity", value);
             self
         }
         /// Splits the counts into one series per value of a dimension: `environmentId`, `eventKey`
         /// or `eventKind`. LaunchDarkly also accepts the parameter repeated, once per dimension.
         /// The query parameter `groupBy`.
         pub fn group_by(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.group_by = Argument::new("groupBy", value);
+            self.group_by.set("groupBy", value);
             self
         }
         /// Only usage in this project. LaunchDarkly also accepts the parameter repeated, once per
         /// project key. The query parameter `projectKey`.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The end of the time span, in milliseconds since the Unix epoch as a string. Default:
         /// now. At most 365 days after `from_parameter`. The query parameter `to`.
         pub fn to(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -2990,11 +2899,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_experimentation_events_usage`](crate::Client::get_experimentation_events_usage).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::SeriesListRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::SeriesListRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -3016,11 +2921,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -3029,10 +2930,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -3088,52 +2986,52 @@ pub mod builder {
         /// month; `incremental` counts each interval separately. Default: `month_to_date`. The
         /// query parameter `aggregationType`.
         pub fn aggregation_type(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.aggregation_type = Argument::new("aggregationType", value);
+            self.aggregation_type.set("aggregationType", value);
             self
         }
         /// Only usage in this environment. Requires exactly one `project_key`. LaunchDarkly also
         /// accepts the parameter repeated, once per environment key. The query parameter
         /// `environmentKey`.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// Only keys of the experiment with this ID. LaunchDarkly also accepts the parameter
         /// repeated, once per experiment. The query parameter `experimentId`.
         pub fn experiment_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.experiment_id = Argument::new("experimentId", value);
+            self.experiment_id.set("experimentId", value);
             self
         }
         /// The start of the time span, in milliseconds since the Unix epoch as a string. Default:
         /// the start of the current month. The query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// The length of an interval: `hourly`, `daily` or `monthly`. `monthly` works only when
         /// `aggregation_type` is `month_to_date`. Default: `daily`. The query parameter
         /// `granularity`.
         pub fn granularity(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.granularity = Argument::new("granularity", value);
+            self.granularity.set("granularity", value);
             self
         }
         /// Splits the counts into one series per value of a dimension: `projectId`, `environmentId`
         /// or `experimentId`. LaunchDarkly also accepts the parameter repeated, once per dimension.
         /// The query parameter `groupBy`.
         pub fn group_by(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.group_by = Argument::new("groupBy", value);
+            self.group_by.set("groupBy", value);
             self
         }
         /// Only usage in this project. LaunchDarkly also accepts the parameter repeated, once per
         /// project key. The query parameter `projectKey`.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The end of the time span, in milliseconds since the Unix epoch as a string. Default:
         /// now. At most 365 days after `from_parameter`. The query parameter `to`.
         pub fn to(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -3146,11 +3044,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_experimentation_keys_usage`](crate::Client::get_experimentation_keys_usage).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::SeriesListRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::SeriesListRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -3172,11 +3066,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -3185,10 +3075,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -3241,57 +3128,57 @@ pub mod builder {
         /// month; `incremental` counts each interval separately; `rolling_30d` counts the 30 days
         /// up to each data point. Default: `month_to_date`. The query parameter `aggregationType`.
         pub fn aggregation_type(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.aggregation_type = Argument::new("aggregationType", value);
+            self.aggregation_type.set("aggregationType", value);
             self
         }
         /// `true` counts only anonymous contexts; `false` counts only contexts that are not
         /// anonymous. By default, counts both. The query parameter `anonymous`.
         pub fn anonymous(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.anonymous = Argument::new("anonymous", value);
+            self.anonymous.set("anonymous", value);
             self
         }
         /// Only usage in this environment. Requires exactly one `project_key`. LaunchDarkly also
         /// accepts the parameter repeated, once per environment key. The query parameter
         /// `environmentKey`.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The start of the time span, in milliseconds since the Unix epoch as a string. Default:
         /// the start of the current month. The query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// The length of an interval. `daily` works with every `aggregation_type`; `monthly` works
         /// only with `month_to_date`. Default: `daily`. The query parameter `granularity`.
         pub fn granularity(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.granularity = Argument::new("granularity", value);
+            self.granularity.set("granularity", value);
             self
         }
         /// Splits the counts into one series per value of a dimension: `projectId`,
         /// `environmentId`, `sdkName`, `sdkAppId` or `anonymousV2`. LaunchDarkly also accepts the
         /// parameter repeated, once per dimension. The query parameter `groupBy`.
         pub fn group_by(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.group_by = Argument::new("groupBy", value);
+            self.group_by.set("groupBy", value);
             self
         }
         /// Only usage in this project. LaunchDarkly also accepts the parameter repeated, once per
         /// project key. The query parameter `projectKey`.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Only usage from the SDK with this name. LaunchDarkly also accepts the parameter
         /// repeated, once per name. The query parameter `sdkName`.
         pub fn sdk_name(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sdk_name = Argument::new("sdkName", value);
+            self.sdk_name.set("sdkName", value);
             self
         }
         /// The end of the time span, in milliseconds since the Unix epoch as a string. Default:
         /// now. At most 365 days after `from_parameter`. The query parameter `to`.
         pub fn to(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -3304,11 +3191,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_mau_clientside_usage`](crate::Client::get_mau_clientside_usage).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::SeriesListRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::SeriesListRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -3330,11 +3213,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -3343,10 +3222,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -3387,18 +3263,18 @@ pub mod builder {
         /// The start of the time span, in milliseconds since the Unix epoch as a string, such as
         /// `1656694800000`. Default: one week ago. The query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// Only SDKs of this type: `client` or `server`. The query parameter `sdktype`.
         pub fn sdktype(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sdktype = Argument::new("sdktype", value);
+            self.sdktype.set("sdktype", value);
             self
         }
         /// The end of the time span, in milliseconds since the Unix epoch as a string, such as
         /// `1657904400000`. Default: now. The query parameter `to`.
         pub fn to(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -3411,11 +3287,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_mau_sdks_by_type`](crate::Client::get_mau_sdks_by_type).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::SdkListRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::SdkListRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -3437,11 +3309,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -3450,10 +3318,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -3502,63 +3367,63 @@ pub mod builder {
         /// month; `incremental` counts each interval separately; `rolling_30d` counts the 30 days
         /// up to each data point. Default: `month_to_date`. The query parameter `aggregationType`.
         pub fn aggregation_type(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.aggregation_type = Argument::new("aggregationType", value);
+            self.aggregation_type.set("aggregationType", value);
             self
         }
         /// `true` counts only anonymous contexts; `false` counts only contexts that are not
         /// anonymous. By default, counts both. The query parameter `anonymous`.
         pub fn anonymous(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.anonymous = Argument::new("anonymous", value);
+            self.anonymous.set("anonymous", value);
             self
         }
         /// Only usage in this environment. Requires exactly one `project_key`. LaunchDarkly also
         /// accepts the parameter repeated, once per environment key. The query parameter
         /// `environmentKey`.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The start of the time span, in milliseconds since the Unix epoch as a string. Default:
         /// the start of the current month. The query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// The length of an interval. `daily` works with every `aggregation_type`; `monthly` works
         /// only with `month_to_date`. Default: `daily`. The query parameter `granularity`.
         pub fn granularity(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.granularity = Argument::new("granularity", value);
+            self.granularity.set("granularity", value);
             self
         }
         /// Splits the counts into one series per value of a dimension: `projectId`,
         /// `environmentId`, `sdkName`, `sdkType`, `sdkAppId` or `anonymousV2`. LaunchDarkly also
         /// accepts the parameter repeated, once per dimension. The query parameter `groupBy`.
         pub fn group_by(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.group_by = Argument::new("groupBy", value);
+            self.group_by.set("groupBy", value);
             self
         }
         /// Only usage in this project. LaunchDarkly also accepts the parameter repeated, once per
         /// project key. The query parameter `projectKey`.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Only usage from the SDK with this name. LaunchDarkly also accepts the parameter
         /// repeated, once per name. The query parameter `sdkName`.
         pub fn sdk_name(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sdk_name = Argument::new("sdkName", value);
+            self.sdk_name.set("sdkName", value);
             self
         }
         /// Only usage from SDKs of this type. LaunchDarkly also accepts the parameter repeated,
         /// once per type. The query parameter `sdkType`.
         pub fn sdk_type(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sdk_type = Argument::new("sdkType", value);
+            self.sdk_type.set("sdkType", value);
             self
         }
         /// The end of the time span, in milliseconds since the Unix epoch as a string. Default:
         /// now. At most 365 days after `from_parameter`. The query parameter `to`.
         pub fn to(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -3571,11 +3436,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_mau_total_usage`](crate::Client::get_mau_total_usage).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::SeriesListRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::SeriesListRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -3597,11 +3458,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -3610,10 +3467,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -3670,34 +3524,34 @@ pub mod builder {
         /// counts each day separately. Default: `rolling_30d`. These values differ from those of
         /// the newer usage operations. The query parameter `aggregationType`.
         pub fn aggregation_type(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.aggregation_type = Argument::new("aggregationType", value);
+            self.aggregation_type.set("aggregationType", value);
             self
         }
         /// Counts only anonymous users, or only users that are not anonymous. By default, counts
         /// all users. The values are undocumented; the newer usage operations take `true` and
         /// `false`. The query parameter `anonymous`.
         pub fn anonymous(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.anonymous = Argument::new("anonymous", value);
+            self.anonymous.set("anonymous", value);
             self
         }
         /// Only contexts of this kind. Default: `user`. LaunchDarkly also accepts the parameter
         /// repeated, once per kind. The query parameter `contextKind`.
         pub fn context_kind(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.context_kind = Argument::new("contextKind", value);
+            self.context_kind.set("contextKind", value);
             self
         }
         /// The key of an environment. Counts only its users. Requires exactly one `project`.
         /// LaunchDarkly also accepts the parameter repeated, once per environment. The query
         /// parameter `environment`.
         pub fn environment(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment = Argument::new("environment", value);
+            self.environment.set("environment", value);
             self
         }
         /// The start of the time span. Default: 30 days ago. The unit is undocumented for this
         /// operation; most usage operations that document one use milliseconds since the Unix
         /// epoch. The query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// Splits the counts into one series per value of a dimension: `sdk`, `sdktype`,
@@ -3705,31 +3559,31 @@ pub mod builder {
         /// accepts the parameter repeated, once per dimension. The name is lower case, unlike
         /// `groupBy` elsewhere. The query parameter `groupby`.
         pub fn groupby(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.groupby = Argument::new("groupby", value);
+            self.groupby.set("groupby", value);
             self
         }
         /// The key of a project. Counts only its users. LaunchDarkly also accepts the parameter
         /// repeated, once per project. The query parameter `project`.
         pub fn project(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project = Argument::new("project", value);
+            self.project.set("project", value);
             self
         }
         /// Only users reported by the SDK with this name. LaunchDarkly also accepts the parameter
         /// repeated, once per name. The query parameter `sdk`.
         pub fn sdk(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sdk = Argument::new("sdk", value);
+            self.sdk.set("sdk", value);
             self
         }
         /// Only users reported by SDKs of this type: `client` or `server`. LaunchDarkly also
         /// accepts the parameter repeated, once per type. The query parameter `sdktype`.
         pub fn sdktype(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sdktype = Argument::new("sdktype", value);
+            self.sdktype.set("sdktype", value);
             self
         }
         /// The end of the time span, in the unit of `from_parameter`. Default: now. The query
         /// parameter `to`.
         pub fn to(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -3742,11 +3596,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_mau_usage`](crate::Client::get_mau_usage).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::SeriesListRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::SeriesListRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -3768,11 +3618,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -3781,10 +3627,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -3825,13 +3668,13 @@ pub mod builder {
         /// operation; most usage operations that document one use milliseconds since the Unix
         /// epoch. The query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// The end of the time span, in the unit of `from_parameter`. Default: now. The query
         /// parameter `to`.
         pub fn to(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -3844,11 +3687,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_mau_usage_by_category`](crate::Client::get_mau_usage_by_category).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::SeriesListRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::SeriesListRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -3870,11 +3709,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -3883,10 +3718,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -3925,32 +3757,32 @@ pub mod builder {
         /// month; `incremental` counts each interval separately; `rolling_30d` counts the 30 days
         /// up to each data point. Default: `month_to_date`. The query parameter `aggregationType`.
         pub fn aggregation_type(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.aggregation_type = Argument::new("aggregationType", value);
+            self.aggregation_type.set("aggregationType", value);
             self
         }
         /// The start of the time span, documented in seconds since the Unix epoch, unlike the
         /// milliseconds of most usage operations. Default: the start of the current month. The
         /// query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// The length of an interval. `daily` works with every `aggregation_type`; `monthly` works
         /// only with `month_to_date`. Default: `daily`. The query parameter `granularity`.
         pub fn granularity(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.granularity = Argument::new("granularity", value);
+            self.granularity.set("granularity", value);
             self
         }
         /// Only usage in this project. LaunchDarkly also accepts the parameter repeated, once per
         /// project key. The query parameter `projectKey`.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The end of the time span, documented in seconds since the Unix epoch, like
         /// `from_parameter`. Default: now. The query parameter `to`.
         pub fn to(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -3963,11 +3795,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_observability_errors_usage`](crate::Client::get_observability_errors_usage).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::SeriesListRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::SeriesListRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -3989,11 +3817,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -4002,10 +3826,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -4047,32 +3868,32 @@ pub mod builder {
         /// month; `incremental` counts each interval separately; `rolling_30d` counts the 30 days
         /// up to each data point. Default: `month_to_date`. The query parameter `aggregationType`.
         pub fn aggregation_type(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.aggregation_type = Argument::new("aggregationType", value);
+            self.aggregation_type.set("aggregationType", value);
             self
         }
         /// The start of the time span, documented in seconds since the Unix epoch, unlike the
         /// milliseconds of most usage operations. Default: the start of the current month. The
         /// query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// The length of an interval. `daily` works with every `aggregation_type`; `monthly` works
         /// only with `month_to_date`. Default: `daily`. The query parameter `granularity`.
         pub fn granularity(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.granularity = Argument::new("granularity", value);
+            self.granularity.set("granularity", value);
             self
         }
         /// Only usage in this project. LaunchDarkly also accepts the parameter repeated, once per
         /// project key. The query parameter `projectKey`.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The end of the time span, documented in seconds since the Unix epoch, like
         /// `from_parameter`. Default: now. The query parameter `to`.
         pub fn to(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -4085,11 +3906,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_observability_logs_usage`](crate::Client::get_observability_logs_usage).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::SeriesListRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::SeriesListRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -4111,11 +3928,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -4124,10 +3937,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -4169,32 +3979,32 @@ pub mod builder {
         /// month; `average` is the mean of each interval. Default: `month_to_date`. `incremental`
         /// and `rolling_30d` are not supported here. The query parameter `aggregationType`.
         pub fn aggregation_type(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.aggregation_type = Argument::new("aggregationType", value);
+            self.aggregation_type.set("aggregationType", value);
             self
         }
         /// The start of the time span, documented in seconds since the Unix epoch, unlike the
         /// milliseconds of most usage operations. Default: the start of the current month. The
         /// query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// The length of an interval: `hourly`, `daily` or `monthly`. Each works with either
         /// `aggregation_type`. Default: `daily`. The query parameter `granularity`.
         pub fn granularity(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.granularity = Argument::new("granularity", value);
+            self.granularity.set("granularity", value);
             self
         }
         /// Only usage in this project. LaunchDarkly also accepts the parameter repeated, once per
         /// project key. The query parameter `projectKey`.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The end of the time span, documented in seconds since the Unix epoch, like
         /// `from_parameter`. Default: now. The query parameter `to`.
         pub fn to(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -4207,11 +4017,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_observability_metrics_usage`](crate::Client::get_observability_metrics_usage).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::SeriesListRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::SeriesListRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -4233,11 +4039,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -4246,10 +4048,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -4295,32 +4094,32 @@ pub mod builder {
         /// month; `incremental` counts each interval separately; `rolling_30d` counts the 30 days
         /// up to each data point. Default: `month_to_date`. The query parameter `aggregationType`.
         pub fn aggregation_type(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.aggregation_type = Argument::new("aggregationType", value);
+            self.aggregation_type.set("aggregationType", value);
             self
         }
         /// The start of the time span, documented in seconds since the Unix epoch, unlike the
         /// milliseconds of most usage operations. Default: the start of the current month. The
         /// query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// The length of an interval. `daily` works with every `aggregation_type`; `monthly` works
         /// only with `month_to_date`. Default: `daily`. The query parameter `granularity`.
         pub fn granularity(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.granularity = Argument::new("granularity", value);
+            self.granularity.set("granularity", value);
             self
         }
         /// Only usage in this project. LaunchDarkly also accepts the parameter repeated, once per
         /// project key. The query parameter `projectKey`.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The end of the time span, documented in seconds since the Unix epoch, like
         /// `from_parameter`. Default: now. The query parameter `to`.
         pub fn to(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -4333,11 +4132,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_observability_sessions_usage`](crate::Client::get_observability_sessions_usage).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::SeriesListRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::SeriesListRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -4359,11 +4154,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -4372,10 +4163,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -4421,32 +4209,32 @@ pub mod builder {
         /// month; `incremental` counts each interval separately; `rolling_30d` counts the 30 days
         /// up to each data point. Default: `month_to_date`. The query parameter `aggregationType`.
         pub fn aggregation_type(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.aggregation_type = Argument::new("aggregationType", value);
+            self.aggregation_type.set("aggregationType", value);
             self
         }
         /// The start of the time span, documented in seconds since the Unix epoch, unlike the
         /// milliseconds of most usage operations. Default: the start of the current month. The
         /// query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// The length of an interval. `daily` works with every `aggregation_type`; `monthly` works
         /// only with `month_to_date`. Default: `daily`. The query parameter `granularity`.
         pub fn granularity(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.granularity = Argument::new("granularity", value);
+            self.granularity.set("granularity", value);
             self
         }
         /// Only usage in this project. LaunchDarkly also accepts the parameter repeated, once per
         /// project key. The query parameter `projectKey`.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The end of the time span, documented in seconds since the Unix epoch, like
         /// `from_parameter`. Default: now. The query parameter `to`.
         pub fn to(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -4459,11 +4247,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_observability_traces_usage`](crate::Client::get_observability_traces_usage).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::SeriesListRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::SeriesListRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -4485,11 +4269,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -4498,10 +4278,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -4544,35 +4321,35 @@ pub mod builder {
         /// Only SDKs with this type of connection, such as `direct` or `proxy`. The query parameter
         /// `connectionType`.
         pub fn connection_type(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.connection_type = Argument::new("connectionType", value);
+            self.connection_type.set("connectionType", value);
             self
         }
         /// Only SDKs that use this environment. Takes the environment's ID, not its key. The query
         /// parameter `environmentId`.
         pub fn environment_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_id = Argument::new("environmentId", value);
+            self.environment_id.set("environmentId", value);
             self
         }
         /// Only SDKs that use this project. Takes the project's ID, not its key. The query
         /// parameter `projectId`.
         pub fn project_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_id = Argument::new("projectId", value);
+            self.project_id.set("projectId", value);
             self
         }
         /// Only SDKs of the application with this ID. The query parameter `sdkAppId`.
         pub fn sdk_app_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sdk_app_id = Argument::new("sdkAppId", value);
+            self.sdk_app_id.set("sdkAppId", value);
             self
         }
         /// Only the SDK with this name. The query parameter `sdkName`.
         pub fn sdk_name(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sdk_name = Argument::new("sdkName", value);
+            self.sdk_name.set("sdkName", value);
             self
         }
         /// Only SDKs of this type, such as `server`, `browser` or `mobile`. The query parameter
         /// `sdkType`.
         pub fn sdk_type(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sdk_type = Argument::new("sdkType", value);
+            self.sdk_type.set("sdkType", value);
             self
         }
         /// Sends the request.
@@ -4585,14 +4362,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_sdk_all_versions`](crate::Client::get_sdk_all_versions).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<::std::vec::Vec<types::SdkVersionDetailsRep>>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<::std::vec::Vec<types::SdkVersionDetailsRep>> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -4615,11 +4385,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -4628,10 +4394,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -4670,14 +4433,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_sdk_versions_details`](crate::Client::get_sdk_versions_details).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<::std::vec::Vec<types::SdkVersionDetailsRep>>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<::std::vec::Vec<types::SdkVersionDetailsRep>> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -4700,11 +4456,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -4713,10 +4465,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -4769,33 +4518,33 @@ pub mod builder {
         /// month; `incremental` counts each interval separately. Default: `month_to_date`. The
         /// query parameter `aggregationType`.
         pub fn aggregation_type(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.aggregation_type = Argument::new("aggregationType", value);
+            self.aggregation_type.set("aggregationType", value);
             self
         }
         /// Only connections of this type. LaunchDarkly also accepts the parameter repeated, once
         /// per type. The query parameter `connectionType`.
         pub fn connection_type(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.connection_type = Argument::new("connectionType", value);
+            self.connection_type.set("connectionType", value);
             self
         }
         /// Only usage in this environment. Requires exactly one `project_key`. LaunchDarkly also
         /// accepts the parameter repeated, once per environment key. The query parameter
         /// `environmentKey`.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The start of the time span, in milliseconds since the Unix epoch as a string. Default:
         /// the start of the current month. The query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// The length of an interval: `hourly`, `daily` or `monthly`. `monthly` works only when
         /// `aggregation_type` is `month_to_date`. Default: `daily`. The query parameter
         /// `granularity`.
         pub fn granularity(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.granularity = Argument::new("granularity", value);
+            self.granularity.set("granularity", value);
             self
         }
         /// Splits the counts into one series per value of a dimension: `projectId`,
@@ -4803,49 +4552,49 @@ pub mod builder {
         /// `connectionType`. LaunchDarkly also accepts the parameter repeated, once per dimension.
         /// The query parameter `groupBy`.
         pub fn group_by(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.group_by = Argument::new("groupBy", value);
+            self.group_by.set("groupBy", value);
             self
         }
         /// Only usage in this project. LaunchDarkly also accepts the parameter repeated, once per
         /// project key. The query parameter `projectKey`.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Only connections through a Relay Proxy of this version. LaunchDarkly also accepts the
         /// parameter repeated, once per version. The query parameter `relayVersion`.
         pub fn relay_version(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.relay_version = Argument::new("relayVersion", value);
+            self.relay_version.set("relayVersion", value);
             self
         }
         /// Only connections of the application with this ID, as reported by its SDK. LaunchDarkly
         /// also accepts the parameter repeated, once per ID. The query parameter `sdkAppId`.
         pub fn sdk_app_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sdk_app_id = Argument::new("sdkAppId", value);
+            self.sdk_app_id.set("sdkAppId", value);
             self
         }
         /// Only usage from the SDK with this name. LaunchDarkly also accepts the parameter
         /// repeated, once per name. The query parameter `sdkName`.
         pub fn sdk_name(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sdk_name = Argument::new("sdkName", value);
+            self.sdk_name.set("sdkName", value);
             self
         }
         /// Only usage from SDKs of this type. LaunchDarkly also accepts the parameter repeated,
         /// once per type. The query parameter `sdkType`.
         pub fn sdk_type(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sdk_type = Argument::new("sdkType", value);
+            self.sdk_type.set("sdkType", value);
             self
         }
         /// Only usage from this version of an SDK. LaunchDarkly also accepts the parameter
         /// repeated, once per version. The query parameter `sdkVersion`.
         pub fn sdk_version(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sdk_version = Argument::new("sdkVersion", value);
+            self.sdk_version.set("sdkVersion", value);
             self
         }
         /// The end of the time span, in milliseconds since the Unix epoch as a string. Default:
         /// now. At most 365 days after `from_parameter`. The query parameter `to`.
         pub fn to(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -4858,11 +4607,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_service_connections_usage`](crate::Client::get_service_connections_usage).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::SeriesListRepFloat>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::SeriesListRepFloat> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -4884,11 +4629,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -4897,10 +4638,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -4945,26 +4683,26 @@ pub mod builder {
         }
         /// The type of the SDKs: `client` or `server`. The path parameter `source`. Required.
         pub fn source(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.source = Argument::new("source", value);
+            self.source.set("source", value);
             self
         }
         /// The start of the time span. Default: 30 days ago. The unit is undocumented for this
         /// operation; most usage operations that document one use milliseconds since the Unix
         /// epoch. The query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// The end of the time span, in the unit of `from_parameter`. Default: now. The query
         /// parameter `to`.
         pub fn to(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// The time zone that determines when a day starts and ends, for daily counts. The query
         /// parameter `tz`.
         pub fn tz(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.tz = Argument::new("tz", value);
+            self.tz.set("tz", value);
             self
         }
         /// Sends the request.
@@ -4977,11 +4715,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_stream_usage`](crate::Client::get_stream_usage).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::SeriesListRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::SeriesListRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -5003,11 +4737,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -5016,10 +4746,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -5063,36 +4790,36 @@ pub mod builder {
         }
         /// The type of the SDKs: `client` or `server`. The path parameter `source`. Required.
         pub fn source(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.source = Argument::new("source", value);
+            self.source.set("source", value);
             self
         }
         /// The start of the time span. Default: 24 hours ago. The unit is undocumented for this
         /// operation; most usage operations that document one use milliseconds since the Unix
         /// epoch. The query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// Only series for the SDK with this name. The query parameter `sdk`.
         pub fn sdk(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sdk = Argument::new("sdk", value);
+            self.sdk.set("sdk", value);
             self
         }
         /// The end of the time span, in the unit of `from_parameter`. Default: now. The query
         /// parameter `to`.
         pub fn to(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// The time zone that determines when a day starts and ends, for daily counts. The query
         /// parameter `tz`.
         pub fn tz(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.tz = Argument::new("tz", value);
+            self.tz.set("tz", value);
             self
         }
         /// Only series for this SDK version. The query parameter `version`.
         pub fn version(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.version = Argument::new("version", value);
+            self.version.set("version", value);
             self
         }
         /// Sends the request.
@@ -5105,11 +4832,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_stream_usage_by_sdk_version`](crate::Client::get_stream_usage_by_sdk_version).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::SeriesListRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::SeriesListRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -5131,11 +4854,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -5144,10 +4863,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -5183,7 +4899,7 @@ pub mod builder {
         }
         /// The type of the SDKs: `client` or `server`. The path parameter `source`. Required.
         pub fn source(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.source = Argument::new("source", value);
+            self.source.set("source", value);
             self
         }
         /// Sends the request.
@@ -5196,11 +4912,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_stream_usage_sdkversion`](crate::Client::get_stream_usage_sdkversion).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::SdkVersionListRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::SdkVersionListRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -5222,11 +4934,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -5235,10 +4943,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -5278,32 +4983,32 @@ pub mod builder {
         /// month; `incremental` counts each interval separately; `rolling_30d` counts the 30 days
         /// up to each data point. Default: `month_to_date`. The query parameter `aggregationType`.
         pub fn aggregation_type(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.aggregation_type = Argument::new("aggregationType", value);
+            self.aggregation_type.set("aggregationType", value);
             self
         }
         /// The start of the time span, documented in seconds since the Unix epoch, unlike the
         /// milliseconds of most usage operations. Default: the start of the current month. The
         /// query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// The length of an interval. `daily` works with every `aggregation_type`; `monthly` works
         /// only with `month_to_date`. Default: `daily`. The query parameter `granularity`.
         pub fn granularity(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.granularity = Argument::new("granularity", value);
+            self.granularity.set("granularity", value);
             self
         }
         /// Only usage in this project. LaunchDarkly also accepts the parameter repeated, once per
         /// project key. The query parameter `projectKey`.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The end of the time span, documented in seconds since the Unix epoch, like
         /// `from_parameter`. Default: now. The query parameter `to`.
         pub fn to(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -5316,11 +5021,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_vega_ai_usage`](crate::Client::get_vega_ai_usage).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::SeriesListRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::SeriesListRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -5342,11 +5043,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -5355,10 +5052,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -5408,59 +5102,59 @@ pub mod builder {
         /// month; `incremental` counts each interval separately. Default: `month_to_date`. The
         /// query parameter `aggregationType`.
         pub fn aggregation_type(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.aggregation_type = Argument::new("aggregationType", value);
+            self.aggregation_type.set("aggregationType", value);
             self
         }
         /// Only rows for this kind of destination: `snowflake-v2`, `databricks`, `bigquery`,
         /// `redshift` or `clickhouse`. LaunchDarkly also accepts the parameter repeated, once per
         /// kind. The query parameter `destination`.
         pub fn destination(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.destination = Argument::new("destination", value);
+            self.destination.set("destination", value);
             self
         }
         /// Only rows exported to destinations of this kind, such as `snowflake-v2`. The query
         /// parameter `destinationKind`.
         pub fn destination_kind(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.destination_kind = Argument::new("destinationKind", value);
+            self.destination_kind.set("destinationKind", value);
             self
         }
         /// Only usage in this environment. Requires exactly one `project_key`. LaunchDarkly also
         /// accepts the parameter repeated, once per environment key. The query parameter
         /// `environmentKey`.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The start of the time span, in milliseconds since the Unix epoch as a string. Default:
         /// the start of the current month. The query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// The length of an interval: `hourly`, `daily` or `monthly`. `monthly` works only when
         /// `aggregation_type` is `month_to_date`. Default: `daily`. The query parameter
         /// `granularity`.
         pub fn granularity(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.granularity = Argument::new("granularity", value);
+            self.granularity.set("granularity", value);
             self
         }
         /// Splits the counts into one series per value of a dimension: `projectId`, `environmentId`
         /// or `destination`. LaunchDarkly also accepts the parameter repeated, once per dimension.
         /// The query parameter `groupBy`.
         pub fn group_by(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.group_by = Argument::new("groupBy", value);
+            self.group_by.set("groupBy", value);
             self
         }
         /// Only usage in this project. LaunchDarkly also accepts the parameter repeated, once per
         /// project key. The query parameter `projectKey`.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The end of the time span, in milliseconds since the Unix epoch as a string. Default:
         /// now. At most 365 days after `from_parameter`. The query parameter `to`.
         pub fn to(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -5473,11 +5167,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_warehouse_export_usage`](crate::Client::get_warehouse_export_usage).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::DataExportSeriesListRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::DataExportSeriesListRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -5499,11 +5189,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -5512,10 +5198,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -5552,7 +5235,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for DataExportProjectRankComponentsRep {
+    impl codec::Value for DataExportProjectRankComponentsRep {
         const REQUIRED: &'static [&'static str] = &["streaming"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -5561,7 +5244,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "streaming" => value.read_into(&mut self.streaming),
                 _ => value.keep(name, &mut self.extra),
@@ -5610,7 +5293,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for DataExportProjectRankRep {
+    impl codec::Value for DataExportProjectRankRep {
         const REQUIRED: &'static [&'static str] =
             &["components", "projectKey", "projectName", "rank", "usage"];
         #[inline]
@@ -5624,7 +5307,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "components" => value.read_into(&mut self.components),
                 "projectKey" => value.read_into(&mut self.project_key),
@@ -5685,7 +5368,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for DataExportProjectRankingPageRep {
+    impl codec::Value for DataExportProjectRankingPageRep {
         const REQUIRED: &'static [&'static str] = &["count", "limit", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -5697,7 +5380,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "count" => value.read_into(&mut self.count),
                 "limit" => value.read_into(&mut self.limit),
@@ -5753,7 +5436,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for DataExportProjectRankingRep {
+    impl codec::Value for DataExportProjectRankingRep {
         const REQUIRED: &'static [&'static str] = &["items", "page", "scope"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -5764,7 +5447,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "page" => value.read_into(&mut self.page),
@@ -5820,7 +5503,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for DataExportProjectRankingScopeRep {
+    impl codec::Value for DataExportProjectRankingScopeRep {
         const REQUIRED: &'static [&'static str] = &["dimension", "from", "source", "to"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -5832,7 +5515,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "dimension" => value.read_into(&mut self.dimension),
                 "from" => value.read_into(&mut self.from),
@@ -5909,7 +5592,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for DataExportSeriesListRep {
+    impl codec::Value for DataExportSeriesListRep {
         const REQUIRED: &'static [&'static str] = &["_links", "metadata", "series"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -5922,7 +5605,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "dataThrough" => value.read_into(&mut self.data_through),
                 "delayed" => value.read_into(&mut self.delayed),
@@ -5979,7 +5662,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for SdkListRep {
+    impl codec::Value for SdkListRep {
         const REQUIRED: &'static [&'static str] = &["_links", "sdks"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -5989,7 +5672,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_links" => value.read_into(&mut self.links),
                 "sdks" => value.read_into(&mut self.sdks),
@@ -6077,7 +5760,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for SdkVersionDetailsRep {
+    impl codec::Value for SdkVersionDetailsRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -6102,7 +5785,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "applicationId" => value.read_into(&mut self.application_id),
                 "connectionType" => value.read_into(&mut self.connection_type),
@@ -6151,7 +5834,7 @@ pub mod types {
     impl ::std::default::Default for SdkVersionDetailsRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -6204,7 +5887,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for SdkVersionListRep {
+    impl codec::Value for SdkVersionListRep {
         const REQUIRED: &'static [&'static str] = &["_links", "sdkVersions"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -6214,7 +5897,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_links" => value.read_into(&mut self.links),
                 "sdkVersions" => value.read_into(&mut self.sdk_versions),
@@ -6262,7 +5945,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for SdkVersionRep {
+    impl codec::Value for SdkVersionRep {
         const REQUIRED: &'static [&'static str] = &["sdk", "version"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -6272,7 +5955,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "sdk" => value.read_into(&mut self.sdk),
                 "version" => value.read_into(&mut self.version),
@@ -6322,7 +6005,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for SeriesListRep {
+    impl codec::Value for SeriesListRep {
         const REQUIRED: &'static [&'static str] = &["_links", "metadata", "series"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -6333,7 +6016,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_links" => value.read_into(&mut self.links),
                 "metadata" => value.read_into(&mut self.metadata),
@@ -6392,7 +6075,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for SeriesListRepFloat {
+    impl codec::Value for SeriesListRepFloat {
         const REQUIRED: &'static [&'static str] = &["_links", "metadata", "series"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -6404,7 +6087,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_links" => value.read_into(&mut self.links),
                 "metadata" => value.read_into(&mut self.metadata),

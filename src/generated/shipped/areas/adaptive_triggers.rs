@@ -413,7 +413,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "adaptive-triggers")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -441,17 +441,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The ID of the adaptive trigger (`id`), a UUID. The path parameter `triggerID`. Required.
         pub fn trigger_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.trigger_id = Argument::new("triggerID", value);
+            self.trigger_id.set("triggerID", value);
             self
         }
         /// Sends the request.
@@ -464,10 +464,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_adaptive_trigger`](crate::Client::delete_adaptive_trigger).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -487,11 +484,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -500,10 +493,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -543,17 +533,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The ID of the adaptive trigger (`id`), a UUID. The path parameter `triggerID`. Required.
         pub fn trigger_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.trigger_id = Argument::new("triggerID", value);
+            self.trigger_id.set("triggerID", value);
             self
         }
         /// Sends the request.
@@ -566,11 +556,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_adaptive_trigger`](crate::Client::get_adaptive_trigger).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AdaptiveTrigger>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AdaptiveTrigger> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -592,11 +578,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -605,10 +587,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -654,27 +633,27 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The maximum number of triggers per page. From 1 to 50. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of triggers to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// The key of the flag or AgentControl config. The query parameter `resourceKey`. Required.
         pub fn resource_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.resource_key = Argument::new("resourceKey", value);
+            self.resource_key.set("resourceKey", value);
             self
         }
         /// The kind of the resource: `flag` or `ai-config`. The query parameter `resourceKind`.
@@ -683,7 +662,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::AdaptiveTriggerResourceKind>,
         ) -> Self {
-            self.resource_kind = Argument::new("resourceKind", value);
+            self.resource_kind.set("resourceKind", value);
             self
         }
         /// Sends the request.
@@ -696,11 +675,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::list_adaptive_triggers`](crate::Client::list_adaptive_triggers).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AdaptiveTriggers>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AdaptiveTriggers> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -722,11 +697,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -735,10 +706,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -874,17 +842,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The ID of the adaptive trigger (`id`), a UUID. The path parameter `triggerID`. Required.
         pub fn trigger_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.trigger_id = Argument::new("triggerID", value);
+            self.trigger_id.set("triggerID", value);
             self
         }
         /// The request body. An empty object by default.
@@ -892,7 +860,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::UpdateAdaptiveTriggerRequest>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -915,11 +883,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_adaptive_trigger`](crate::Client::patch_adaptive_trigger).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AdaptiveTrigger>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AdaptiveTrigger> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -941,11 +905,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -954,10 +914,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -998,12 +955,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The request body. Required.
@@ -1011,7 +968,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::CreateAdaptiveTriggerRequest>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -1034,11 +991,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_adaptive_trigger`](crate::Client::post_adaptive_trigger).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AdaptiveTrigger>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AdaptiveTrigger> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1060,11 +1013,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1073,10 +1022,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1118,17 +1064,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The ID of the adaptive trigger (`id`), a UUID. The path parameter `triggerID`. Required.
         pub fn trigger_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.trigger_id = Argument::new("triggerID", value);
+            self.trigger_id.set("triggerID", value);
             self
         }
         /// Sends the request.
@@ -1141,10 +1087,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_disable_adaptive_trigger`](crate::Client::post_disable_adaptive_trigger).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1164,11 +1107,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1177,10 +1116,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1220,17 +1156,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The ID of the adaptive trigger (`id`), a UUID. The path parameter `triggerID`. Required.
         pub fn trigger_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.trigger_id = Argument::new("triggerID", value);
+            self.trigger_id.set("triggerID", value);
             self
         }
         /// Sends the request.
@@ -1243,10 +1179,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_enable_adaptive_trigger`](crate::Client::post_enable_adaptive_trigger).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1266,11 +1199,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1279,10 +1208,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1335,7 +1261,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AdaptiveTrigger {
+    impl codec::Value for AdaptiveTrigger {
         const REQUIRED: &'static [&'static str] = &[
             "createdAt",
             "enabled",
@@ -1362,7 +1288,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "createdAt" => value.read_into(&mut self.created_at),
                 "enabled" => value.read_into(&mut self.enabled),
@@ -1434,7 +1360,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AdaptiveTriggerInstruction {
+    impl codec::Value for AdaptiveTriggerInstruction {
         const REQUIRED: &'static [&'static str] = &["kind", "variationId"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1445,7 +1371,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "kind" => value.read_into(&mut self.kind),
                 "ruleId" => value.read_into(&mut self.rule_id),
@@ -1511,7 +1437,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AdaptiveTriggerTask {
+    impl codec::Value for AdaptiveTriggerTask {
         const REQUIRED: &'static [&'static str] = &["instructions"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1520,7 +1446,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "instructions" => value.read_into(&mut self.instructions),
                 _ => value.keep(name, &mut self.extra),
@@ -1565,7 +1491,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AdaptiveTriggers {
+    impl codec::Value for AdaptiveTriggers {
         const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1576,7 +1502,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -1625,7 +1551,7 @@ pub mod types {
         /// An observability alert that starts a trigger.
         pub trigger_source: ObservabilityAlertSource,
     }
-    impl codec::Object for CreateAdaptiveTriggerRequest {
+    impl codec::Value for CreateAdaptiveTriggerRequest {
         const REQUIRED: &'static [&'static str] = &[
             "name",
             "resourceKey",
@@ -1643,7 +1569,7 @@ pub mod types {
                 trigger_source: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "name" => value.read_into(&mut self.name),
                 "resourceKey" => value.read_into(&mut self.resource_key),
@@ -1680,7 +1606,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ObservabilityAlertSource {
+    impl codec::Value for ObservabilityAlertSource {
         const REQUIRED: &'static [&'static str] = &["alertId", "type"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1690,7 +1616,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "alertId" => value.read_into(&mut self.alert_id),
                 "type" => value.read_into(&mut self.type_),
@@ -1734,7 +1660,7 @@ pub mod types {
         /// The changes that a trigger makes when its alert fires.
         pub task: ::std::option::Option<AdaptiveTriggerTask>,
     }
-    impl codec::Object for UpdateAdaptiveTriggerRequest {
+    impl codec::Value for UpdateAdaptiveTriggerRequest {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1742,7 +1668,7 @@ pub mod types {
                 task: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "name" => value.read_into(&mut self.name),
                 "task" => value.read_into(&mut self.task),
@@ -1758,7 +1684,7 @@ pub mod types {
     impl ::std::default::Default for UpdateAdaptiveTriggerRequest {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
 
@@ -1789,7 +1715,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::AdaptiveTriggerInstructionKind>,
             ) -> Self {
-                self.kind = argument::Argument::new("kind", value);
+                self.kind.set("kind", value);
                 self
             }
             /// The ID of the targeting rule, for `updateRuleVariationOrRollout`.
@@ -1797,7 +1723,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.rule_id = argument::Argument::new("ruleId", value);
+                self.rule_id.set("ruleId", value);
                 self
             }
             /// The ID of the variation to serve.
@@ -1805,7 +1731,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.variation_id = argument::Argument::new("variationId", value);
+                self.variation_id.set("variationId", value);
                 self
             }
             /// Builds the value.
@@ -1918,7 +1844,7 @@ pub mod types {
         impl CreateAdaptiveTriggerRequest {
             /// The display name.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The key of the flag or AgentControl config.
@@ -1926,7 +1852,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.resource_key = argument::Argument::new("resourceKey", value);
+                self.resource_key.set("resourceKey", value);
                 self
             }
             /// The kind of a trigger's resource: a flag, or an AgentControl config (`ai-config`).
@@ -1934,7 +1860,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::AdaptiveTriggerResourceKind>,
             ) -> Self {
-                self.resource_kind = argument::Argument::new("resourceKind", value);
+                self.resource_kind.set("resourceKind", value);
                 self
             }
             /// The changes that a trigger makes when its alert fires.
@@ -1942,7 +1868,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::AdaptiveTriggerTask>,
             ) -> Self {
-                self.task = argument::Argument::new("task", value);
+                self.task.set("task", value);
                 self
             }
             /// An observability alert that starts a trigger.
@@ -1950,7 +1876,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::ObservabilityAlertSource>,
             ) -> Self {
-                self.trigger_source = argument::Argument::new("triggerSource", value);
+                self.trigger_source.set("triggerSource", value);
                 self
             }
             /// Builds the value.
@@ -2024,7 +1950,7 @@ pub mod types {
         impl ObservabilityAlertSource {
             /// The ID of the alert.
             pub fn alert_id(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.alert_id = argument::Argument::new("alertId", value);
+                self.alert_id.set("alertId", value);
                 self
             }
             /// The kind of source: `observabilityAlert`.
@@ -2032,7 +1958,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::ObservabilityAlertSourceType>,
             ) -> Self {
-                self.type_ = argument::Argument::new("type", value);
+                self.type_.set("type", value);
                 self
             }
             /// Builds the value.
@@ -2081,7 +2007,7 @@ pub mod types {
         impl UpdateAdaptiveTriggerRequest {
             /// The display name.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The changes that a trigger makes when its alert fires.
@@ -2089,7 +2015,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::AdaptiveTriggerTask>,
             ) -> Self {
-                self.task = argument::Argument::new("task", value);
+                self.task.set("task", value);
                 self
             }
             /// Builds the value.

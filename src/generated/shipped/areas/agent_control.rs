@@ -3286,7 +3286,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "agent-control")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -3311,12 +3311,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the agent graph. The path parameter `graphKey`. Required.
         pub fn graph_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.graph_key = Argument::new("graphKey", value);
+            self.graph_key.set("graphKey", value);
             self
         }
         /// Sends the request.
@@ -3329,10 +3329,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_agent_graph`](crate::Client::delete_agent_graph).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -3352,11 +3349,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -3365,10 +3358,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -3404,12 +3394,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the agent optimization. The path parameter `optimizationKey`. Required.
         pub fn optimization_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.optimization_key = Argument::new("optimizationKey", value);
+            self.optimization_key.set("optimizationKey", value);
             self
         }
         /// Sends the request.
@@ -3422,10 +3412,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_agent_optimization`](crate::Client::delete_agent_optimization).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -3445,11 +3432,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -3458,10 +3441,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -3500,17 +3480,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the agent optimization. The path parameter `optimizationKey`. Required.
         pub fn optimization_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.optimization_key = Argument::new("optimizationKey", value);
+            self.optimization_key.set("optimizationKey", value);
             self
         }
         /// The ID of the run, a UUID. The path parameter `runId`. Required.
         pub fn run_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.run_id = Argument::new("runId", value);
+            self.run_id.set("runId", value);
             self
         }
         /// Sends the request.
@@ -3523,10 +3503,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_agent_optimization_run`](crate::Client::delete_agent_optimization_run).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -3546,11 +3523,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -3559,10 +3532,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -3599,12 +3569,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The skill key. The path parameter `skillKey`. Required.
         pub fn skill_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.skill_key = Argument::new("skillKey", value);
+            self.skill_key.set("skillKey", value);
             self
         }
         /// Sends the request.
@@ -3617,10 +3587,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_agent_skill`](crate::Client::delete_agent_skill).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -3640,11 +3607,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -3653,10 +3616,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -3691,12 +3651,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The config key. The path parameter `configKey`. Required.
         pub fn config_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.config_key = Argument::new("configKey", value);
+            self.config_key.set("configKey", value);
             self
         }
         /// Sends the request.
@@ -3709,10 +3669,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_ai_config`](crate::Client::delete_ai_config).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -3732,11 +3689,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -3745,10 +3698,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -3786,17 +3736,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The config key. The path parameter `configKey`. Required.
         pub fn config_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.config_key = Argument::new("configKey", value);
+            self.config_key.set("configKey", value);
             self
         }
         /// The variation key. The path parameter `variationKey`. Required.
         pub fn variation_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.variation_key = Argument::new("variationKey", value);
+            self.variation_key.set("variationKey", value);
             self
         }
         /// Sends the request.
@@ -3809,10 +3759,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_ai_config_variation`](crate::Client::delete_ai_config_variation).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -3832,11 +3779,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -3845,10 +3788,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -3885,12 +3825,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The tool key. The path parameter `toolKey`. Required.
         pub fn tool_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.tool_key = Argument::new("toolKey", value);
+            self.tool_key.set("toolKey", value);
             self
         }
         /// Sends the request.
@@ -3903,10 +3843,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_ai_tool`](crate::Client::delete_ai_tool).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -3926,11 +3863,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -3939,10 +3872,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -3977,13 +3907,13 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the model config, not the provider's `id` of the model. The path parameter
         /// `modelConfigKey`. Required.
         pub fn model_config_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.model_config_key = Argument::new("modelConfigKey", value);
+            self.model_config_key.set("modelConfigKey", value);
             self
         }
         /// Sends the request.
@@ -3996,10 +3926,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_model_config`](crate::Client::delete_model_config).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -4019,11 +3946,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -4032,10 +3955,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -4072,12 +3992,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the prompt snippet. The path parameter `snippetKey`. Required.
         pub fn snippet_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.snippet_key = Argument::new("snippetKey", value);
+            self.snippet_key.set("snippetKey", value);
             self
         }
         /// Sends the request.
@@ -4090,10 +4010,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_prompt_snippet`](crate::Client::delete_prompt_snippet).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -4113,11 +4030,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -4126,10 +4039,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -4165,7 +4075,7 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The keys of the models to remove from the list. The request body. Required.
@@ -4173,7 +4083,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::RestrictedModelsRequest>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -4196,10 +4106,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_restricted_models`](crate::Client::delete_restricted_models).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -4219,11 +4126,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -4232,10 +4135,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -4270,12 +4170,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the agent graph. The path parameter `graphKey`. Required.
         pub fn graph_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.graph_key = Argument::new("graphKey", value);
+            self.graph_key.set("graphKey", value);
             self
         }
         /// Sends the request.
@@ -4288,11 +4188,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_agent_graph`](crate::Client::get_agent_graph).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AgentGraph>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AgentGraph> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -4314,11 +4210,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -4327,10 +4219,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -4366,12 +4255,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the agent optimization. The path parameter `optimizationKey`. Required.
         pub fn optimization_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.optimization_key = Argument::new("optimizationKey", value);
+            self.optimization_key.set("optimizationKey", value);
             self
         }
         /// Sends the request.
@@ -4384,11 +4273,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_agent_optimization`](crate::Client::get_agent_optimization).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AgentOptimization>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AgentOptimization> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -4410,11 +4295,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -4423,10 +4304,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -4462,12 +4340,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The skill key. The path parameter `skillKey`. Required.
         pub fn skill_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.skill_key = Argument::new("skillKey", value);
+            self.skill_key.set("skillKey", value);
             self
         }
         /// Sends the request.
@@ -4480,11 +4358,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_agent_skill`](crate::Client::get_agent_skill).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AgentSkill>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AgentSkill> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -4506,11 +4380,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -4519,10 +4389,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -4557,12 +4424,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The config key. The path parameter `configKey`. Required.
         pub fn config_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.config_key = Argument::new("configKey", value);
+            self.config_key.set("configKey", value);
             self
         }
         /// Sends the request.
@@ -4575,11 +4442,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_ai_config`](crate::Client::get_ai_config).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AiConfig>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AiConfig> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -4599,11 +4462,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -4612,10 +4471,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -4661,41 +4517,41 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The config key. The path parameter `configKey`. Required.
         pub fn config_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.config_key = Argument::new("configKey", value);
+            self.config_key.set("configKey", value);
             self
         }
         /// Only events with a context of kind `context_kind` that has this key. Has no effect
         /// without `context_kind`. The query parameter `contextKey`.
         pub fn context_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.context_key = Argument::new("contextKey", value);
+            self.context_key.set("contextKey", value);
             self
         }
         /// Only events with a context of this kind, such as `user`. Required when `context_key` is
         /// set. The query parameter `contextKind`.
         pub fn context_kind(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.context_kind = Argument::new("contextKind", value);
+            self.context_kind.set("contextKind", value);
             self
         }
         /// The key of the environment to report on. The query parameter `env`. Required.
         pub fn env(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.env = Argument::new("env", value);
+            self.env.set("env", value);
             self
         }
         /// The start of the time span (inclusive), in milliseconds since the Unix epoch. The query
         /// parameter `from`. Required.
         pub fn from_parameter(mut self, value: impl IntoValue<crate::UnixMillis>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// The end of the time span (exclusive), in milliseconds since the Unix epoch. At most 100
         /// days after `from_parameter`. The query parameter `to`. Required.
         pub fn to(mut self, value: impl IntoValue<crate::UnixMillis>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -4708,11 +4564,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_ai_config_metrics`](crate::Client::get_ai_config_metrics).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Metrics>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Metrics> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -4732,11 +4584,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -4745,10 +4593,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -4802,41 +4647,41 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The config key. The path parameter `configKey`. Required.
         pub fn config_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.config_key = Argument::new("configKey", value);
+            self.config_key.set("configKey", value);
             self
         }
         /// Only events with a context of kind `context_kind` that has this key. Has no effect
         /// without `context_kind`. The query parameter `contextKey`.
         pub fn context_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.context_key = Argument::new("contextKey", value);
+            self.context_key.set("contextKey", value);
             self
         }
         /// Only events with a context of this kind, such as `user`. Required when `context_key` is
         /// set. The query parameter `contextKind`.
         pub fn context_kind(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.context_kind = Argument::new("contextKind", value);
+            self.context_kind.set("contextKind", value);
             self
         }
         /// The key of the environment to report on. The query parameter `env`. Required.
         pub fn env(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.env = Argument::new("env", value);
+            self.env.set("env", value);
             self
         }
         /// The start of the time span (inclusive), in milliseconds since the Unix epoch. The query
         /// parameter `from`. Required.
         pub fn from_parameter(mut self, value: impl IntoValue<crate::UnixMillis>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// The end of the time span (exclusive), in milliseconds since the Unix epoch. At most 100
         /// days after `from_parameter`. The query parameter `to`. Required.
         pub fn to(mut self, value: impl IntoValue<crate::UnixMillis>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -4849,14 +4694,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_ai_config_metrics_by_variation`](crate::Client::get_ai_config_metrics_by_variation).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<::std::vec::Vec<types::MetricByVariation>>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<::std::vec::Vec<types::MetricByVariation>> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -4879,11 +4717,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -4892,10 +4726,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -4939,12 +4770,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the environment to report on. Required. The query parameter `env`. Required.
         pub fn env(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.env = Argument::new("env", value);
+            self.env.set("env", value);
             self
         }
         /// Sends the request.
@@ -4957,11 +4788,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_ai_config_quick_stats`](crate::Client::get_ai_config_quick_stats).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::QuickStats>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::QuickStats> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -4983,11 +4810,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -4996,10 +4819,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -5033,12 +4853,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The config key. The path parameter `configKey`. Required.
         pub fn config_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.config_key = Argument::new("configKey", value);
+            self.config_key.set("configKey", value);
             self
         }
         /// Sends the request.
@@ -5051,11 +4871,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_ai_config_targeting`](crate::Client::get_ai_config_targeting).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AiConfigTargeting>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AiConfigTargeting> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -5077,11 +4893,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -5090,10 +4902,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -5131,17 +4940,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The config key. The path parameter `configKey`. Required.
         pub fn config_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.config_key = Argument::new("configKey", value);
+            self.config_key.set("configKey", value);
             self
         }
         /// The variation key. The path parameter `variationKey`. Required.
         pub fn variation_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.variation_key = Argument::new("variationKey", value);
+            self.variation_key.set("variationKey", value);
             self
         }
         /// Sends the request.
@@ -5154,11 +4963,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_ai_config_variation`](crate::Client::get_ai_config_variation).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AiConfigVariationsResponse>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AiConfigVariationsResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -5181,11 +4986,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -5194,10 +4995,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -5240,29 +5038,29 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Filters the list. LaunchDarkly publishes neither the fields nor the operators. The query
         /// parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// The maximum number of items per page. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// The field to sort by. LaunchDarkly does not publish the accepted fields. The query
         /// parameter `sort`.
         pub fn sort(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sort = Argument::new("sort", value);
+            self.sort.set("sort", value);
             self
         }
         /// Sends the request.
@@ -5275,11 +5073,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_ai_configs`](crate::Client::get_ai_configs).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AiConfigs>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AiConfigs> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -5301,11 +5095,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -5314,10 +5104,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -5441,12 +5228,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The tool key. The path parameter `toolKey`. Required.
         pub fn tool_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.tool_key = Argument::new("toolKey", value);
+            self.tool_key.set("toolKey", value);
             self
         }
         /// Sends the request.
@@ -5459,11 +5246,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_ai_tool`](crate::Client::get_ai_tool).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AiTool>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AiTool> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -5483,11 +5266,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -5496,10 +5275,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -5536,19 +5312,19 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the model config, not the provider's `id` of the model. The path parameter
         /// `modelConfigKey`. Required.
         pub fn model_config_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.model_config_key = Argument::new("modelConfigKey", value);
+            self.model_config_key.set("modelConfigKey", value);
             self
         }
         /// The version of the model config to return. Default: the latest. The query parameter
         /// `version`.
         pub fn version(mut self, value: impl IntoValue<i64>) -> Self {
-            self.version = Argument::new("version", value);
+            self.version.set("version", value);
             self
         }
         /// Sends the request.
@@ -5561,11 +5337,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_model_config`](crate::Client::get_model_config).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ModelConfig>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ModelConfig> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -5587,11 +5359,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -5600,10 +5368,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -5640,12 +5405,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the prompt snippet. The path parameter `snippetKey`. Required.
         pub fn snippet_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.snippet_key = Argument::new("snippetKey", value);
+            self.snippet_key.set("snippetKey", value);
             self
         }
         /// Sends the request.
@@ -5658,11 +5423,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_prompt_snippet`](crate::Client::get_prompt_snippet).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::PromptSnippet>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::PromptSnippet> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -5684,11 +5445,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -5697,10 +5454,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -5739,23 +5493,23 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Filters the list. LaunchDarkly publishes neither the fields nor the operators. The query
         /// parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// The maximum number of items per page. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Sends the request.
@@ -5768,11 +5522,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::list_agent_graphs`](crate::Client::list_agent_graphs).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AgentGraphs>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AgentGraphs> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -5794,11 +5544,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -5807,10 +5553,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -5934,22 +5677,22 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the agent optimization. The path parameter `optimizationKey`. Required.
         pub fn optimization_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.optimization_key = Argument::new("optimizationKey", value);
+            self.optimization_key.set("optimizationKey", value);
             self
         }
         /// The maximum number of items per page. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Sends the request.
@@ -5962,11 +5705,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::list_agent_optimization_results`](crate::Client::list_agent_optimization_results).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AgentOptimizationResults>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AgentOptimizationResults> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -5988,11 +5727,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -6001,10 +5736,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -6131,17 +5863,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the agent optimization. The path parameter `optimizationKey`. Required.
         pub fn optimization_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.optimization_key = Argument::new("optimizationKey", value);
+            self.optimization_key.set("optimizationKey", value);
             self
         }
         /// The ID of the run, a UUID. The path parameter `runId`. Required.
         pub fn run_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.run_id = Argument::new("runId", value);
+            self.run_id.set("runId", value);
             self
         }
         /// Sends the request.
@@ -6154,11 +5886,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::list_agent_optimization_results_by_run_id`](crate::Client::list_agent_optimization_results_by_run_id).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AgentOptimizationResults>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AgentOptimizationResults> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -6180,11 +5908,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -6193,10 +5917,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -6306,22 +6027,22 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the agent optimization. The path parameter `optimizationKey`. Required.
         pub fn optimization_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.optimization_key = Argument::new("optimizationKey", value);
+            self.optimization_key.set("optimizationKey", value);
             self
         }
         /// The maximum number of items per page. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Sends the request.
@@ -6334,11 +6055,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::list_agent_optimization_runs`](crate::Client::list_agent_optimization_runs).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AgentOptimizationRuns>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AgentOptimizationRuns> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -6360,11 +6077,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -6373,10 +6086,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -6505,23 +6215,23 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Filters the list. LaunchDarkly publishes neither the fields nor the operators. The query
         /// parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// The maximum number of items per page. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Sends the request.
@@ -6534,11 +6244,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::list_agent_optimizations`](crate::Client::list_agent_optimizations).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AgentOptimizations>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AgentOptimizations> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -6560,11 +6266,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -6573,10 +6275,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -6700,22 +6399,22 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The skill key. The path parameter `skillKey`. Required.
         pub fn skill_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.skill_key = Argument::new("skillKey", value);
+            self.skill_key.set("skillKey", value);
             self
         }
         /// The maximum number of items per page. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Sends the request.
@@ -6728,11 +6427,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::list_agent_skill_references`](crate::Client::list_agent_skill_references).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AiConfigResourceReferences>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AiConfigResourceReferences> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -6755,11 +6450,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -6768,10 +6459,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -6895,22 +6583,22 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The skill key. The path parameter `skillKey`. Required.
         pub fn skill_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.skill_key = Argument::new("skillKey", value);
+            self.skill_key.set("skillKey", value);
             self
         }
         /// The maximum number of items per page. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Sends the request.
@@ -6923,11 +6611,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::list_agent_skill_versions`](crate::Client::list_agent_skill_versions).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AgentSkills>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AgentSkills> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -6949,11 +6633,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -6962,10 +6642,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -7091,23 +6768,23 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Filters the list. LaunchDarkly publishes neither the fields nor the operators. The query
         /// parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// The maximum number of items per page. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Sends the request.
@@ -7120,11 +6797,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::list_agent_skills`](crate::Client::list_agent_skills).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AgentSkills>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AgentSkills> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -7146,11 +6819,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -7159,10 +6828,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -7286,22 +6952,22 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The tool key. The path parameter `toolKey`. Required.
         pub fn tool_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.tool_key = Argument::new("toolKey", value);
+            self.tool_key.set("toolKey", value);
             self
         }
         /// The maximum number of items per page. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Sends the request.
@@ -7314,11 +6980,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::list_ai_tool_references`](crate::Client::list_ai_tool_references).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ToolReferences>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ToolReferences> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -7340,11 +7002,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -7353,10 +7011,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -7479,28 +7134,28 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The tool key. The path parameter `toolKey`. Required.
         pub fn tool_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.tool_key = Argument::new("toolKey", value);
+            self.tool_key.set("toolKey", value);
             self
         }
         /// The maximum number of items per page. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// The field to sort by. LaunchDarkly does not publish the accepted fields. The query
         /// parameter `sort`.
         pub fn sort(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sort = Argument::new("sort", value);
+            self.sort.set("sort", value);
             self
         }
         /// Sends the request.
@@ -7513,11 +7168,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::list_ai_tool_versions`](crate::Client::list_ai_tool_versions).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AiTools>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AiTools> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -7537,11 +7188,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -7550,10 +7197,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -7686,29 +7330,29 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Filters the list. LaunchDarkly publishes neither the fields nor the operators. The query
         /// parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// The maximum number of items per page. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// The field to sort by. LaunchDarkly does not publish the accepted fields. The query
         /// parameter `sort`.
         pub fn sort(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sort = Argument::new("sort", value);
+            self.sort.set("sort", value);
             self
         }
         /// Sends the request.
@@ -7721,11 +7365,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::list_ai_tools`](crate::Client::list_ai_tools).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AiTools>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AiTools> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -7745,11 +7385,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -7758,10 +7394,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -7890,22 +7523,22 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the agent optimization. The path parameter `optimizationKey`. Required.
         pub fn optimization_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.optimization_key = Argument::new("optimizationKey", value);
+            self.optimization_key.set("optimizationKey", value);
             self
         }
         /// The maximum number of items per page. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Sends the request.
@@ -7918,11 +7551,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::list_all_agent_optimization_results`](crate::Client::list_all_agent_optimization_results).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AgentOptimizationResults>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AgentOptimizationResults> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -7944,11 +7573,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -7957,10 +7582,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -8090,23 +7712,23 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the model config, not the provider's `id` of the model. The path parameter
         /// `modelConfigKey`. Required.
         pub fn model_config_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.model_config_key = Argument::new("modelConfigKey", value);
+            self.model_config_key.set("modelConfigKey", value);
             self
         }
         /// The maximum number of items per page. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Sends the request.
@@ -8119,11 +7741,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::list_model_config_versions`](crate::Client::list_model_config_versions).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ModelConfigs>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ModelConfigs> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -8145,11 +7763,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -8158,10 +7772,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -8288,24 +7899,24 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Filters the list. LaunchDarkly publishes neither the fields nor the operators. The query
         /// parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// `true` returns only restricted models. The query parameter `restricted`.
         pub fn restricted(mut self, value: impl IntoValue<bool>) -> Self {
-            self.restricted = Argument::new("restricted", value);
+            self.restricted.set("restricted", value);
             self
         }
         /// The field to sort by. LaunchDarkly does not publish the accepted fields. The query
         /// parameter `sort`.
         pub fn sort(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sort = Argument::new("sort", value);
+            self.sort.set("sort", value);
             self
         }
         /// Sends the request.
@@ -8318,14 +7929,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::list_model_configs`](crate::Client::list_model_configs).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<::std::vec::Vec<types::ModelConfig>>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<::std::vec::Vec<types::ModelConfig>> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -8348,11 +7952,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -8361,10 +7961,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -8404,22 +8001,22 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the prompt snippet. The path parameter `snippetKey`. Required.
         pub fn snippet_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.snippet_key = Argument::new("snippetKey", value);
+            self.snippet_key.set("snippetKey", value);
             self
         }
         /// The maximum number of items per page. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Sends the request.
@@ -8432,11 +8029,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::list_prompt_snippet_references`](crate::Client::list_prompt_snippet_references).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AiConfigResourceReferences>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AiConfigResourceReferences> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -8459,11 +8052,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -8472,10 +8061,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -8599,22 +8185,22 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the prompt snippet. The path parameter `snippetKey`. Required.
         pub fn snippet_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.snippet_key = Argument::new("snippetKey", value);
+            self.snippet_key.set("snippetKey", value);
             self
         }
         /// The maximum number of items per page. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Sends the request.
@@ -8627,11 +8213,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::list_prompt_snippet_versions`](crate::Client::list_prompt_snippet_versions).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::PromptSnippets>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::PromptSnippets> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -8653,11 +8235,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -8666,10 +8244,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -8796,23 +8371,23 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Filters the list. LaunchDarkly publishes neither the fields nor the operators. The query
         /// parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// The maximum number of items per page. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Sends the request.
@@ -8825,11 +8400,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::list_prompt_snippets`](crate::Client::list_prompt_snippets).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::PromptSnippets>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::PromptSnippets> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -8851,11 +8422,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -8864,10 +8431,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -8988,17 +8552,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the agent graph. The path parameter `graphKey`. Required.
         pub fn graph_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.graph_key = Argument::new("graphKey", value);
+            self.graph_key.set("graphKey", value);
             self
         }
         /// The fields to change. The request body.
         pub fn body(mut self, value: impl IntoValue<types::builder::AgentGraphPatch>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -9021,11 +8585,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_agent_graph`](crate::Client::patch_agent_graph).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AgentGraph>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AgentGraph> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -9047,11 +8607,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -9060,10 +8616,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -9102,12 +8655,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the agent optimization. The path parameter `optimizationKey`. Required.
         pub fn optimization_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.optimization_key = Argument::new("optimizationKey", value);
+            self.optimization_key.set("optimizationKey", value);
             self
         }
         /// The fields to change. The request body. An empty object by default.
@@ -9115,7 +8668,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::AgentOptimizationPatch>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -9138,11 +8691,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_agent_optimization`](crate::Client::patch_agent_optimization).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AgentOptimization>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AgentOptimization> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -9164,11 +8713,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -9177,10 +8722,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -9222,17 +8764,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the agent optimization. The path parameter `optimizationKey`. Required.
         pub fn optimization_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.optimization_key = Argument::new("optimizationKey", value);
+            self.optimization_key.set("optimizationKey", value);
             self
         }
         /// The ID of the result, a UUID. The path parameter `resultId`. Required.
         pub fn result_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.result_id = Argument::new("resultId", value);
+            self.result_id.set("resultId", value);
             self
         }
         /// The fields to set. The request body. An empty object by default.
@@ -9240,7 +8782,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::AgentOptimizationResultPatch>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -9263,11 +8805,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_agent_optimization_result`](crate::Client::patch_agent_optimization_result).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AgentOptimizationResult>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AgentOptimizationResult> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -9289,11 +8827,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -9302,10 +8836,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -9345,17 +8876,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The skill key. The path parameter `skillKey`. Required.
         pub fn skill_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.skill_key = Argument::new("skillKey", value);
+            self.skill_key.set("skillKey", value);
             self
         }
         /// The request body. An empty object by default.
         pub fn body(mut self, value: impl IntoValue<types::builder::AgentSkillPatch>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -9378,11 +8909,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_agent_skill`](crate::Client::patch_agent_skill).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AgentSkill>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AgentSkill> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -9404,11 +8931,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -9417,10 +8940,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -9458,17 +8978,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The config key. The path parameter `configKey`. Required.
         pub fn config_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.config_key = Argument::new("configKey", value);
+            self.config_key.set("configKey", value);
             self
         }
         /// The fields to change. The request body.
         pub fn body(mut self, value: impl IntoValue<types::builder::AiConfigPatch>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -9491,11 +9011,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_ai_config`](crate::Client::patch_ai_config).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AiConfig>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AiConfig> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -9515,11 +9031,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -9528,10 +9040,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -9570,12 +9079,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The config key. The path parameter `configKey`. Required.
         pub fn config_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.config_key = Argument::new("configKey", value);
+            self.config_key.set("configKey", value);
             self
         }
         /// The environment, the instructions, and an optional comment. The request body. Required.
@@ -9598,11 +9107,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_ai_config_targeting`](crate::Client::patch_ai_config_targeting).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AiConfigTargeting>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AiConfigTargeting> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -9624,11 +9129,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -9637,10 +9138,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -9682,17 +9180,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The config key. The path parameter `configKey`. Required.
         pub fn config_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.config_key = Argument::new("configKey", value);
+            self.config_key.set("configKey", value);
             self
         }
         /// The variation key. The path parameter `variationKey`. Required.
         pub fn variation_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.variation_key = Argument::new("variationKey", value);
+            self.variation_key.set("variationKey", value);
             self
         }
         /// The fields to change, and an optional `comment` on the change. The request body.
@@ -9700,7 +9198,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::AiConfigVariationPatch>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -9723,11 +9221,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_ai_config_variation`](crate::Client::patch_ai_config_variation).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AiConfigVariation>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AiConfigVariation> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -9749,11 +9243,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -9762,10 +9252,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -9805,17 +9292,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The tool key. The path parameter `toolKey`. Required.
         pub fn tool_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.tool_key = Argument::new("toolKey", value);
+            self.tool_key.set("toolKey", value);
             self
         }
         /// The fields to change. The request body.
         pub fn body(mut self, value: impl IntoValue<types::builder::AiToolPatch>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -9836,11 +9323,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_ai_tool`](crate::Client::patch_ai_tool).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AiTool>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AiTool> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -9860,11 +9343,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -9873,10 +9352,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -9914,18 +9390,18 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the model config, not the provider's `id` of the model. The path parameter
         /// `modelConfigKey`. Required.
         pub fn model_config_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.model_config_key = Argument::new("modelConfigKey", value);
+            self.model_config_key.set("modelConfigKey", value);
             self
         }
         /// The request body. An empty object by default.
         pub fn body(mut self, value: impl IntoValue<types::builder::ModelConfigPatch>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -9948,11 +9424,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_model_config`](crate::Client::patch_model_config).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ModelConfig>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ModelConfig> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -9974,11 +9446,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -9987,10 +9455,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -10030,17 +9495,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the prompt snippet. The path parameter `snippetKey`. Required.
         pub fn snippet_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.snippet_key = Argument::new("snippetKey", value);
+            self.snippet_key.set("snippetKey", value);
             self
         }
         /// The fields to change. The request body. An empty object by default.
         pub fn body(mut self, value: impl IntoValue<types::builder::PromptSnippetPatch>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -10063,11 +9528,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_prompt_snippet`](crate::Client::patch_prompt_snippet).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::PromptSnippet>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::PromptSnippet> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -10089,11 +9550,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -10102,10 +9559,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -10141,12 +9595,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The graph to create. Requires at least `key` and `name`. The request body. Required.
         pub fn body(mut self, value: impl IntoValue<types::builder::AgentGraphPost>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -10169,11 +9623,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_agent_graph`](crate::Client::post_agent_graph).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AgentGraph>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AgentGraph> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -10195,11 +9645,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -10208,10 +9654,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -10245,7 +9688,7 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The optimization to create. The request body. Required.
@@ -10253,7 +9696,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::AgentOptimizationPost>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -10276,11 +9719,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_agent_optimization`](crate::Client::post_agent_optimization).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AgentOptimization>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AgentOptimization> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -10302,11 +9741,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -10315,10 +9750,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -10356,12 +9788,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the agent optimization. The path parameter `optimizationKey`. Required.
         pub fn optimization_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.optimization_key = Argument::new("optimizationKey", value);
+            self.optimization_key.set("optimizationKey", value);
             self
         }
         /// The iteration to record. The request body. Required.
@@ -10369,7 +9801,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::AgentOptimizationResultPost>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -10392,11 +9824,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_agent_optimization_result`](crate::Client::post_agent_optimization_result).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AgentOptimizationResult>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AgentOptimizationResult> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -10418,11 +9846,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -10431,10 +9855,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -10473,12 +9894,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The request body. Required.
         pub fn body(mut self, value: impl IntoValue<types::builder::AgentSkillPost>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -10501,11 +9922,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_agent_skill`](crate::Client::post_agent_skill).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AgentSkill>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AgentSkill> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -10527,11 +9944,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -10540,10 +9953,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -10576,12 +9986,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The config to create. Requires at least `key` and `name`. The request body. Required.
         pub fn body(mut self, value: impl IntoValue<types::builder::AiConfigPost>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -10604,11 +10014,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_ai_config`](crate::Client::post_ai_config).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AiConfig>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AiConfig> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -10628,11 +10034,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -10641,10 +10043,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -10680,12 +10079,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The config key. The path parameter `configKey`. Required.
         pub fn config_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.config_key = Argument::new("configKey", value);
+            self.config_key.set("configKey", value);
             self
         }
         /// The variation to create. Requires at least `key` and `name`. The request body. Required.
@@ -10693,7 +10092,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::AiConfigVariationPost>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -10716,11 +10115,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_ai_config_variation`](crate::Client::post_ai_config_variation).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AiConfigVariation>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AiConfigVariation> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -10742,11 +10137,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -10755,10 +10146,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -10796,12 +10184,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The tool to create. Requires at least `key` and `schema`. The request body. Required.
         pub fn body(mut self, value: impl IntoValue<types::builder::AiToolPost>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -10822,11 +10210,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_ai_tool`](crate::Client::post_ai_tool).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AiTool>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AiTool> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -10846,11 +10230,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -10859,10 +10239,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -10895,13 +10272,13 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The model config to create. Requires at least `name`, `key` and `id`. The request body.
         /// Required.
         pub fn body(mut self, value: impl IntoValue<types::builder::ModelConfigPost>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -10924,11 +10301,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_model_config`](crate::Client::post_model_config).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ModelConfig>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ModelConfig> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -10950,11 +10323,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -10963,10 +10332,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -10999,13 +10365,13 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The snippet to create. Requires at least `key`, `name` and `text`. The request body.
         /// Required.
         pub fn body(mut self, value: impl IntoValue<types::builder::PromptSnippetPost>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -11028,11 +10394,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_prompt_snippet`](crate::Client::post_prompt_snippet).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::PromptSnippet>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::PromptSnippet> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -11054,11 +10416,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -11067,10 +10425,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -11104,7 +10459,7 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The keys of the models to restrict. The request body. Required.
@@ -11112,7 +10467,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::RestrictedModelsRequest>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -11135,11 +10490,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_restricted_models`](crate::Client::post_restricted_models).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::RestrictedModelsResponse>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::RestrictedModelsResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -11161,11 +10512,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -11174,10 +10521,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -11232,7 +10576,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AgentGraph {
+    impl codec::Value for AgentGraph {
         const REQUIRED: &'static [&'static str] = &["createdAt", "key", "name", "updatedAt"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -11250,7 +10594,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "createdAt" => value.read_into(&mut self.created_at),
@@ -11327,7 +10671,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AgentGraphEdge {
+    impl codec::Value for AgentGraphEdge {
         const REQUIRED: &'static [&'static str] = &["key", "sourceConfig", "targetConfig"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -11339,7 +10683,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "handoff" => value.read_into(&mut self.handoff),
                 "key" => value.read_into(&mut self.key),
@@ -11461,7 +10805,7 @@ pub mod types {
         /// The key of the root config. Requires `edges`.
         pub root_config_key: ::std::option::Option<::std::string::String>,
     }
-    impl codec::Object for AgentGraphPatch {
+    impl codec::Value for AgentGraphPatch {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -11473,7 +10817,7 @@ pub mod types {
                 root_config_key: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "description" => value.read_into(&mut self.description),
                 "edges" => value.read_into(&mut self.edges),
@@ -11497,7 +10841,7 @@ pub mod types {
     impl ::std::default::Default for AgentGraphPatch {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
 
@@ -11520,7 +10864,7 @@ pub mod types {
         /// The key of the root config. Without it, the graph has only metadata.
         pub root_config_key: ::std::option::Option<::std::string::String>,
     }
-    impl codec::Object for AgentGraphPost {
+    impl codec::Value for AgentGraphPost {
         const REQUIRED: &'static [&'static str] = &["key", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -11534,7 +10878,7 @@ pub mod types {
                 root_config_key: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "description" => value.read_into(&mut self.description),
                 "edges" => value.read_into(&mut self.edges),
@@ -11577,7 +10921,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AgentGraphs {
+    impl codec::Value for AgentGraphs {
         const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -11588,7 +10932,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -11681,7 +11025,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AgentOptimization {
+    impl codec::Value for AgentOptimization {
         const REQUIRED: &'static [&'static str] = &[
             "acceptanceStatements",
             "aiConfigKey",
@@ -11725,7 +11069,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "acceptanceStatements" => value.read_into(&mut self.acceptance_statements),
                 "_access" => value.read_into(&mut self.access),
@@ -11836,7 +11180,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AgentOptimizationAcceptanceStatement {
+    impl codec::Value for AgentOptimizationAcceptanceStatement {
         const REQUIRED: &'static [&'static str] = &["statement", "threshold"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -11846,7 +11190,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "statement" => value.read_into(&mut self.statement),
                 "threshold" => value.read_into(&mut self.threshold),
@@ -11894,7 +11238,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AgentOptimizationJudge {
+    impl codec::Value for AgentOptimizationJudge {
         const REQUIRED: &'static [&'static str] = &["key", "threshold"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -11904,7 +11248,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "key" => value.read_into(&mut self.key),
                 "threshold" => value.read_into(&mut self.threshold),
@@ -11970,7 +11314,7 @@ pub mod types {
         /// The key of the variation.
         pub variation_key: ::std::option::Option<::std::string::String>,
     }
-    impl codec::Object for AgentOptimizationPatch {
+    impl codec::Value for AgentOptimizationPatch {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -11991,7 +11335,7 @@ pub mod types {
                 variation_key: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "acceptanceStatements" => value.read_into(&mut self.acceptance_statements),
                 "autoCommit" => value.read_into(&mut self.auto_commit),
@@ -12033,7 +11377,7 @@ pub mod types {
     impl ::std::default::Default for AgentOptimizationPatch {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -12111,7 +11455,7 @@ pub mod types {
         /// The key of the variation.
         pub variation_key: ::std::option::Option<::std::string::String>,
     }
-    impl codec::Object for AgentOptimizationPost {
+    impl codec::Value for AgentOptimizationPost {
         const REQUIRED: &'static [&'static str] =
             &["aiConfigKey", "judgeModel", "key", "maxAttempts"];
         #[inline]
@@ -12136,7 +11480,7 @@ pub mod types {
                 variation_key: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "acceptanceStatements" => value.read_into(&mut self.acceptance_statements),
                 "aiConfigKey" => value.read_into(&mut self.ai_config_key),
@@ -12277,7 +11621,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AgentOptimizationResult {
+    impl codec::Value for AgentOptimizationResult {
         const REQUIRED: &'static [&'static str] = &[
             "activity",
             "agentOptimizationId",
@@ -12320,7 +11664,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "activity" => value.read_into(&mut self.activity),
@@ -12470,7 +11814,7 @@ pub mod types {
         pub variation:
             ::std::option::Option<::serde_json::Map<::std::string::String, ::serde_json::Value>>,
     }
-    impl codec::Object for AgentOptimizationResultPatch {
+    impl codec::Value for AgentOptimizationResultPatch {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -12486,7 +11830,7 @@ pub mod types {
                 variation: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "activity" => value.read_into(&mut self.activity),
                 "completionResponse" => value.read_into(&mut self.completion_response),
@@ -12518,7 +11862,7 @@ pub mod types {
     impl ::std::default::Default for AgentOptimizationResultPatch {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -12573,7 +11917,7 @@ pub mod types {
         /// The user input used in this iteration.
         pub user_input: ::std::string::String,
     }
-    impl codec::Object for AgentOptimizationResultPost {
+    impl codec::Value for AgentOptimizationResultPost {
         const REQUIRED: &'static [&'static str] = &[
             "agentOptimizationVersion",
             "instructions",
@@ -12592,7 +11936,7 @@ pub mod types {
                 user_input: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "agentOptimizationVersion" => value.read_into(&mut self.agent_optimization_version),
                 "instructions" => value.read_into(&mut self.instructions),
@@ -12666,7 +12010,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AgentOptimizationResults {
+    impl codec::Value for AgentOptimizationResults {
         const REQUIRED: &'static [&'static str] = &["items"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -12677,7 +12021,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -12743,7 +12087,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AgentOptimizationRun {
+    impl codec::Value for AgentOptimizationRun {
         const REQUIRED: &'static [&'static str] = &[
             "activity",
             "agentOptimizationId",
@@ -12767,7 +12111,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "activity" => value.read_into(&mut self.activity),
                 "agentOptimizationId" => value.read_into(&mut self.agent_optimization_id),
@@ -12838,7 +12182,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AgentOptimizationRuns {
+    impl codec::Value for AgentOptimizationRuns {
         const REQUIRED: &'static [&'static str] = &["items"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -12849,7 +12193,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -12902,7 +12246,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AgentOptimizations {
+    impl codec::Value for AgentOptimizations {
         const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -12913,7 +12257,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -12981,7 +12325,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AgentSkill {
+    impl codec::Value for AgentSkill {
         const REQUIRED: &'static [&'static str] =
             &["createdAt", "key", "markdown", "name", "tags", "version"];
         #[inline]
@@ -13000,7 +12344,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "createdAt" => value.read_into(&mut self.created_at),
@@ -13072,7 +12416,7 @@ pub mod types {
         /// The tags of the skill.
         pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     }
-    impl codec::Object for AgentSkillPatch {
+    impl codec::Value for AgentSkillPatch {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -13084,7 +12428,7 @@ pub mod types {
                 tags: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "description" => value.read_into(&mut self.description),
                 "maintainerId" => value.read_into(&mut self.maintainer_id),
@@ -13108,7 +12452,7 @@ pub mod types {
     impl ::std::default::Default for AgentSkillPatch {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
 
@@ -13131,7 +12475,7 @@ pub mod types {
         /// The tags of the skill.
         pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     }
-    impl codec::Object for AgentSkillPost {
+    impl codec::Value for AgentSkillPost {
         const REQUIRED: &'static [&'static str] = &["key", "markdown", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -13145,7 +12489,7 @@ pub mod types {
                 tags: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "description" => value.read_into(&mut self.description),
                 "key" => value.read_into(&mut self.key),
@@ -13188,7 +12532,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AgentSkills {
+    impl codec::Value for AgentSkills {
         const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -13199,7 +12543,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -13283,7 +12627,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AiConfig {
+    impl codec::Value for AiConfig {
         const REQUIRED: &'static [&'static str] = &[
             "createdAt",
             "description",
@@ -13317,7 +12661,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "createdAt" => value.read_into(&mut self.created_at),
@@ -13410,7 +12754,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AiConfigDependency {
+    impl codec::Value for AiConfigDependency {
         const REQUIRED: &'static [&'static str] = &["key", "type"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -13420,7 +12764,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "key" => value.read_into(&mut self.key),
                 "type" => value.read_into(&mut self.type_),
@@ -13552,7 +12896,7 @@ pub mod types {
         /// The new tags. They replace the whole list.
         pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     }
-    impl codec::Object for AiConfigPatch {
+    impl codec::Value for AiConfigPatch {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -13566,7 +12910,7 @@ pub mod types {
                 tags: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "defaultVariationKey" => value.read_into(&mut self.default_variation_key),
                 "description" => value.read_into(&mut self.description),
@@ -13594,7 +12938,7 @@ pub mod types {
     impl ::std::default::Default for AiConfigPatch {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
 
@@ -13626,7 +12970,7 @@ pub mod types {
         /// The keys of the views to link the config to.
         pub view_keys: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     }
-    impl codec::Object for AiConfigPost {
+    impl codec::Value for AiConfigPost {
         const REQUIRED: &'static [&'static str] = &["key", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -13644,7 +12988,7 @@ pub mod types {
                 view_keys: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "defaultVariation" => value.read_into(&mut self.default_variation),
                 "description" => value.read_into(&mut self.description),
@@ -13701,7 +13045,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AiConfigResourceReference {
+    impl codec::Value for AiConfigResourceReference {
         const REQUIRED: &'static [&'static str] = &[
             "aiConfigKey",
             "aiConfigName",
@@ -13722,7 +13066,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "aiConfigKey" => value.read_into(&mut self.ai_config_key),
                 "aiConfigName" => value.read_into(&mut self.ai_config_name),
@@ -13788,7 +13132,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AiConfigResourceReferences {
+    impl codec::Value for AiConfigResourceReferences {
         const REQUIRED: &'static [&'static str] =
             &["items", "resourceKey", "resourceType", "totalCount"];
         #[inline]
@@ -13802,7 +13146,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -13874,7 +13218,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AiConfigTargeting {
+    impl codec::Value for AiConfigTargeting {
         const REQUIRED: &'static [&'static str] = &[
             "createdAt",
             "environments",
@@ -13900,7 +13244,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "createdAt" => value.read_into(&mut self.created_at),
                 "defaults" => value.read_into(&mut self.defaults),
@@ -13969,7 +13313,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AiConfigTargetingDefaults {
+    impl codec::Value for AiConfigTargetingDefaults {
         const REQUIRED: &'static [&'static str] = &["offVariation", "onVariation"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -13979,7 +13323,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "offVariation" => value.read_into(&mut self.off_variation),
                 "onVariation" => value.read_into(&mut self.on_variation),
@@ -14047,7 +13391,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AiConfigTargetingEnvironment {
+    impl codec::Value for AiConfigTargetingEnvironment {
         const REQUIRED: &'static [&'static str] = &[
             "contextTargets",
             "enabled",
@@ -14077,7 +13421,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "contextTargets" => value.read_into(&mut self.context_targets),
                 "enabled" => value.read_into(&mut self.enabled),
@@ -14153,7 +13497,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AiConfigTargetingEnvironmentFallthrough {
+    impl codec::Value for AiConfigTargetingEnvironmentFallthrough {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -14162,7 +13506,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "rollout" => value.read_into(&mut self.rollout),
                 "variation" => value.read_into(&mut self.variation),
@@ -14179,7 +13523,7 @@ pub mod types {
     impl ::std::default::Default for AiConfigTargetingEnvironmentFallthrough {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -14222,7 +13566,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AiConfigTargetingEnvironmentFallthroughRollout {
+    impl codec::Value for AiConfigTargetingEnvironmentFallthroughRollout {
         const REQUIRED: &'static [&'static str] = &["contextKind", "variations"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -14235,7 +13579,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "bucketBy" => value.read_into(&mut self.bucket_by),
                 "contextKind" => value.read_into(&mut self.context_kind),
@@ -14294,7 +13638,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AiConfigTargetingEnvironmentFallthroughRolloutExperimentationAllocation {
+    impl codec::Value for AiConfigTargetingEnvironmentFallthroughRolloutExperimentationAllocation {
         const REQUIRED: &'static [&'static str] = &["canReshuffle", "defaultVariation", "type"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -14305,7 +13649,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "canReshuffle" => value.read_into(&mut self.can_reshuffle),
                 "defaultVariation" => value.read_into(&mut self.default_variation),
@@ -14365,7 +13709,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AiConfigTargetingEnvironmentRule {
+    impl codec::Value for AiConfigTargetingEnvironmentRule {
         const REQUIRED: &'static [&'static str] = &["clauses", "trackEvents"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -14379,7 +13723,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "clauses" => value.read_into(&mut self.clauses),
                 "description" => value.read_into(&mut self.description),
@@ -14447,7 +13791,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AiConfigTargetingEnvironmentRuleClause {
+    impl codec::Value for AiConfigTargetingEnvironmentRuleClause {
         const REQUIRED: &'static [&'static str] = &["attribute", "id", "negate", "op", "values"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -14461,7 +13805,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "attribute" => value.read_into(&mut self.attribute),
                 "contextKind" => value.read_into(&mut self.context_kind),
@@ -14524,7 +13868,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AiConfigTargetingEnvironmentTarget {
+    impl codec::Value for AiConfigTargetingEnvironmentTarget {
         const REQUIRED: &'static [&'static str] = &["contextKind", "values", "variation"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -14535,7 +13879,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "contextKind" => value.read_into(&mut self.context_kind),
                 "values" => value.read_into(&mut self.values),
@@ -14590,7 +13934,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AiConfigTargetingVariation {
+    impl codec::Value for AiConfigTargetingVariation {
         const REQUIRED: &'static [&'static str] = &["description", "_id", "name", "value"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -14602,7 +13946,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "description" => value.read_into(&mut self.description),
                 "_id" => value.read_into(&mut self.id),
@@ -14796,7 +14140,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AiConfigVariation {
+    impl codec::Value for AiConfigVariation {
         const REQUIRED: &'static [&'static str] =
             &["createdAt", "_id", "key", "model", "name", "version"];
         #[inline]
@@ -14828,7 +14172,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_archivedAt" => value.read_into(&mut self.archived_at),
                 "classifiers" => value.read_into(&mut self.classifiers),
@@ -14962,7 +14306,7 @@ pub mod types {
         /// that it uses the latest one.
         pub tools: ::std::option::Option<::std::vec::Vec<VariationToolPost>>,
     }
-    impl codec::Object for AiConfigVariationPatch {
+    impl codec::Value for AiConfigVariationPatch {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -14984,7 +14328,7 @@ pub mod types {
                 tools: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "classifiers" => value.read_into(&mut self.classifiers),
                 "comment" => value.read_into(&mut self.comment),
@@ -15028,7 +14372,7 @@ pub mod types {
     impl ::std::default::Default for AiConfigVariationPatch {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -15100,7 +14444,7 @@ pub mod types {
         /// that it uses the latest one.
         pub tools: ::std::option::Option<::std::vec::Vec<VariationToolPost>>,
     }
-    impl codec::Object for AiConfigVariationPost {
+    impl codec::Value for AiConfigVariationPost {
         const REQUIRED: &'static [&'static str] = &["key", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -15122,7 +14466,7 @@ pub mod types {
                 tools: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "classifiers" => value.read_into(&mut self.classifiers),
                 "comment" => value.read_into(&mut self.comment),
@@ -15216,7 +14560,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AiConfigVariationsResponse {
+    impl codec::Value for AiConfigVariationsResponse {
         const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -15226,7 +14570,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "totalCount" => value.read_into(&mut self.total_count),
@@ -15273,7 +14617,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AiConfigs {
+    impl codec::Value for AiConfigs {
         const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -15284,7 +14628,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -15335,7 +14679,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AiConfigsExperimentInfoRep {
+    impl codec::Value for AiConfigsExperimentInfoRep {
         const REQUIRED: &'static [&'static str] = &["baselineIdx", "items"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -15345,7 +14689,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "baselineIdx" => value.read_into(&mut self.baseline_idx),
                 "items" => value.read_into(&mut self.items),
@@ -15395,7 +14739,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AiConfigsLegacyExperimentRep {
+    impl codec::Value for AiConfigsLegacyExperimentRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -15406,7 +14750,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_environmentSettings" => value.read_into(&mut self.environment_settings),
                 "environments" => value.read_into(&mut self.environments),
@@ -15427,7 +14771,7 @@ pub mod types {
     impl ::std::default::Default for AiConfigsLegacyExperimentRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -15468,7 +14812,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AiConfigsMaintainerTeam {
+    impl codec::Value for AiConfigsMaintainerTeam {
         const REQUIRED: &'static [&'static str] = &["key", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -15479,7 +14823,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "key" => value.read_into(&mut self.key),
                 "kind" => value.read_into(&mut self.kind),
@@ -15635,7 +14979,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AiConfigsMetricListingRep {
+    impl codec::Value for AiConfigsMetricListingRep {
         const REQUIRED: &'static [&'static str] = &[
             "_creationDate",
             "dataSource",
@@ -15702,7 +15046,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "activeExperimentCount" => value.read_into(&mut self.active_experiment_count),
@@ -15918,7 +15262,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AiTool {
+    impl codec::Value for AiTool {
         const REQUIRED: &'static [&'static str] = &["createdAt", "key", "schema", "version"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -15937,7 +15281,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "createdAt" => value.read_into(&mut self.created_at),
@@ -16017,7 +15361,7 @@ pub mod types {
         /// The tags of the tool.
         pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     }
-    impl codec::Object for AiToolPatch {
+    impl codec::Value for AiToolPatch {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -16029,7 +15373,7 @@ pub mod types {
                 tags: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "customParameters" => value.read_into(&mut self.custom_parameters),
                 "description" => value.read_into(&mut self.description),
@@ -16053,7 +15397,7 @@ pub mod types {
     impl ::std::default::Default for AiToolPatch {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -16100,7 +15444,7 @@ pub mod types {
         /// The tags of the tool.
         pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     }
-    impl codec::Object for AiToolPost {
+    impl codec::Value for AiToolPost {
         const REQUIRED: &'static [&'static str] = &["key", "schema"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -16114,7 +15458,7 @@ pub mod types {
                 tags: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "customParameters" => value.read_into(&mut self.custom_parameters),
                 "description" => value.read_into(&mut self.description),
@@ -16181,7 +15525,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AiTools {
+    impl codec::Value for AiTools {
         const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -16192,7 +15536,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -16247,7 +15591,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Classifier {
+    impl codec::Value for Classifier {
         const REQUIRED: &'static [&'static str] = &["instructions", "key", "type"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -16259,7 +15603,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "criteria" => value.read_into(&mut self.criteria),
                 "instructions" => value.read_into(&mut self.instructions),
@@ -16322,7 +15666,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for JudgeAttachment {
+    impl codec::Value for JudgeAttachment {
         const REQUIRED: &'static [&'static str] = &["judgeConfigKey", "samplingRate"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -16332,7 +15676,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "judgeConfigKey" => value.read_into(&mut self.judge_config_key),
                 "samplingRate" => value.read_into(&mut self.sampling_rate),
@@ -16379,7 +15723,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for JudgeConfiguration {
+    impl codec::Value for JudgeConfiguration {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -16387,7 +15731,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "judges" => value.read_into(&mut self.judges),
                 _ => value.keep(name, &mut self.extra),
@@ -16402,7 +15746,7 @@ pub mod types {
     impl ::std::default::Default for JudgeConfiguration {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -16444,7 +15788,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for MaintainerMember {
+    impl codec::Value for MaintainerMember {
         const REQUIRED: &'static [&'static str] = &["email", "_id", "role"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -16458,7 +15802,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "email" => value.read_into(&mut self.email),
                 "firstName" => value.read_into(&mut self.first_name),
@@ -16518,7 +15862,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Message {
+    impl codec::Value for Message {
         const REQUIRED: &'static [&'static str] = &["content", "role"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -16528,7 +15872,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "content" => value.read_into(&mut self.content),
                 "role" => value.read_into(&mut self.role),
@@ -16573,7 +15917,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for MetricByVariation {
+    impl codec::Value for MetricByVariation {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -16582,7 +15926,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "metrics" => value.read_into(&mut self.metrics),
                 "variationKey" => value.read_into(&mut self.variation_key),
@@ -16599,7 +15943,7 @@ pub mod types {
     impl ::std::default::Default for MetricByVariation {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -16666,7 +16010,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Metrics {
+    impl codec::Value for Metrics {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -16689,7 +16033,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "durationMs" => value.read_into(&mut self.duration_ms),
                 "generationCount" => value.read_into(&mut self.generation_count),
@@ -16734,7 +16078,7 @@ pub mod types {
     impl ::std::default::Default for Metrics {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -16815,7 +16159,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ModelConfig {
+    impl codec::Value for ModelConfig {
         const REQUIRED: &'static [&'static str] = &[
             "global",
             "id",
@@ -16848,7 +16192,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "costPerCachedInputToken" => value.read_into(&mut self.cost_per_cached_input_token),
@@ -16956,7 +16300,7 @@ pub mod types {
         /// The tags of the model config.
         pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     }
-    impl codec::Object for ModelConfigPatch {
+    impl codec::Value for ModelConfigPatch {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -16973,7 +16317,7 @@ pub mod types {
                 tags: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "costPerCachedInputToken" => value.read_into(&mut self.cost_per_cached_input_token),
                 "costPerInputToken" => value.read_into(&mut self.cost_per_input_token),
@@ -17007,7 +16351,7 @@ pub mod types {
     impl ::std::default::Default for ModelConfigPatch {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -17072,7 +16416,7 @@ pub mod types {
         /// The tags of the model config.
         pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     }
-    impl codec::Object for ModelConfigPost {
+    impl codec::Value for ModelConfigPost {
         const REQUIRED: &'static [&'static str] = &["id", "key", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -17092,7 +16436,7 @@ pub mod types {
                 tags: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "costPerCachedInputToken" => value.read_into(&mut self.cost_per_cached_input_token),
                 "costPerInputToken" => value.read_into(&mut self.cost_per_input_token),
@@ -17177,7 +16521,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ModelConfigs {
+    impl codec::Value for ModelConfigs {
         const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -17188,7 +16532,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -17237,7 +16581,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ParentLink {
+    impl codec::Value for ParentLink {
         const REQUIRED: &'static [&'static str] = &["parent"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -17246,7 +16590,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "parent" => value.read_into(&mut self.parent),
                 _ => value.keep(name, &mut self.extra),
@@ -17303,7 +16647,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for PromptSnippet {
+    impl codec::Value for PromptSnippet {
         const REQUIRED: &'static [&'static str] =
             &["createdAt", "key", "name", "tags", "text", "version"];
         #[inline]
@@ -17323,7 +16667,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "createdAt" => value.read_into(&mut self.created_at),
@@ -17398,7 +16742,7 @@ pub mod types {
         /// The new text.
         pub text: ::std::option::Option<::std::string::String>,
     }
-    impl codec::Object for PromptSnippetPatch {
+    impl codec::Value for PromptSnippetPatch {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -17410,7 +16754,7 @@ pub mod types {
                 text: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "description" => value.read_into(&mut self.description),
                 "maintainerId" => value.read_into(&mut self.maintainer_id),
@@ -17434,7 +16778,7 @@ pub mod types {
     impl ::std::default::Default for PromptSnippetPatch {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
 
@@ -17457,7 +16801,7 @@ pub mod types {
         /// The text that replaces the snippet's reference in a prompt.
         pub text: ::std::string::String,
     }
-    impl codec::Object for PromptSnippetPost {
+    impl codec::Value for PromptSnippetPost {
         const REQUIRED: &'static [&'static str] = &["key", "name", "text"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -17471,7 +16815,7 @@ pub mod types {
                 text: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "description" => value.read_into(&mut self.description),
                 "key" => value.read_into(&mut self.key),
@@ -17514,7 +16858,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for PromptSnippets {
+    impl codec::Value for PromptSnippets {
         const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -17525,7 +16869,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -17580,7 +16924,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for QuickStats {
+    impl codec::Value for QuickStats {
         const REQUIRED: &'static [&'static str] = &["activeConfigs", "activeExperiments"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -17592,7 +16936,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "activeConfigs" => value.read_into(&mut self.active_configs),
                 "activeExperiments" => value.read_into(&mut self.active_experiments),
@@ -17648,7 +16992,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for RestrictedModelError {
+    impl codec::Value for RestrictedModelError {
         const REQUIRED: &'static [&'static str] = &["code", "key", "message"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -17659,7 +17003,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "code" => value.read_into(&mut self.code),
                 "key" => value.read_into(&mut self.key),
@@ -17700,7 +17044,7 @@ pub mod types {
         /// The keys of the model configs.
         pub keys: ::std::vec::Vec<::std::string::String>,
     }
-    impl codec::Object for RestrictedModelsRequest {
+    impl codec::Value for RestrictedModelsRequest {
         const REQUIRED: &'static [&'static str] = &["keys"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -17708,7 +17052,7 @@ pub mod types {
                 keys: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "keys" => value.read_into(&mut self.keys),
                 _ => value.ignore(),
@@ -17737,7 +17081,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for RestrictedModelsResponse {
+    impl codec::Value for RestrictedModelsResponse {
         const REQUIRED: &'static [&'static str] = &["errors", "successes"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -17747,7 +17091,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "errors" => value.read_into(&mut self.errors),
                 "successes" => value.read_into(&mut self.successes),
@@ -17800,7 +17144,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ToolReference {
+    impl codec::Value for ToolReference {
         const REQUIRED: &'static [&'static str] = &[
             "aiConfigKey",
             "aiConfigName",
@@ -17821,7 +17165,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "aiConfigKey" => value.read_into(&mut self.ai_config_key),
                 "aiConfigName" => value.read_into(&mut self.ai_config_name),
@@ -17887,7 +17231,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ToolReferences {
+    impl codec::Value for ToolReferences {
         const REQUIRED: &'static [&'static str] =
             &["items", "resourceKey", "resourceType", "totalCount"];
         #[inline]
@@ -17901,7 +17245,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -17958,7 +17302,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for VariationSkill {
+    impl codec::Value for VariationSkill {
         const REQUIRED: &'static [&'static str] = &["key", "version"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -17968,7 +17312,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "key" => value.read_into(&mut self.key),
                 "version" => value.read_into(&mut self.version),
@@ -18015,7 +17359,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for VariationTool {
+    impl codec::Value for VariationTool {
         const REQUIRED: &'static [&'static str] = &["key", "version"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -18026,7 +17370,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "customParameters" => value.read_into(&mut self.custom_parameters),
                 "key" => value.read_into(&mut self.key),
@@ -18073,7 +17417,7 @@ pub mod types {
         /// one.
         pub version: i64,
     }
-    impl codec::Object for VariationToolPost {
+    impl codec::Value for VariationToolPost {
         const REQUIRED: &'static [&'static str] = &["key", "version"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -18082,7 +17426,7 @@ pub mod types {
                 version: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "key" => value.read_into(&mut self.key),
                 "version" => value.read_into(&mut self.version),
@@ -18126,12 +17470,12 @@ pub mod types {
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
             ) -> Self {
-                self.handoff = argument::Argument::new("handoff", value);
+                self.handoff.set("handoff", value);
                 self
             }
             /// The edge key, unique in the graph.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The key of the config that hands off.
@@ -18139,7 +17483,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.source_config = argument::Argument::new("sourceConfig", value);
+                self.source_config.set("sourceConfig", value);
                 self
             }
             /// The key of the config that receives the handoff.
@@ -18147,7 +17491,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.target_config = argument::Argument::new("targetConfig", value);
+                self.target_config.set("targetConfig", value);
                 self
             }
             /// Builds the value.
@@ -18209,7 +17553,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The new edges, which replace all edges. Requires `root_config_key`.
@@ -18227,7 +17571,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_id = argument::Argument::new("maintainerId", value);
+                self.maintainer_id.set("maintainerId", value);
                 self
             }
             /// The key of the team that is the maintainer. An empty string removes the maintainer.
@@ -18235,12 +17579,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_team_key = argument::Argument::new("maintainerTeamKey", value);
+                self.maintainer_team_key.set("maintainerTeamKey", value);
                 self
             }
             /// The display name of the graph.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The key of the root config. Requires `edges`.
@@ -18248,7 +17592,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.root_config_key = argument::Argument::new("rootConfigKey", value);
+                self.root_config_key.set("rootConfigKey", value);
                 self
             }
             /// Builds the value.
@@ -18321,7 +17665,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The edges. Set `edges` and `root_config_key` together.
@@ -18336,7 +17680,7 @@ pub mod types {
             }
             /// The key of the graph to create.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The member ID of the maintainer.
@@ -18344,7 +17688,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_id = argument::Argument::new("maintainerId", value);
+                self.maintainer_id.set("maintainerId", value);
                 self
             }
             /// The key of the team that is the maintainer.
@@ -18352,12 +17696,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_team_key = argument::Argument::new("maintainerTeamKey", value);
+                self.maintainer_team_key.set("maintainerTeamKey", value);
                 self
             }
             /// The display name of the graph.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The key of the root config. Without it, the graph has only metadata.
@@ -18365,7 +17709,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.root_config_key = argument::Argument::new("rootConfigKey", value);
+                self.root_config_key.set("rootConfigKey", value);
                 self
             }
             /// Builds the value.
@@ -18437,12 +17781,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.statement = argument::Argument::new("statement", value);
+                self.statement.set("statement", value);
                 self
             }
             /// The minimum score to satisfy the statement. LaunchDarkly does not publish the scale.
             pub fn threshold(mut self, value: impl argument::IntoValue<f64>) -> Self {
-                self.threshold = argument::Argument::new("threshold", value);
+                self.threshold.set("threshold", value);
                 self
             }
             /// Builds the value.
@@ -18496,12 +17840,12 @@ pub mod types {
         impl AgentOptimizationJudge {
             /// The key of the judge.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The minimum score to satisfy the judge. LaunchDarkly does not publish the scale.
             pub fn threshold(mut self, value: impl argument::IntoValue<f64>) -> Self {
-                self.threshold = argument::Argument::new("threshold", value);
+                self.threshold.set("threshold", value);
                 self
             }
             /// Builds the value.
@@ -18578,7 +17922,7 @@ pub mod types {
             }
             /// Whether to commit automatically. LaunchDarkly does not document the details.
             pub fn auto_commit(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.auto_commit = argument::Argument::new("autoCommit", value);
+                self.auto_commit.set("autoCommit", value);
                 self
             }
             /// The expected responses to compare with.
@@ -18597,7 +17941,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.judge_model = argument::Argument::new("judgeModel", value);
+                self.judge_model.set("judgeModel", value);
                 self
             }
             /// The judge configs, each with the score to reach.
@@ -18612,17 +17956,17 @@ pub mod types {
             }
             /// The label of the optimization.
             pub fn label(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.label = argument::Argument::new("label", value);
+                self.label.set("label", value);
                 self
             }
             /// Whether to also optimize latency.
             pub fn latency_optimization(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.latency_optimization = argument::Argument::new("latencyOptimization", value);
+                self.latency_optimization.set("latencyOptimization", value);
                 self
             }
             /// The maximum number of attempts in a run.
             pub fn max_attempts(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.max_attempts = argument::Argument::new("maxAttempts", value);
+                self.max_attempts.set("maxAttempts", value);
                 self
             }
             /// The key of the metric.
@@ -18630,7 +17974,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.metric_key = argument::Argument::new("metricKey", value);
+                self.metric_key.set("metricKey", value);
                 self
             }
             /// The models that can be tried.
@@ -18645,12 +17989,12 @@ pub mod types {
             }
             /// The maximum number of tokens. LaunchDarkly does not publish which usage counts.
             pub fn token_limit(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.token_limit = argument::Argument::new("tokenLimit", value);
+                self.token_limit.set("tokenLimit", value);
                 self
             }
             /// Whether to also optimize token usage.
             pub fn token_optimization(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.token_optimization = argument::Argument::new("tokenOptimization", value);
+                self.token_optimization.set("tokenOptimization", value);
                 self
             }
             /// User inputs for testing the agent.
@@ -18680,7 +18024,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.variation_key = argument::Argument::new("variationKey", value);
+                self.variation_key.set("variationKey", value);
                 self
             }
             /// Builds the value.
@@ -18802,12 +18146,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.ai_config_key = argument::Argument::new("aiConfigKey", value);
+                self.ai_config_key.set("aiConfigKey", value);
                 self
             }
             /// Whether to commit automatically. LaunchDarkly does not document the details.
             pub fn auto_commit(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.auto_commit = argument::Argument::new("autoCommit", value);
+                self.auto_commit.set("autoCommit", value);
                 self
             }
             /// The expected responses to compare with.
@@ -18826,7 +18170,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.judge_model = argument::Argument::new("judgeModel", value);
+                self.judge_model.set("judgeModel", value);
                 self
             }
             /// The judge configs, each with the score to reach.
@@ -18841,22 +18185,22 @@ pub mod types {
             }
             /// The key of the optimization to create.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The label of the optimization.
             pub fn label(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.label = argument::Argument::new("label", value);
+                self.label.set("label", value);
                 self
             }
             /// Whether to also optimize latency.
             pub fn latency_optimization(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.latency_optimization = argument::Argument::new("latencyOptimization", value);
+                self.latency_optimization.set("latencyOptimization", value);
                 self
             }
             /// The maximum number of attempts in a run.
             pub fn max_attempts(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.max_attempts = argument::Argument::new("maxAttempts", value);
+                self.max_attempts.set("maxAttempts", value);
                 self
             }
             /// The key of the metric.
@@ -18864,7 +18208,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.metric_key = argument::Argument::new("metricKey", value);
+                self.metric_key.set("metricKey", value);
                 self
             }
             /// The models that can be tried.
@@ -18879,12 +18223,12 @@ pub mod types {
             }
             /// The maximum number of tokens. LaunchDarkly does not publish which usage counts.
             pub fn token_limit(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.token_limit = argument::Argument::new("tokenLimit", value);
+                self.token_limit.set("tokenLimit", value);
                 self
             }
             /// Whether to also optimize token usage.
             pub fn token_optimization(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.token_optimization = argument::Argument::new("tokenOptimization", value);
+                self.token_optimization.set("tokenOptimization", value);
                 self
             }
             /// User inputs for testing the agent.
@@ -18914,7 +18258,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.variation_key = argument::Argument::new("variationKey", value);
+                self.variation_key.set("variationKey", value);
                 self
             }
             /// Builds the value.
@@ -19026,7 +18370,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::AgentOptimizationResultActivity>,
             ) -> Self {
-                self.activity = argument::Argument::new("activity", value);
+                self.activity.set("activity", value);
                 self
             }
             /// The model's response.
@@ -19034,7 +18378,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.completion_response = argument::Argument::new("completionResponse", value);
+                self.completion_response.set("completionResponse", value);
                 self
             }
             /// The key of the variation that the run created.
@@ -19042,7 +18386,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.created_variation_key = argument::Argument::new("createdVariationKey", value);
+                self.created_variation_key.set("createdVariationKey", value);
                 self
             }
             /// The latencies of the evaluation, as a JSON object.
@@ -19052,7 +18396,7 @@ pub mod types {
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
             ) -> Self {
-                self.evaluation_latencies = argument::Argument::new("evaluationLatencies", value);
+                self.evaluation_latencies.set("evaluationLatencies", value);
                 self
             }
             /// The tokens used for the evaluation, as a JSON object.
@@ -19062,12 +18406,12 @@ pub mod types {
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
             ) -> Self {
-                self.evaluation_tokens = argument::Argument::new("evaluationTokens", value);
+                self.evaluation_tokens.set("evaluationTokens", value);
                 self
             }
             /// The time taken to generate the response. LaunchDarkly does not publish the unit.
             pub fn generation_latency(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.generation_latency = argument::Argument::new("generationLatency", value);
+                self.generation_latency.set("generationLatency", value);
                 self
             }
             /// The tokens used to generate the response, as a JSON object.
@@ -19077,7 +18421,7 @@ pub mod types {
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
             ) -> Self {
-                self.generation_tokens = argument::Argument::new("generationTokens", value);
+                self.generation_tokens.set("generationTokens", value);
                 self
             }
             /// The scores from the judges, as a JSON object.
@@ -19087,7 +18431,7 @@ pub mod types {
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
             ) -> Self {
-                self.scores = argument::Argument::new("scores", value);
+                self.scores.set("scores", value);
                 self
             }
             /// The status of a run: `RUNNING`, `PASSED`, `FAILED` or `ERRORED`.
@@ -19095,7 +18439,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::AgentOptimizationResultStatus>,
             ) -> Self {
-                self.status = argument::Argument::new("status", value);
+                self.status.set("status", value);
                 self
             }
             /// The variation used in this iteration, as a JSON object.
@@ -19105,7 +18449,7 @@ pub mod types {
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
             ) -> Self {
-                self.variation = argument::Argument::new("variation", value);
+                self.variation.set("variation", value);
                 self
             }
             /// Builds the value.
@@ -19196,8 +18540,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<i64>,
             ) -> Self {
-                self.agent_optimization_version =
-                    argument::Argument::new("agentOptimizationVersion", value);
+                self.agent_optimization_version
+                    .set("agentOptimizationVersion", value);
                 self
             }
             /// The instructions used in this iteration.
@@ -19205,12 +18549,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.instructions = argument::Argument::new("instructions", value);
+                self.instructions.set("instructions", value);
                 self
             }
             /// The number of the iteration in the run.
             pub fn iteration(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.iteration = argument::Argument::new("iteration", value);
+                self.iteration.set("iteration", value);
                 self
             }
             /// The model parameters used in this iteration.
@@ -19220,7 +18564,7 @@ pub mod types {
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
             ) -> Self {
-                self.parameters = argument::Argument::new("parameters", value);
+                self.parameters.set("parameters", value);
                 self
             }
             /// The UUID of the run, chosen by the caller. The same for all results of the run.
@@ -19228,7 +18572,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.run_id = argument::Argument::new("runId", value);
+                self.run_id.set("runId", value);
                 self
             }
             /// The user input used in this iteration.
@@ -19236,7 +18580,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.user_input = argument::Argument::new("userInput", value);
+                self.user_input.set("userInput", value);
                 self
             }
             /// Builds the value.
@@ -19320,7 +18664,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The member ID of the maintainer.
@@ -19328,7 +18672,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_id = argument::Argument::new("maintainerId", value);
+                self.maintainer_id.set("maintainerId", value);
                 self
             }
             /// The key of the team that is the maintainer.
@@ -19336,7 +18680,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_team_key = argument::Argument::new("maintainerTeamKey", value);
+                self.maintainer_team_key.set("maintainerTeamKey", value);
                 self
             }
             /// The instructions, in Markdown.
@@ -19344,12 +18688,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.markdown = argument::Argument::new("markdown", value);
+                self.markdown.set("markdown", value);
                 self
             }
             /// The display name of the skill.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The tags of the skill.
@@ -19432,12 +18776,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The key of the skill to create.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The member ID of the maintainer.
@@ -19445,7 +18789,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_id = argument::Argument::new("maintainerId", value);
+                self.maintainer_id.set("maintainerId", value);
                 self
             }
             /// The key of the team that is the maintainer.
@@ -19453,7 +18797,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_team_key = argument::Argument::new("maintainerTeamKey", value);
+                self.maintainer_team_key.set("maintainerTeamKey", value);
                 self
             }
             /// The instructions, in Markdown.
@@ -19461,12 +18805,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.markdown = argument::Argument::new("markdown", value);
+                self.markdown.set("markdown", value);
                 self
             }
             /// The display name of the skill.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The tags of the skill.
@@ -19552,7 +18896,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.default_variation_key = argument::Argument::new("defaultVariationKey", value);
+                self.default_variation_key.set("defaultVariationKey", value);
                 self
             }
             /// The description of the config.
@@ -19560,7 +18904,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The key of the metric that evaluates the config.
@@ -19568,12 +18912,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.evaluation_metric_key = argument::Argument::new("evaluationMetricKey", value);
+                self.evaluation_metric_key.set("evaluationMetricKey", value);
                 self
             }
             /// Whether a lower value of the evaluation metric is better (`true`).
             pub fn is_inverted(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.is_inverted = argument::Argument::new("isInverted", value);
+                self.is_inverted.set("isInverted", value);
                 self
             }
             /// The member ID of the maintainer.
@@ -19581,7 +18925,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_id = argument::Argument::new("maintainerId", value);
+                self.maintainer_id.set("maintainerId", value);
                 self
             }
             /// The key of the team that is the maintainer.
@@ -19589,12 +18933,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_team_key = argument::Argument::new("maintainerTeamKey", value);
+                self.maintainer_team_key.set("maintainerTeamKey", value);
                 self
             }
             /// The display name of the config.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The new tags. They replace the whole list.
@@ -19689,7 +19033,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::AiConfigVariationPost>,
             ) -> Self {
-                self.default_variation = argument::Argument::new("defaultVariation", value);
+                self.default_variation.set("defaultVariation", value);
                 self
             }
             /// The description of the config. Default: empty.
@@ -19697,7 +19041,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The key of the metric that evaluates the config.
@@ -19705,17 +19049,17 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.evaluation_metric_key = argument::Argument::new("evaluationMetricKey", value);
+                self.evaluation_metric_key.set("evaluationMetricKey", value);
                 self
             }
             /// Whether a lower value of the evaluation metric is better (`true`).
             pub fn is_inverted(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.is_inverted = argument::Argument::new("isInverted", value);
+                self.is_inverted.set("isInverted", value);
                 self
             }
             /// The key of the config to create.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The member ID of the maintainer.
@@ -19723,7 +19067,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_id = argument::Argument::new("maintainerId", value);
+                self.maintainer_id.set("maintainerId", value);
                 self
             }
             /// The key of the team that is the maintainer.
@@ -19731,7 +19075,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_team_key = argument::Argument::new("maintainerTeamKey", value);
+                self.maintainer_team_key.set("maintainerTeamKey", value);
                 self
             }
             /// The purpose of the config: `agent`, `completion` or `judge`. Default: `completion`.
@@ -19740,12 +19084,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::AiConfigMode>,
             ) -> Self {
-                self.mode = argument::Argument::new("mode", value);
+                self.mode.set("mode", value);
                 self
             }
             /// The display name of the config.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The tags of the config.
@@ -19871,7 +19215,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.comment = argument::Argument::new("comment", value);
+                self.comment.set("comment", value);
                 self
             }
             /// The purpose of the agent. Only in agent mode.
@@ -19879,7 +19223,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The instructions for the agent. Only in agent mode.
@@ -19887,7 +19231,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.instructions = argument::Argument::new("instructions", value);
+                self.instructions.set("instructions", value);
                 self
             }
             /// The judges of a variation.
@@ -19895,7 +19239,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::JudgeConfiguration>,
             ) -> Self {
-                self.judge_configuration = argument::Argument::new("judgeConfiguration", value);
+                self.judge_configuration.set("judgeConfiguration", value);
                 self
             }
             /// The messages of the prompt, in order.
@@ -19915,7 +19259,7 @@ pub mod types {
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
             ) -> Self {
-                self.model = argument::Argument::new("model", value);
+                self.model.set("model", value);
                 self
             }
             /// The key of the model config to use.
@@ -19923,17 +19267,17 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.model_config_key = argument::Argument::new("modelConfigKey", value);
+                self.model_config_key.set("modelConfigKey", value);
                 self
             }
             /// The version of the model config.
             pub fn model_config_version(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.model_config_version = argument::Argument::new("modelConfigVersion", value);
+                self.model_config_version.set("modelConfigVersion", value);
                 self
             }
             /// The display name of the variation.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// A JSON Schema for the model's structured output.
@@ -19943,12 +19287,12 @@ pub mod types {
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
             ) -> Self {
-                self.output_format = argument::Argument::new("outputFormat", value);
+                self.output_format.set("outputFormat", value);
                 self
             }
             /// Whether the variation is published.
             pub fn published(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.published = argument::Argument::new("published", value);
+                self.published.set("published", value);
                 self
             }
             /// The skills that the agent can load, each with a fixed version.
@@ -19966,7 +19310,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::AiConfigVariationState>,
             ) -> Self {
-                self.state = argument::Argument::new("state", value);
+                self.state.set("state", value);
                 self
             }
             /// The keys of the tools that the model can use, each in its latest version.
@@ -20102,7 +19446,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.comment = argument::Argument::new("comment", value);
+                self.comment.set("comment", value);
                 self
             }
             /// The purpose of the agent. Only in agent mode.
@@ -20110,7 +19454,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The instructions for the agent. Only in agent mode.
@@ -20118,7 +19462,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.instructions = argument::Argument::new("instructions", value);
+                self.instructions.set("instructions", value);
                 self
             }
             /// The judges of a variation.
@@ -20126,12 +19470,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::JudgeConfiguration>,
             ) -> Self {
-                self.judge_configuration = argument::Argument::new("judgeConfiguration", value);
+                self.judge_configuration.set("judgeConfiguration", value);
                 self
             }
             /// The key of the variation to create.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The messages of the prompt, in order.
@@ -20151,7 +19495,7 @@ pub mod types {
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
             ) -> Self {
-                self.model = argument::Argument::new("model", value);
+                self.model.set("model", value);
                 self
             }
             /// The key of the model config to use.
@@ -20159,17 +19503,17 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.model_config_key = argument::Argument::new("modelConfigKey", value);
+                self.model_config_key.set("modelConfigKey", value);
                 self
             }
             /// The version of the model config.
             pub fn model_config_version(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.model_config_version = argument::Argument::new("modelConfigVersion", value);
+                self.model_config_version.set("modelConfigVersion", value);
                 self
             }
             /// The display name of the variation.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// A JSON Schema for the model's structured output.
@@ -20179,7 +19523,7 @@ pub mod types {
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
             ) -> Self {
-                self.output_format = argument::Argument::new("outputFormat", value);
+                self.output_format.set("outputFormat", value);
                 self
             }
             /// The skills that the agent can load, each with a fixed version.
@@ -20306,7 +19650,7 @@ pub mod types {
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
             ) -> Self {
-                self.custom_parameters = argument::Argument::new("customParameters", value);
+                self.custom_parameters.set("customParameters", value);
                 self
             }
             /// The description of the tool.
@@ -20314,7 +19658,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The member ID of the maintainer.
@@ -20322,7 +19666,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_id = argument::Argument::new("maintainerId", value);
+                self.maintainer_id.set("maintainerId", value);
                 self
             }
             /// The key of the team that is the maintainer.
@@ -20330,7 +19674,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_team_key = argument::Argument::new("maintainerTeamKey", value);
+                self.maintainer_team_key.set("maintainerTeamKey", value);
                 self
             }
             /// A JSON Schema for the tool's arguments. The model receives it.
@@ -20340,7 +19684,7 @@ pub mod types {
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
             ) -> Self {
-                self.schema = argument::Argument::new("schema", value);
+                self.schema.set("schema", value);
                 self
             }
             /// The tags of the tool.
@@ -20425,7 +19769,7 @@ pub mod types {
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
             ) -> Self {
-                self.custom_parameters = argument::Argument::new("customParameters", value);
+                self.custom_parameters.set("customParameters", value);
                 self
             }
             /// The description of the tool.
@@ -20433,12 +19777,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The key of the tool to create.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The member ID of the maintainer.
@@ -20446,7 +19790,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_id = argument::Argument::new("maintainerId", value);
+                self.maintainer_id.set("maintainerId", value);
                 self
             }
             /// The key of the team that is the maintainer.
@@ -20454,7 +19798,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_team_key = argument::Argument::new("maintainerTeamKey", value);
+                self.maintainer_team_key.set("maintainerTeamKey", value);
                 self
             }
             /// A JSON Schema for the tool's arguments. The model receives it.
@@ -20464,7 +19808,7 @@ pub mod types {
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
             ) -> Self {
-                self.schema = argument::Argument::new("schema", value);
+                self.schema.set("schema", value);
                 self
             }
             /// The tags of the tool.
@@ -20546,7 +19890,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::serde_json::Value>,
             ) -> Self {
-                self.criteria = argument::Argument::new("criteria", value);
+                self.criteria.set("criteria", value);
                 self
             }
             /// The instructions for the model that assigns the label.
@@ -20554,12 +19898,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.instructions = argument::Argument::new("instructions", value);
+                self.instructions.set("instructions", value);
                 self
             }
             /// The key of the classifier.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The type of the label: `bool`, `float`, or one of a list of values (`enum`).
@@ -20567,7 +19911,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::ClassifierType>,
             ) -> Self {
-                self.type_ = argument::Argument::new("type", value);
+                self.type_.set("type", value);
                 self
             }
             /// Builds the value.
@@ -20622,12 +19966,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.judge_config_key = argument::Argument::new("judgeConfigKey", value);
+                self.judge_config_key.set("judgeConfigKey", value);
                 self
             }
             /// The share of responses that the judge scores, from 0.0 (none) to 1.0 (all).
             pub fn sampling_rate(mut self, value: impl argument::IntoValue<f32>) -> Self {
-                self.sampling_rate = argument::Argument::new("samplingRate", value);
+                self.sampling_rate.set("samplingRate", value);
                 self
             }
             /// Builds the value.
@@ -20738,12 +20082,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.content = argument::Argument::new("content", value);
+                self.content.set("content", value);
                 self
             }
             /// The role of the message's author, such as `system`.
             pub fn role(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.role = argument::Argument::new("role", value);
+                self.role.set("role", value);
                 self
             }
             /// Builds the value.
@@ -20803,18 +20147,18 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<f64>,
             ) -> Self {
-                self.cost_per_cached_input_token =
-                    argument::Argument::new("costPerCachedInputToken", value);
+                self.cost_per_cached_input_token
+                    .set("costPerCachedInputToken", value);
                 self
             }
             /// The cost of an input token, in US dollars.
             pub fn cost_per_input_token(mut self, value: impl argument::IntoValue<f64>) -> Self {
-                self.cost_per_input_token = argument::Argument::new("costPerInputToken", value);
+                self.cost_per_input_token.set("costPerInputToken", value);
                 self
             }
             /// The cost of an output token, in US dollars.
             pub fn cost_per_output_token(mut self, value: impl argument::IntoValue<f64>) -> Self {
-                self.cost_per_output_token = argument::Argument::new("costPerOutputToken", value);
+                self.cost_per_output_token.set("costPerOutputToken", value);
                 self
             }
             /// Custom parameters in addition to those of the provider, as a JSON object.
@@ -20824,12 +20168,12 @@ pub mod types {
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
             ) -> Self {
-                self.custom_params = argument::Argument::new("customParams", value);
+                self.custom_params.set("customParams", value);
                 self
             }
             /// The provider's name for the model.
             pub fn id(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.id = argument::Argument::new("id", value);
+                self.id.set("id", value);
                 self
             }
             /// The member ID of the maintainer.
@@ -20837,7 +20181,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_id = argument::Argument::new("maintainerId", value);
+                self.maintainer_id.set("maintainerId", value);
                 self
             }
             /// The key of the team that is the maintainer.
@@ -20845,12 +20189,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_team_key = argument::Argument::new("maintainerTeamKey", value);
+                self.maintainer_team_key.set("maintainerTeamKey", value);
                 self
             }
             /// The display name of the model.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The parameters of the model, such as its temperature, as a JSON object.
@@ -20860,7 +20204,7 @@ pub mod types {
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
             ) -> Self {
-                self.params = argument::Argument::new("params", value);
+                self.params.set("params", value);
                 self
             }
             /// The provider of the model.
@@ -20868,7 +20212,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.provider = argument::Argument::new("provider", value);
+                self.provider.set("provider", value);
                 self
             }
             /// The tags of the model config.
@@ -20975,18 +20319,18 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<f64>,
             ) -> Self {
-                self.cost_per_cached_input_token =
-                    argument::Argument::new("costPerCachedInputToken", value);
+                self.cost_per_cached_input_token
+                    .set("costPerCachedInputToken", value);
                 self
             }
             /// The cost of an input token, in US dollars.
             pub fn cost_per_input_token(mut self, value: impl argument::IntoValue<f64>) -> Self {
-                self.cost_per_input_token = argument::Argument::new("costPerInputToken", value);
+                self.cost_per_input_token.set("costPerInputToken", value);
                 self
             }
             /// The cost of an output token, in US dollars.
             pub fn cost_per_output_token(mut self, value: impl argument::IntoValue<f64>) -> Self {
-                self.cost_per_output_token = argument::Argument::new("costPerOutputToken", value);
+                self.cost_per_output_token.set("costPerOutputToken", value);
                 self
             }
             /// Custom parameters in addition to those of the provider, as a JSON object.
@@ -20996,22 +20340,22 @@ pub mod types {
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
             ) -> Self {
-                self.custom_params = argument::Argument::new("customParams", value);
+                self.custom_params.set("customParams", value);
                 self
             }
             /// The icon of the model.
             pub fn icon(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.icon = argument::Argument::new("icon", value);
+                self.icon.set("icon", value);
                 self
             }
             /// The provider's name for the model.
             pub fn id(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.id = argument::Argument::new("id", value);
+                self.id.set("id", value);
                 self
             }
             /// The key of the model config in LaunchDarkly.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The member ID of the maintainer.
@@ -21019,7 +20363,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_id = argument::Argument::new("maintainerId", value);
+                self.maintainer_id.set("maintainerId", value);
                 self
             }
             /// The key of the team that is the maintainer.
@@ -21027,12 +20371,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_team_key = argument::Argument::new("maintainerTeamKey", value);
+                self.maintainer_team_key.set("maintainerTeamKey", value);
                 self
             }
             /// The display name of the model.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The parameters of the model, such as its temperature, as a JSON object.
@@ -21042,7 +20386,7 @@ pub mod types {
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
             ) -> Self {
-                self.params = argument::Argument::new("params", value);
+                self.params.set("params", value);
                 self
             }
             /// The provider of the model.
@@ -21050,7 +20394,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.provider = argument::Argument::new("provider", value);
+                self.provider.set("provider", value);
                 self
             }
             /// The tags of the model config.
@@ -21152,7 +20496,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The member ID of the maintainer.
@@ -21160,7 +20504,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_id = argument::Argument::new("maintainerId", value);
+                self.maintainer_id.set("maintainerId", value);
                 self
             }
             /// The key of the team that is the maintainer.
@@ -21168,12 +20512,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_team_key = argument::Argument::new("maintainerTeamKey", value);
+                self.maintainer_team_key.set("maintainerTeamKey", value);
                 self
             }
             /// The display name of the snippet.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The tags of the snippet.
@@ -21188,7 +20532,7 @@ pub mod types {
             }
             /// The new text.
             pub fn text(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.text = argument::Argument::new("text", value);
+                self.text.set("text", value);
                 self
             }
             /// Builds the value.
@@ -21261,12 +20605,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The key of the snippet to create.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The member ID of the maintainer.
@@ -21274,7 +20618,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_id = argument::Argument::new("maintainerId", value);
+                self.maintainer_id.set("maintainerId", value);
                 self
             }
             /// The key of the team that is the maintainer.
@@ -21282,12 +20626,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_team_key = argument::Argument::new("maintainerTeamKey", value);
+                self.maintainer_team_key.set("maintainerTeamKey", value);
                 self
             }
             /// The display name of the snippet.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The tags of the snippet.
@@ -21302,7 +20646,7 @@ pub mod types {
             }
             /// The text that replaces the snippet's reference in a prompt.
             pub fn text(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.text = argument::Argument::new("text", value);
+                self.text.set("text", value);
                 self
             }
             /// Builds the value.
@@ -21429,12 +20773,12 @@ pub mod types {
         impl VariationSkill {
             /// The key of the skill.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The version of the skill.
             pub fn version(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.version = argument::Argument::new("version", value);
+                self.version.set("version", value);
                 self
             }
             /// Builds the value.
@@ -21483,13 +20827,13 @@ pub mod types {
         impl VariationToolPost {
             /// The key of the tool.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The version of the tool. Required, although LaunchDarkly says that it uses the
             /// latest one.
             pub fn version(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.version = argument::Argument::new("version", value);
+                self.version.set("version", value);
                 self
             }
             /// Builds the value.

@@ -242,7 +242,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "announcements")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -269,7 +269,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::CreateAnnouncementBody>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -292,11 +292,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::create_announcement_public`](crate::Client::create_announcement_public).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AnnouncementResponse>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AnnouncementResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -318,11 +314,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -331,10 +323,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -364,7 +353,7 @@ pub mod builder {
         }
         /// The ID of the announcement (`_id`). The path parameter `announcementId`. Required.
         pub fn announcement_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.announcement_id = Argument::new("announcementId", value);
+            self.announcement_id.set("announcementId", value);
             self
         }
         /// Sends the request.
@@ -377,10 +366,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_announcement_public`](crate::Client::delete_announcement_public).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -400,11 +386,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -413,10 +395,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -453,12 +432,12 @@ pub mod builder {
         }
         /// The maximum number of items per page. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Only announcements that are shown now (`active`), will be shown (`scheduled`), or are
@@ -467,7 +446,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::GetAnnouncementsPublicStatus>,
         ) -> Self {
-            self.status = Argument::new("status", value);
+            self.status.set("status", value);
             self
         }
         /// Sends the request.
@@ -480,14 +459,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_announcements_public`](crate::Client::get_announcements_public).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::GetAnnouncementsPublic200Response>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::GetAnnouncementsPublic200Response> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -510,11 +482,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -523,10 +491,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -641,7 +606,7 @@ pub mod builder {
         }
         /// The ID of the announcement (`_id`). The path parameter `announcementId`. Required.
         pub fn announcement_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.announcement_id = Argument::new("announcementId", value);
+            self.announcement_id.set("announcementId", value);
             self
         }
         /// The JSON Patch operations, applied in order. The request body. Required. A JSON Patch
@@ -664,11 +629,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::update_announcement_public`](crate::Client::update_announcement_public).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AnnouncementResponse>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AnnouncementResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -690,11 +651,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -703,10 +660,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -761,7 +715,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AnnouncementResponse {
+    impl codec::Value for AnnouncementResponse {
         const REQUIRED: &'static [&'static str] = &[
             "_id",
             "isDismissible",
@@ -788,7 +742,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "endTime" => value.read_into(&mut self.end_time),
@@ -858,7 +812,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AnnouncementResponseLinks {
+    impl codec::Value for AnnouncementResponseLinks {
         const REQUIRED: &'static [&'static str] = &["parent"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -867,7 +821,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "parent" => value.read_into(&mut self.parent),
                 _ => value.keep(name, &mut self.extra),
@@ -929,7 +883,7 @@ pub mod types {
         /// The title of the banner.
         pub title: ::std::string::String,
     }
-    impl codec::Object for CreateAnnouncementBody {
+    impl codec::Value for CreateAnnouncementBody {
         const REQUIRED: &'static [&'static str] =
             &["isDismissible", "message", "severity", "startTime", "title"];
         #[inline]
@@ -943,7 +897,7 @@ pub mod types {
                 title: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "endTime" => value.read_into(&mut self.end_time),
                 "isDismissible" => value.read_into(&mut self.is_dismissible),
@@ -982,7 +936,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for GetAnnouncementsPublic200Response {
+    impl codec::Value for GetAnnouncementsPublic200Response {
         const REQUIRED: &'static [&'static str] = &["items", "_links"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -992,7 +946,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -1055,12 +1009,12 @@ pub mod types {
             /// When the banner stops being shown, in milliseconds since the Unix epoch. Without it,
             /// the banner has no end.
             pub fn end_time(mut self, value: impl argument::IntoValue<crate::UnixMillis>) -> Self {
-                self.end_time = argument::Argument::new("endTime", value);
+                self.end_time.set("endTime", value);
                 self
             }
             /// Whether members can dismiss the banner.
             pub fn is_dismissible(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.is_dismissible = argument::Argument::new("isDismissible", value);
+                self.is_dismissible.set("isDismissible", value);
                 self
             }
             /// The text of the banner, in Markdown.
@@ -1068,7 +1022,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.message = argument::Argument::new("message", value);
+                self.message.set("message", value);
                 self
             }
             /// The severity: `info`, `warning` or `critical`.
@@ -1076,7 +1030,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::AnnouncementSeverity>,
             ) -> Self {
-                self.severity = argument::Argument::new("severity", value);
+                self.severity.set("severity", value);
                 self
             }
             /// When the banner starts being shown, in milliseconds since the Unix epoch.
@@ -1084,12 +1038,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::UnixMillis>,
             ) -> Self {
-                self.start_time = argument::Argument::new("startTime", value);
+                self.start_time.set("startTime", value);
                 self
             }
             /// The title of the banner.
             pub fn title(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.title = argument::Argument::new("title", value);
+                self.title.set("title", value);
                 self
             }
             /// Builds the value.

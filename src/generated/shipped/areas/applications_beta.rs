@@ -401,7 +401,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "applications-beta")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -424,7 +424,7 @@ pub mod builder {
         }
         /// The application key. The path parameter `applicationKey`. Required.
         pub fn application_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.application_key = Argument::new("applicationKey", value);
+            self.application_key.set("applicationKey", value);
             self
         }
         /// Sends the request.
@@ -437,10 +437,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_application`](crate::Client::delete_application).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -460,11 +457,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -473,10 +466,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -511,12 +501,12 @@ pub mod builder {
         }
         /// The application key. The path parameter `applicationKey`. Required.
         pub fn application_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.application_key = Argument::new("applicationKey", value);
+            self.application_key.set("applicationKey", value);
             self
         }
         /// The `key` of the version, not its `name`. The path parameter `versionKey`. Required.
         pub fn version_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.version_key = Argument::new("versionKey", value);
+            self.version_key.set("versionKey", value);
             self
         }
         /// Sends the request.
@@ -529,10 +519,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_application_version`](crate::Client::delete_application_version).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -552,11 +539,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -565,10 +548,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -605,13 +585,13 @@ pub mod builder {
         /// The application key, such as `com.launchdarkly.cafe`. The path parameter
         /// `applicationKey`. Required.
         pub fn application_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.application_key = Argument::new("applicationKey", value);
+            self.application_key.set("applicationKey", value);
             self
         }
         /// `flags` adds the flags that the application has evaluated. This is the only value. The
         /// query parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// Sends the request.
@@ -624,11 +604,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_application`](crate::Client::get_application).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ApplicationRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ApplicationRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -650,11 +626,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -663,10 +635,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -708,7 +677,7 @@ pub mod builder {
         }
         /// The application key. The path parameter `applicationKey`. Required.
         pub fn application_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.application_key = Argument::new("applicationKey", value);
+            self.application_key.set("applicationKey", value);
             self
         }
         /// A filter on `key`, `name`, `supported` or `autoAdded`. Each condition has a field, an
@@ -716,24 +685,24 @@ pub mod builder {
         /// OR, and parentheses group conditions. Matching ignores case. The query parameter
         /// `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// The maximum number of versions per page. Default: 50. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of versions to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Fields to sort by, separated by commas: `name`, `creationDate`. The order is ascending;
         /// prefix a field with `-` for descending order, for example `-name,creationDate`. The
         /// query parameter `sort`.
         pub fn sort(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sort = Argument::new("sort", value);
+            self.sort.set("sort", value);
             self
         }
         /// Sends the request.
@@ -746,14 +715,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_application_versions`](crate::Client::get_application_versions).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::ApplicationVersionsCollectionRep>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ApplicationVersionsCollectionRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -776,11 +738,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -789,10 +747,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -928,7 +883,7 @@ pub mod builder {
         /// `flags` adds the flags that the application has evaluated. This is the only value. The
         /// query parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// A filter on `key`, `name`, `kind` or `autoAdded`. Each condition has a field, an
@@ -936,24 +891,24 @@ pub mod builder {
         /// `|` means OR, and parentheses group conditions. Matching ignores case. The query
         /// parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// The maximum number of applications per page. Default: 10. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of applications to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Fields to sort by, separated by commas: `name`, `creationDate`. The order is ascending;
         /// prefix a field with `-` for descending order, for example `-name,creationDate`. The
         /// query parameter `sort`.
         pub fn sort(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sort = Argument::new("sort", value);
+            self.sort.set("sort", value);
             self
         }
         /// Sends the request.
@@ -966,11 +921,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_applications`](crate::Client::get_applications).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ApplicationCollectionRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ApplicationCollectionRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -992,11 +943,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1005,10 +952,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1129,7 +1073,7 @@ pub mod builder {
         }
         /// The application key. The path parameter `applicationKey`. Required.
         pub fn application_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.application_key = Argument::new("applicationKey", value);
+            self.application_key.set("applicationKey", value);
             self
         }
         /// The patch, such as a `replace` of `/description`. The request body. Required. A JSON
@@ -1152,11 +1096,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_application`](crate::Client::patch_application).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ApplicationRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ApplicationRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1178,11 +1118,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1191,10 +1127,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1233,12 +1166,12 @@ pub mod builder {
         }
         /// The application key. The path parameter `applicationKey`. Required.
         pub fn application_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.application_key = Argument::new("applicationKey", value);
+            self.application_key.set("applicationKey", value);
             self
         }
         /// The `key` of the version, not its `name`. The path parameter `versionKey`. Required.
         pub fn version_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.version_key = Argument::new("versionKey", value);
+            self.version_key.set("versionKey", value);
             self
         }
         /// The patch: a `replace` of `/supported`. LaunchDarkly's example sets the string
@@ -1262,11 +1195,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_application_version`](crate::Client::patch_application_version).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ApplicationVersionRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ApplicationVersionRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1288,11 +1217,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1301,10 +1226,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1346,7 +1268,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ApplicationCollectionRep {
+    impl codec::Value for ApplicationCollectionRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1356,7 +1278,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -1375,7 +1297,7 @@ pub mod types {
     impl ::std::default::Default for ApplicationCollectionRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1415,7 +1337,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ApplicationFlagCollectionRep {
+    impl codec::Value for ApplicationFlagCollectionRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1425,7 +1347,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -1444,7 +1366,7 @@ pub mod types {
     impl ::std::default::Default for ApplicationFlagCollectionRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1482,7 +1404,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ApplicationMaintainerRep {
+    impl codec::Value for ApplicationMaintainerRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1491,7 +1413,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "member" => value.read_into(&mut self.member),
                 "team" => value.read_into(&mut self.team),
@@ -1508,7 +1430,7 @@ pub mod types {
     impl ::std::default::Default for ApplicationMaintainerRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1561,7 +1483,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ApplicationRep {
+    impl codec::Value for ApplicationRep {
         const REQUIRED: &'static [&'static str] = &["autoAdded", "key", "kind", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1580,7 +1502,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "autoAdded" => value.read_into(&mut self.auto_added),
@@ -1677,7 +1599,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ApplicationVersionRep {
+    impl codec::Value for ApplicationVersionRep {
         const REQUIRED: &'static [&'static str] = &["autoAdded", "key", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1693,7 +1615,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "autoAdded" => value.read_into(&mut self.auto_added),
@@ -1761,7 +1683,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ApplicationVersionsCollectionRep {
+    impl codec::Value for ApplicationVersionsCollectionRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1771,7 +1693,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -1790,7 +1712,7 @@ pub mod types {
     impl ::std::default::Default for ApplicationVersionsCollectionRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the

@@ -761,7 +761,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "approvals")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -786,7 +786,7 @@ pub mod builder {
         /// The ID of the approval request, or of the workflow that it belongs to. The path
         /// parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// Sends the request.
@@ -799,10 +799,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_approval_request`](crate::Client::delete_approval_request).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -822,11 +819,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -835,10 +828,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -875,23 +865,23 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The ID of the flag's approval request, or of the workflow that it belongs to. The path
         /// parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// Sends the request.
@@ -904,10 +894,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_approval_request_for_flag`](crate::Client::delete_approval_request_for_flag).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -927,11 +914,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -940,10 +923,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -987,23 +967,23 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The ID of the flag's approval request, or of the workflow that it belongs to. The path
         /// parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// Sends the request.
@@ -1016,14 +996,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_approval_for_flag`](crate::Client::get_approval_for_flag).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::FlagConfigApprovalRequestResponse>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::FlagConfigApprovalRequestResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1046,11 +1019,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1059,10 +1028,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1103,14 +1069,14 @@ pub mod builder {
         /// The ID of the approval request, or of the workflow that it belongs to. The path
         /// parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// Fields of the request to return in full, separated by commas: `flag`, `project`,
         /// `environments`, `resource` (the flag or segment it concerns). The query parameter
         /// `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// Sends the request.
@@ -1123,14 +1089,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_approval_request`](crate::Client::get_approval_request).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::ExpandableApprovalRequestResponse>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ExpandableApprovalRequestResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1153,11 +1112,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1166,10 +1121,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1208,25 +1160,25 @@ pub mod builder {
         /// Fields of each request to return in full, separated by commas: `flag`, `project`,
         /// `environments`. The query parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// Conditions separated by commas, for example `projectKey equals my-project,status anyOf
         /// ["pending"]`. The operation's description lists the fields and operators. The query
         /// parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// The maximum number of requests per page. Default: 20. Maximum: 200. The query parameter
         /// `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Sends the request.
@@ -1239,14 +1191,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_approval_requests`](crate::Client::get_approval_requests).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::ExpandableApprovalRequestsResponse>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ExpandableApprovalRequestsResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1269,11 +1214,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1282,10 +1223,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1409,17 +1347,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// Sends the request.
@@ -1432,14 +1370,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_approvals_for_flag`](crate::Client::get_approvals_for_flag).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::FlagConfigApprovalRequestsResponse>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::FlagConfigApprovalRequestsResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1462,11 +1393,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1475,10 +1402,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1518,7 +1442,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::CreateApprovalRequestRequest>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -1541,11 +1465,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_approval_request`](crate::Client::post_approval_request).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ApprovalRequestResponse>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ApprovalRequestResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1567,11 +1487,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1580,10 +1496,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1616,7 +1529,7 @@ pub mod builder {
         /// The ID of the approval request, or of the workflow that it belongs to. The path
         /// parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// An optional comment. The request body. An empty object by default.
@@ -1624,7 +1537,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::PostApprovalRequestApplyRequest>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -1648,11 +1561,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_approval_request_apply`](crate::Client::post_approval_request_apply).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ApprovalRequestResponse>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ApprovalRequestResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1674,11 +1583,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1687,10 +1592,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1730,23 +1632,23 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The ID of the flag's approval request, or of the workflow that it belongs to. The path
         /// parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// An optional comment. The request body. An empty object by default.
@@ -1754,7 +1656,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::PostApprovalRequestApplyRequest>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -1778,14 +1680,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_approval_request_apply_for_flag`](crate::Client::post_approval_request_apply_for_flag).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::FlagConfigApprovalRequestResponse>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::FlagConfigApprovalRequestResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1808,11 +1703,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1821,10 +1712,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1869,17 +1757,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The instructions, a title, and the reviewers. The request body. Required.
@@ -1887,7 +1775,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::CreateFlagConfigApprovalRequestRequest>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -1911,14 +1799,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_approval_request_for_flag`](crate::Client::post_approval_request_for_flag).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::FlagConfigApprovalRequestResponse>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::FlagConfigApprovalRequestResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1941,11 +1822,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1954,10 +1831,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -2000,7 +1874,7 @@ pub mod builder {
         /// The ID of the approval request, or of the workflow that it belongs to. The path
         /// parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// The review decision and an optional comment. The request body. An empty object by
@@ -2009,7 +1883,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::PostApprovalRequestReviewRequest>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -2033,11 +1907,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_approval_request_review`](crate::Client::post_approval_request_review).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ApprovalRequestResponse>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ApprovalRequestResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -2059,11 +1929,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -2072,10 +1938,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -2115,23 +1978,23 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The ID of the flag's approval request, or of the workflow that it belongs to. The path
         /// parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// The review decision and an optional comment. The request body. An empty object by
@@ -2140,7 +2003,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::PostApprovalRequestReviewRequest>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -2164,14 +2027,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_approval_request_review_for_flag`](crate::Client::post_approval_request_review_for_flag).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::FlagConfigApprovalRequestResponse>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::FlagConfigApprovalRequestResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -2194,11 +2050,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -2207,10 +2059,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -2255,17 +2104,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// The key of the environment to copy to. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The source environment, the parts to copy, a title, and the reviewers. The request body.
@@ -2274,7 +2123,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::CreateCopyFlagConfigApprovalRequestRequest>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -2295,14 +2144,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_flag_copy_config_approval_request`](crate::Client::post_flag_copy_config_approval_request).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::FlagConfigApprovalRequestResponse>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::FlagConfigApprovalRequestResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -2325,11 +2167,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -2338,10 +2176,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -2384,7 +2219,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AiConfigRep {
+    impl codec::Value for AiConfigRep {
         const REQUIRED: &'static [&'static str] = &["key", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2394,7 +2229,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "key" => value.read_into(&mut self.key),
                 "name" => value.read_into(&mut self.name),
@@ -2487,7 +2322,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ApprovalRequestResponse {
+    impl codec::Value for ApprovalRequestResponse {
         const REQUIRED: &'static [&'static str] = &[
             "allReviews",
             "conflicts",
@@ -2531,7 +2366,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "allReviews" => value.read_into(&mut self.all_reviews),
                 "appliedByMemberId" => value.read_into(&mut self.applied_by_member_id),
@@ -2666,7 +2501,7 @@ pub mod types {
         /// `proj/my-project:env/production:flag/my-flag`.
         pub resource_id: ::std::string::String,
     }
-    impl codec::Object for CreateApprovalRequestRequest {
+    impl codec::Value for CreateApprovalRequestRequest {
         const REQUIRED: &'static [&'static str] = &["description", "instructions", "resourceId"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2680,7 +2515,7 @@ pub mod types {
                 resource_id: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "comment" => value.read_into(&mut self.comment),
                 "description" => value.read_into(&mut self.description),
@@ -2749,7 +2584,7 @@ pub mod types {
         /// The environment that a flag's configuration is copied from.
         pub source: SourceFlag,
     }
-    impl codec::Object for CreateCopyFlagConfigApprovalRequestRequest {
+    impl codec::Value for CreateCopyFlagConfigApprovalRequestRequest {
         const REQUIRED: &'static [&'static str] = &["description", "source"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2763,7 +2598,7 @@ pub mod types {
                 source: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "comment" => value.read_into(&mut self.comment),
                 "description" => value.read_into(&mut self.description),
@@ -2813,7 +2648,7 @@ pub mod types {
         /// The ID of the scheduled change that the instructions update or delete.
         pub operating_on_id: ::std::option::Option<::std::string::String>,
     }
-    impl codec::Object for CreateFlagConfigApprovalRequestRequest {
+    impl codec::Value for CreateFlagConfigApprovalRequestRequest {
         const REQUIRED: &'static [&'static str] = &["description", "instructions"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2828,7 +2663,7 @@ pub mod types {
                 operating_on_id: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "comment" => value.read_into(&mut self.comment),
                 "description" => value.read_into(&mut self.description),
@@ -2953,7 +2788,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ExpandableApprovalRequestResponse {
+    impl codec::Value for ExpandableApprovalRequestResponse {
         const REQUIRED: &'static [&'static str] = &[
             "allReviews",
             "conflicts",
@@ -3001,7 +2836,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "allReviews" => value.read_into(&mut self.all_reviews),
                 "appliedByMemberId" => value.read_into(&mut self.applied_by_member_id),
@@ -3132,7 +2967,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ExpandableApprovalRequestsResponse {
+    impl codec::Value for ExpandableApprovalRequestsResponse {
         const REQUIRED: &'static [&'static str] = &["items", "_links", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3143,7 +2978,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -3196,7 +3031,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ExpandedExperimentRep {
+    impl codec::Value for ExpandedExperimentRep {
         const REQUIRED: &'static [&'static str] = &["key", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3207,7 +3042,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "key" => value.read_into(&mut self.key),
@@ -3292,7 +3127,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ExpandedFlagRep {
+    impl codec::Value for ExpandedFlagRep {
         const REQUIRED: &'static [&'static str] = &[
             "archived",
             "creationDate",
@@ -3330,7 +3165,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "archived" => value.read_into(&mut self.archived),
                 "archivedDate" => value.read_into(&mut self.archived_date),
@@ -3432,7 +3267,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ExpandedResourceRep {
+    impl codec::Value for ExpandedResourceRep {
         const REQUIRED: &'static [&'static str] = &["kind"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3445,7 +3280,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "aiConfig" => value.read_into(&mut self.ai_config),
                 "experiment" => value.read_into(&mut self.experiment),
@@ -3502,7 +3337,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FlagConfigApprovalRequestsResponse {
+    impl codec::Value for FlagConfigApprovalRequestsResponse {
         const REQUIRED: &'static [&'static str] = &["items", "_links"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3512,7 +3347,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -3547,14 +3382,14 @@ pub mod types {
         /// A comment on applying the change.
         pub comment: ::std::option::Option<::std::string::String>,
     }
-    impl codec::Object for PostApprovalRequestApplyRequest {
+    impl codec::Value for PostApprovalRequestApplyRequest {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
                 comment: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "comment" => value.read_into(&mut self.comment),
                 _ => value.ignore(),
@@ -3568,7 +3403,7 @@ pub mod types {
     impl ::std::default::Default for PostApprovalRequestApplyRequest {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
 
@@ -3581,7 +3416,7 @@ pub mod types {
         /// The review decision: `approve`, `decline`, or `comment` for none.
         pub kind: ::std::option::Option<PostApprovalRequestReviewRequestKind>,
     }
-    impl codec::Object for PostApprovalRequestReviewRequest {
+    impl codec::Value for PostApprovalRequestReviewRequest {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -3589,7 +3424,7 @@ pub mod types {
                 kind: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "comment" => value.read_into(&mut self.comment),
                 "kind" => value.read_into(&mut self.kind),
@@ -3605,7 +3440,7 @@ pub mod types {
     impl ::std::default::Default for PostApprovalRequestReviewRequest {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
 
@@ -3627,7 +3462,7 @@ pub mod types {
         /// The version of the flag to copy.
         pub version: ::std::option::Option<i64>,
     }
-    impl codec::Object for SourceFlag {
+    impl codec::Value for SourceFlag {
         const REQUIRED: &'static [&'static str] = &["key"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3636,7 +3471,7 @@ pub mod types {
                 version: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "key" => value.read_into(&mut self.key),
                 "version" => value.read_into(&mut self.version),
@@ -3682,7 +3517,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.comment = argument::Argument::new("comment", value);
+                self.comment.set("comment", value);
                 self
             }
             /// The title of the request, a short summary of the change.
@@ -3690,7 +3525,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The change, as semantic patch instructions for the resource.
@@ -3713,7 +3548,7 @@ pub mod types {
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
             ) -> Self {
-                self.integration_config = argument::Argument::new("integrationConfig", value);
+                self.integration_config.set("integrationConfig", value);
                 self
             }
             /// The IDs of the members to ask for a review. They receive an email.
@@ -3742,7 +3577,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.resource_id = argument::Argument::new("resourceId", value);
+                self.resource_id.set("resourceId", value);
                 self
             }
             /// Builds the value.
@@ -3826,7 +3661,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.comment = argument::Argument::new("comment", value);
+                self.comment.set("comment", value);
                 self
             }
             /// The title of the request, a short summary of the change.
@@ -3834,7 +3669,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The parts of the configuration not to copy; all others are copied. Cannot be
@@ -3884,7 +3719,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::SourceFlag>,
             ) -> Self {
-                self.source = argument::Argument::new("source", value);
+                self.source.set("source", value);
                 self
             }
             /// Builds the value.
@@ -3970,7 +3805,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.comment = argument::Argument::new("comment", value);
+                self.comment.set("comment", value);
                 self
             }
             /// The title of the request, a short summary of the change.
@@ -3978,7 +3813,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// When to apply the change, in milliseconds since the Unix epoch. By default, it is
@@ -3987,7 +3822,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::UnixMillis>,
             ) -> Self {
-                self.execution_date = argument::Argument::new("executionDate", value);
+                self.execution_date.set("executionDate", value);
                 self
             }
             /// The change, as semantic patch instructions for
@@ -4011,7 +3846,7 @@ pub mod types {
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
             ) -> Self {
-                self.integration_config = argument::Argument::new("integrationConfig", value);
+                self.integration_config.set("integrationConfig", value);
                 self
             }
             /// The IDs of the members to ask for a review. They receive an email.
@@ -4039,7 +3874,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.operating_on_id = argument::Argument::new("operatingOnId", value);
+                self.operating_on_id.set("operatingOnId", value);
                 self
             }
             /// Builds the value.
@@ -4119,7 +3954,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.comment = argument::Argument::new("comment", value);
+                self.comment.set("comment", value);
                 self
             }
             /// Builds the value.
@@ -4184,7 +4019,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.comment = argument::Argument::new("comment", value);
+                self.comment.set("comment", value);
                 self
             }
             /// The review decision: `approve`, `decline`, or `comment` for none.
@@ -4192,7 +4027,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::PostApprovalRequestReviewRequestKind>,
             ) -> Self {
-                self.kind = argument::Argument::new("kind", value);
+                self.kind.set("kind", value);
                 self
             }
             /// Builds the value.
@@ -4255,12 +4090,12 @@ pub mod types {
         impl SourceFlag {
             /// The key of the environment to copy from.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The version of the flag to copy.
             pub fn version(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.version = argument::Argument::new("version", value);
+                self.version.set("version", value);
                 self
             }
             /// Builds the value.

@@ -260,7 +260,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "approvals-beta")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -290,25 +290,25 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of an environment. Returns only its settings. The query parameter
         /// `environmentKey`.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// Fields to add, separated by commas: `default` (the project's default settings, as
         /// `_default`), `strict` (`_strict`). The query parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// A kind of resource, such as `flag`. Returns only the settings for this kind. The query
         /// parameter `resourceKind`.
         pub fn resource_kind(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.resource_kind = Argument::new("resourceKind", value);
+            self.resource_kind.set("resourceKind", value);
             self
         }
         /// Sends the request.
@@ -323,15 +323,10 @@ pub mod builder {
         #[inline]
         pub fn send(
             self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<
-                    ::std::collections::BTreeMap<
-                        ::std::string::String,
-                        types::ApprovalRequestSettingWithEnvs,
-                    >,
-                >,
-                Error,
+        ) -> ResponseFuture<
+            ::std::collections::BTreeMap<
+                ::std::string::String,
+                types::ApprovalRequestSettingWithEnvs,
             >,
         > {
             self.into_request().send_json()
@@ -363,11 +358,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -376,10 +367,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -416,7 +404,7 @@ pub mod builder {
         /// The ID of the approval request, or of the workflow that it belongs to. The path
         /// parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// The instructions and an optional comment. The request body. Required. a semantic patch
@@ -439,14 +427,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_approval_request`](crate::Client::patch_approval_request).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::FlagConfigApprovalRequestResponse>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::FlagConfigApprovalRequestResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -469,11 +450,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -482,10 +459,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -520,7 +494,7 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment, the kind of resource, and the settings to change. The request body.
@@ -528,7 +502,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::ApprovalRequestSettingsPatch>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -553,15 +527,10 @@ pub mod builder {
         #[inline]
         pub fn send(
             self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<
-                    ::std::collections::BTreeMap<
-                        ::std::string::String,
-                        types::ApprovalRequestSettingWithEnvs,
-                    >,
-                >,
-                Error,
+        ) -> ResponseFuture<
+            ::std::collections::BTreeMap<
+                ::std::string::String,
+                types::ApprovalRequestSettingWithEnvs,
             >,
         > {
             self.into_request().send_json()
@@ -593,11 +562,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -606,10 +571,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -649,23 +611,23 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The ID of the flag's approval request, or of the workflow that it belongs to. The path
         /// parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// The request body. Required. a semantic patch ([`SemanticPatch`](crate::SemanticPatch)).
@@ -687,14 +649,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_flag_config_approval_request`](crate::Client::patch_flag_config_approval_request).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::FlagConfigApprovalRequestResponse>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::FlagConfigApprovalRequestResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -717,11 +672,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -730,10 +681,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -794,7 +742,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ApprovalRequestSetting {
+    impl codec::Value for ApprovalRequestSetting {
         const REQUIRED: &'static [&'static str] = &[
             "bypassApprovalsForPendingChanges",
             "canApplyDeclinedChanges",
@@ -821,7 +769,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "autoApplyApprovedChanges" => {
                     value.read_into(&mut self.auto_apply_approved_changes)
@@ -928,7 +876,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ApprovalRequestSettingWithEnvs {
+    impl codec::Value for ApprovalRequestSettingWithEnvs {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -938,7 +886,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_default" => value.read_into(&mut self.default),
                 "environments" => value.read_into(&mut self.environments),
@@ -957,7 +905,7 @@ pub mod types {
     impl ::std::default::Default for ApprovalRequestSettingWithEnvs {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1012,7 +960,7 @@ pub mod types {
         pub service_kind_configuration_id:
             ::std::option::Option<::std::option::Option<::std::string::String>>,
     }
-    impl codec::Object for ApprovalRequestSettingsPatch {
+    impl codec::Value for ApprovalRequestSettingsPatch {
         const REQUIRED: &'static [&'static str] = &["environmentKey", "resourceKind"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1031,7 +979,7 @@ pub mod types {
                 service_kind_configuration_id: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "autoApplyApprovedChanges" => {
                     value.read_into(&mut self.auto_apply_approved_changes)
@@ -1158,8 +1106,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::option::Option<bool>>,
             ) -> Self {
-                self.auto_apply_approved_changes =
-                    argument::Argument::new("autoApplyApprovedChanges", value);
+                self.auto_apply_approved_changes
+                    .set("autoApplyApprovedChanges", value);
                 self
             }
             /// Whether pending changes bypass approval.
@@ -1167,8 +1115,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<bool>,
             ) -> Self {
-                self.bypass_approvals_for_pending_changes =
-                    argument::Argument::new("bypassApprovalsForPendingChanges", value);
+                self.bypass_approvals_for_pending_changes
+                    .set("bypassApprovalsForPendingChanges", value);
                 self
             }
             /// Whether a declined change can be applied after one approval.
@@ -1176,13 +1124,14 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<bool>,
             ) -> Self {
-                self.can_apply_declined_changes =
-                    argument::Argument::new("canApplyDeclinedChanges", value);
+                self.can_apply_declined_changes
+                    .set("canApplyDeclinedChanges", value);
                 self
             }
             /// Whether members can review, and therefore apply, their own requests.
             pub fn can_review_own_request(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.can_review_own_request = argument::Argument::new("canReviewOwnRequest", value);
+                self.can_review_own_request
+                    .set("canReviewOwnRequest", value);
                 self
             }
             /// The key of the environment that the settings apply to.
@@ -1190,17 +1139,17 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.environment_key = argument::Argument::new("environmentKey", value);
+                self.environment_key.set("environmentKey", value);
                 self
             }
             /// The number of approvals required before a change can be applied, from 1 to 5.
             pub fn min_num_approvals(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.min_num_approvals = argument::Argument::new("minNumApprovals", value);
+                self.min_num_approvals.set("minNumApprovals", value);
                 self
             }
             /// Whether changes need approval.
             pub fn required(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.required = argument::Argument::new("required", value);
+                self.required.set("required", value);
                 self
             }
             /// The tags of the flags that need approval. If empty, all flags do.
@@ -1219,7 +1168,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.resource_kind = argument::Argument::new("resourceKind", value);
+                self.resource_kind.set("resourceKind", value);
                 self
             }
             /// Settings of the approval service, in its own format.
@@ -1229,7 +1178,7 @@ pub mod types {
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
             ) -> Self {
-                self.service_config = argument::Argument::new("serviceConfig", value);
+                self.service_config.set("serviceConfig", value);
                 self
             }
             /// The approval service. `launchdarkly` is LaunchDarkly's own.
@@ -1237,7 +1186,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.service_kind = argument::Argument::new("serviceKind", value);
+                self.service_kind.set("serviceKind", value);
                 self
             }
             /// The ID of the integration configuration for a custom approval service. Only on
@@ -1246,8 +1195,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::option::Option<::std::string::String>>,
             ) -> Self {
-                self.service_kind_configuration_id =
-                    argument::Argument::new("serviceKindConfigurationId", value);
+                self.service_kind_configuration_id
+                    .set("serviceKindConfigurationId", value);
                 self
             }
             /// Builds the value.

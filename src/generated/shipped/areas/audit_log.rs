@@ -249,7 +249,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "audit-log")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -286,42 +286,42 @@ pub mod builder {
         /// Only entries after this timestamp, in milliseconds since the Unix epoch. The query
         /// parameter `after`.
         pub fn after(mut self, value: impl IntoValue<crate::UnixMillis>) -> Self {
-            self.after = Argument::new("after", value);
+            self.after.set("after", value);
             self
         }
         /// Only entries before this timestamp, in milliseconds since the Unix epoch. The query
         /// parameter `before`.
         pub fn before(mut self, value: impl IntoValue<crate::UnixMillis>) -> Self {
-            self.before = Argument::new("before", value);
+            self.before.set("before", value);
             self
         }
         /// The number of entries to return, from 1 to 20. Default: 10. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// A member ID. Returns only changes that this member made. LaunchDarkly also accepts the
         /// parameter repeated, once per member. The query parameter `member`.
         pub fn member(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.member = Argument::new("member", value);
+            self.member.set("member", value);
             self
         }
         /// Only entries for resources whose name is or contains this text. The query parameter `q`.
         pub fn q(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.q = Argument::new("q", value);
+            self.q.set("q", value);
             self
         }
         /// Only entries for resources that match this resource specifier, for example
         /// `proj/*:env/production:flag/*`. The query parameter `spec`.
         pub fn spec(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.spec = Argument::new("spec", value);
+            self.spec.set("spec", value);
             self
         }
         /// The ID of an access token (`_id`), not its secret. Returns only changes that used this
         /// token. LaunchDarkly also accepts the parameter repeated, once per token. The query
         /// parameter `token`.
         pub fn token(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.token = Argument::new("token", value);
+            self.token.set("token", value);
             self
         }
         /// Sends the request.
@@ -334,14 +334,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_audit_log_entries`](crate::Client::get_audit_log_entries).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::AuditLogEntryListingRepCollection>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AuditLogEntryListingRepCollection> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -364,11 +357,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -377,10 +366,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -515,7 +501,7 @@ pub mod builder {
         }
         /// The ID of the entry (`_id`). The path parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// Sends the request.
@@ -528,11 +514,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_audit_log_entry`](crate::Client::get_audit_log_entry).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::AuditLogEntryRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AuditLogEntryRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -554,11 +536,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -567,10 +545,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -614,36 +589,36 @@ pub mod builder {
         /// Only entries after this timestamp, in milliseconds since the Unix epoch. The query
         /// parameter `after`.
         pub fn after(mut self, value: impl IntoValue<crate::UnixMillis>) -> Self {
-            self.after = Argument::new("after", value);
+            self.after.set("after", value);
             self
         }
         /// Only entries before this timestamp, in milliseconds since the Unix epoch. The query
         /// parameter `before`.
         pub fn before(mut self, value: impl IntoValue<crate::UnixMillis>) -> Self {
-            self.before = Argument::new("before", value);
+            self.before.set("before", value);
             self
         }
         /// The number of entries to return, from 1 to 20. Default: 10. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// A member ID. Returns only changes that this member made. LaunchDarkly also accepts the
         /// parameter repeated, once per member. The query parameter `member`.
         pub fn member(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.member = Argument::new("member", value);
+            self.member.set("member", value);
             self
         }
         /// Only entries for resources whose name is or contains this text. The query parameter `q`.
         pub fn q(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.q = Argument::new("q", value);
+            self.q.set("q", value);
             self
         }
         /// The ID of an access token (`_id`), not its secret. Returns only changes that used this
         /// token. LaunchDarkly also accepts the parameter repeated, once per token. The query
         /// parameter `token`.
         pub fn token(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.token = Argument::new("token", value);
+            self.token.set("token", value);
             self
         }
         /// The statements that select resources and actions. Without a body, all entries match. The
@@ -665,14 +640,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_audit_log_entries`](crate::Client::post_audit_log_entries).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::AuditLogEntryListingRepCollection>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::AuditLogEntryListingRepCollection> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -695,11 +663,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -708,10 +672,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -862,29 +823,29 @@ pub mod builder {
         /// The start of the time span, in milliseconds since the Unix epoch. Required. The query
         /// parameter `after`. Required.
         pub fn after(mut self, value: impl IntoValue<crate::UnixMillis>) -> Self {
-            self.after = Argument::new("after", value);
+            self.after.set("after", value);
             self
         }
         /// The end of the time span, in milliseconds since the Unix epoch. Default: now. The query
         /// parameter `before`.
         pub fn before(mut self, value: impl IntoValue<crate::UnixMillis>) -> Self {
-            self.before = Argument::new("before", value);
+            self.before.set("before", value);
             self
         }
         /// The number of buckets. Default: 50. Maximum: 500. The query parameter `buckets`.
         pub fn buckets(mut self, value: impl IntoValue<i64>) -> Self {
-            self.buckets = Argument::new("buckets", value);
+            self.buckets.set("buckets", value);
             self
         }
         /// A member ID. Counts only changes that this member made. The query parameter `member`.
         pub fn member(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.member = Argument::new("member", value);
+            self.member.set("member", value);
             self
         }
         /// The ID of an access token (`_id`), not its secret. Counts only changes that used this
         /// token. The query parameter `token`.
         pub fn token(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.token = Argument::new("token", value);
+            self.token.set("token", value);
             self
         }
         /// The statements that select resources and actions. The request body. Required.
@@ -905,11 +866,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_audit_log_entry_counts`](crate::Client::post_audit_log_entry_counts).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::CountBucketsResult>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::CountBucketsResult> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -931,11 +888,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -944,10 +897,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1022,7 +972,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AuditLogEntryListingRep {
+    impl codec::Value for AuditLogEntryListingRep {
         const REQUIRED: &'static [&'static str] = &[
             "accesses",
             "_accountId",
@@ -1061,7 +1011,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "accesses" => value.read_into(&mut self.accesses),
                 "_accountId" => value.read_into(&mut self.account_id),
@@ -1166,7 +1116,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AuditLogEntryListingRepCollection {
+    impl codec::Value for AuditLogEntryListingRepCollection {
         const REQUIRED: &'static [&'static str] = &["items", "_links"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1176,7 +1126,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -1274,7 +1224,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AuditLogEntryRep {
+    impl codec::Value for AuditLogEntryRep {
         const REQUIRED: &'static [&'static str] = &[
             "accesses",
             "_accountId",
@@ -1319,7 +1269,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "accesses" => value.read_into(&mut self.accesses),
                 "_accountId" => value.read_into(&mut self.account_id),
@@ -1458,7 +1408,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AuthorizedAppDataRep {
+    impl codec::Value for AuthorizedAppDataRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1472,7 +1422,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "iconUrl" => value.read_into(&mut self.icon_url),
                 "_id" => value.read_into(&mut self.id),
@@ -1499,7 +1449,7 @@ pub mod types {
     impl ::std::default::Default for AuthorizedAppDataRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1541,7 +1491,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for CountBucket {
+    impl codec::Value for CountBucket {
         const REQUIRED: &'static [&'static str] = &["count", "timestamp"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1551,7 +1501,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "count" => value.read_into(&mut self.count),
                 "timestamp" => value.read_into(&mut self.timestamp),
@@ -1598,7 +1548,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for CountBucketsResult {
+    impl codec::Value for CountBucketsResult {
         const REQUIRED: &'static [&'static str] = &["bucketIntervalMs", "buckets", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1609,7 +1559,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "bucketIntervalMs" => value.read_into(&mut self.bucket_interval_ms),
                 "buckets" => value.read_into(&mut self.buckets),
@@ -1666,7 +1616,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for MemberDataRep {
+    impl codec::Value for MemberDataRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1678,7 +1628,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "email" => value.read_into(&mut self.email),
                 "firstName" => value.read_into(&mut self.first_name),
@@ -1701,7 +1651,7 @@ pub mod types {
     impl ::std::default::Default for MemberDataRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1743,7 +1693,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ParentResourceRep {
+    impl codec::Value for ParentResourceRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1753,7 +1703,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_links" => value.read_into(&mut self.links),
                 "name" => value.read_into(&mut self.name),
@@ -1772,7 +1722,7 @@ pub mod types {
     impl ::std::default::Default for ParentResourceRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1808,7 +1758,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for RelatedAiConfig {
+    impl codec::Value for RelatedAiConfig {
         const REQUIRED: &'static [&'static str] = &["key"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1817,7 +1767,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "key" => value.read_into(&mut self.key),
                 _ => value.keep(name, &mut self.extra),
@@ -1853,7 +1803,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for RelatedExperiment {
+    impl codec::Value for RelatedExperiment {
         const REQUIRED: &'static [&'static str] = &["key"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1862,7 +1812,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "key" => value.read_into(&mut self.key),
                 _ => value.keep(name, &mut self.extra),
@@ -1898,7 +1848,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for RelatedFlag {
+    impl codec::Value for RelatedFlag {
         const REQUIRED: &'static [&'static str] = &["key"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1907,7 +1857,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "key" => value.read_into(&mut self.key),
                 _ => value.keep(name, &mut self.extra),
@@ -1945,7 +1895,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ResourceAccess {
+    impl codec::Value for ResourceAccess {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1954,7 +1904,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "action" => value.read_into(&mut self.action),
                 "resource" => value.read_into(&mut self.resource),
@@ -1971,7 +1921,7 @@ pub mod types {
     impl ::std::default::Default for ResourceAccess {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -2007,7 +1957,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for SubjectDataRep {
+    impl codec::Value for SubjectDataRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -2017,7 +1967,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "avatarUrl" => value.read_into(&mut self.avatar_url),
                 "_links" => value.read_into(&mut self.links),
@@ -2036,7 +1986,7 @@ pub mod types {
     impl ::std::default::Default for SubjectDataRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -2077,7 +2027,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for TargetResourceRep {
+    impl codec::Value for TargetResourceRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -2087,7 +2037,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_links" => value.read_into(&mut self.links),
                 "name" => value.read_into(&mut self.name),
@@ -2106,7 +2056,7 @@ pub mod types {
     impl ::std::default::Default for TargetResourceRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the

@@ -676,7 +676,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "code-references")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -701,7 +701,7 @@ pub mod builder {
         }
         /// The name of the code repository. The path parameter `repo`. Required.
         pub fn repo(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.repo = Argument::new("repo", value);
+            self.repo.set("repo", value);
             self
         }
         /// The names of the branches to delete. The request body. Required.
@@ -722,10 +722,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_branches`](crate::Client::delete_branches).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -745,11 +742,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -758,10 +751,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -792,7 +782,7 @@ pub mod builder {
         }
         /// The name of the code repository. The path parameter `repo`. Required.
         pub fn repo(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.repo = Argument::new("repo", value);
+            self.repo.set("repo", value);
             self
         }
         /// Sends the request.
@@ -805,10 +795,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_repository`](crate::Client::delete_repository).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -828,11 +815,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -841,10 +824,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -880,24 +860,24 @@ pub mod builder {
         }
         /// The name of the code repository. The path parameter `repo`. Required.
         pub fn repo(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.repo = Argument::new("repo", value);
+            self.repo.set("repo", value);
             self
         }
         /// The branch name. This crate percent-encodes it. The path parameter `branch`. Required.
         pub fn branch(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.branch = Argument::new("branch", value);
+            self.branch.set("branch", value);
             self
         }
         /// A flag key. LaunchDarkly documents that it limits the references to this flag. The query
         /// parameter `flagKey`.
         pub fn flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.flag_key = Argument::new("flagKey", value);
+            self.flag_key.set("flagKey", value);
             self
         }
         /// A project key. LaunchDarkly documents that it limits the references to flags in this
         /// project. The query parameter `projKey`.
         pub fn proj_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.proj_key = Argument::new("projKey", value);
+            self.proj_key.set("projKey", value);
             self
         }
         /// Sends the request.
@@ -910,11 +890,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_branch`](crate::Client::get_branch).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::BranchRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::BranchRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -936,11 +912,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -949,10 +921,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -987,7 +956,7 @@ pub mod builder {
         }
         /// The name of the code repository. The path parameter `repo`. Required.
         pub fn repo(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.repo = Argument::new("repo", value);
+            self.repo.set("repo", value);
             self
         }
         /// Sends the request.
@@ -1000,11 +969,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_branches`](crate::Client::get_branches).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::BranchCollectionRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::BranchCollectionRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1026,11 +991,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1039,10 +1000,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1083,35 +1041,35 @@ pub mod builder {
         /// Only extinctions on this branch. Default: the default branch. The query parameter
         /// `branchName`.
         pub fn branch_name(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.branch_name = Argument::new("branchName", value);
+            self.branch_name.set("branchName", value);
             self
         }
         /// A flag key. Returns only extinctions of this flag. The query parameter `flagKey`.
         pub fn flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.flag_key = Argument::new("flagKey", value);
+            self.flag_key.set("flagKey", value);
             self
         }
         /// The earliest commit time, in milliseconds since the Unix epoch. Use it together with
         /// `to`. The query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<crate::UnixMillis>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// A project key. Returns only extinctions of flags in this project. The query parameter
         /// `projKey`.
         pub fn proj_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.proj_key = Argument::new("projKey", value);
+            self.proj_key.set("projKey", value);
             self
         }
         /// Only extinctions in this repository. The query parameter `repoName`.
         pub fn repo_name(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.repo_name = Argument::new("repoName", value);
+            self.repo_name.set("repoName", value);
             self
         }
         /// The latest commit time, in milliseconds since the Unix epoch. Use it together with
         /// `from_parameter`. The query parameter `to`.
         pub fn to(mut self, value: impl IntoValue<crate::UnixMillis>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -1124,11 +1082,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_extinctions`](crate::Client::get_extinctions).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ExtinctionCollectionRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ExtinctionCollectionRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1150,11 +1104,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1163,10 +1113,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1207,19 +1154,19 @@ pub mod builder {
         /// [`get_statistics`](crate::Client::get_statistics) for one flag. The query parameter
         /// `flagKey`.
         pub fn flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.flag_key = Argument::new("flagKey", value);
+            self.flag_key.set("flagKey", value);
             self
         }
         /// A project key. LaunchDarkly documents that it limits the references to flags in this
         /// project. The query parameter `projKey`.
         pub fn proj_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.proj_key = Argument::new("projKey", value);
+            self.proj_key.set("projKey", value);
             self
         }
         /// If present with any value, even `false`, adds the branches of each repository. The query
         /// parameter `withBranches`.
         pub fn with_branches(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.with_branches = Argument::new("withBranches", value);
+            self.with_branches.set("withBranches", value);
             self
         }
         /// If present with any value, even `false`, adds the branches of each repository and the
@@ -1228,8 +1175,8 @@ pub mod builder {
             mut self,
             value: impl IntoValue<::std::string::String>,
         ) -> Self {
-            self.with_references_for_default_branch =
-                Argument::new("withReferencesForDefaultBranch", value);
+            self.with_references_for_default_branch
+                .set("withReferencesForDefaultBranch", value);
             self
         }
         /// Sends the request.
@@ -1242,11 +1189,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_repositories`](crate::Client::get_repositories).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::RepositoryCollectionRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::RepositoryCollectionRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1268,11 +1211,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1281,10 +1220,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1317,7 +1253,7 @@ pub mod builder {
         }
         /// The repository name, such as `LaunchDarkly-Docs`. The path parameter `repo`. Required.
         pub fn repo(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.repo = Argument::new("repo", value);
+            self.repo.set("repo", value);
             self
         }
         /// Sends the request.
@@ -1330,11 +1266,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_repository`](crate::Client::get_repository).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::RepositoryRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::RepositoryRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1356,11 +1288,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1369,10 +1297,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1408,11 +1333,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_root_statistic`](crate::Client::get_root_statistic).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::StatisticsRoot>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::StatisticsRoot> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1434,11 +1355,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1447,10 +1364,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1478,12 +1392,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// A flag key. Returns only statistics of this flag. The query parameter `flagKey`.
         pub fn flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.flag_key = Argument::new("flagKey", value);
+            self.flag_key.set("flagKey", value);
             self
         }
         /// Sends the request.
@@ -1496,11 +1410,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_statistics`](crate::Client::get_statistics).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::StatisticCollectionRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::StatisticCollectionRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1522,11 +1432,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1535,10 +1441,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1571,7 +1474,7 @@ pub mod builder {
         }
         /// The name of the code repository. The path parameter `repo`. Required.
         pub fn repo(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.repo = Argument::new("repo", value);
+            self.repo.set("repo", value);
             self
         }
         /// The patch, such as a `replace` of `/defaultBranch`. The request body. Required. A JSON
@@ -1595,11 +1498,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_repository`](crate::Client::patch_repository).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::RepositoryRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::RepositoryRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1621,11 +1520,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1634,10 +1529,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1674,12 +1566,12 @@ pub mod builder {
         }
         /// The name of the code repository. The path parameter `repo`. Required.
         pub fn repo(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.repo = Argument::new("repo", value);
+            self.repo.set("repo", value);
             self
         }
         /// The branch name. This crate percent-encodes it. The path parameter `branch`. Required.
         pub fn branch(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.branch = Argument::new("branch", value);
+            self.branch.set("branch", value);
             self
         }
         /// The extinctions. The request body. Required.
@@ -1700,10 +1592,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_extinction`](crate::Client::post_extinction).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1723,11 +1612,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1736,10 +1621,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1773,7 +1655,7 @@ pub mod builder {
         }
         /// The repository. Only `name` is required. The request body. Required.
         pub fn body(mut self, value: impl IntoValue<types::builder::RepositoryPost>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -1796,11 +1678,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_repository`](crate::Client::post_repository).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::RepositoryRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::RepositoryRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1822,11 +1700,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1835,10 +1709,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1869,17 +1740,17 @@ pub mod builder {
         }
         /// The name of the code repository. The path parameter `repo`. Required.
         pub fn repo(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.repo = Argument::new("repo", value);
+            self.repo.set("repo", value);
             self
         }
         /// The branch name. This crate percent-encodes it. The path parameter `branch`. Required.
         pub fn branch(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.branch = Argument::new("branch", value);
+            self.branch.set("branch", value);
             self
         }
         /// The scanned branch. The request body. Required.
         pub fn body(mut self, value: impl IntoValue<types::builder::PutBranch>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -1900,10 +1771,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::put_branch`](crate::Client::put_branch).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1923,11 +1791,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1936,10 +1800,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1977,7 +1838,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for BranchCollectionRep {
+    impl codec::Value for BranchCollectionRep {
         const REQUIRED: &'static [&'static str] = &["items", "_links"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1987,7 +1848,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -2042,7 +1903,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for BranchRep {
+    impl codec::Value for BranchRep {
         const REQUIRED: &'static [&'static str] = &["head", "_links", "name", "syncTime"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2056,7 +1917,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "head" => value.read_into(&mut self.head),
                 "_links" => value.read_into(&mut self.links),
@@ -2122,7 +1983,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Extinction {
+    impl codec::Value for Extinction {
         const REQUIRED: &'static [&'static str] =
             &["flagKey", "message", "projKey", "revision", "time"];
         #[inline]
@@ -2136,7 +1997,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "flagKey" => value.read_into(&mut self.flag_key),
                 "message" => value.read_into(&mut self.message),
@@ -2194,7 +2055,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ExtinctionCollectionRep {
+    impl codec::Value for ExtinctionCollectionRep {
         const REQUIRED: &'static [&'static str] = &["items", "_links"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2204,7 +2065,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -2255,7 +2116,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for HunkRep {
+    impl codec::Value for HunkRep {
         const REQUIRED: &'static [&'static str] = &["startingLineNumber"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2268,7 +2129,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "aliases" => value.read_into(&mut self.aliases),
                 "flagKey" => value.read_into(&mut self.flag_key),
@@ -2327,7 +2188,7 @@ pub mod types {
         /// newer data.
         pub update_sequence_id: ::std::option::Option<i64>,
     }
-    impl codec::Object for PutBranch {
+    impl codec::Value for PutBranch {
         const REQUIRED: &'static [&'static str] = &["head", "name", "syncTime"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2340,7 +2201,7 @@ pub mod types {
                 update_sequence_id: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "commitTime" => value.read_into(&mut self.commit_time),
                 "head" => value.read_into(&mut self.head),
@@ -2381,7 +2242,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ReferenceRep {
+    impl codec::Value for ReferenceRep {
         const REQUIRED: &'static [&'static str] = &["hunks", "path"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2392,7 +2253,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "hint" => value.read_into(&mut self.hint),
                 "hunks" => value.read_into(&mut self.hunks),
@@ -2443,7 +2304,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for RepositoryCollectionRep {
+    impl codec::Value for RepositoryCollectionRep {
         const REQUIRED: &'static [&'static str] = &["items", "_links"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2453,7 +2314,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -2500,7 +2361,7 @@ pub mod types {
         /// hosts. Default: `custom`.
         pub type_: ::std::option::Option<RepositoryType>,
     }
-    impl codec::Object for RepositoryPost {
+    impl codec::Value for RepositoryPost {
         const REQUIRED: &'static [&'static str] = &["name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2513,7 +2374,7 @@ pub mod types {
                 type_: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "commitUrlTemplate" => value.read_into(&mut self.commit_url_template),
                 "defaultBranch" => value.read_into(&mut self.default_branch),
@@ -2572,7 +2433,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for RepositoryRep {
+    impl codec::Value for RepositoryRep {
         const REQUIRED: &'static [&'static str] = &[
             "defaultBranch",
             "enabled",
@@ -2598,7 +2459,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "branches" => value.read_into(&mut self.branches),
@@ -2685,7 +2546,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for StatisticCollectionRep {
+    impl codec::Value for StatisticCollectionRep {
         const REQUIRED: &'static [&'static str] = &["flags", "_links"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2695,7 +2556,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "flags" => value.read_into(&mut self.flags),
                 "_links" => value.read_into(&mut self.links),
@@ -2757,7 +2618,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for StatisticRep {
+    impl codec::Value for StatisticRep {
         const REQUIRED: &'static [&'static str] = &[
             "defaultBranch",
             "enabled",
@@ -2785,7 +2646,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "defaultBranch" => value.read_into(&mut self.default_branch),
                 "enabled" => value.read_into(&mut self.enabled),
@@ -2858,7 +2719,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for StatisticsRoot {
+    impl codec::Value for StatisticsRoot {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -2867,7 +2728,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "projects" => value.read_into(&mut self.projects),
                 "self" => value.read_into(&mut self.self_),
@@ -2884,7 +2745,7 @@ pub mod types {
     impl ::std::default::Default for StatisticsRoot {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -2929,7 +2790,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.flag_key = argument::Argument::new("flagKey", value);
+                self.flag_key.set("flagKey", value);
                 self
             }
             /// A message about the change, such as the commit message.
@@ -2937,7 +2798,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.message = argument::Argument::new("message", value);
+                self.message.set("message", value);
                 self
             }
             /// The key of the flag's project.
@@ -2945,7 +2806,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.proj_key = argument::Argument::new("projKey", value);
+                self.proj_key.set("projKey", value);
                 self
             }
             /// The revision that removed the references, such as the SHA of a commit.
@@ -2953,12 +2814,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.revision = argument::Argument::new("revision", value);
+                self.revision.set("revision", value);
                 self
             }
             /// When the references were removed, in milliseconds since the Unix epoch.
             pub fn time(mut self, value: impl argument::IntoValue<crate::UnixMillis>) -> Self {
-                self.time = argument::Argument::new("time", value);
+                self.time.set("time", value);
                 self
             }
             /// Builds the value.
@@ -3025,12 +2886,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.flag_key = argument::Argument::new("flagKey", value);
+                self.flag_key.set("flagKey", value);
                 self
             }
             /// The lines of code: those that reference the flag, and some lines around them.
             pub fn lines(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.lines = argument::Argument::new("lines", value);
+                self.lines.set("lines", value);
                 self
             }
             /// The key of the flag's project.
@@ -3038,12 +2899,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.proj_key = argument::Argument::new("projKey", value);
+                self.proj_key.set("projKey", value);
                 self
             }
             /// The number of the section's first line in the file.
             pub fn starting_line_number(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.starting_line_number = argument::Argument::new("startingLineNumber", value);
+                self.starting_line_number.set("startingLineNumber", value);
                 self
             }
             /// Builds the value.
@@ -3101,17 +2962,17 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::UnixMillis>,
             ) -> Self {
-                self.commit_time = argument::Argument::new("commitTime", value);
+                self.commit_time.set("commitTime", value);
                 self
             }
             /// The head of the branch, such as the SHA of a commit.
             pub fn head(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.head = argument::Argument::new("head", value);
+                self.head.set("head", value);
                 self
             }
             /// The branch name, such as `main`.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The files that reference flags.
@@ -3126,14 +2987,14 @@ pub mod types {
             }
             /// The time of this synchronization, in milliseconds since the Unix epoch.
             pub fn sync_time(mut self, value: impl argument::IntoValue<crate::UnixMillis>) -> Self {
-                self.sync_time = argument::Argument::new("syncTime", value);
+                self.sync_time.set("syncTime", value);
                 self
             }
             /// A number that increases with each scan. LaunchDarkly rejects data whose number is
             /// not higher than the stored one. Without it, LaunchDarkly always saves the data, even
             /// over newer data.
             pub fn update_sequence_id(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.update_sequence_id = argument::Argument::new("updateSequenceId", value);
+                self.update_sequence_id.set("updateSequenceId", value);
                 self
             }
             /// Builds the value.
@@ -3198,7 +3059,7 @@ pub mod types {
         impl ReferenceRep {
             /// The programming language of the file, such as `javascript`.
             pub fn hint(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.hint = argument::Argument::new("hint", value);
+                self.hint.set("hint", value);
                 self
             }
             /// The sections of the file that reference flags.
@@ -3213,7 +3074,7 @@ pub mod types {
             }
             /// The path of the file in the repository, such as `/main/index.js`.
             pub fn path(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.path = argument::Argument::new("path", value);
+                self.path.set("path", value);
                 self
             }
             /// Builds the value.
@@ -3270,7 +3131,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.commit_url_template = argument::Argument::new("commitUrlTemplate", value);
+                self.commit_url_template.set("commitUrlTemplate", value);
                 self
             }
             /// The default branch. Default: `main`.
@@ -3278,7 +3139,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.default_branch = argument::Argument::new("defaultBranch", value);
+                self.default_branch.set("defaultBranch", value);
                 self
             }
             /// The URL template for a line of code, with the placeholders `${sha}`, `${filePath}`
@@ -3287,12 +3148,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.hunk_url_template = argument::Argument::new("hunkUrlTemplate", value);
+                self.hunk_url_template.set("hunkUrlTemplate", value);
                 self
             }
             /// The name of the repository, used in later requests.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The URL of the repository.
@@ -3300,7 +3161,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.source_link = argument::Argument::new("sourceLink", value);
+                self.source_link.set("sourceLink", value);
                 self
             }
             /// The host of the repository: `bitbucket`, `github`, `gitlab`, or `custom` for other
@@ -3309,7 +3170,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::RepositoryType>,
             ) -> Self {
-                self.type_ = argument::Argument::new("type", value);
+                self.type_.set("type", value);
                 self
             }
             /// Builds the value.

@@ -74,7 +74,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "context-settings")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -108,33 +108,33 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The context kind, such as `user`. The path parameter `contextKind`. Required.
         pub fn context_kind(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.context_kind = Argument::new("contextKind", value);
+            self.context_kind.set("contextKind", value);
             self
         }
         /// The context key. The path parameter `contextKey`. Required.
         pub fn context_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.context_key = Argument::new("contextKey", value);
+            self.context_key.set("contextKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// The value of the variation, which must have the type of the flag, and an optional
         /// comment. The request body. An empty object by default.
         pub fn body(mut self, value: impl IntoValue<types::builder::ValuePut>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -155,10 +155,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::put_context_flag_setting`](crate::Client::put_context_flag_setting).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -178,11 +175,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -191,10 +184,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]

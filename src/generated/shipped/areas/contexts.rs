@@ -423,7 +423,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "contexts")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -459,35 +459,35 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// Conditions separated by commas, for example `query equals dark-mode,tags contains
         /// ["beta"]`. The query parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// The maximum number of flags per page. Default: -1, which means all flags. The query
         /// parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Fields to sort by, separated by commas. Prefix a field with `-` for descending order.
         /// The query parameter `sort`.
         pub fn sort(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sort = Argument::new("sort", value);
+            self.sort.set("sort", value);
             self
         }
         /// The context instance: a single context with its `kind`, `key` and attributes, or a
@@ -496,7 +496,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<::serde_json::Map<::std::string::String, ::serde_json::Value>>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Sends the request.
@@ -509,11 +509,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::evaluate_context_instance`](crate::Client::evaluate_context_instance).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ContextInstanceEvaluations>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ContextInstanceEvaluations> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -536,11 +532,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -549,10 +541,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -693,24 +682,24 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// Conditions separated by commas: `kind` with `equals`, `name` with `startsWith`. No other
         /// fields are supported. The query parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// The maximum number of names to return. Default: 100. Maximum: 100. The query parameter
         /// `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// Sends the request.
@@ -723,14 +712,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_context_attribute_names`](crate::Client::get_context_attribute_names).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::ContextAttributeNamesCollection>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ContextAttributeNamesCollection> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -753,11 +735,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -766,10 +744,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -882,31 +857,31 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The attribute name, for example one that
         /// [`get_context_attribute_names`](crate::Client::get_context_attribute_names) returns. The
         /// path parameter `attributeName`. Required.
         pub fn attribute_name(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.attribute_name = Argument::new("attributeName", value);
+            self.attribute_name.set("attributeName", value);
             self
         }
         /// Conditions separated by commas: `kind` with `equals`, `value` with `startsWith`. No
         /// other fields are supported. The query parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// The maximum number of values to return. Default: 50. Maximum: 100. The query parameter
         /// `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// Sends the request.
@@ -919,14 +894,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_context_attribute_values`](crate::Client::get_context_attribute_values).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::ContextAttributeValuesCollection>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ContextAttributeValuesCollection> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -949,11 +917,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -962,10 +926,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1074,14 +1035,14 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Fields to add to each kind. LaunchDarkly does not publish the values; presumably
         /// `environmentObservations`, which requests without `expand` omit. The query parameter
         /// `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// Sends the request.
@@ -1094,11 +1055,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_context_kinds_by_project_key`](crate::Client::get_context_kinds_by_project_key).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ContextKindsCollectionRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ContextKindsCollectionRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1120,11 +1077,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1133,10 +1086,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1183,51 +1133,51 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The context kind, such as `user`. The path parameter `kind`. Required.
         pub fn kind(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.kind = Argument::new("kind", value);
+            self.kind.set("kind", value);
             self
         }
         /// The context key. The path parameter `key`. Required.
         pub fn key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.key = Argument::new("key", value);
+            self.key.set("key", value);
             self
         }
         /// The continuation token of the previous page, which marks the start of this one. The
         /// `next` link already includes it. The query parameter `continuationToken`.
         pub fn continuation_token(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.continuation_token = Argument::new("continuationToken", value);
+            self.continuation_token.set("continuationToken", value);
             self
         }
         /// A condition on `applicationId`, the only field supported, with `equals`, `notEquals` or
         /// `anyOf`. The query parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// Whether to compute `totalCount`. Default: `true`. The query parameter
         /// `includeTotalCount`.
         pub fn include_total_count(mut self, value: impl IntoValue<bool>) -> Self {
-            self.include_total_count = Argument::new("includeTotalCount", value);
+            self.include_total_count.set("includeTotalCount", value);
             self
         }
         /// The maximum number of records per page. Default: 20. Maximum: 50. The query parameter
         /// `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// `ts` for the oldest first, `-ts` for the newest first. The query parameter `sort`.
         pub fn sort(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sort = Argument::new("sort", value);
+            self.sort.set("sort", value);
             self
         }
         /// Sends the request.
@@ -1240,11 +1190,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_contexts`](crate::Client::get_contexts).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Contexts>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Contexts> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1264,11 +1210,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1277,10 +1219,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1410,12 +1349,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the context kind, such as `organization`. The path parameter `key`. Required.
         pub fn key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.key = Argument::new("key", value);
+            self.key.set("key", value);
             self
         }
         /// The name and the fields to set. The request body. Required.
@@ -1423,7 +1362,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::UpsertContextKindPayload>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -1446,11 +1385,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::put_context_kind`](crate::Client::put_context_kind).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::UpsertResponseRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::UpsertResponseRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1472,11 +1407,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1485,10 +1416,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1538,48 +1466,48 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The continuation token of the previous page, which marks the start of this one. The
         /// `next` link already includes it. The query parameter `continuationToken`.
         pub fn continuation_token(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.continuation_token = Argument::new("continuationToken", value);
+            self.continuation_token.set("continuationToken", value);
             self
         }
         /// Conditions separated by commas, for example `*.name startsWith "Jo",kind anyOf
         /// ["user"]`. The operation's description lists the fields and operators. The query
         /// parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// Whether to compute `totalCount`. Default: `true`. The query parameter
         /// `includeTotalCount`.
         pub fn include_total_count(mut self, value: impl IntoValue<bool>) -> Self {
-            self.include_total_count = Argument::new("includeTotalCount", value);
+            self.include_total_count.set("includeTotalCount", value);
             self
         }
         /// The maximum number of contexts per page. Default: 20. Maximum: 50. The query parameter
         /// `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// `ts` for the oldest first, `-ts` for the newest first. The query parameter `sort`.
         pub fn sort(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sort = Argument::new("sort", value);
+            self.sort.set("sort", value);
             self
         }
         /// The search criteria, if they are not in the query string. The request body. An empty
         /// object by default.
         pub fn body(mut self, value: impl IntoValue<types::builder::ContextSearch>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -1602,11 +1530,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::search_contexts`](crate::Client::search_contexts).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Contexts>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Contexts> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1626,11 +1550,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1639,10 +1559,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1779,7 +1696,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ContextAttributeName {
+    impl codec::Value for ContextAttributeName {
         const REQUIRED: &'static [&'static str] = &["name", "weight"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1790,7 +1707,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "name" => value.read_into(&mut self.name),
                 "redacted" => value.read_into(&mut self.redacted),
@@ -1841,7 +1758,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ContextAttributeNames {
+    impl codec::Value for ContextAttributeNames {
         const REQUIRED: &'static [&'static str] = &["kind", "names"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1851,7 +1768,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "kind" => value.read_into(&mut self.kind),
                 "names" => value.read_into(&mut self.names),
@@ -1894,7 +1811,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ContextAttributeNamesCollection {
+    impl codec::Value for ContextAttributeNamesCollection {
         const REQUIRED: &'static [&'static str] = &["items"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1903,7 +1820,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 _ => value.keep(name, &mut self.extra),
@@ -1946,7 +1863,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ContextAttributeValue {
+    impl codec::Value for ContextAttributeValue {
         const REQUIRED: &'static [&'static str] = &["name", "weight"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1956,7 +1873,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "name" => value.read_into(&mut self.name),
                 "weight" => value.read_into(&mut self.weight),
@@ -2004,7 +1921,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ContextAttributeValues {
+    impl codec::Value for ContextAttributeValues {
         const REQUIRED: &'static [&'static str] = &["kind", "values"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2014,7 +1931,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "kind" => value.read_into(&mut self.kind),
                 "values" => value.read_into(&mut self.values),
@@ -2057,7 +1974,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ContextAttributeValuesCollection {
+    impl codec::Value for ContextAttributeValuesCollection {
         const REQUIRED: &'static [&'static str] = &["items"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2066,7 +1983,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 _ => value.keep(name, &mut self.extra),
@@ -2116,7 +2033,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ContextInstanceEvaluation {
+    impl codec::Value for ContextInstanceEvaluation {
         const REQUIRED: &'static [&'static str] = &["key", "_links", "name", "_value"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2129,7 +2046,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "key" => value.read_into(&mut self.key),
                 "_links" => value.read_into(&mut self.links),
@@ -2188,7 +2105,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ContextInstanceEvaluations {
+    impl codec::Value for ContextInstanceEvaluations {
         const REQUIRED: &'static [&'static str] = &["items", "_links"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2199,7 +2116,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -2251,7 +2168,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ContextKindEnvironmentObservation {
+    impl codec::Value for ContextKindEnvironmentObservation {
         const REQUIRED: &'static [&'static str] = &["environmentKey", "lastSeen"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2261,7 +2178,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "environmentKey" => value.read_into(&mut self.environment_key),
                 "lastSeen" => value.read_into(&mut self.last_seen),
@@ -2330,7 +2247,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ContextKindRep {
+    impl codec::Value for ContextKindRep {
         const REQUIRED: &'static [&'static str] = &[
             "createdFrom",
             "creationDate",
@@ -2358,7 +2275,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "archived" => value.read_into(&mut self.archived),
                 "createdFrom" => value.read_into(&mut self.created_from),
@@ -2436,7 +2353,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ContextKindsCollectionRep {
+    impl codec::Value for ContextKindsCollectionRep {
         const REQUIRED: &'static [&'static str] = &["items", "_links"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2446,7 +2363,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -2500,7 +2417,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ContextRecord {
+    impl codec::Value for ContextRecord {
         const REQUIRED: &'static [&'static str] = &["context"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2514,7 +2431,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "applicationId" => value.read_into(&mut self.application_id),
@@ -2572,7 +2489,7 @@ pub mod types {
         /// `ts` for the oldest first, `-ts` for the newest first.
         pub sort: ::std::option::Option<::std::string::String>,
     }
-    impl codec::Object for ContextSearch {
+    impl codec::Value for ContextSearch {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -2582,7 +2499,7 @@ pub mod types {
                 sort: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "continuationToken" => value.read_into(&mut self.continuation_token),
                 "filter" => value.read_into(&mut self.filter),
@@ -2602,7 +2519,7 @@ pub mod types {
     impl ::std::default::Default for ContextSearch {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
 
@@ -2630,7 +2547,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Contexts {
+    impl codec::Value for Contexts {
         const REQUIRED: &'static [&'static str] = &["_environmentId", "items"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2643,7 +2560,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "continuationToken" => value.read_into(&mut self.continuation_token),
                 "_environmentId" => value.read_into(&mut self.environment_id),
@@ -2698,7 +2615,7 @@ pub mod types {
         /// The version of the context kind. Default for a new kind: 1.
         pub version: ::std::option::Option<i64>,
     }
-    impl codec::Object for UpsertContextKindPayload {
+    impl codec::Value for UpsertContextKindPayload {
         const REQUIRED: &'static [&'static str] = &["name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2710,7 +2627,7 @@ pub mod types {
                 version: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "archived" => value.read_into(&mut self.archived),
                 "description" => value.read_into(&mut self.description),
@@ -2747,7 +2664,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for UpsertResponseRep {
+    impl codec::Value for UpsertResponseRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -2756,7 +2673,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_links" => value.read_into(&mut self.links),
                 "status" => value.read_into(&mut self.status),
@@ -2773,7 +2690,7 @@ pub mod types {
     impl ::std::default::Default for UpsertResponseRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -2817,7 +2734,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.continuation_token = argument::Argument::new("continuationToken", value);
+                self.continuation_token.set("continuationToken", value);
                 self
             }
             /// Conditions separated by commas, as described for
@@ -2826,17 +2743,17 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.filter = argument::Argument::new("filter", value);
+                self.filter.set("filter", value);
                 self
             }
             /// The maximum number of contexts per page. Default: 20. Maximum: 50.
             pub fn limit(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.limit = argument::Argument::new("limit", value);
+                self.limit.set("limit", value);
                 self
             }
             /// `ts` for the oldest first, `-ts` for the newest first.
             pub fn sort(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.sort = argument::Argument::new("sort", value);
+                self.sort.set("sort", value);
                 self
             }
             /// Builds the value.
@@ -2900,7 +2817,7 @@ pub mod types {
         impl UpsertContextKindPayload {
             /// Whether the kind is archived. Flags cannot target archived kinds.
             pub fn archived(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.archived = argument::Argument::new("archived", value);
+                self.archived.set("archived", value);
                 self
             }
             /// The description of the kind.
@@ -2908,22 +2825,22 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The same as `archived`, with another name.
             pub fn hide_in_targeting(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.hide_in_targeting = argument::Argument::new("hideInTargeting", value);
+                self.hide_in_targeting.set("hideInTargeting", value);
                 self
             }
             /// The display name. Required even for an update.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The version of the context kind. Default for a new kind: 1.
             pub fn version(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.version = argument::Argument::new("version", value);
+                self.version.set("version", value);
                 self
             }
             /// Builds the value.

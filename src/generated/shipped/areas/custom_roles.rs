@@ -284,7 +284,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "custom-roles")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -307,7 +307,7 @@ pub mod builder {
         }
         /// The key of the custom role. The path parameter `customRoleKey`. Required.
         pub fn custom_role_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.custom_role_key = Argument::new("customRoleKey", value);
+            self.custom_role_key.set("customRoleKey", value);
             self
         }
         /// Sends the request.
@@ -320,10 +320,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_custom_role`](crate::Client::delete_custom_role).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -343,11 +340,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -356,10 +349,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -391,7 +381,7 @@ pub mod builder {
         }
         /// The key or ID of the custom role. The path parameter `customRoleKey`. Required.
         pub fn custom_role_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.custom_role_key = Argument::new("customRoleKey", value);
+            self.custom_role_key.set("customRoleKey", value);
             self
         }
         /// Sends the request.
@@ -404,11 +394,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_custom_role`](crate::Client::get_custom_role).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::CustomRole>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::CustomRole> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -430,11 +416,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -443,10 +425,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -480,13 +459,13 @@ pub mod builder {
         }
         /// The maximum number of roles per page. Default: 20. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of roles to skip before the page starts. Default: 0. The query parameter
         /// `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Sends the request.
@@ -499,11 +478,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_custom_roles`](crate::Client::get_custom_roles).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::CustomRoles>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::CustomRoles> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -525,11 +500,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -538,10 +509,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -655,7 +623,7 @@ pub mod builder {
         }
         /// The key of the custom role. The path parameter `customRoleKey`. Required.
         pub fn custom_role_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.custom_role_key = Argument::new("customRoleKey", value);
+            self.custom_role_key.set("customRoleKey", value);
             self
         }
         /// The patch and an optional comment. The request body. Required. A JSON Patch
@@ -679,11 +647,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_custom_role`](crate::Client::patch_custom_role).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::CustomRole>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::CustomRole> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -705,11 +669,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -718,10 +678,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -756,7 +713,7 @@ pub mod builder {
         }
         /// The role and its policy. The request body. Required.
         pub fn body(mut self, value: impl IntoValue<types::builder::CustomRolePost>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -779,11 +736,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_custom_role`](crate::Client::post_custom_role).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::CustomRole>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::CustomRole> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -805,11 +758,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -818,10 +767,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -852,7 +798,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AssignedToRep {
+    impl codec::Value for AssignedToRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -861,7 +807,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "membersCount" => value.read_into(&mut self.members_count),
                 "teamsCount" => value.read_into(&mut self.teams_count),
@@ -878,7 +824,7 @@ pub mod types {
     impl ::std::default::Default for AssignedToRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -939,7 +885,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for CustomRole {
+    impl codec::Value for CustomRole {
         const REQUIRED: &'static [&'static str] = &["_id", "key", "_links", "name", "policy"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -959,7 +905,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "assignedTo" => value.read_into(&mut self.assigned_to),
@@ -1039,7 +985,7 @@ pub mod types {
         /// cannot change later.
         pub resource_category: ::std::option::Option<::std::string::String>,
     }
-    impl codec::Object for CustomRolePost {
+    impl codec::Value for CustomRolePost {
         const REQUIRED: &'static [&'static str] = &["key", "name", "policy"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1052,7 +998,7 @@ pub mod types {
                 resource_category: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "basePermissions" => value.read_into(&mut self.base_permissions),
                 "description" => value.read_into(&mut self.description),
@@ -1093,7 +1039,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for CustomRoles {
+    impl codec::Value for CustomRoles {
         const REQUIRED: &'static [&'static str] = &["items"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1104,7 +1050,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -1167,7 +1113,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.base_permissions = argument::Argument::new("basePermissions", value);
+                self.base_permissions.set("basePermissions", value);
                 self
             }
             /// The description of the role.
@@ -1175,17 +1121,17 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The role key, used to assign the role to members and teams.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The display name.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The statements that allow or deny actions on resources.
@@ -1204,7 +1150,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.resource_category = argument::Argument::new("resourceCategory", value);
+                self.resource_category.set("resourceCategory", value);
                 self
             }
             /// Builds the value.

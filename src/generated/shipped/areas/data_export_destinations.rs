@@ -581,7 +581,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "data-export-destinations")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -608,17 +608,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The ID of the destination (`_id`). The path parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// Sends the request.
@@ -631,10 +631,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_destination`](crate::Client::delete_destination).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -654,11 +651,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -667,10 +660,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -709,17 +699,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The ID of the destination (`_id`). The path parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// Sends the request.
@@ -732,11 +722,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_destination`](crate::Client::get_destination).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Destination>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Destination> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -758,11 +744,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -771,10 +753,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -815,11 +794,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_destinations`](crate::Client::get_destinations).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Destinations>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Destinations> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -841,11 +816,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -854,10 +825,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -889,17 +857,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The ID of the destination (`_id`). The path parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// The patch, such as a `replace` of `/config/topic`. The request body. Required. A JSON
@@ -923,11 +891,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_destination`](crate::Client::patch_destination).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Destination>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Destination> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -949,11 +913,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -962,10 +922,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1010,18 +967,18 @@ pub mod builder {
         }
         /// The project key. The path parameter `projKey`. Required.
         pub fn proj_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.proj_key = Argument::new("projKey", value);
+            self.proj_key.set("projKey", value);
             self
         }
         /// The environment key. The path parameter `envKey`. Required.
         pub fn env_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.env_key = Argument::new("envKey", value);
+            self.env_key.set("envKey", value);
             self
         }
         /// The kind of warehouse: `snowflake-v2`, `bigquery`, `clickhouse` or `redshift`. The path
         /// parameter `kind`. Required.
         pub fn kind(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.kind = Argument::new("kind", value);
+            self.kind.set("kind", value);
             self
         }
         /// For Snowflake, the public key returned with the setup script. The request body. An empty
@@ -1030,7 +987,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::CompleteSetupPostBody>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -1053,11 +1010,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_complete_warehouse_destination_setup`](crate::Client::post_complete_warehouse_destination_setup).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Destination>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Destination> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1079,11 +1032,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1092,10 +1041,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1134,18 +1080,18 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The destination. The schema requires no field, but a destination without `kind` and
         /// `config` is useless. The request body. An empty object by default.
         pub fn body(mut self, value: impl IntoValue<types::builder::DestinationPost>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -1168,11 +1114,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_destination`](crate::Client::post_destination).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Destination>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Destination> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1194,11 +1136,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1207,10 +1145,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1248,12 +1183,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projKey`. Required.
         pub fn proj_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.proj_key = Argument::new("projKey", value);
+            self.proj_key.set("projKey", value);
             self
         }
         /// The environment key. The path parameter `envKey`. Required.
         pub fn env_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.env_key = Argument::new("envKey", value);
+            self.env_key.set("envKey", value);
             self
         }
         /// Sends the request.
@@ -1266,14 +1201,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_generate_project_env_warehouse_destination_key_pair`](crate::Client::post_generate_project_env_warehouse_destination_key_pair).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::GenerateWarehouseDestinationKeyPairPostRep>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::GenerateWarehouseDestinationKeyPairPostRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1298,11 +1226,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1311,10 +1235,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1350,12 +1271,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projKey`. Required.
         pub fn proj_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.proj_key = Argument::new("projKey", value);
+            self.proj_key.set("projKey", value);
             self
         }
         /// The environment key. The path parameter `envKey`. Required.
         pub fn env_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.env_key = Argument::new("envKey", value);
+            self.env_key.set("envKey", value);
             self
         }
         /// Sends the request.
@@ -1368,11 +1289,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_generate_trust_policy`](crate::Client::post_generate_trust_policy).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::GenerateTrustPolicyPostRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::GenerateTrustPolicyPostRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1395,11 +1312,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1408,10 +1321,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1451,14 +1361,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_generate_warehouse_destination_key_pair`](crate::Client::post_generate_warehouse_destination_key_pair).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::GenerateWarehouseDestinationKeyPairPostRep>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::GenerateWarehouseDestinationKeyPairPostRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1483,11 +1386,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1496,10 +1395,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1536,18 +1432,18 @@ pub mod builder {
         }
         /// The project key. The path parameter `projKey`. Required.
         pub fn proj_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.proj_key = Argument::new("projKey", value);
+            self.proj_key.set("projKey", value);
             self
         }
         /// The environment key. The path parameter `envKey`. Required.
         pub fn env_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.env_key = Argument::new("envKey", value);
+            self.env_key.set("envKey", value);
             self
         }
         /// The kind of warehouse: `snowflake-v2`, `redshift` or `clickhouse`. The path parameter
         /// `kind`. Required.
         pub fn kind(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.kind = Argument::new("kind", value);
+            self.kind.set("kind", value);
             self
         }
         /// The names and locations of the warehouse's objects. Optional. `kind` determines which
@@ -1556,7 +1452,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::WarehouseSetupScriptPostBody>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -1579,14 +1475,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_generate_warehouse_destination_setup_script`](crate::Client::post_generate_warehouse_destination_setup_script).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::WarehouseDestinationSetupScriptRep>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::WarehouseDestinationSetupScriptRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1609,11 +1498,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1622,10 +1507,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1654,14 +1536,14 @@ pub mod types {
         /// For Snowflake: the `public_key` returned with the setup script.
         pub public_key: ::std::option::Option<::std::string::String>,
     }
-    impl codec::Object for CompleteSetupPostBody {
+    impl codec::Value for CompleteSetupPostBody {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
                 public_key: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "publicKey" => value.read_into(&mut self.public_key),
                 _ => value.ignore(),
@@ -1675,7 +1557,7 @@ pub mod types {
     impl ::std::default::Default for CompleteSetupPostBody {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
 
@@ -1719,7 +1601,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Destination {
+    impl codec::Value for Destination {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1737,7 +1619,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "completedArtifacts" => value.read_into(&mut self.completed_artifacts),
@@ -1772,7 +1654,7 @@ pub mod types {
     impl ::std::default::Default for Destination {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1832,7 +1714,7 @@ pub mod types {
         /// Whether the destination is on at creation. The LaunchDarkly UI shows it as the status.
         pub on: ::std::option::Option<bool>,
     }
-    impl codec::Object for DestinationPost {
+    impl codec::Value for DestinationPost {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1842,7 +1724,7 @@ pub mod types {
                 on: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "config" => value.read_into(&mut self.config),
                 "kind" => value.read_into(&mut self.kind),
@@ -1862,7 +1744,7 @@ pub mod types {
     impl ::std::default::Default for DestinationPost {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1901,7 +1783,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Destinations {
+    impl codec::Value for Destinations {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1910,7 +1792,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -1927,7 +1809,7 @@ pub mod types {
     impl ::std::default::Default for Destinations {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1959,7 +1841,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for GenerateTrustPolicyPostRep {
+    impl codec::Value for GenerateTrustPolicyPostRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1967,7 +1849,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "awsTrustPolicy" => value.read_into(&mut self.aws_trust_policy),
                 _ => value.keep(name, &mut self.extra),
@@ -1982,7 +1864,7 @@ pub mod types {
     impl ::std::default::Default for GenerateTrustPolicyPostRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -2016,7 +1898,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for GenerateWarehouseDestinationKeyPairPostRep {
+    impl codec::Value for GenerateWarehouseDestinationKeyPairPostRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -2025,7 +1907,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "public_key" => value.read_into(&mut self.public_key),
                 "public_key_pkcs8" => value.read_into(&mut self.public_key_pkcs8),
@@ -2042,7 +1924,7 @@ pub mod types {
     impl ::std::default::Default for GenerateWarehouseDestinationKeyPairPostRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -2080,7 +1962,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for RedshiftDataExportCompletedArtifactsRep {
+    impl codec::Value for RedshiftDataExportCompletedArtifactsRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -2089,7 +1971,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "s3BucketName" => value.read_into(&mut self.s3_bucket_name),
                 "sqlSetupScript" => value.read_into(&mut self.sql_setup_script),
@@ -2106,7 +1988,7 @@ pub mod types {
     impl ::std::default::Default for RedshiftDataExportCompletedArtifactsRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -2143,7 +2025,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for TrustPolicyDetails {
+    impl codec::Value for TrustPolicyDetails {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -2152,7 +2034,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "Statement" => value.read_into(&mut self.statement),
                 "Version" => value.read_into(&mut self.version),
@@ -2169,7 +2051,7 @@ pub mod types {
     impl ::std::default::Default for TrustPolicyDetails {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -2207,7 +2089,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for TrustPolicyStatement {
+    impl codec::Value for TrustPolicyStatement {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -2218,7 +2100,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "Action" => value.read_into(&mut self.action),
                 "Condition" => value.read_into(&mut self.condition),
@@ -2239,7 +2121,7 @@ pub mod types {
     impl ::std::default::Default for TrustPolicyStatement {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -2289,7 +2171,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for WarehouseDestinationSetupScriptRep {
+    impl codec::Value for WarehouseDestinationSetupScriptRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -2302,7 +2184,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "publicKey" => value.read_into(&mut self.public_key),
                 "publicKeyPkcs8" => value.read_into(&mut self.public_key_pkcs8),
@@ -2332,7 +2214,7 @@ pub mod types {
     impl ::std::default::Default for WarehouseDestinationSetupScriptRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -2404,7 +2286,7 @@ pub mod types {
         /// Snowflake: the name of the virtual warehouse. A default applies if absent.
         pub warehouse_name: ::std::option::Option<::std::string::String>,
     }
-    impl codec::Object for WarehouseSetupScriptPostBody {
+    impl codec::Value for WarehouseSetupScriptPostBody {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -2429,7 +2311,7 @@ pub mod types {
                 warehouse_name: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "clickHouseDatabaseName" => value.read_into(&mut self.click_house_database_name),
                 "clickHouseIncludeHostRestriction" => {
@@ -2489,7 +2371,7 @@ pub mod types {
     impl ::std::default::Default for WarehouseSetupScriptPostBody {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -2561,7 +2443,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.public_key = argument::Argument::new("publicKey", value);
+                self.public_key.set("publicKey", value);
                 self
             }
             /// Builds the value.
@@ -2620,7 +2502,7 @@ pub mod types {
             /// [`post_destination`](https://docs.rs/launchdarkly-api/latest/launchdarkly_api/struct.Client.html#method.post_destination)
             /// lists the fields of each kind. Can contain credentials.
             pub fn config(mut self, value: impl argument::IntoValue<::serde_json::Value>) -> Self {
-                self.config = argument::Argument::new("config", value);
+                self.config.set("config", value);
                 self
             }
             /// The kind of destination. It determines the fields of `config`. For `databricks`,
@@ -2629,18 +2511,18 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::DestinationKind>,
             ) -> Self {
-                self.kind = argument::Argument::new("kind", value);
+                self.kind.set("kind", value);
                 self
             }
             /// The display name.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// Whether the destination is on at creation. The LaunchDarkly UI shows it as the
             /// status.
             pub fn on(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.on = argument::Argument::new("on", value);
+                self.on.set("on", value);
                 self
             }
             /// Builds the value.
@@ -2721,8 +2603,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.click_house_database_name =
-                    argument::Argument::new("clickHouseDatabaseName", value);
+                self.click_house_database_name
+                    .set("clickHouseDatabaseName", value);
                 self
             }
             /// ClickHouse: whether the script restricts the hosts from which the user can connect.
@@ -2730,8 +2612,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<bool>,
             ) -> Self {
-                self.click_house_include_host_restriction =
-                    argument::Argument::new("clickHouseIncludeHostRestriction", value);
+                self.click_house_include_host_restriction
+                    .set("clickHouseIncludeHostRestriction", value);
                 self
             }
             /// ClickHouse: the user's password. A secret.
@@ -2739,7 +2621,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.click_house_password = argument::Argument::new("clickHousePassword", value);
+                self.click_house_password.set("clickHousePassword", value);
                 self
             }
             /// ClickHouse: the name of the S3 bucket for data in transit.
@@ -2747,8 +2629,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.click_house_s3_bucket_name =
-                    argument::Argument::new("clickHouseS3BucketName", value);
+                self.click_house_s3_bucket_name
+                    .set("clickHouseS3BucketName", value);
                 self
             }
             /// ClickHouse: the ARN of the service's AWS role.
@@ -2756,8 +2638,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.click_house_service_role_arn =
-                    argument::Argument::new("clickHouseServiceRoleArn", value);
+                self.click_house_service_role_arn
+                    .set("clickHouseServiceRoleArn", value);
                 self
             }
             /// ClickHouse: the user name.
@@ -2765,7 +2647,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.click_house_user_name = argument::Argument::new("clickHouseUserName", value);
+                self.click_house_user_name.set("clickHouseUserName", value);
                 self
             }
             /// Redshift: the AWS account that owns the cluster.
@@ -2773,7 +2655,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.cluster_aws_account_id = argument::Argument::new("clusterAwsAccountId", value);
+                self.cluster_aws_account_id
+                    .set("clusterAwsAccountId", value);
                 self
             }
             /// Redshift: the identifier of the cluster. Together with the region and the account,
@@ -2782,7 +2665,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.cluster_identifier = argument::Argument::new("clusterIdentifier", value);
+                self.cluster_identifier.set("clusterIdentifier", value);
                 self
             }
             /// Redshift: the AWS region of the cluster.
@@ -2790,7 +2673,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.cluster_region = argument::Argument::new("clusterRegion", value);
+                self.cluster_region.set("clusterRegion", value);
                 self
             }
             /// The database name. For Snowflake, a default applies if absent.
@@ -2798,7 +2681,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.database_name = argument::Argument::new("databaseName", value);
+                self.database_name.set("databaseName", value);
                 self
             }
             /// The address of the warehouse.
@@ -2806,18 +2689,18 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.endpoint = argument::Argument::new("endpoint", value);
+                self.endpoint.set("endpoint", value);
                 self
             }
             /// Whether the script also sets a network policy.
             pub fn include_network_policy(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.include_network_policy =
-                    argument::Argument::new("includeNetworkPolicy", value);
+                self.include_network_policy
+                    .set("includeNetworkPolicy", value);
                 self
             }
             /// The display name of the destination.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The role name. For Snowflake, a default applies if absent.
@@ -2825,7 +2708,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.role_name = argument::Argument::new("roleName", value);
+                self.role_name.set("roleName", value);
                 self
             }
             /// The name of the S3 bucket for data in transit.
@@ -2833,7 +2716,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.s3_bucket_name = argument::Argument::new("s3BucketName", value);
+                self.s3_bucket_name.set("s3BucketName", value);
                 self
             }
             /// The schema name. For Snowflake, a default applies if absent.
@@ -2841,7 +2724,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.schema_name = argument::Argument::new("schemaName", value);
+                self.schema_name.set("schemaName", value);
                 self
             }
             /// Snowflake: the account's URL.
@@ -2849,8 +2732,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.snowflake_host_address =
-                    argument::Argument::new("snowflakeHostAddress", value);
+                self.snowflake_host_address
+                    .set("snowflakeHostAddress", value);
                 self
             }
             /// The user name. For Snowflake, a default applies if absent.
@@ -2858,7 +2741,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.user_name = argument::Argument::new("userName", value);
+                self.user_name.set("userName", value);
                 self
             }
             /// Snowflake: the name of the virtual warehouse. A default applies if absent.
@@ -2866,7 +2749,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.warehouse_name = argument::Argument::new("warehouseName", value);
+                self.warehouse_name.set("warehouseName", value);
                 self
             }
             /// Builds the value.

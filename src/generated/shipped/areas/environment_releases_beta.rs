@@ -261,7 +261,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "environment-releases-beta")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -293,22 +293,22 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `flagKey`. Required.
         pub fn flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.flag_key = Argument::new("flagKey", value);
+            self.flag_key.set("flagKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The ID of the release (`id`), a UUID. The path parameter `releaseId`. Required.
         pub fn release_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.release_id = Argument::new("releaseId", value);
+            self.release_id.set("releaseId", value);
             self
         }
         /// `metrics` adds the definitions of the release's metrics. This is the only value. The
@@ -330,11 +330,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_environment_release`](crate::Client::get_environment_release).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::EnvironmentRelease>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::EnvironmentRelease> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -356,11 +352,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -369,10 +361,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -422,39 +411,39 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `flagKey`. Required.
         pub fn flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.flag_key = Argument::new("flagKey", value);
+            self.flag_key.set("flagKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// LaunchDarkly does not document this parameter. Links to other pages can include it. The
         /// query parameter `_snapshot`.
         pub fn snapshot(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.snapshot = Argument::new("_snapshot", value);
+            self.snapshot.set("_snapshot", value);
             self
         }
         /// Filters the list. LaunchDarkly publishes neither the fields nor the operators. The query
         /// parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// The maximum number of releases per page. From 1 to 100. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of releases to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Sends the request.
@@ -467,14 +456,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::list_environment_releases`](crate::Client::list_environment_releases).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::EnvironmentReleaseCollection>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::EnvironmentReleaseCollection> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -497,11 +479,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -510,10 +488,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -645,17 +620,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `flagKey`. Required.
         pub fn flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.flag_key = Argument::new("flagKey", value);
+            self.flag_key.set("flagKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The request body. Required.
@@ -663,7 +638,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::StartEnvironmentReleaseRequest>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -687,11 +662,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::start_environment_release`](crate::Client::start_environment_release).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::EnvironmentRelease>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::EnvironmentRelease> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -713,11 +684,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -726,10 +693,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -776,22 +740,22 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `flagKey`. Required.
         pub fn flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.flag_key = Argument::new("flagKey", value);
+            self.flag_key.set("flagKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The ID of the release (`id`), a UUID. The path parameter `releaseId`. Required.
         pub fn release_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.release_id = Argument::new("releaseId", value);
+            self.release_id.set("releaseId", value);
             self
         }
         /// The request body. Required.
@@ -799,7 +763,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::StopEnvironmentReleaseRequest>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -823,11 +787,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::stop_environment_release`](crate::Client::stop_environment_release).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::EnvironmentRelease>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::EnvironmentRelease> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -849,11 +809,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -862,10 +818,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -958,7 +911,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for EnvironmentRelease {
+    impl codec::Value for EnvironmentRelease {
         const REQUIRED: &'static [&'static str] = &[
             "advancementMode",
             "cleanupBehavior",
@@ -1005,7 +958,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "advancementMode" => value.read_into(&mut self.advancement_mode),
                 "cleanupBehavior" => value.read_into(&mut self.cleanup_behavior),
@@ -1122,7 +1075,7 @@ pub mod types {
         /// The values to compare with, of any JSON type. The clause matches if any value matches.
         pub values: ::std::vec::Vec<::serde_json::Value>,
     }
-    impl codec::Object for EnvironmentReleaseClause {
+    impl codec::Value for EnvironmentReleaseClause {
         const REQUIRED: &'static [&'static str] = &["attribute", "op", "values"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1134,7 +1087,7 @@ pub mod types {
                 values: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "attribute" => value.read_into(&mut self.attribute),
                 "contextKind" => value.read_into(&mut self.context_kind),
@@ -1192,7 +1145,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for EnvironmentReleaseCollection {
+    impl codec::Value for EnvironmentReleaseCollection {
         const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1203,7 +1156,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -1246,7 +1199,7 @@ pub mod types {
         /// The steps of the phase, in order. At least one.
         pub steps: ::std::vec::Vec<EnvironmentReleaseStepInput>,
     }
-    impl codec::Object for EnvironmentReleaseExistingRulePhaseInput {
+    impl codec::Value for EnvironmentReleaseExistingRulePhaseInput {
         const REQUIRED: &'static [&'static str] = &["ruleId", "steps"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1255,7 +1208,7 @@ pub mod types {
                 steps: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "ruleId" => value.read_into(&mut self.rule_id),
                 "steps" => value.read_into(&mut self.steps),
@@ -1278,7 +1231,7 @@ pub mod types {
         /// The key of the metric.
         pub metric_key: ::std::string::String,
     }
-    impl codec::Object for EnvironmentReleaseMetricInput {
+    impl codec::Value for EnvironmentReleaseMetricInput {
         const REQUIRED: &'static [&'static str] = &["metricKey"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1287,7 +1240,7 @@ pub mod types {
                 metric_key: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "autoRollback" => value.read_into(&mut self.auto_rollback),
                 "metricKey" => value.read_into(&mut self.metric_key),
@@ -1312,7 +1265,7 @@ pub mod types {
         /// The steps of the phase, in order. At least one.
         pub steps: ::std::vec::Vec<EnvironmentReleaseStepInput>,
     }
-    impl codec::Object for EnvironmentReleaseNewRulePhaseInput {
+    impl codec::Value for EnvironmentReleaseNewRulePhaseInput {
         const REQUIRED: &'static [&'static str] = &["clauses", "steps"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1322,7 +1275,7 @@ pub mod types {
                 steps: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "clauses" => value.read_into(&mut self.clauses),
                 "description" => value.read_into(&mut self.description),
@@ -1375,7 +1328,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for EnvironmentReleasePhase {
+    impl codec::Value for EnvironmentReleasePhase {
         const REQUIRED: &'static [&'static str] = &[
             "id",
             "metricStatuses",
@@ -1401,7 +1354,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "currentStepIndex" => value.read_into(&mut self.current_step_index),
                 "description" => value.read_into(&mut self.description),
@@ -1551,7 +1504,7 @@ pub mod types {
         /// The duration of the step, in milliseconds.
         pub duration_millis: i64,
     }
-    impl codec::Object for EnvironmentReleaseStepInput {
+    impl codec::Value for EnvironmentReleaseStepInput {
         const REQUIRED: &'static [&'static str] = &["allocation", "durationMillis"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1560,7 +1513,7 @@ pub mod types {
                 duration_millis: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "allocation" => value.read_into(&mut self.allocation),
                 "durationMillis" => value.read_into(&mut self.duration_millis),
@@ -1611,7 +1564,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for EnvironmentReleasesMetricDenominatorRep {
+    impl codec::Value for EnvironmentReleasesMetricDenominatorRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1630,7 +1583,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "dataSource" => value.read_into(&mut self.data_source),
                 "eventName" => value.read_into(&mut self.event_name),
@@ -1667,7 +1620,7 @@ pub mod types {
     impl ::std::default::Default for EnvironmentReleasesMetricDenominatorRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1819,7 +1772,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for EnvironmentReleasesMetricListingRep {
+    impl codec::Value for EnvironmentReleasesMetricListingRep {
         const REQUIRED: &'static [&'static str] = &[
             "_creationDate",
             "dataSource",
@@ -1886,7 +1839,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "activeExperimentCount" => value.read_into(&mut self.active_experiment_count),
@@ -2099,7 +2052,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ReleaseMetric {
+    impl codec::Value for ReleaseMetric {
         const REQUIRED: &'static [&'static str] = &["autoRollback", "metricKey"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2111,7 +2064,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "autoRollback" => value.read_into(&mut self.auto_rollback),
                 "definition" => value.read_into(&mut self.definition),
@@ -2208,7 +2161,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ReleaseStep {
+    impl codec::Value for ReleaseStep {
         const REQUIRED: &'static [&'static str] = &["allocation", "durationMillis", "stepIndex"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2221,7 +2174,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "allocation" => value.read_into(&mut self.allocation),
                 "durationMillis" => value.read_into(&mut self.duration_millis),
@@ -2298,7 +2251,7 @@ pub mod types {
         /// The ID of the variation to roll out, a UUID.
         pub target_variation_id: ::std::string::String,
     }
-    impl codec::Object for StartEnvironmentReleaseRequest {
+    impl codec::Value for StartEnvironmentReleaseRequest {
         const REQUIRED: &'static [&'static str] = &["originalVariationId", "targetVariationId"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2316,7 +2269,7 @@ pub mod types {
                 target_variation_id: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "advancementMode" => value.read_into(&mut self.advancement_mode),
                 "beforeRuleId" => value.read_into(&mut self.before_rule_id),
@@ -2359,7 +2312,7 @@ pub mod types {
         /// (`roll_back`), and whether pending phases are removed.
         pub resolution: EnvironmentReleaseResolution,
     }
-    impl codec::Object for StopEnvironmentReleaseRequest {
+    impl codec::Value for StopEnvironmentReleaseRequest {
         const REQUIRED: &'static [&'static str] = &["resolution"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2368,7 +2321,7 @@ pub mod types {
                 resolution: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "comment" => value.read_into(&mut self.comment),
                 "resolution" => value.read_into(&mut self.resolution),
@@ -2409,7 +2362,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.attribute = argument::Argument::new("attribute", value);
+                self.attribute.set("attribute", value);
                 self
             }
             /// The context kind that has the attribute, such as `user`.
@@ -2417,17 +2370,17 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.context_kind = argument::Argument::new("contextKind", value);
+                self.context_kind.set("contextKind", value);
                 self
             }
             /// Whether to negate the result of the comparison. Default: `false`.
             pub fn negate(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.negate = argument::Argument::new("negate", value);
+                self.negate.set("negate", value);
                 self
             }
             /// The operator, such as `in`.
             pub fn op(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.op = argument::Argument::new("op", value);
+                self.op.set("op", value);
                 self
             }
             /// The values to compare with, of any JSON type. The clause matches if any value
@@ -2493,7 +2446,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.rule_id = argument::Argument::new("ruleId", value);
+                self.rule_id.set("ruleId", value);
                 self
             }
             /// The steps of the phase, in order. At least one.
@@ -2555,7 +2508,7 @@ pub mod types {
         impl EnvironmentReleaseMetricInput {
             /// Whether a regression of the metric rolls the release back. Default: `false`.
             pub fn auto_rollback(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.auto_rollback = argument::Argument::new("autoRollback", value);
+                self.auto_rollback.set("autoRollback", value);
                 self
             }
             /// The key of the metric.
@@ -2563,7 +2516,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.metric_key = argument::Argument::new("metricKey", value);
+                self.metric_key.set("metricKey", value);
                 self
             }
             /// Builds the value.
@@ -2630,7 +2583,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The steps of the phase, in order. At least one.
@@ -2694,12 +2647,12 @@ pub mod types {
             /// The share of the audience that receives the target variation, in thousandths of a
             /// percent: 25000 is 25%.
             pub fn allocation(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.allocation = argument::Argument::new("allocation", value);
+                self.allocation.set("allocation", value);
                 self
             }
             /// The duration of the step, in milliseconds.
             pub fn duration_millis(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.duration_millis = argument::Argument::new("durationMillis", value);
+                self.duration_millis.set("durationMillis", value);
                 self
             }
             /// Builds the value.
@@ -2768,7 +2721,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::EnvironmentReleaseAdvancementMode>,
             ) -> Self {
-                self.advancement_mode = argument::Argument::new("advancementMode", value);
+                self.advancement_mode.set("advancementMode", value);
                 self
             }
             /// The ID of the targeting rule before which new rules are inserted. By default, they
@@ -2777,7 +2730,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.before_rule_id = argument::Argument::new("beforeRuleId", value);
+                self.before_rule_id.set("beforeRuleId", value);
                 self
             }
             /// The kinds of health checks to skip.
@@ -2796,7 +2749,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::CleanupBehavior>,
             ) -> Self {
-                self.cleanup_behavior = argument::Argument::new("cleanupBehavior", value);
+                self.cleanup_behavior.set("cleanupBehavior", value);
                 self
             }
             /// A comment on the change.
@@ -2804,7 +2757,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.comment = argument::Argument::new("comment", value);
+                self.comment.set("comment", value);
                 self
             }
             /// The metrics to guard.
@@ -2822,7 +2775,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.original_variation_id = argument::Argument::new("originalVariationId", value);
+                self.original_variation_id.set("originalVariationId", value);
                 self
             }
             /// The phases of the release, in order. At least one. Not with `release_plan_key`.
@@ -2840,7 +2793,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.randomization_unit = argument::Argument::new("randomizationUnit", value);
+                self.randomization_unit.set("randomizationUnit", value);
                 self
             }
             /// The key of a release plan of the environment. Its settings replace those of the
@@ -2849,7 +2802,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.release_plan_key = argument::Argument::new("releasePlanKey", value);
+                self.release_plan_key.set("releasePlanKey", value);
                 self
             }
             /// The ID of the variation to roll out, a UUID.
@@ -2857,7 +2810,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.target_variation_id = argument::Argument::new("targetVariationId", value);
+                self.target_variation_id.set("targetVariationId", value);
                 self
             }
             /// Builds the value.
@@ -2947,7 +2900,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.comment = argument::Argument::new("comment", value);
+                self.comment.set("comment", value);
                 self
             }
             /// How to resolve the phases of a release that is stopped: whether all started phases,
@@ -2957,7 +2910,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::EnvironmentReleaseResolution>,
             ) -> Self {
-                self.resolution = argument::Argument::new("resolution", value);
+                self.resolution.set("resolution", value);
                 self
             }
             /// Builds the value.

@@ -514,7 +514,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "experiments")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -541,17 +541,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The experiment and its first iteration. The request body. Required.
         pub fn body(mut self, value: impl IntoValue<types::builder::ExperimentPost>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -574,11 +574,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::create_experiment`](crate::Client::create_experiment).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Experiment>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Experiment> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -600,11 +596,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -613,10 +605,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -657,22 +646,22 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The experiment key. The path parameter `experimentKey`. Required.
         pub fn experiment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.experiment_key = Argument::new("experimentKey", value);
+            self.experiment_key.set("experimentKey", value);
             self
         }
         /// The iteration to add. The request body. Required.
         pub fn body(mut self, value: impl IntoValue<types::builder::IterationInput>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -695,11 +684,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::create_iteration`](crate::Client::create_iteration).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::IterationRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::IterationRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -721,11 +706,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -734,10 +715,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -780,17 +758,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The experiment key. The path parameter `experimentKey`. Required.
         pub fn experiment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.experiment_key = Argument::new("experimentKey", value);
+            self.experiment_key.set("experimentKey", value);
             self
         }
         /// Fields to add, separated by commas. Empty fields are omitted:
@@ -805,7 +783,7 @@ pub mod builder {
         ///
         /// The query parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// Sends the request.
@@ -818,11 +796,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_experiment`](crate::Client::get_experiment).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Experiment>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Experiment> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -844,11 +818,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -857,10 +827,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -898,7 +865,7 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Sends the request.
@@ -911,11 +878,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_experimentation_settings`](crate::Client::get_experimentation_settings).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::RandomizationSettingsRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::RandomizationSettingsRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -937,11 +900,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -950,10 +909,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -995,12 +951,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// Fields to add, separated by commas. Empty fields are omitted:
@@ -1013,7 +969,7 @@ pub mod builder {
         ///
         /// The query parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// Conditions of the form `field:value`, separated by commas, for example
@@ -1025,24 +981,24 @@ pub mod builder {
         ///
         /// The query parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// Which experiments to list: `active`, `archived`, or both separated by a comma. Default:
         /// `active`. The query parameter `lifecycleState`.
         pub fn lifecycle_state(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.lifecycle_state = Argument::new("lifecycleState", value);
+            self.lifecycle_state.set("lifecycleState", value);
             self
         }
         /// The maximum number of items per page. Default: 20. LaunchDarkly publishes no maximum.
         /// The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Sends the request.
@@ -1055,11 +1011,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_experiments`](crate::Client::get_experiments).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ExperimentCollectionRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ExperimentCollectionRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1081,11 +1033,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1094,10 +1042,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1227,7 +1172,7 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Fields to add, separated by commas. Empty fields are omitted:
@@ -1240,7 +1185,7 @@ pub mod builder {
         ///
         /// The query parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// Conditions of the form `field:value`, separated by commas, for example
@@ -1252,24 +1197,24 @@ pub mod builder {
         ///
         /// The query parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// Which experiments to list: `active`, `archived`, or both separated by a comma. Default:
         /// `active`. The query parameter `lifecycleState`.
         pub fn lifecycle_state(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.lifecycle_state = Argument::new("lifecycleState", value);
+            self.lifecycle_state.set("lifecycleState", value);
             self
         }
         /// The maximum number of items per page. Default: 20. LaunchDarkly publishes no maximum.
         /// The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Sends the request.
@@ -1282,11 +1227,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_experiments_any_env`](crate::Client::get_experiments_any_env).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ExperimentCollectionRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ExperimentCollectionRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1308,11 +1249,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1321,10 +1258,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1445,17 +1379,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The experiment key. The path parameter `experimentKey`. Required.
         pub fn experiment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.experiment_key = Argument::new("experimentKey", value);
+            self.experiment_key.set("experimentKey", value);
             self
         }
         /// The instructions and an optional comment. The request body. Required. a semantic patch
@@ -1478,11 +1412,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_experiment`](crate::Client::patch_experiment).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Experiment>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Experiment> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1504,11 +1434,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1517,10 +1443,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1561,7 +1484,7 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The complete list of randomization units. The request body. Required.
@@ -1569,7 +1492,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::RandomizationSettingsPut>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -1592,11 +1515,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::put_experimentation_settings`](crate::Client::put_experimentation_settings).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::RandomizationSettingsRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::RandomizationSettingsRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1618,11 +1537,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1631,10 +1546,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1673,7 +1585,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ExperimentCollectionRep {
+    impl codec::Value for ExperimentCollectionRep {
         const REQUIRED: &'static [&'static str] = &["items"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1684,7 +1596,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -1747,7 +1659,7 @@ pub mod types {
         /// Default: `experiment`.
         pub type_: ::std::option::Option<ExperimentPostType>,
     }
-    impl codec::Object for ExperimentPost {
+    impl codec::Value for ExperimentPost {
         const REQUIRED: &'static [&'static str] = &["iteration", "key", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1765,7 +1677,7 @@ pub mod types {
                 type_: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "analysisConfig" => value.read_into(&mut self.analysis_config),
                 "dataSource" => value.read_into(&mut self.data_source),
@@ -1820,7 +1732,7 @@ pub mod types {
         /// a flag that is on.
         pub rule_id: ::std::string::String,
     }
-    impl codec::Object for FlagInput {
+    impl codec::Value for FlagInput {
         const REQUIRED: &'static [&'static str] = &["flagConfigVersion", "ruleId"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1830,7 +1742,7 @@ pub mod types {
                 rule_id: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "flagConfigVersion" => value.read_into(&mut self.flag_config_version),
                 "notInExperimentVariationId" => {
@@ -1881,7 +1793,7 @@ pub mod types {
         /// The treatments to compare: flag variations, each with its share of traffic.
         pub treatments: ::std::vec::Vec<TreatmentInput>,
     }
-    impl codec::Object for IterationInput {
+    impl codec::Value for IterationInput {
         const REQUIRED: &'static [&'static str] = &["flags", "hypothesis", "metrics", "treatments"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1899,7 +1811,7 @@ pub mod types {
                 treatments: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "attributes" => value.read_into(&mut self.attributes),
                 "canReshuffleTraffic" => value.read_into(&mut self.can_reshuffle_traffic),
@@ -1943,7 +1855,7 @@ pub mod types {
         /// All randomization units that the project's experiments can use.
         pub randomization_units: ::std::vec::Vec<RandomizationUnitInput>,
     }
-    impl codec::Object for RandomizationSettingsPut {
+    impl codec::Value for RandomizationSettingsPut {
         const REQUIRED: &'static [&'static str] = &["randomizationUnits"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1951,7 +1863,7 @@ pub mod types {
                 randomization_units: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "randomizationUnits" => value.read_into(&mut self.randomization_units),
                 _ => value.ignore(),
@@ -1986,7 +1898,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for RandomizationSettingsRep {
+    impl codec::Value for RandomizationSettingsRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1998,7 +1910,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_creationDate" => value.read_into(&mut self.creation_date),
                 "_links" => value.read_into(&mut self.links),
@@ -2021,7 +1933,7 @@ pub mod types {
     impl ::std::default::Default for RandomizationSettingsRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -2055,7 +1967,7 @@ pub mod types {
         /// Deprecated: will be removed. Use `randomization_unit` instead.
         pub standard_randomization_unit: ::std::option::Option<::std::string::String>,
     }
-    impl codec::Object for RandomizationUnitInput {
+    impl codec::Value for RandomizationUnitInput {
         const REQUIRED: &'static [&'static str] = &["randomizationUnit"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2065,7 +1977,7 @@ pub mod types {
                 standard_randomization_unit: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "default" => value.read_into(&mut self.default),
                 "randomizationUnit" => value.read_into(&mut self.randomization_unit),
@@ -2108,7 +2020,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for RandomizationUnitRep {
+    impl codec::Value for RandomizationUnitRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -2119,7 +2031,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "default" => value.read_into(&mut self.default),
                 "_displayName" => value.read_into(&mut self.display_name),
@@ -2140,7 +2052,7 @@ pub mod types {
     impl ::std::default::Default for RandomizationUnitRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -2175,7 +2087,7 @@ pub mod types {
         /// The flag and variation that the treatment serves.
         pub parameters: ::std::vec::Vec<TreatmentParameterInput>,
     }
-    impl codec::Object for TreatmentInput {
+    impl codec::Value for TreatmentInput {
         const REQUIRED: &'static [&'static str] =
             &["allocationPercent", "baseline", "name", "parameters"];
         #[inline]
@@ -2187,7 +2099,7 @@ pub mod types {
                 parameters: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "allocationPercent" => value.read_into(&mut self.allocation_percent),
                 "baseline" => value.read_into(&mut self.baseline),
@@ -2214,7 +2126,7 @@ pub mod types {
         /// The ID of the variation.
         pub variation_id: ::std::string::String,
     }
-    impl codec::Object for TreatmentParameterInput {
+    impl codec::Value for TreatmentParameterInput {
         const REQUIRED: &'static [&'static str] = &["flagKey", "variationId"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2223,7 +2135,7 @@ pub mod types {
                 variation_id: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "flagKey" => value.read_into(&mut self.flag_key),
                 "variationId" => value.read_into(&mut self.variation_id),
@@ -2270,7 +2182,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::AnalysisConfig>,
             ) -> Self {
-                self.analysis_config = argument::Argument::new("analysisConfig", value);
+                self.analysis_config.set("analysisConfig", value);
                 self
             }
             /// The source of the metric data: `launchdarkly` or `snowflake`. Default:
@@ -2279,7 +2191,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::ExperimentDataSource>,
             ) -> Self {
-                self.data_source = argument::Argument::new("dataSource", value);
+                self.data_source.set("dataSource", value);
                 self
             }
             /// The human-readable description.
@@ -2287,7 +2199,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The ID of the holdout to add the experiment to.
@@ -2295,7 +2207,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.holdout_id = argument::Argument::new("holdoutId", value);
+                self.holdout_id.set("holdoutId", value);
                 self
             }
             /// An iteration to create: its treatments, audience and metrics.
@@ -2303,12 +2215,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::IterationInput>,
             ) -> Self {
-                self.iteration = argument::Argument::new("iteration", value);
+                self.iteration.set("iteration", value);
                 self
             }
             /// The key of the experiment to create.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The member ID of the experiment's maintainer.
@@ -2316,7 +2228,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_id = argument::Argument::new("maintainerId", value);
+                self.maintainer_id.set("maintainerId", value);
                 self
             }
             /// The method of analysis: `bayesian`, `frequentist` or `export_only`. Default:
@@ -2325,12 +2237,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::ExperimentMethodology>,
             ) -> Self {
-                self.methodology = argument::Argument::new("methodology", value);
+                self.methodology.set("methodology", value);
                 self
             }
             /// The display name.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The tags of the experiment.
@@ -2349,7 +2261,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::ExperimentPostType>,
             ) -> Self {
-                self.type_ = argument::Argument::new("type", value);
+                self.type_.set("type", value);
                 self
             }
             /// Builds the value.
@@ -2425,7 +2337,7 @@ pub mod types {
         impl FlagInput {
             /// The version of the flag's configuration in this environment.
             pub fn flag_config_version(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.flag_config_version = argument::Argument::new("flagConfigVersion", value);
+                self.flag_config_version.set("flagConfigVersion", value);
                 self
             }
             /// The ID of the variation for traffic that is excluded from the analysis. Default: the
@@ -2434,8 +2346,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.not_in_experiment_variation_id =
-                    argument::Argument::new("notInExperimentVariationId", value);
+                self.not_in_experiment_variation_id
+                    .set("notInExperimentVariationId", value);
                 self
             }
             /// The ID of the targeting rule to experiment on, or `fallthrough` for the default rule
@@ -2444,7 +2356,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.rule_id = argument::Argument::new("ruleId", value);
+                self.rule_id.set("ruleId", value);
                 self
             }
             /// Builds the value.
@@ -2518,7 +2430,7 @@ pub mod types {
             /// increases or decreases. `false`: each context keeps its first variation. Default:
             /// `true`.
             pub fn can_reshuffle_traffic(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.can_reshuffle_traffic = argument::Argument::new("canReshuffleTraffic", value);
+                self.can_reshuffle_traffic.set("canReshuffleTraffic", value);
                 self
             }
             /// The ID of an uploaded covariate file.
@@ -2526,7 +2438,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.covariate_id = argument::Argument::new("covariateId", value);
+                self.covariate_id.set("covariateId", value);
                 self
             }
             /// The flags of the experiment, by flag key.
@@ -2536,7 +2448,7 @@ pub mod types {
                     ::std::collections::BTreeMap<::std::string::String, crate::types::FlagInput>,
                 >,
             ) -> Self {
-                self.flags = argument::Argument::new("flags", value);
+                self.flags.set("flags", value);
                 self
             }
             /// The hypothesis of the experiment.
@@ -2544,7 +2456,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.hypothesis = argument::Argument::new("hypothesis", value);
+                self.hypothesis.set("hypothesis", value);
                 self
             }
             /// All metrics of the iteration.
@@ -2563,7 +2475,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.primary_funnel_key = argument::Argument::new("primaryFunnelKey", value);
+                self.primary_funnel_key.set("primaryFunnelKey", value);
                 self
             }
             /// The key of the primary metric. Either this or `primary_funnel_key` is required.
@@ -2571,8 +2483,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.primary_single_metric_key =
-                    argument::Argument::new("primarySingleMetricKey", value);
+                self.primary_single_metric_key
+                    .set("primarySingleMetricKey", value);
                 self
             }
             /// The context kind by which traffic is split. Default: `user`.
@@ -2580,7 +2492,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.randomization_unit = argument::Argument::new("randomizationUnit", value);
+                self.randomization_unit.set("randomizationUnit", value);
                 self
             }
             /// How frequently a multi-armed bandit moves traffic between treatments, in
@@ -2589,8 +2501,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<i64>,
             ) -> Self {
-                self.reallocation_frequency_millis =
-                    argument::Argument::new("reallocationFrequencyMillis", value);
+                self.reallocation_frequency_millis
+                    .set("reallocationFrequencyMillis", value);
                 self
             }
             /// The treatments to compare: flag variations, each with its share of traffic.
@@ -2747,7 +2659,7 @@ pub mod types {
             /// Whether new iterations use this unit by default. A project has at most one default
             /// unit.
             pub fn default(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.default = argument::Argument::new("default", value);
+                self.default.set("default", value);
                 self
             }
             /// The key of one of the project's context kinds, such as `user`.
@@ -2755,7 +2667,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.randomization_unit = argument::Argument::new("randomizationUnit", value);
+                self.randomization_unit.set("randomizationUnit", value);
                 self
             }
             /// Deprecated: will be removed. Use `randomization_unit` instead.
@@ -2763,8 +2675,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.standard_randomization_unit =
-                    argument::Argument::new("standardRandomizationUnit", value);
+                self.standard_randomization_unit
+                    .set("standardRandomizationUnit", value);
                 self
             }
             /// Builds the value.
@@ -2820,17 +2732,17 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.allocation_percent = argument::Argument::new("allocationPercent", value);
+                self.allocation_percent.set("allocationPercent", value);
                 self
             }
             /// Whether this is the baseline treatment.
             pub fn baseline(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.baseline = argument::Argument::new("baseline", value);
+                self.baseline.set("baseline", value);
                 self
             }
             /// The display name.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The flag and variation that the treatment serves.
@@ -2895,7 +2807,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.flag_key = argument::Argument::new("flagKey", value);
+                self.flag_key.set("flagKey", value);
                 self
             }
             /// The ID of the variation.
@@ -2903,7 +2815,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.variation_id = argument::Argument::new("variationId", value);
+                self.variation_id.set("variationId", value);
                 self
             }
             /// Builds the value.

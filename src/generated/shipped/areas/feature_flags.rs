@@ -962,7 +962,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "feature-flags")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -989,17 +989,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// The two environments, the parts to copy, and a comment. The request body. Required.
         pub fn body(mut self, value: impl IntoValue<types::builder::FlagCopyConfigPost>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -1022,11 +1022,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::copy_feature_flag`](crate::Client::copy_feature_flag).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::FeatureFlag>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::FeatureFlag> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1048,11 +1044,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1061,10 +1053,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1101,12 +1090,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// Sends the request.
@@ -1119,10 +1108,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_feature_flag`](crate::Client::delete_feature_flag).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1142,11 +1128,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1155,10 +1137,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1197,17 +1176,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// Sends the request.
@@ -1220,11 +1199,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_expiring_context_targets`](crate::Client::get_expiring_context_targets).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ExpiringTargetGetResponse>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ExpiringTargetGetResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1246,11 +1221,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1259,10 +1230,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1303,17 +1271,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// Sends the request.
@@ -1326,14 +1294,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_expiring_user_targets`](crate::Client::get_expiring_user_targets).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::ExpiringUserTargetGetResponse>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ExpiringUserTargetGetResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1356,11 +1317,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1369,10 +1326,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1414,25 +1368,25 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// The key of the environment whose configuration to return. By default, returns the
         /// configuration of all environments. The query parameter `env`.
         pub fn env(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.env = Argument::new("env", value);
+            self.env.set("env", value);
             self
         }
         /// Fields to add, separated by commas: `evaluation` (evaluation data per environment,
         /// including the context kinds of the last 30 days), `migrationSettings` (of the flag and
         /// its environments, only for migration flags). The query parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// Sends the request.
@@ -1445,11 +1399,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_feature_flag`](crate::Client::get_feature_flag).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::FeatureFlag>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::FeatureFlag> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1471,11 +1421,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1484,10 +1430,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1528,17 +1471,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// Sends the request.
@@ -1551,11 +1494,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_feature_flag_status`](crate::Client::get_feature_flag_status).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::FlagStatusRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::FlagStatusRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1577,11 +1516,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1590,10 +1525,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1634,18 +1566,18 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// The key of the environment to return. By default, returns all environments. The query
         /// parameter `env`.
         pub fn env(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.env = Argument::new("env", value);
+            self.env.set("env", value);
             self
         }
         /// Sends the request.
@@ -1658,14 +1590,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_feature_flag_status_across_environments`](crate::Client::get_feature_flag_status_across_environments).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::FeatureFlagStatusAcrossEnvironments>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::FeatureFlagStatusAcrossEnvironments> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1688,11 +1613,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1701,10 +1622,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1742,12 +1660,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// Sends the request.
@@ -1760,11 +1678,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_feature_flag_statuses`](crate::Client::get_feature_flag_statuses).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::FeatureFlagStatuses>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::FeatureFlagStatuses> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1786,11 +1700,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1799,10 +1709,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1856,67 +1763,67 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Deprecated: use `filter=state:archived`. `true` returns archived flags. By default,
         /// returns only flags that are not archived. The query parameter `archived`.
         pub fn archived(mut self, value: impl IntoValue<bool>) -> Self {
-            self.archived = Argument::new("archived", value);
+            self.archived.set("archived", value);
             self
         }
         /// Deprecated, and removed from API version `20240415`. `true` returns only flags that
         /// differ between environments. The query parameter `compare`.
         pub fn compare(mut self, value: impl IntoValue<bool>) -> Self {
-            self.compare = Argument::new("compare", value);
+            self.compare.set("compare", value);
             self
         }
         /// The key of an environment whose configuration each flag should include. With several
         /// keys, `targetingModifiedDate` sorts by the first. The query parameter `env`.
         pub fn env(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.env = Argument::new("env", value);
+            self.env.set("env", value);
             self
         }
         /// Fields to add, separated by commas: `codeReferences` (references to the flag in code),
         /// `evaluation` (evaluation data per environment, including the context kinds of the last
         /// 30 days), `migrationSettings` (only for migration flags). The query parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// Conditions of the form `field:value`, separated by commas, for example
         /// `query:dark-mode,tags:beta+test`. The operation's description lists the fields. Pass the
         /// values unencoded; in the URL, `+` becomes `%2B`. The query parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// The maximum number of items per page. Default: 20. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Fields to sort by, separated by commas. Prefix a field with `-` for descending order,
         /// for example `-name`. The operation's description lists the fields. The query parameter
         /// `sort`.
         pub fn sort(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sort = Argument::new("sort", value);
+            self.sort.set("sort", value);
             self
         }
         /// `false` (`0`), together with `env`, adds prerequisites, targets and rules per
         /// environment, which are omitted by default. The query parameter `summary`.
         pub fn summary(mut self, value: impl IntoValue<bool>) -> Self {
-            self.summary = Argument::new("summary", value);
+            self.summary.set("summary", value);
             self
         }
         /// Only flags with this tag. The query parameter `tag`.
         pub fn tag(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.tag = Argument::new("tag", value);
+            self.tag.set("tag", value);
             self
         }
         /// Sends the request.
@@ -1929,11 +1836,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_feature_flags`](crate::Client::get_feature_flags).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::FeatureFlags>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::FeatureFlags> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1955,11 +1858,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1968,10 +1867,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -2106,17 +2002,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// A semantic patch: `instructions` and an optional `comment`. The request body. Required.
@@ -2139,14 +2035,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_expiring_targets`](crate::Client::patch_expiring_targets).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::ExpiringTargetPatchResponse>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ExpiringTargetPatchResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -2169,11 +2058,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -2182,10 +2067,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -2230,17 +2112,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// A semantic patch: `instructions` and an optional `comment`. The request body. Required.
@@ -2263,14 +2145,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_expiring_user_targets`](crate::Client::patch_expiring_user_targets).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::ExpiringUserTargetPatchResponse>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ExpiringUserTargetPatchResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -2293,11 +2168,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -2306,10 +2177,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -2355,24 +2223,24 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// `true` only validates the patch and returns the flag as it would be after the change.
         /// Nothing is saved. The query parameter `dryRun`.
         pub fn dry_run(mut self, value: impl IntoValue<bool>) -> Self {
-            self.dry_run = Argument::new("dryRun", value);
+            self.dry_run.set("dryRun", value);
             self
         }
         /// `true` applies the patch even if a pending scheduled change or approval request would
         /// fail as a result. The query parameter `ignoreConflicts`.
         pub fn ignore_conflicts(mut self, value: impl IntoValue<bool>) -> Self {
-            self.ignore_conflicts = Argument::new("ignoreConflicts", value);
+            self.ignore_conflicts.set("ignoreConflicts", value);
             self
         }
         /// JSON Patch operations in `patch` with an optional `comment`. Instead of `patch`, the
@@ -2398,11 +2266,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_feature_flag`](crate::Client::patch_feature_flag).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::FeatureFlag>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::FeatureFlag> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -2424,11 +2288,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -2437,10 +2297,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -2484,18 +2341,18 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of a flag to copy. Copies its full targeting in all environments, including the
         /// on or off state. The query parameter `clone`.
         pub fn clone_parameter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.clone_parameter = Argument::new("clone", value);
+            self.clone_parameter.set("clone", value);
             self
         }
         /// The new flag. `key` and `name` are required. The request body. Required.
         pub fn body(mut self, value: impl IntoValue<types::builder::FeatureFlagBody>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -2518,11 +2375,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_feature_flag`](crate::Client::post_feature_flag).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::FeatureFlag>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::FeatureFlag> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -2544,11 +2397,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -2557,10 +2406,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -2599,17 +2445,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of a migration flag. The path parameter `flagKey`. Required.
         pub fn flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.flag_key = Argument::new("flagKey", value);
+            self.flag_key.set("flagKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The semantic patch to check: `instructions` and an optional `comment`. The request body.
@@ -2632,14 +2478,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_migration_safety_issues`](crate::Client::post_migration_safety_issues).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<::std::vec::Vec<types::MigrationSafetyIssueRep>>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<::std::vec::Vec<types::MigrationSafetyIssueRep>> {
             self.into_request().send_json_or_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -2664,11 +2503,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -2677,10 +2512,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -2721,7 +2553,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ExperimentAllocationRep {
+    impl codec::Value for ExperimentAllocationRep {
         const REQUIRED: &'static [&'static str] = &["canReshuffle", "defaultVariation"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2731,7 +2563,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "canReshuffle" => value.read_into(&mut self.can_reshuffle),
                 "defaultVariation" => value.read_into(&mut self.default_variation),
@@ -2779,7 +2611,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ExperimentInfoRep {
+    impl codec::Value for ExperimentInfoRep {
         const REQUIRED: &'static [&'static str] = &["baselineIdx", "items"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2789,7 +2621,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "baselineIdx" => value.read_into(&mut self.baseline_idx),
                 "items" => value.read_into(&mut self.items),
@@ -2894,7 +2726,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FeatureFlag {
+    impl codec::Value for FeatureFlag {
         const REQUIRED: &'static [&'static str] = &[
             "creationDate",
             "key",
@@ -2939,7 +2771,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "archived" => value.read_into(&mut self.archived),
                 "archivedDate" => value.read_into(&mut self.archived_date),
@@ -3090,7 +2922,7 @@ pub mod types {
         /// Omit for a migration flag.
         pub variations: ::std::option::Option<::std::vec::Vec<Variation>>,
     }
-    impl codec::Object for FeatureFlagBody {
+    impl codec::Value for FeatureFlagBody {
         const REQUIRED: &'static [&'static str] = &["key", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3113,7 +2945,7 @@ pub mod types {
                 variations: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "clientSideAvailability" => value.read_into(&mut self.client_side_availability),
                 "customProperties" => value.read_into(&mut self.custom_properties),
@@ -3223,7 +3055,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FeatureFlagConfig {
+    impl codec::Value for FeatureFlagConfig {
         const REQUIRED: &'static [&'static str] = &[
             "archived",
             "_environmentName",
@@ -3263,7 +3095,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "archived" => value.read_into(&mut self.archived),
@@ -3371,7 +3203,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FeatureFlagStatus {
+    impl codec::Value for FeatureFlagStatus {
         const REQUIRED: &'static [&'static str] = &["name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3382,7 +3214,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "default" => value.read_into(&mut self.default),
                 "lastRequested" => value.read_into(&mut self.last_requested),
@@ -3435,7 +3267,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FeatureFlagStatusAcrossEnvironments {
+    impl codec::Value for FeatureFlagStatusAcrossEnvironments {
         const REQUIRED: &'static [&'static str] = &["environments", "key", "_links"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3446,7 +3278,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "environments" => value.read_into(&mut self.environments),
                 "key" => value.read_into(&mut self.key),
@@ -3497,7 +3329,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FeatureFlagStatuses {
+    impl codec::Value for FeatureFlagStatuses {
         const REQUIRED: &'static [&'static str] = &["_links"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3507,7 +3339,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -3557,7 +3389,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FeatureFlags {
+    impl codec::Value for FeatureFlags {
         const REQUIRED: &'static [&'static str] = &["items", "_links"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3569,7 +3401,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -3629,7 +3461,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FlagConfigEvaluation {
+    impl codec::Value for FlagConfigEvaluation {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -3637,7 +3469,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "contextKinds" => value.read_into(&mut self.context_kinds),
                 _ => value.keep(name, &mut self.extra),
@@ -3652,7 +3484,7 @@ pub mod types {
     impl ::std::default::Default for FlagConfigEvaluation {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -3684,7 +3516,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FlagConfigMigrationSettingsRep {
+    impl codec::Value for FlagConfigMigrationSettingsRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -3692,7 +3524,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "checkRatio" => value.read_into(&mut self.check_ratio),
                 _ => value.keep(name, &mut self.extra),
@@ -3707,7 +3539,7 @@ pub mod types {
     impl ::std::default::Default for FlagConfigMigrationSettingsRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -3747,7 +3579,7 @@ pub mod types {
         /// The environment key.
         pub key: ::std::string::String,
     }
-    impl codec::Object for FlagCopyConfigEnvironment {
+    impl codec::Value for FlagCopyConfigEnvironment {
         const REQUIRED: &'static [&'static str] = &["key"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3756,7 +3588,7 @@ pub mod types {
                 key: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "currentVersion" => value.read_into(&mut self.current_version),
                 "key" => value.read_into(&mut self.key),
@@ -3788,7 +3620,7 @@ pub mod types {
         /// The source or target environment of a copy of flag settings.
         pub target: FlagCopyConfigEnvironment,
     }
-    impl codec::Object for FlagCopyConfigPost {
+    impl codec::Value for FlagCopyConfigPost {
         const REQUIRED: &'static [&'static str] = &["source", "target"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3800,7 +3632,7 @@ pub mod types {
                 target: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "comment" => value.read_into(&mut self.comment),
                 "excludedActions" => value.read_into(&mut self.excluded_actions),
@@ -3837,7 +3669,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FlagMigrationSettingsRep {
+    impl codec::Value for FlagMigrationSettingsRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -3846,7 +3678,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "contextKind" => value.read_into(&mut self.context_kind),
                 "stageCount" => value.read_into(&mut self.stage_count),
@@ -3863,7 +3695,7 @@ pub mod types {
     impl ::std::default::Default for FlagMigrationSettingsRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -3892,7 +3724,7 @@ pub mod types {
         /// The ID of the variation that the flag must serve.
         pub variation_id: ::std::string::String,
     }
-    impl codec::Object for FlagPrerequisitePost {
+    impl codec::Value for FlagPrerequisitePost {
         const REQUIRED: &'static [&'static str] = &["key", "variationId"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3901,7 +3733,7 @@ pub mod types {
                 variation_id: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "key" => value.read_into(&mut self.key),
                 "variationId" => value.read_into(&mut self.variation_id),
@@ -3947,7 +3779,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FlagStatusRep {
+    impl codec::Value for FlagStatusRep {
         const REQUIRED: &'static [&'static str] = &["_links", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3959,7 +3791,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "default" => value.read_into(&mut self.default),
                 "lastRequested" => value.read_into(&mut self.last_requested),
@@ -4013,7 +3845,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FlagSummary {
+    impl codec::Value for FlagSummary {
         const REQUIRED: &'static [&'static str] = &["prerequisites", "variations"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -4023,7 +3855,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "prerequisites" => value.read_into(&mut self.prerequisites),
                 "variations" => value.read_into(&mut self.variations),
@@ -4076,7 +3908,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for LegacyExperimentRep {
+    impl codec::Value for LegacyExperimentRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -4087,7 +3919,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_environmentSettings" => value.read_into(&mut self.environment_settings),
                 "environments" => value.read_into(&mut self.environments),
@@ -4108,7 +3940,7 @@ pub mod types {
     impl ::std::default::Default for LegacyExperimentRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -4149,7 +3981,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for MaintainerTeam {
+    impl codec::Value for MaintainerTeam {
         const REQUIRED: &'static [&'static str] = &["key", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -4160,7 +3992,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "key" => value.read_into(&mut self.key),
                 "_links" => value.read_into(&mut self.links),
@@ -4215,7 +4047,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for MigrationSafetyIssueRep {
+    impl codec::Value for MigrationSafetyIssueRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -4226,7 +4058,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "affectedRuleIds" => value.read_into(&mut self.affected_rule_ids),
                 "causingRuleId" => value.read_into(&mut self.causing_rule_id),
@@ -4247,7 +4079,7 @@ pub mod types {
     impl ::std::default::Default for MigrationSafetyIssueRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -4279,7 +4111,7 @@ pub mod types {
         /// variations.
         pub stage_count: i64,
     }
-    impl codec::Object for MigrationSettingsPost {
+    impl codec::Value for MigrationSettingsPost {
         const REQUIRED: &'static [&'static str] = &["stageCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -4288,7 +4120,7 @@ pub mod types {
                 stage_count: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "contextKind" => value.read_into(&mut self.context_kind),
                 "stageCount" => value.read_into(&mut self.stage_count),
@@ -4319,7 +4151,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Prerequisite {
+    impl codec::Value for Prerequisite {
         const REQUIRED: &'static [&'static str] = &["key", "variation"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -4329,7 +4161,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "key" => value.read_into(&mut self.key),
                 "variation" => value.read_into(&mut self.variation),
@@ -4380,7 +4212,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Rollout {
+    impl codec::Value for Rollout {
         const REQUIRED: &'static [&'static str] = &["variations"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -4393,7 +4225,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "bucketBy" => value.read_into(&mut self.bucket_by),
                 "contextKind" => value.read_into(&mut self.context_kind),
@@ -4463,7 +4295,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Rule {
+    impl codec::Value for Rule {
         const REQUIRED: &'static [&'static str] = &["clauses", "trackEvents"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -4479,7 +4311,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "clauses" => value.read_into(&mut self.clauses),
                 "description" => value.read_into(&mut self.description),
@@ -4547,7 +4379,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for StaleFlagData {
+    impl codec::Value for StaleFlagData {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -4557,7 +4389,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "cleanupId" => value.read_into(&mut self.cleanup_id),
                 "readyForCodeRemoval" => value.read_into(&mut self.ready_for_code_removal),
@@ -4576,7 +4408,7 @@ pub mod types {
     impl ::std::default::Default for StaleFlagData {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -4616,7 +4448,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Target {
+    impl codec::Value for Target {
         const REQUIRED: &'static [&'static str] = &["values", "variation"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -4627,7 +4459,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "contextKind" => value.read_into(&mut self.context_kind),
                 "values" => value.read_into(&mut self.values),
@@ -4679,7 +4511,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for VariationOrRolloutRep {
+    impl codec::Value for VariationOrRolloutRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -4688,7 +4520,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "rollout" => value.read_into(&mut self.rollout),
                 "variation" => value.read_into(&mut self.variation),
@@ -4705,7 +4537,7 @@ pub mod types {
     impl ::std::default::Default for VariationOrRolloutRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -4753,7 +4585,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for VariationSummary {
+    impl codec::Value for VariationSummary {
         const REQUIRED: &'static [&'static str] = &["nullRules", "rules", "targets"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -4769,7 +4601,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "bucketBy" => value.read_into(&mut self.bucket_by),
                 "contextTargets" => value.read_into(&mut self.context_targets),
@@ -4859,8 +4691,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::ClientSideAvailabilityPost>,
             ) -> Self {
-                self.client_side_availability =
-                    argument::Argument::new("clientSideAvailability", value);
+                self.client_side_availability
+                    .set("clientSideAvailability", value);
                 self
             }
             /// Custom properties that link the flag to other tools, by property key.
@@ -4873,7 +4705,7 @@ pub mod types {
                     >,
                 >,
             ) -> Self {
-                self.custom_properties = argument::Argument::new("customProperties", value);
+                self.custom_properties.set("customProperties", value);
                 self
             }
             /// The variations that a flag serves by default in an environment.
@@ -4881,7 +4713,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::Defaults>,
             ) -> Self {
-                self.defaults = argument::Argument::new("defaults", value);
+                self.defaults.set("defaults", value);
                 self
             }
             /// The description of the flag. Default: empty.
@@ -4889,13 +4721,13 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// Deprecated: see `client_side_availability`. Whether the browser SDK can evaluate the
             /// flag. Default: false.
             pub fn include_in_snippet(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.include_in_snippet = argument::Argument::new("includeInSnippet", value);
+                self.include_in_snippet.set("includeInSnippet", value);
                 self
             }
             /// The prerequisites of the flag in all environments at creation.
@@ -4911,12 +4743,12 @@ pub mod types {
             }
             /// Whether the flag is on in all environments at creation. Default: false.
             pub fn is_flag_on(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.is_flag_on = argument::Argument::new("isFlagOn", value);
+                self.is_flag_on.set("isFlagOn", value);
                 self
             }
             /// The flag key, used in code. Must be unique in the project.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The member ID of the flag's maintainer.
@@ -4924,7 +4756,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_id = argument::Argument::new("maintainerId", value);
+                self.maintainer_id.set("maintainerId", value);
                 self
             }
             /// The key of the team that maintains the flag.
@@ -4932,7 +4764,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_team_key = argument::Argument::new("maintainerTeamKey", value);
+                self.maintainer_team_key.set("maintainerTeamKey", value);
                 self
             }
             /// The settings of a new migration flag.
@@ -4940,12 +4772,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::MigrationSettingsPost>,
             ) -> Self {
-                self.migration_settings = argument::Argument::new("migrationSettings", value);
+                self.migration_settings.set("migrationSettings", value);
                 self
             }
             /// The display name.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The purpose of the flag: `migration` for a migration flag, `holdout` for the flag of
@@ -4954,7 +4786,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::FeatureFlagBodyPurpose>,
             ) -> Self {
-                self.purpose = argument::Argument::new("purpose", value);
+                self.purpose.set("purpose", value);
                 self
             }
             /// The initial tags. Default: none.
@@ -4969,7 +4801,7 @@ pub mod types {
             }
             /// Whether the flag is meant to be removed eventually. Default: true.
             pub fn temporary(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.temporary = argument::Argument::new("temporary", value);
+                self.temporary.set("temporary", value);
                 self
             }
             /// The values that the flag can serve. They must be distinct. Default: `true` and
@@ -5070,12 +4902,12 @@ pub mod types {
             /// The flag's expected version in this environment. The copy fails if the version
             /// differs. By default, the version is not checked.
             pub fn current_version(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.current_version = argument::Argument::new("currentVersion", value);
+                self.current_version.set("currentVersion", value);
                 self
             }
             /// The environment key.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// Builds the value.
@@ -5133,7 +4965,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.comment = argument::Argument::new("comment", value);
+                self.comment.set("comment", value);
                 self
             }
             /// The parts not to copy; everything else is copied. Cannot be combined with
@@ -5165,7 +4997,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::FlagCopyConfigEnvironment>,
             ) -> Self {
-                self.source = argument::Argument::new("source", value);
+                self.source.set("source", value);
                 self
             }
             /// The source or target environment of a copy of flag settings.
@@ -5173,7 +5005,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::FlagCopyConfigEnvironment>,
             ) -> Self {
-                self.target = argument::Argument::new("target", value);
+                self.target.set("target", value);
                 self
             }
             /// Builds the value.
@@ -5236,7 +5068,7 @@ pub mod types {
         impl FlagPrerequisitePost {
             /// The key of the flag that is evaluated first.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The ID of the variation that the flag must serve.
@@ -5244,7 +5076,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.variation_id = argument::Argument::new("variationId", value);
+                self.variation_id.set("variationId", value);
                 self
             }
             /// Builds the value.
@@ -5296,13 +5128,13 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.context_kind = argument::Argument::new("contextKind", value);
+                self.context_kind.set("contextKind", value);
                 self
             }
             /// The number of stages of the migration, for example `6`. It determines the flag's
             /// variations.
             pub fn stage_count(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.stage_count = argument::Argument::new("stageCount", value);
+                self.stage_count.set("stageCount", value);
                 self
             }
             /// Builds the value.

@@ -125,7 +125,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "feature-flags-beta")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -150,12 +150,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// Sends the request.
@@ -168,14 +168,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_dependent_flags`](crate::Client::get_dependent_flags).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::MultiEnvironmentDependentFlags>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::MultiEnvironmentDependentFlags> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -198,11 +191,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -211,10 +200,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -253,17 +239,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// Sends the request.
@@ -276,14 +262,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_dependent_flags_by_env`](crate::Client::get_dependent_flags_by_env).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::DependentFlagsByEnvironment>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::DependentFlagsByEnvironment> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -306,11 +285,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -319,10 +294,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -366,7 +338,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for DependentFlag {
+    impl codec::Value for DependentFlag {
         const REQUIRED: &'static [&'static str] = &["key", "_links", "_site"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -378,7 +350,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "key" => value.read_into(&mut self.key),
                 "_links" => value.read_into(&mut self.links),
@@ -434,7 +406,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for DependentFlagsByEnvironment {
+    impl codec::Value for DependentFlagsByEnvironment {
         const REQUIRED: &'static [&'static str] = &["items", "_links", "_site"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -445,7 +417,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -498,7 +470,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for MultiEnvironmentDependentFlag {
+    impl codec::Value for MultiEnvironmentDependentFlag {
         const REQUIRED: &'static [&'static str] = &["environments", "key"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -509,7 +481,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "environments" => value.read_into(&mut self.environments),
                 "key" => value.read_into(&mut self.key),
@@ -562,7 +534,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for MultiEnvironmentDependentFlags {
+    impl codec::Value for MultiEnvironmentDependentFlags {
         const REQUIRED: &'static [&'static str] = &["items", "_links", "_site"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -573,7 +545,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),

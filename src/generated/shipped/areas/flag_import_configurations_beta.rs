@@ -364,7 +364,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "flag-import-configurations-beta")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -392,13 +392,13 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The system to import from: `split` or `unleash`. The path parameter `integrationKey`.
         /// Required.
         pub fn integration_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.integration_key = Argument::new("integrationKey", value);
+            self.integration_key.set("integrationKey", value);
             self
         }
         /// The configuration. `config` contains secrets, such as API keys. The request body.
@@ -407,7 +407,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::FlagImportConfigurationPost>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -430,11 +430,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::create_flag_import_configuration`](crate::Client::create_flag_import_configuration).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::FlagImportIntegration>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::FlagImportIntegration> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -456,11 +452,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -469,10 +461,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -514,18 +503,18 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The system to import from: `split` or `unleash`. The path parameter `integrationKey`.
         /// Required.
         pub fn integration_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.integration_key = Argument::new("integrationKey", value);
+            self.integration_key.set("integrationKey", value);
             self
         }
         /// The ID of the integration configuration. The path parameter `integrationId`. Required.
         pub fn integration_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.integration_id = Argument::new("integrationId", value);
+            self.integration_id.set("integrationId", value);
             self
         }
         /// Sends the request.
@@ -538,10 +527,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_flag_import_configuration`](crate::Client::delete_flag_import_configuration).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -561,11 +547,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -574,10 +556,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -618,18 +597,18 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The system to import from: `split` or `unleash`. The path parameter `integrationKey`.
         /// Required.
         pub fn integration_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.integration_key = Argument::new("integrationKey", value);
+            self.integration_key.set("integrationKey", value);
             self
         }
         /// The ID of the integration configuration. The path parameter `integrationId`. Required.
         pub fn integration_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.integration_id = Argument::new("integrationId", value);
+            self.integration_id.set("integrationId", value);
             self
         }
         /// Sends the request.
@@ -642,11 +621,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_flag_import_configuration`](crate::Client::get_flag_import_configuration).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::FlagImportIntegration>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::FlagImportIntegration> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -668,11 +643,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -681,10 +652,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -727,14 +695,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_flag_import_configurations`](crate::Client::get_flag_import_configurations).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::FlagImportIntegrationCollection>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::FlagImportIntegrationCollection> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -757,11 +718,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -770,10 +727,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -806,18 +760,18 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The system to import from: `split` or `unleash`. The path parameter `integrationKey`.
         /// Required.
         pub fn integration_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.integration_key = Argument::new("integrationKey", value);
+            self.integration_key.set("integrationKey", value);
             self
         }
         /// The ID of the integration configuration. The path parameter `integrationId`. Required.
         pub fn integration_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.integration_id = Argument::new("integrationId", value);
+            self.integration_id.set("integrationId", value);
             self
         }
         /// The patch operations. The request body. Required. A JSON Patch
@@ -840,11 +794,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_flag_import_configuration`](crate::Client::patch_flag_import_configuration).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::FlagImportIntegration>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::FlagImportIntegration> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -866,11 +816,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -879,10 +825,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -925,18 +868,18 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The system to import from: `split` or `unleash`. The path parameter `integrationKey`.
         /// Required.
         pub fn integration_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.integration_key = Argument::new("integrationKey", value);
+            self.integration_key.set("integrationKey", value);
             self
         }
         /// The ID of the integration configuration. The path parameter `integrationId`. Required.
         pub fn integration_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.integration_id = Argument::new("integrationId", value);
+            self.integration_id.set("integrationId", value);
             self
         }
         /// Sends the request.
@@ -949,10 +892,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::trigger_flag_import_job`](crate::Client::trigger_flag_import_job).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -972,11 +912,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -985,10 +921,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1023,7 +956,7 @@ pub mod types {
         /// The tags of the configuration, not of the imported flags.
         pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     }
-    impl codec::Object for FlagImportConfigurationPost {
+    impl codec::Value for FlagImportConfigurationPost {
         const REQUIRED: &'static [&'static str] = &["config"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1033,7 +966,7 @@ pub mod types {
                 tags: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "config" => value.read_into(&mut self.config),
                 "name" => value.read_into(&mut self.name),
@@ -1100,7 +1033,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FlagImportIntegration {
+    impl codec::Value for FlagImportIntegration {
         const REQUIRED: &'static [&'static str] = &[
             "config",
             "_id",
@@ -1128,7 +1061,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "config" => value.read_into(&mut self.config),
@@ -1200,7 +1133,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FlagImportIntegrationCollection {
+    impl codec::Value for FlagImportIntegrationCollection {
         const REQUIRED: &'static [&'static str] = &["items", "_links"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1210,7 +1143,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -1265,7 +1198,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FlagImportIntegrationLinks {
+    impl codec::Value for FlagImportIntegrationLinks {
         const REQUIRED: &'static [&'static str] = &["parent", "project", "self"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1276,7 +1209,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "parent" => value.read_into(&mut self.parent),
                 "project" => value.read_into(&mut self.project),
@@ -1333,7 +1266,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FlagImportStatus {
+    impl codec::Value for FlagImportStatus {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1344,7 +1277,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "errors" => value.read_into(&mut self.errors),
                 "lastError" => value.read_into(&mut self.last_error),
@@ -1365,7 +1298,7 @@ pub mod types {
     impl ::std::default::Default for FlagImportStatus {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1420,7 +1353,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for StatusResponse {
+    impl codec::Value for StatusResponse {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1431,7 +1364,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "integrationId" => value.read_into(&mut self.integration_id),
                 "message" => value.read_into(&mut self.message),
@@ -1452,7 +1385,7 @@ pub mod types {
     impl ::std::default::Default for StatusResponse {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1503,12 +1436,12 @@ pub mod types {
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
             ) -> Self {
-                self.config = argument::Argument::new("config", value);
+                self.config.set("config", value);
                 self
             }
             /// The display name of the configuration.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The tags of the configuration, not of the imported flags.

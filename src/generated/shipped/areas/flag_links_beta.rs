@@ -237,7 +237,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "flag-links-beta")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -264,12 +264,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// The link. For a plain URL, set `deep_link`, `title` and so on, without
@@ -277,7 +277,7 @@ pub mod builder {
         /// `integration_key` and the `metadata` that it defines. The request body. An empty object
         /// by default.
         pub fn body(mut self, value: impl IntoValue<types::builder::FlagLinkPost>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -300,11 +300,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::create_flag_link`](crate::Client::create_flag_link).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::FlagLinkRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::FlagLinkRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -326,11 +322,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -339,10 +331,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -381,17 +370,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// The ID (`_id`) or the key of the link. The path parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// Sends the request.
@@ -404,10 +393,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_flag_link`](crate::Client::delete_flag_link).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -427,11 +413,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -440,10 +422,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -480,12 +459,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// Sends the request.
@@ -498,11 +477,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_flag_links`](crate::Client::get_flag_links).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::FlagLinkCollectionRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::FlagLinkCollectionRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -524,11 +499,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -537,10 +508,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -580,17 +548,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// The ID of the link (`_id`). The path parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// The patch operations. The request body. Required. A JSON Patch
@@ -613,11 +581,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::update_flag_link`](crate::Client::update_flag_link).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::FlagLinkRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::FlagLinkRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -639,11 +603,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -652,10 +612,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -696,7 +653,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FlagLinkCollectionRep {
+    impl codec::Value for FlagLinkCollectionRep {
         const REQUIRED: &'static [&'static str] = &["items", "_links"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -706,7 +663,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -755,7 +712,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FlagLinkMember {
+    impl codec::Value for FlagLinkMember {
         const REQUIRED: &'static [&'static str] = &["_id", "_links"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -767,7 +724,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "firstName" => value.read_into(&mut self.first_name),
                 "_id" => value.read_into(&mut self.id),
@@ -827,7 +784,7 @@ pub mod types {
         /// The title of the link.
         pub title: ::std::option::Option<::std::string::String>,
     }
-    impl codec::Object for FlagLinkPost {
+    impl codec::Value for FlagLinkPost {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -840,7 +797,7 @@ pub mod types {
                 title: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "deepLink" => value.read_into(&mut self.deep_link),
                 "description" => value.read_into(&mut self.description),
@@ -866,7 +823,7 @@ pub mod types {
     impl ::std::default::Default for FlagLinkPost {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
 
@@ -907,7 +864,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FlagLinkRep {
+    impl codec::Value for FlagLinkRep {
         const REQUIRED: &'static [&'static str] =
             &["_createdAt", "_deepLink", "_id", "_links", "_timestamp"];
         #[inline]
@@ -927,7 +884,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_createdAt" => value.read_into(&mut self.created_at),
                 "_deepLink" => value.read_into(&mut self.deep_link),
@@ -1006,7 +963,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for TimestampRep {
+    impl codec::Value for TimestampRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1017,7 +974,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "milliseconds" => value.read_into(&mut self.milliseconds),
                 "rfc3339" => value.read_into(&mut self.rfc3339),
@@ -1038,7 +995,7 @@ pub mod types {
     impl ::std::default::Default for TimestampRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1091,7 +1048,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.deep_link = argument::Argument::new("deepLink", value);
+                self.deep_link.set("deepLink", value);
                 self
             }
             /// The description of the link.
@@ -1099,7 +1056,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The key of the integration that the link belongs to, whose manifest must have the
@@ -1108,12 +1065,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.integration_key = argument::Argument::new("integrationKey", value);
+                self.integration_key.set("integrationKey", value);
                 self
             }
             /// The key of the link. Some operations that take the link's ID also accept the key.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The values that the integration's manifest requires under `flagLink`. Omit them for
@@ -1124,18 +1081,18 @@ pub mod types {
                     ::std::collections::BTreeMap<::std::string::String, ::std::string::String>,
                 >,
             ) -> Self {
-                self.metadata = argument::Argument::new("metadata", value);
+                self.metadata.set("metadata", value);
                 self
             }
             /// The date of the link, in milliseconds since the Unix epoch. Default: its creation
             /// time.
             pub fn timestamp(mut self, value: impl argument::IntoValue<crate::UnixMillis>) -> Self {
-                self.timestamp = argument::Argument::new("timestamp", value);
+                self.timestamp.set("timestamp", value);
                 self
             }
             /// The title of the link.
             pub fn title(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.title = argument::Argument::new("title", value);
+                self.title.set("title", value);
                 self
             }
             /// Builds the value.

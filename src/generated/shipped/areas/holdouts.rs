@@ -278,7 +278,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "holdouts")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -307,23 +307,23 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The maximum number of items per page. Default: 20. LaunchDarkly publishes no maximum.
         /// The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Sends the request.
@@ -336,11 +336,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_all_holdouts`](crate::Client::get_all_holdouts).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::HoldoutsCollectionRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::HoldoutsCollectionRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -362,11 +358,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -375,10 +367,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -500,18 +489,18 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The holdout key, which is the key of its base experiment. The path parameter
         /// `holdoutKey`. Required.
         pub fn holdout_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.holdout_key = Argument::new("holdoutKey", value);
+            self.holdout_key.set("holdoutKey", value);
             self
         }
         /// Fields to add, separated by commas. Empty fields are omitted. For the holdout's base
@@ -528,7 +517,7 @@ pub mod builder {
         ///
         /// The query parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// Sends the request.
@@ -541,11 +530,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_holdout`](crate::Client::get_holdout).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::HoldoutDetailRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::HoldoutDetailRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -567,11 +552,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -580,10 +561,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -623,17 +601,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The ID of the holdout (`_id`), not its key. The path parameter `holdoutId`. Required.
         pub fn holdout_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.holdout_id = Argument::new("holdoutId", value);
+            self.holdout_id.set("holdoutId", value);
             self
         }
         /// Sends the request.
@@ -646,11 +624,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_holdout_by_id`](crate::Client::get_holdout_by_id).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::HoldoutRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::HoldoutRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -672,11 +646,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -685,10 +655,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -729,17 +696,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The holdout key. The path parameter `holdoutKey`. Required.
         pub fn holdout_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.holdout_key = Argument::new("holdoutKey", value);
+            self.holdout_key.set("holdoutKey", value);
             self
         }
         /// The instructions and an optional comment. The request body. Required. a semantic patch
@@ -762,11 +729,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_holdout`](crate::Client::patch_holdout).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::HoldoutRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::HoldoutRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -788,11 +751,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -801,10 +760,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -845,17 +801,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The holdout. The schema requires no field. The request body. An empty object by default.
         pub fn body(mut self, value: impl IntoValue<types::builder::HoldoutPostRequest>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -878,11 +834,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_holdout`](crate::Client::post_holdout).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::HoldoutRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::HoldoutRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -904,11 +856,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -917,10 +865,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -973,7 +918,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for HoldoutDetailRep {
+    impl codec::Value for HoldoutDetailRep {
         const REQUIRED: &'static [&'static str] = &[
             "baseExperiment",
             "createdAt",
@@ -997,7 +942,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "baseExperiment" => value.read_into(&mut self.base_experiment),
                 "createdAt" => value.read_into(&mut self.created_at),
@@ -1074,7 +1019,7 @@ pub mod types {
         /// The context kind by which the base experiment splits traffic, such as `user`.
         pub randomizationunit: ::std::option::Option<::std::string::String>,
     }
-    impl codec::Object for HoldoutPostRequest {
+    impl codec::Value for HoldoutPostRequest {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1090,7 +1035,7 @@ pub mod types {
                 randomizationunit: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "attributes" => value.read_into(&mut self.attributes),
                 "description" => value.read_into(&mut self.description),
@@ -1122,7 +1067,7 @@ pub mod types {
     impl ::std::default::Default for HoldoutPostRequest {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
 
@@ -1155,7 +1100,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for HoldoutRep {
+    impl codec::Value for HoldoutRep {
         const REQUIRED: &'static [&'static str] = &[
             "baseExperiment",
             "createdAt",
@@ -1178,7 +1123,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "baseExperiment" => value.read_into(&mut self.base_experiment),
                 "createdAt" => value.read_into(&mut self.created_at),
@@ -1256,7 +1201,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for HoldoutsCollectionRep {
+    impl codec::Value for HoldoutsCollectionRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1266,7 +1211,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -1285,7 +1230,7 @@ pub mod types {
     impl ::std::default::Default for HoldoutsCollectionRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1325,7 +1270,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for RelatedExperimentRep {
+    impl codec::Value for RelatedExperimentRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1335,7 +1280,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "environment" => value.read_into(&mut self.environment),
                 "key" => value.read_into(&mut self.key),
@@ -1354,7 +1299,7 @@ pub mod types {
     impl ::std::default::Default for RelatedExperimentRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1403,7 +1348,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for SimpleHoldoutRep {
+    impl codec::Value for SimpleHoldoutRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1417,7 +1362,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "createdAt" => value.read_into(&mut self.created_at),
                 "experiments" => value.read_into(&mut self.experiments),
@@ -1444,7 +1389,7 @@ pub mod types {
     impl ::std::default::Default for SimpleHoldoutRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1511,7 +1456,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The share of the audience to hold out: a percentage as a string, such as `10`.
@@ -1519,12 +1464,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.holdoutamount = argument::Argument::new("holdoutamount", value);
+                self.holdoutamount.set("holdoutamount", value);
                 self
             }
             /// The key of the holdout to create.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The member ID of the holdout's maintainer.
@@ -1532,7 +1477,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_id = argument::Argument::new("maintainerId", value);
+                self.maintainer_id.set("maintainerId", value);
                 self
             }
             /// The metrics to measure.
@@ -1547,7 +1492,7 @@ pub mod types {
             }
             /// The display name.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The key of the holdout's prerequisite flag.
@@ -1555,7 +1500,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.prerequisiteflagkey = argument::Argument::new("prerequisiteflagkey", value);
+                self.prerequisiteflagkey.set("prerequisiteflagkey", value);
                 self
             }
             /// The key of the primary metric.
@@ -1563,7 +1508,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.primarymetrickey = argument::Argument::new("primarymetrickey", value);
+                self.primarymetrickey.set("primarymetrickey", value);
                 self
             }
             /// The context kind by which the base experiment splits traffic, such as `user`.
@@ -1571,7 +1516,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.randomizationunit = argument::Argument::new("randomizationunit", value);
+                self.randomizationunit.set("randomizationunit", value);
                 self
             }
             /// Builds the value.

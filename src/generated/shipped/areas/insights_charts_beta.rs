@@ -292,7 +292,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "insights-charts-beta")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -333,52 +333,52 @@ pub mod builder {
         /// Optional. The keys of the applications to include in the chart, separated by commas. The
         /// query parameter `applicationKey`.
         pub fn application_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.application_key = Argument::new("applicationKey", value);
+            self.application_key.set("applicationKey", value);
             self
         }
         /// The width of one step of the x-axis, in milliseconds. Default: `86400000` (one day). The
         /// query parameter `bucketMs`.
         pub fn bucket_ms(mut self, value: impl IntoValue<i64>) -> Self {
-            self.bucket_ms = Argument::new("bucketMs", value);
+            self.bucket_ms.set("bucketMs", value);
             self
         }
         /// How time is divided into buckets: `rolling`, `hour` or `day`. Default: `rolling`. The
         /// query parameter `bucketType`.
         pub fn bucket_type(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.bucket_type = Argument::new("bucketType", value);
+            self.bucket_type.set("bucketType", value);
             self
         }
         /// Optional. The key of the environment to chart. The query parameter `environmentKey`.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// `metrics` adds the rating of the deployment frequency. The query parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// The start of the time span. LaunchDarkly's text says milliseconds since the Unix epoch,
         /// but its schema says a date-time. Default: one week ago. The query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// The dimension that separates the series: `application` or `kind` (the kind of
         /// deployment). The query parameter `groupBy`.
         pub fn group_by(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.group_by = Argument::new("groupBy", value);
+            self.group_by.set("groupBy", value);
             self
         }
         /// Optional. The key of the project to chart. The query parameter `projectKey`.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The end of the time span. LaunchDarkly's text says milliseconds since the Unix epoch,
         /// but its schema says a date-time. Default: now. The query parameter `to`.
         pub fn to(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -391,11 +391,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_deployment_frequency_chart`](crate::Client::get_deployment_frequency_chart).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::InsightsChart>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::InsightsChart> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -417,11 +413,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -430,10 +422,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -474,17 +463,17 @@ pub mod builder {
         /// Optional. The keys of the applications to include in the chart, separated by commas. The
         /// query parameter `applicationKey`.
         pub fn application_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.application_key = Argument::new("applicationKey", value);
+            self.application_key.set("applicationKey", value);
             self
         }
         /// The environment key. The query parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The project key. The query parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Sends the request.
@@ -497,11 +486,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_flag_status_chart`](crate::Client::get_flag_status_chart).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::InsightsChart>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::InsightsChart> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -523,11 +508,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -536,10 +517,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -592,53 +570,53 @@ pub mod builder {
         /// Optional. The keys of the applications to include in the chart, separated by commas. The
         /// query parameter `applicationKey`.
         pub fn application_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.application_key = Argument::new("applicationKey", value);
+            self.application_key.set("applicationKey", value);
             self
         }
         /// The width of one step of the x-axis, in milliseconds. Default: `86400000` (one day). The
         /// query parameter `bucketMs`.
         pub fn bucket_ms(mut self, value: impl IntoValue<i64>) -> Self {
-            self.bucket_ms = Argument::new("bucketMs", value);
+            self.bucket_ms.set("bucketMs", value);
             self
         }
         /// How time is divided into buckets: `rolling`, `hour` or `day`. Default: `rolling`. The
         /// query parameter `bucketType`.
         pub fn bucket_type(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.bucket_type = Argument::new("bucketType", value);
+            self.bucket_type.set("bucketType", value);
             self
         }
         /// Optional. The key of the environment to chart. The query parameter `environmentKey`.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// One or more of `metrics` (the rating of the lead time) and `percentiles`. The query
         /// parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// The start of the time span, in milliseconds since the Unix epoch. Default: one week ago.
         /// The query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<crate::UnixMillis>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// The dimension that separates the series: `application` or `stage`. Default: `stage`. The
         /// query parameter `groupBy`.
         pub fn group_by(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.group_by = Argument::new("groupBy", value);
+            self.group_by.set("groupBy", value);
             self
         }
         /// The project key. The query parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The end of the time span, in milliseconds since the Unix epoch. Default: now. The query
         /// parameter `to`.
         pub fn to(mut self, value: impl IntoValue<crate::UnixMillis>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -651,11 +629,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_lead_time_chart`](crate::Client::get_lead_time_chart).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::InsightsChart>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::InsightsChart> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -677,11 +651,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -690,10 +660,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -753,64 +720,64 @@ pub mod builder {
         /// Optional. The keys of the applications to include in the chart, separated by commas. The
         /// query parameter `applicationKey`.
         pub fn application_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.application_key = Argument::new("applicationKey", value);
+            self.application_key.set("applicationKey", value);
             self
         }
         /// The width of one step of the x-axis, in milliseconds. Default: `86400000` (one day). The
         /// query parameter `bucketMs`.
         pub fn bucket_ms(mut self, value: impl IntoValue<i64>) -> Self {
-            self.bucket_ms = Argument::new("bucketMs", value);
+            self.bucket_ms.set("bucketMs", value);
             self
         }
         /// How time is divided into buckets: `rolling`, `hour` or `day`. Default: `rolling`. The
         /// query parameter `bucketType`.
         pub fn bucket_type(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.bucket_type = Argument::new("bucketType", value);
+            self.bucket_type.set("bucketType", value);
             self
         }
         /// The environment key. The query parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// `metrics` adds the rating of the release frequency. The query parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// The start of the time span. LaunchDarkly's text says milliseconds since the Unix epoch,
         /// but its schema says a date-time. Default: one week ago. The query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// Whether to count global events: `include` or `exclude`. Default: `include`. LaunchDarkly
         /// does not define global events. The query parameter `global`.
         pub fn global(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.global = Argument::new("global", value);
+            self.global.set("global", value);
             self
         }
         /// The dimension that separates the series. Only `impact` is supported. The query parameter
         /// `groupBy`.
         pub fn group_by(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.group_by = Argument::new("groupBy", value);
+            self.group_by.set("groupBy", value);
             self
         }
         /// `true` counts only events that belong to an experiment; `false` counts only the others.
         /// By default, counts both. The query parameter `hasExperiments`.
         pub fn has_experiments(mut self, value: impl IntoValue<bool>) -> Self {
-            self.has_experiments = Argument::new("hasExperiments", value);
+            self.has_experiments.set("hasExperiments", value);
             self
         }
         /// The project key. The query parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The end of the time span. LaunchDarkly's text says milliseconds since the Unix epoch,
         /// but its schema says a date-time. Default: now. The query parameter `to`.
         pub fn to(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -823,11 +790,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_release_frequency_chart`](crate::Client::get_release_frequency_chart).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::InsightsChart>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::InsightsChart> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -849,11 +812,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -862,10 +821,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -923,40 +879,40 @@ pub mod builder {
         /// Optional. The keys of the applications to include in the chart, separated by commas. The
         /// query parameter `applicationKey`.
         pub fn application_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.application_key = Argument::new("applicationKey", value);
+            self.application_key.set("applicationKey", value);
             self
         }
         /// The environment key. The query parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// `metrics` adds the rating of the stale flags. The query parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// The dimension that separates the series. Only `maintainer` is supported. The query
         /// parameter `groupBy`.
         pub fn group_by(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.group_by = Argument::new("groupBy", value);
+            self.group_by.set("groupBy", value);
             self
         }
         /// The IDs of the members whose flags to chart, separated by commas. The query parameter
         /// `maintainerId`.
         pub fn maintainer_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.maintainer_id = Argument::new("maintainerId", value);
+            self.maintainer_id.set("maintainerId", value);
             self
         }
         /// The keys of the teams whose flags to chart, separated by commas. The query parameter
         /// `maintainerTeamKey`.
         pub fn maintainer_team_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.maintainer_team_key = Argument::new("maintainerTeamKey", value);
+            self.maintainer_team_key.set("maintainerTeamKey", value);
             self
         }
         /// The project key. The query parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Sends the request.
@@ -969,11 +925,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_stale_flags_chart`](crate::Client::get_stale_flags_chart).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::InsightsChart>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::InsightsChart> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -995,11 +947,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1008,10 +956,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1055,7 +1000,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for InsightsChart {
+    impl codec::Value for InsightsChart {
         const REQUIRED: &'static [&'static str] = &["metadata", "series"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1065,7 +1010,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "metadata" => value.read_into(&mut self.metadata),
                 "series" => value.read_into(&mut self.series),
@@ -1110,7 +1055,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for InsightsChartBounds {
+    impl codec::Value for InsightsChartBounds {
         const REQUIRED: &'static [&'static str] = &["name", "value"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1120,7 +1065,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "name" => value.read_into(&mut self.name),
                 "value" => value.read_into(&mut self.value),
@@ -1171,7 +1116,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for InsightsChartMetadata {
+    impl codec::Value for InsightsChartMetadata {
         const REQUIRED: &'static [&'static str] = &["summary", "xAxis", "yAxis"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1184,7 +1129,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "metrics" => value.read_into(&mut self.metrics),
                 "name" => value.read_into(&mut self.name),
@@ -1247,7 +1192,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for InsightsChartMetric {
+    impl codec::Value for InsightsChartMetric {
         const REQUIRED: &'static [&'static str] =
             &["indicator", "modifier", "tiers", "unit", "value"];
         #[inline]
@@ -1261,7 +1206,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "indicator" => value.read_into(&mut self.indicator),
                 "modifier" => value.read_into(&mut self.modifier),
@@ -1318,7 +1263,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for InsightsChartSeries {
+    impl codec::Value for InsightsChartSeries {
         const REQUIRED: &'static [&'static str] = &["data", "metadata"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1328,7 +1273,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "data" => value.read_into(&mut self.data),
                 "metadata" => value.read_into(&mut self.metadata),
@@ -1376,7 +1321,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for InsightsChartSeriesDataPoint {
+    impl codec::Value for InsightsChartSeriesDataPoint {
         const REQUIRED: &'static [&'static str] = &["x", "y"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1387,7 +1332,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "values" => value.read_into(&mut self.values),
                 "x" => value.read_into(&mut self.x),
@@ -1440,7 +1385,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for InsightsChartSeriesMetadata {
+    impl codec::Value for InsightsChartSeriesMetadata {
         const REQUIRED: &'static [&'static str] = &["name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1451,7 +1396,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "bounds" => value.read_into(&mut self.bounds),
                 "count" => value.read_into(&mut self.count),
@@ -1500,7 +1445,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for InsightsChartSeriesMetadataAxis {
+    impl codec::Value for InsightsChartSeriesMetadataAxis {
         const REQUIRED: &'static [&'static str] = &["unit"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1509,7 +1454,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "unit" => value.read_into(&mut self.unit),
                 _ => value.keep(name, &mut self.extra),
@@ -1552,7 +1497,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for InsightsMetricTierDefinition {
+    impl codec::Value for InsightsMetricTierDefinition {
         const REQUIRED: &'static [&'static str] = &["description", "indicator"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1562,7 +1507,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "description" => value.read_into(&mut self.description),
                 "indicator" => value.read_into(&mut self.indicator),

@@ -236,7 +236,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "insights-deployments-beta")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -264,7 +264,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::PostDeploymentEventInput>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -287,10 +287,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::create_deployment_event`](crate::Client::create_deployment_event).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -310,11 +307,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -323,10 +316,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -359,12 +349,12 @@ pub mod builder {
         /// [`get_deployments`](crate::Client::get_deployments) returns). The path parameter
         /// `deploymentID`. Required.
         pub fn deployment_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.deployment_id = Argument::new("deploymentID", value);
+            self.deployment_id.set("deploymentID", value);
             self
         }
         /// One or more of `pullRequests` and `flagReferences`. The query parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// Sends the request.
@@ -377,11 +367,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_deployment`](crate::Client::get_deployment).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::DeploymentRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::DeploymentRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -403,11 +389,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -416,10 +398,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -473,64 +452,64 @@ pub mod builder {
         /// Returns the page after this ID. Take the value from `_links.next`. The query parameter
         /// `after`.
         pub fn after(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.after = Argument::new("after", value);
+            self.after.set("after", value);
             self
         }
         /// Optional. Only deployments of these applications. A comma-separated list of application
         /// keys. The query parameter `applicationKey`.
         pub fn application_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.application_key = Argument::new("applicationKey", value);
+            self.application_key.set("applicationKey", value);
             self
         }
         /// Returns the page before this ID. Take the value from a link in an earlier response. The
         /// query parameter `before`.
         pub fn before(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.before = Argument::new("before", value);
+            self.before.set("before", value);
             self
         }
         /// The environment key. The query parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// One or more of `pullRequests` and `flagReferences`. The query parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// The start of the time span, in milliseconds since the Unix epoch. Default: one week ago.
         /// The query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<crate::UnixMillis>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// Only deployments of this kind, such as `redeployment`. LaunchDarkly does not publish all
         /// values. The query parameter `kind`.
         pub fn kind(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.kind = Argument::new("kind", value);
+            self.kind.set("kind", value);
             self
         }
         /// The maximum number of deployments per page. Default: 20. Maximum: 100. The query
         /// parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The project key. The query parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Only deployments with this status, such as `finished`. LaunchDarkly does not publish all
         /// values. The query parameter `status`.
         pub fn status(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.status = Argument::new("status", value);
+            self.status.set("status", value);
             self
         }
         /// The end of the time span, in milliseconds since the Unix epoch. Default: now. The query
         /// parameter `to`.
         pub fn to(mut self, value: impl IntoValue<crate::UnixMillis>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -543,11 +522,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_deployments`](crate::Client::get_deployments).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::DeploymentCollectionRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::DeploymentCollectionRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -569,11 +544,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -582,10 +553,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -712,7 +680,7 @@ pub mod builder {
         /// [`get_deployments`](crate::Client::get_deployments) returns). The path parameter
         /// `deploymentID`. Required.
         pub fn deployment_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.deployment_id = Argument::new("deploymentID", value);
+            self.deployment_id.set("deploymentID", value);
             self
         }
         /// The JSON Patch operations, such as `{"op": "replace", "path": "/status", "value":
@@ -736,11 +704,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::update_deployment`](crate::Client::update_deployment).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::DeploymentRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::DeploymentRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -762,11 +726,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -775,10 +735,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -831,7 +788,7 @@ pub mod types {
         /// The display name of the version.
         pub version_name: ::std::option::Option<::std::string::String>,
     }
-    impl codec::Object for PostDeploymentEventInput {
+    impl codec::Value for PostDeploymentEventInput {
         const REQUIRED: &'static [&'static str] = &[
             "applicationKey",
             "environmentKey",
@@ -855,7 +812,7 @@ pub mod types {
                 version_name: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "applicationKey" => value.read_into(&mut self.application_key),
                 "applicationKind" => value.read_into(&mut self.application_kind),
@@ -974,7 +931,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.application_key = argument::Argument::new("applicationKey", value);
+                self.application_key.set("applicationKey", value);
                 self
             }
             /// The kind of the application: `server`, `browser` or `mobile`. Default: `server`.
@@ -982,7 +939,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::PostDeploymentEventInputApplicationKind>,
             ) -> Self {
-                self.application_kind = argument::Argument::new("applicationKind", value);
+                self.application_kind.set("applicationKind", value);
                 self
             }
             /// The display name of the application.
@@ -990,7 +947,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.application_name = argument::Argument::new("applicationName", value);
+                self.application_name.set("applicationName", value);
                 self
             }
             /// Metadata on the deployment as a whole, as a JSON object.
@@ -1000,7 +957,7 @@ pub mod types {
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
             ) -> Self {
-                self.deployment_metadata = argument::Argument::new("deploymentMetadata", value);
+                self.deployment_metadata.set("deploymentMetadata", value);
                 self
             }
             /// The key of the environment that receives the deployment.
@@ -1008,7 +965,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.environment_key = argument::Argument::new("environmentKey", value);
+                self.environment_key.set("environmentKey", value);
                 self
             }
             /// Metadata on this event, as a JSON object.
@@ -1018,7 +975,7 @@ pub mod types {
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
             ) -> Self {
-                self.event_metadata = argument::Argument::new("eventMetadata", value);
+                self.event_metadata.set("eventMetadata", value);
                 self
             }
             /// The time of the event, in milliseconds since the Unix epoch. Default: the time when
@@ -1027,7 +984,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::UnixMillis>,
             ) -> Self {
-                self.event_time = argument::Argument::new("eventTime", value);
+                self.event_time.set("eventTime", value);
                 self
             }
             /// The type of the event: `started`, `finished`, `failed`, or `custom` for other
@@ -1036,7 +993,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::PostDeploymentEventInputEventType>,
             ) -> Self {
-                self.event_type = argument::Argument::new("eventType", value);
+                self.event_type.set("eventType", value);
                 self
             }
             /// The key of the project that the application belongs to.
@@ -1044,7 +1001,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.project_key = argument::Argument::new("projectKey", value);
+                self.project_key.set("projectKey", value);
                 self
             }
             /// The deployed version. Can contain letters, digits, `.`, `-` and `_`. Preferably the
@@ -1053,7 +1010,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.version = argument::Argument::new("version", value);
+                self.version.set("version", value);
                 self
             }
             /// The display name of the version.
@@ -1061,7 +1018,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.version_name = argument::Argument::new("versionName", value);
+                self.version_name.set("versionName", value);
                 self
             }
             /// Builds the value.

@@ -72,7 +72,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "insights-flag-events-beta")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -120,76 +120,76 @@ pub mod builder {
         /// Returns the page after this ID. Take the value from `_links.next`. The query parameter
         /// `after`.
         pub fn after(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.after = Argument::new("after", value);
+            self.after.set("after", value);
             self
         }
         /// Optional. Only flag events of these applications. A comma-separated list of application
         /// keys. The query parameter `applicationKey`.
         pub fn application_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.application_key = Argument::new("applicationKey", value);
+            self.application_key.set("applicationKey", value);
             self
         }
         /// Returns the page before this ID. Take the value from a link in an earlier response. The
         /// query parameter `before`.
         pub fn before(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.before = Argument::new("before", value);
+            self.before.set("before", value);
             self
         }
         /// The environment key. The query parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// `experiments` adds the experiments that run on each flag. The query parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// The start of the time span, in milliseconds since the Unix epoch. Default: one week ago.
         /// The query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<crate::UnixMillis>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// Whether to list global events: `include` or `exclude`. Default: `include`. LaunchDarkly
         /// does not define global events. The query parameter `global`.
         pub fn global(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.global = Argument::new("global", value);
+            self.global.set("global", value);
             self
         }
         /// `true` lists only events that belong to an experiment; `false` lists only the others. By
         /// default, lists both. The query parameter `hasExperiments`.
         pub fn has_experiments(mut self, value: impl IntoValue<bool>) -> Self {
-            self.has_experiments = Argument::new("hasExperiments", value);
+            self.has_experiments.set("hasExperiments", value);
             self
         }
         /// Only events with this impact: `none`, `small`, `medium` or `large`. The impact depends
         /// on the share of end users whose variation changed: less than 20% is small, 20% to 80% is
         /// medium, more than 80% is large. The query parameter `impactSize`.
         pub fn impact_size(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.impact_size = Argument::new("impactSize", value);
+            self.impact_size.set("impactSize", value);
             self
         }
         /// The maximum number of events per page. Default: 20. Maximum: 100. The query parameter
         /// `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The project key. The query parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Only events of flags whose key matches this text. The query parameter `query`.
         pub fn query(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.query = Argument::new("query", value);
+            self.query.set("query", value);
             self
         }
         /// The end of the time span, in milliseconds since the Unix epoch. Default: now. The query
         /// parameter `to`.
         pub fn to(mut self, value: impl IntoValue<crate::UnixMillis>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -202,11 +202,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_flag_events`](crate::Client::get_flag_events).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::FlagEventCollectionRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::FlagEventCollectionRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -228,11 +224,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -241,10 +233,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -371,7 +360,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for EvaluationsSummary {
+    impl codec::Value for EvaluationsSummary {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -379,7 +368,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "variations" => value.read_into(&mut self.variations),
                 _ => value.keep(name, &mut self.extra),
@@ -394,7 +383,7 @@ pub mod types {
     impl ::std::default::Default for EvaluationsSummary {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -430,7 +419,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FlagEventCollectionRep {
+    impl codec::Value for FlagEventCollectionRep {
         const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -441,7 +430,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -496,7 +485,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FlagEventExperiment {
+    impl codec::Value for FlagEventExperiment {
         const REQUIRED: &'static [&'static str] = &["iteration", "key", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -508,7 +497,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "iteration" => value.read_into(&mut self.iteration),
                 "key" => value.read_into(&mut self.key),
@@ -562,7 +551,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FlagEventExperimentCollection {
+    impl codec::Value for FlagEventExperimentCollection {
         const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -572,7 +561,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "totalCount" => value.read_into(&mut self.total_count),
@@ -624,7 +613,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FlagEventExperimentIteration {
+    impl codec::Value for FlagEventExperimentIteration {
         const REQUIRED: &'static [&'static str] = &["id", "startedAt", "status"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -637,7 +626,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "endedAt" => value.read_into(&mut self.ended_at),
                 "id" => value.read_into(&mut self.id),
@@ -699,7 +688,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FlagEventImpactRep {
+    impl codec::Value for FlagEventImpactRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -710,7 +699,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "evaluationsSummary" => value.read_into(&mut self.evaluations_summary),
                 "percentage" => value.read_into(&mut self.percentage),
@@ -731,7 +720,7 @@ pub mod types {
     impl ::std::default::Default for FlagEventImpactRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -785,7 +774,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FlagEventMemberRep {
+    impl codec::Value for FlagEventMemberRep {
         const REQUIRED: &'static [&'static str] = &["email", "firstName", "id", "lastName"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -797,7 +786,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "email" => value.read_into(&mut self.email),
                 "firstName" => value.read_into(&mut self.first_name),
@@ -876,7 +865,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FlagEventRep {
+    impl codec::Value for FlagEventRep {
         const REQUIRED: &'static [&'static str] = &[
             "description",
             "eventTime",
@@ -907,7 +896,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "actions" => value.read_into(&mut self.actions),
                 "auditLogEntryId" => value.read_into(&mut self.audit_log_entry_id),
@@ -993,7 +982,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for VariationEvalSummary {
+    impl codec::Value for VariationEvalSummary {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1003,7 +992,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "after" => value.read_into(&mut self.after),
                 "before" => value.read_into(&mut self.before),
@@ -1022,7 +1011,7 @@ pub mod types {
     impl ::std::default::Default for VariationEvalSummary {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the

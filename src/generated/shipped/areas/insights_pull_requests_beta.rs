@@ -78,7 +78,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "insights-pull-requests-beta")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -124,72 +124,72 @@ pub mod builder {
         /// Returns the page after this ID. Take the value from `_links.next`. The query parameter
         /// `after`.
         pub fn after(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.after = Argument::new("after", value);
+            self.after.set("after", value);
             self
         }
         /// Only pull requests deployed to these applications. A comma-separated list of application
         /// keys. The query parameter `applicationKey`.
         pub fn application_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.application_key = Argument::new("applicationKey", value);
+            self.application_key.set("applicationKey", value);
             self
         }
         /// Returns the page before this ID. Take the value from a link in an earlier response. The
         /// query parameter `before`.
         pub fn before(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.before = Argument::new("before", value);
+            self.before.set("before", value);
             self
         }
         /// The key of the environment whose lead times to sort by. Required with `sort`, otherwise
         /// optional. The query parameter `environmentKey`.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// One or more of `deployments`, `flagReferences` and `leadTime`. The query parameter
         /// `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// The start of the time span. LaunchDarkly's text says milliseconds since the Unix epoch,
         /// but its schema says a date-time. Default: one week ago. The query parameter `from`.
         pub fn from_parameter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.from_parameter = Argument::new("from", value);
+            self.from_parameter.set("from", value);
             self
         }
         /// The maximum number of pull requests per page. Default: 20. Maximum: 100. The query
         /// parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The project key. The query parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Only pull requests whose title or author matches this text. The query parameter `query`.
         pub fn query(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.query = Argument::new("query", value);
+            self.query.set("query", value);
             self
         }
         /// `leadTime` sorts by the shortest lead time first, `-leadTime` by the longest first; both
         /// require `environment_key`. By default, sorts by the time of creation or merge. The query
         /// parameter `sort`.
         pub fn sort(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sort = Argument::new("sort", value);
+            self.sort.set("sort", value);
             self
         }
         /// Only pull requests with this status: `open`, `merged`, `closed` or `deployed`. The query
         /// parameter `status`.
         pub fn status(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.status = Argument::new("status", value);
+            self.status.set("status", value);
             self
         }
         /// The end of the time span. LaunchDarkly's text says milliseconds since the Unix epoch,
         /// but its schema says a date-time. Default: now. The query parameter `to`.
         pub fn to(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.to = Argument::new("to", value);
+            self.to.set("to", value);
             self
         }
         /// Sends the request.
@@ -202,11 +202,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_pull_requests`](crate::Client::get_pull_requests).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::PullRequestCollectionRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::PullRequestCollectionRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -228,11 +224,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -241,10 +233,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]

@@ -181,7 +181,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "insights-repositories-beta")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -208,7 +208,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::InsightsRepositoryProjectMappings>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -232,14 +232,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::associate_repositories_and_projects`](crate::Client::associate_repositories_and_projects).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::InsightsRepositoryProjectCollection>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::InsightsRepositoryProjectCollection> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -262,11 +255,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -275,10 +264,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -315,12 +301,12 @@ pub mod builder {
         /// The repository key, such as `launchdarkly/LaunchDarkly-Docs`. This crate percent-encodes
         /// it. The path parameter `repositoryKey`. Required.
         pub fn repository_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.repository_key = Argument::new("repositoryKey", value);
+            self.repository_key.set("repositoryKey", value);
             self
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Sends the request.
@@ -333,10 +319,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_repository_project`](crate::Client::delete_repository_project).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -356,11 +339,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -369,10 +348,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -407,7 +383,7 @@ pub mod builder {
         }
         /// `projects` adds the projects of each repository. The query parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// Sends the request.
@@ -420,14 +396,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_insights_repositories`](crate::Client::get_insights_repositories).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::InsightsRepositoryCollection>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::InsightsRepositoryCollection> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -450,11 +419,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -463,10 +428,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -507,7 +469,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for InsightsRepository {
+    impl codec::Value for InsightsRepository {
         const REQUIRED: &'static [&'static str] =
             &["_id", "key", "mainBranch", "type", "url", "version"];
         #[inline]
@@ -523,7 +485,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_id" => value.read_into(&mut self.id),
                 "key" => value.read_into(&mut self.key),
@@ -588,7 +550,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for InsightsRepositoryCollection {
+    impl codec::Value for InsightsRepositoryCollection {
         const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -599,7 +561,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -650,7 +612,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for InsightsRepositoryProject {
+    impl codec::Value for InsightsRepositoryProject {
         const REQUIRED: &'static [&'static str] = &["projectKey", "repositoryKey"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -660,7 +622,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "projectKey" => value.read_into(&mut self.project_key),
                 "repositoryKey" => value.read_into(&mut self.repository_key),
@@ -710,7 +672,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for InsightsRepositoryProjectCollection {
+    impl codec::Value for InsightsRepositoryProjectCollection {
         const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -721,7 +683,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -762,7 +724,7 @@ pub mod types {
         /// The links, one per pair of a repository and a project.
         pub mappings: ::std::vec::Vec<InsightsRepositoryProject>,
     }
-    impl codec::Object for InsightsRepositoryProjectMappings {
+    impl codec::Value for InsightsRepositoryProjectMappings {
         const REQUIRED: &'static [&'static str] = &["mappings"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -770,7 +732,7 @@ pub mod types {
                 mappings: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "mappings" => value.read_into(&mut self.mappings),
                 _ => value.ignore(),
@@ -801,7 +763,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ProjectSummaryCollection {
+    impl codec::Value for ProjectSummaryCollection {
         const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -812,7 +774,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -871,7 +833,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.project_key = argument::Argument::new("projectKey", value);
+                self.project_key.set("projectKey", value);
                 self
             }
             /// The key of the repository, such as `launchdarkly/LaunchDarkly-Docs`.
@@ -879,7 +841,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.repository_key = argument::Argument::new("repositoryKey", value);
+                self.repository_key.set("repositoryKey", value);
                 self
             }
             /// Builds the value.

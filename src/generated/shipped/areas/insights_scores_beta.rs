@@ -360,7 +360,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "insights-scores-beta")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -388,7 +388,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::PostInsightGroupParams>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -411,11 +411,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::create_insight_group`](crate::Client::create_insight_group).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::InsightGroup>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::InsightGroup> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -437,11 +433,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -450,10 +442,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -483,7 +472,7 @@ pub mod builder {
         }
         /// The key of the insight group. The path parameter `insightGroupKey`. Required.
         pub fn insight_group_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.insight_group_key = Argument::new("insightGroupKey", value);
+            self.insight_group_key.set("insightGroupKey", value);
             self
         }
         /// Sends the request.
@@ -496,10 +485,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_insight_group`](crate::Client::delete_insight_group).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -519,11 +505,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -532,10 +514,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -569,12 +548,12 @@ pub mod builder {
         }
         /// The key of the insight group. The path parameter `insightGroupKey`. Required.
         pub fn insight_group_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.insight_group_key = Argument::new("insightGroupKey", value);
+            self.insight_group_key.set("insightGroupKey", value);
             self
         }
         /// One or more of `scores` and `environment`. The query parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// Sends the request.
@@ -587,11 +566,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_insight_group`](crate::Client::get_insight_group).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::InsightGroup>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::InsightGroup> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -613,11 +588,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -626,10 +597,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -670,28 +638,28 @@ pub mod builder {
         }
         /// One or more of `scores`, `environment` and `metadata`. The query parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// The maximum number of groups per page, from 1 to 20. Default: 20. The query parameter
         /// `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of groups to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Only groups whose name matches this text. The query parameter `query`.
         pub fn query(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.query = Argument::new("query", value);
+            self.query.set("query", value);
             self
         }
         /// `name`, or `-name` for descending order. The query parameter `sort`.
         pub fn sort(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sort = Argument::new("sort", value);
+            self.sort.set("sort", value);
             self
         }
         /// Sends the request.
@@ -704,11 +672,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_insight_groups`](crate::Client::get_insight_groups).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::InsightGroupCollection>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::InsightGroupCollection> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -730,11 +694,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -743,10 +703,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -874,17 +831,17 @@ pub mod builder {
         /// Optional. The keys of the applications to score, separated by commas. The query
         /// parameter `applicationKey`.
         pub fn application_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.application_key = Argument::new("applicationKey", value);
+            self.application_key.set("applicationKey", value);
             self
         }
         /// The environment key. The query parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The project key. The query parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Sends the request.
@@ -897,11 +854,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_insights_scores`](crate::Client::get_insights_scores).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::InsightScores>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::InsightScores> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -923,11 +876,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -936,10 +885,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -977,7 +923,7 @@ pub mod builder {
         }
         /// The key of the insight group. The path parameter `insightGroupKey`. Required.
         pub fn insight_group_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.insight_group_key = Argument::new("insightGroupKey", value);
+            self.insight_group_key.set("insightGroupKey", value);
             self
         }
         /// The JSON Patch operations, such as `{"op": "replace", "path": "/name", "value": "Prod
@@ -1000,11 +946,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_insight_group`](crate::Client::patch_insight_group).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::InsightGroup>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::InsightGroup> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1026,11 +968,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1039,10 +977,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1096,7 +1031,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for InsightGroup {
+    impl codec::Value for InsightGroup {
         const REQUIRED: &'static [&'static str] =
             &["createdAt", "environmentKey", "key", "name", "projectKey"];
         #[inline]
@@ -1114,7 +1049,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "applicationKeys" => value.read_into(&mut self.application_keys),
                 "createdAt" => value.read_into(&mut self.created_at),
@@ -1189,7 +1124,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for InsightGroupCollection {
+    impl codec::Value for InsightGroupCollection {
         const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1202,7 +1137,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -1257,7 +1192,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for InsightGroupCollectionMetadata {
+    impl codec::Value for InsightGroupCollectionMetadata {
         const REQUIRED: &'static [&'static str] = &["countByIndicator"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1266,7 +1201,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "countByIndicator" => value.read_into(&mut self.count_by_indicator),
                 _ => value.keep(name, &mut self.extra),
@@ -1309,7 +1244,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for InsightGroupCollectionScoreMetadata {
+    impl codec::Value for InsightGroupCollectionScoreMetadata {
         const REQUIRED: &'static [&'static str] = &["lastPeriod", "period"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1319,7 +1254,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "lastPeriod" => value.read_into(&mut self.last_period),
                 "period" => value.read_into(&mut self.period),
@@ -1383,7 +1318,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for InsightGroupScores {
+    impl codec::Value for InsightGroupScores {
         const REQUIRED: &'static [&'static str] = &[
             "deploymentFailureRate",
             "deploymentFrequency",
@@ -1413,7 +1348,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "creationRatio" => value.read_into(&mut self.creation_ratio),
                 "deploymentFailureRate" => value.read_into(&mut self.deployment_failure_rate),
@@ -1498,7 +1433,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for InsightGroupsCountByIndicator {
+    impl codec::Value for InsightGroupsCountByIndicator {
         const REQUIRED: &'static [&'static str] = &[
             "excellent",
             "fair",
@@ -1521,7 +1456,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "excellent" => value.read_into(&mut self.excellent),
                 "fair" => value.read_into(&mut self.fair),
@@ -1584,7 +1519,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for InsightPeriod {
+    impl codec::Value for InsightPeriod {
         const REQUIRED: &'static [&'static str] = &["endTime", "startTime"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1594,7 +1529,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "endTime" => value.read_into(&mut self.end_time),
                 "startTime" => value.read_into(&mut self.start_time),
@@ -1647,7 +1582,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for InsightScores {
+    impl codec::Value for InsightScores {
         const REQUIRED: &'static [&'static str] = &["lastPeriod", "period", "scores"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1659,7 +1594,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "lastPeriod" => value.read_into(&mut self.last_period),
                 "_links" => value.read_into(&mut self.links),
@@ -1713,7 +1648,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for InsightsMetricIndicatorRange {
+    impl codec::Value for InsightsMetricIndicatorRange {
         const REQUIRED: &'static [&'static str] = &["max", "min"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1723,7 +1658,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "max" => value.read_into(&mut self.max),
                 "min" => value.read_into(&mut self.min),
@@ -1777,7 +1712,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for InsightsMetricScore {
+    impl codec::Value for InsightsMetricScore {
         const REQUIRED: &'static [&'static str] = &["indicator", "indicatorRange", "score"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1791,7 +1726,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "aggregateOf" => value.read_into(&mut self.aggregate_of),
                 "diffVsLastPeriod" => value.read_into(&mut self.diff_vs_last_period),
@@ -1849,7 +1784,7 @@ pub mod types {
         /// The key of the project to cover.
         pub project_key: ::std::string::String,
     }
-    impl codec::Object for PostInsightGroupParams {
+    impl codec::Value for PostInsightGroupParams {
         const REQUIRED: &'static [&'static str] = &["environmentKey", "key", "name", "projectKey"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1861,7 +1796,7 @@ pub mod types {
                 project_key: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "applicationKeys" => value.read_into(&mut self.application_keys),
                 "environmentKey" => value.read_into(&mut self.environment_key),
@@ -1918,17 +1853,17 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.environment_key = argument::Argument::new("environmentKey", value);
+                self.environment_key.set("environmentKey", value);
                 self
             }
             /// The key of the group, used in paths.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The display name. Unlike the key, it can change.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The key of the project to cover.
@@ -1936,7 +1871,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.project_key = argument::Argument::new("projectKey", value);
+                self.project_key.set("projectKey", value);
                 self
             }
             /// Builds the value.

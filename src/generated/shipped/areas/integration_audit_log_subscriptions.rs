@@ -295,7 +295,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "integration-audit-log-subscriptions")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -321,12 +321,12 @@ pub mod builder {
         /// The integration key, such as `datadog` or `splunk`. The path parameter `integrationKey`.
         /// Required.
         pub fn integration_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.integration_key = Argument::new("integrationKey", value);
+            self.integration_key.set("integrationKey", value);
             self
         }
         /// The request body. Required.
         pub fn body(mut self, value: impl IntoValue<types::builder::SubscriptionPost>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -349,11 +349,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::create_subscription`](crate::Client::create_subscription).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Integration>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Integration> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -375,11 +371,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -388,10 +380,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -427,12 +416,12 @@ pub mod builder {
         /// The integration key, such as `datadog` or `splunk`. The path parameter `integrationKey`.
         /// Required.
         pub fn integration_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.integration_key = Argument::new("integrationKey", value);
+            self.integration_key.set("integrationKey", value);
             self
         }
         /// The ID of the subscription (`_id`). The path parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// Sends the request.
@@ -445,10 +434,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_subscription`](crate::Client::delete_subscription).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -468,11 +454,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -481,10 +463,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -522,12 +501,12 @@ pub mod builder {
         /// The integration key, such as `datadog` or `splunk`. The path parameter `integrationKey`.
         /// Required.
         pub fn integration_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.integration_key = Argument::new("integrationKey", value);
+            self.integration_key.set("integrationKey", value);
             self
         }
         /// The ID of the subscription (`_id`). The path parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// Sends the request.
@@ -540,11 +519,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_subscription_by_id`](crate::Client::get_subscription_by_id).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Integration>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Integration> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -566,11 +541,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -579,10 +550,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -617,7 +585,7 @@ pub mod builder {
         /// The integration key, such as `datadog` or `splunk`. The path parameter `integrationKey`.
         /// Required.
         pub fn integration_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.integration_key = Argument::new("integrationKey", value);
+            self.integration_key.set("integrationKey", value);
             self
         }
         /// Sends the request.
@@ -630,11 +598,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_subscriptions`](crate::Client::get_subscriptions).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Integrations>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Integrations> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -656,11 +620,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -669,10 +629,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -709,12 +666,12 @@ pub mod builder {
         /// The integration key, such as `datadog` or `splunk`. The path parameter `integrationKey`.
         /// Required.
         pub fn integration_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.integration_key = Argument::new("integrationKey", value);
+            self.integration_key.set("integrationKey", value);
             self
         }
         /// The ID of the subscription (`_id`). The path parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// The request body. Required. A JSON Patch ([`JsonPatch`](crate::JsonPatch)).
@@ -736,11 +693,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::update_subscription`](crate::Client::update_subscription).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Integration>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Integration> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -762,11 +715,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -775,10 +724,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -840,7 +786,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Integration {
+    impl codec::Value for Integration {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -859,7 +805,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "apiKey" => value.read_into(&mut self.api_key),
@@ -896,7 +842,7 @@ pub mod types {
     impl ::std::default::Default for Integration {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -945,7 +891,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for IntegrationStatusRep {
+    impl codec::Value for IntegrationStatusRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -955,7 +901,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "responseBody" => value.read_into(&mut self.response_body),
                 "statusCode" => value.read_into(&mut self.status_code),
@@ -974,7 +920,7 @@ pub mod types {
     impl ::std::default::Default for IntegrationStatusRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1018,7 +964,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for IntegrationSubscriptionStatusRep {
+    impl codec::Value for IntegrationSubscriptionStatusRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1030,7 +976,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "errorCount" => value.read_into(&mut self.error_count),
                 "errors" => value.read_into(&mut self.errors),
@@ -1053,7 +999,7 @@ pub mod types {
     impl ::std::default::Default for IntegrationSubscriptionStatusRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1095,7 +1041,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Integrations {
+    impl codec::Value for Integrations {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1105,7 +1051,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "key" => value.read_into(&mut self.key),
@@ -1124,7 +1070,7 @@ pub mod types {
     impl ::std::default::Default for Integrations {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1166,7 +1112,7 @@ pub mod types {
         /// The URL for a legacy Slack webhook. Not used by other integrations.
         pub url: ::std::option::Option<::std::string::String>,
     }
-    impl codec::Object for SubscriptionPost {
+    impl codec::Value for SubscriptionPost {
         const REQUIRED: &'static [&'static str] = &["config", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1180,7 +1126,7 @@ pub mod types {
                 url: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "apiKey" => value.read_into(&mut self.api_key),
                 "config" => value.read_into(&mut self.config),
@@ -1256,7 +1202,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.api_key = argument::Argument::new("apiKey", value);
+                self.api_key.set("apiKey", value);
                 self
             }
             /// The settings of this kind of integration, by property name. Can contain secrets.
@@ -1266,17 +1212,17 @@ pub mod types {
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
             ) -> Self {
-                self.config = argument::Argument::new("config", value);
+                self.config.set("config", value);
                 self
             }
             /// The display name of the subscription.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// Whether the subscription is on and sends changes.
             pub fn on(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.on = argument::Argument::new("on", value);
+                self.on.set("on", value);
                 self
             }
             /// The statements that select the changes to send, with the syntax of custom role
@@ -1302,7 +1248,7 @@ pub mod types {
             }
             /// The URL for a legacy Slack webhook. Not used by other integrations.
             pub fn url(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.url = argument::Argument::new("url", value);
+                self.url.set("url", value);
                 self
             }
             /// Builds the value.
@@ -1379,7 +1325,7 @@ pub mod integrations {
         /// The property `secretToken`. A secret.
         pub secret_token: ::std::string::String,
     }
-    impl codec::Object for Chronosphere {
+    impl codec::Value for Chronosphere {
         const REQUIRED: &'static [&'static str] = &["receiverURL", "secretToken"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1388,7 +1334,7 @@ pub mod integrations {
                 secret_token: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "receiverURL" => value.read_into(&mut self.receiver_url),
                 "secretToken" => value.read_into(&mut self.secret_token),
@@ -1453,7 +1399,7 @@ pub mod integrations {
         /// The property `ingestionChannelArn`.
         pub ingestion_channel_arn: ::std::string::String,
     }
-    impl codec::Object for Cloudtrail {
+    impl codec::Value for Cloudtrail {
         const REQUIRED: &'static [&'static str] = &["externalId", "ingestionChannelArn"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1463,7 +1409,7 @@ pub mod integrations {
                 ingestion_channel_arn: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "accountId" => value.read_into(&mut self.account_id),
                 "externalId" => value.read_into(&mut self.external_id),
@@ -1533,7 +1479,7 @@ pub mod integrations {
         /// The property `hostURL`. `https://api.datadoghq.com` if left out.
         pub host_url: ::std::option::Option<DatadogHostUrl>,
     }
-    impl codec::Object for Datadog {
+    impl codec::Value for Datadog {
         const REQUIRED: &'static [&'static str] = &["apiKey"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1543,7 +1489,7 @@ pub mod integrations {
                 host_url: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "apiKey" => value.read_into(&mut self.api_key),
                 "hideMemberDetails" => value.read_into(&mut self.hide_member_details),
@@ -1718,7 +1664,7 @@ pub mod integrations {
         /// The property `url`. A URL.
         pub url: ::std::string::String,
     }
-    impl codec::Object for Dynatrace {
+    impl codec::Value for Dynatrace {
         const REQUIRED: &'static [&'static str] = &["apiToken", "url"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1729,7 +1675,7 @@ pub mod integrations {
                 url: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "apiToken" => value.read_into(&mut self.api_token),
                 "entity" => value.read_into(&mut self.entity),
@@ -1908,7 +1854,7 @@ pub mod integrations {
         /// The property `url`. A URL.
         pub url: ::std::string::String,
     }
-    impl codec::Object for DynatraceV2 {
+    impl codec::Value for DynatraceV2 {
         const REQUIRED: &'static [&'static str] = &["apiToken", "url"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1919,7 +1865,7 @@ pub mod integrations {
                 url: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "apiToken" => value.read_into(&mut self.api_token),
                 "entity" => value.read_into(&mut self.entity),
@@ -2003,7 +1949,7 @@ pub mod integrations {
         /// The property `url`. A URL.
         pub url: ::std::string::String,
     }
-    impl codec::Object for Elastic {
+    impl codec::Value for Elastic {
         const REQUIRED: &'static [&'static str] = &["index", "token", "url"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2013,7 +1959,7 @@ pub mod integrations {
                 url: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "index" => value.read_into(&mut self.index),
                 "token" => value.read_into(&mut self.token),
@@ -2080,7 +2026,7 @@ pub mod integrations {
         /// The property `endpointUrl`. A URL.
         pub endpoint_url: ::std::string::String,
     }
-    impl codec::Object for Grafana {
+    impl codec::Value for Grafana {
         const REQUIRED: &'static [&'static str] = &["apiKey", "endpointUrl"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2089,7 +2035,7 @@ pub mod integrations {
                 endpoint_url: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "apiKey" => value.read_into(&mut self.api_key),
                 "endpointUrl" => value.read_into(&mut self.endpoint_url),
@@ -2151,7 +2097,7 @@ pub mod integrations {
         /// The property `datasetName`.
         pub dataset_name: ::std::string::String,
     }
-    impl codec::Object for Honeycomb {
+    impl codec::Value for Honeycomb {
         const REQUIRED: &'static [&'static str] = &["apiKey", "datasetName"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2160,7 +2106,7 @@ pub mod integrations {
                 dataset_name: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "apiKey" => value.read_into(&mut self.api_key),
                 "datasetName" => value.read_into(&mut self.dataset_name),
@@ -2226,7 +2172,7 @@ pub mod integrations {
         /// The property `url`. A URL.
         pub url: ::std::string::String,
     }
-    impl codec::Object for Jira {
+    impl codec::Value for Jira {
         const REQUIRED: &'static [&'static str] = &["secret", "url"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2237,7 +2183,7 @@ pub mod integrations {
                 url: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "issueCreateUrl" => value.read_into(&mut self.issue_create_url),
                 "jiraMetaUrl" => value.read_into(&mut self.jira_meta_url),
@@ -2323,7 +2269,7 @@ pub mod integrations {
         /// The property `webhookUrl`.
         pub webhook_url: ::std::string::String,
     }
-    impl codec::Object for Kosli {
+    impl codec::Value for Kosli {
         const REQUIRED: &'static [&'static str] = &["secret", "webhookUrl"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2332,7 +2278,7 @@ pub mod integrations {
                 webhook_url: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "secret" => value.read_into(&mut self.secret),
                 "webhookUrl" => value.read_into(&mut self.webhook_url),
@@ -2394,7 +2340,7 @@ pub mod integrations {
         /// The property `last9`.
         pub last9: ::std::option::Option<::std::string::String>,
     }
-    impl codec::Object for Last9 {
+    impl codec::Value for Last9 {
         const REQUIRED: &'static [&'static str] = &["apiToken", "endpointUrl"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2404,7 +2350,7 @@ pub mod integrations {
                 last9: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "apiToken" => value.read_into(&mut self.api_token),
                 "endpointUrl" => value.read_into(&mut self.endpoint_url),
@@ -2474,7 +2420,7 @@ pub mod integrations {
         /// The property `level`. `INFO` if left out.
         pub level: ::std::option::Option<::std::string::String>,
     }
-    impl codec::Object for Logdna {
+    impl codec::Value for Logdna {
         const REQUIRED: &'static [&'static str] = &["ingestionKey"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2483,7 +2429,7 @@ pub mod integrations {
                 level: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "ingestionKey" => value.read_into(&mut self.ingestion_key),
                 "level" => value.read_into(&mut self.level),
@@ -2546,12 +2492,12 @@ pub mod integrations {
     #[derive(Clone, Debug, PartialEq)]
     #[non_exhaustive]
     pub struct Mattermost {}
-    impl codec::Object for Mattermost {
+    impl codec::Value for Mattermost {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {}
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 _ => value.ignore(),
             }
@@ -2562,7 +2508,7 @@ pub mod integrations {
     impl ::std::default::Default for Mattermost {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     impl Mattermost {
@@ -2587,12 +2533,12 @@ pub mod integrations {
     #[derive(Clone, Debug, PartialEq)]
     #[non_exhaustive]
     pub struct Msteams {}
-    impl codec::Object for Msteams {
+    impl codec::Value for Msteams {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {}
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 _ => value.ignore(),
             }
@@ -2603,7 +2549,7 @@ pub mod integrations {
     impl ::std::default::Default for Msteams {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     impl Msteams {
@@ -2642,7 +2588,7 @@ pub mod integrations {
         /// The property `domain`. `api.newrelic.com` if left out.
         pub domain: ::std::option::Option<NewRelicApmDomain>,
     }
-    impl codec::Object for NewRelicApm {
+    impl codec::Value for NewRelicApm {
         const REQUIRED: &'static [&'static str] = &["apiKey", "applicationId"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2652,7 +2598,7 @@ pub mod integrations {
                 domain: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "apiKey" => value.read_into(&mut self.api_key),
                 "applicationId" => value.read_into(&mut self.application_id),
@@ -2719,12 +2665,12 @@ pub mod integrations {
     #[derive(Clone, Debug, PartialEq)]
     #[non_exhaustive]
     pub struct Pagerduty {}
-    impl codec::Object for Pagerduty {
+    impl codec::Value for Pagerduty {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {}
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 _ => value.ignore(),
             }
@@ -2735,7 +2681,7 @@ pub mod integrations {
     impl ::std::default::Default for Pagerduty {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     impl Pagerduty {
@@ -2765,7 +2711,7 @@ pub mod integrations {
         /// The property `realm`.
         pub realm: ::std::string::String,
     }
-    impl codec::Object for Signalfx {
+    impl codec::Value for Signalfx {
         const REQUIRED: &'static [&'static str] = &["accessToken", "realm"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2774,7 +2720,7 @@ pub mod integrations {
                 realm: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "accessToken" => value.read_into(&mut self.access_token),
                 "realm" => value.read_into(&mut self.realm),
@@ -2834,7 +2780,7 @@ pub mod integrations {
         /// The property `url`. A URL.
         pub url: ::std::string::String,
     }
-    impl codec::Object for Slack {
+    impl codec::Value for Slack {
         const REQUIRED: &'static [&'static str] = &["url"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2842,7 +2788,7 @@ pub mod integrations {
                 url: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "url" => value.read_into(&mut self.url),
                 _ => value.ignore(),
@@ -2880,7 +2826,7 @@ pub mod integrations {
         /// The property `token`. A secret.
         pub token: ::std::string::String,
     }
-    impl codec::Object for Splunk {
+    impl codec::Value for Splunk {
         const REQUIRED: &'static [&'static str] = &["base-url", "skip-ca-verification", "token"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2890,7 +2836,7 @@ pub mod integrations {
                 token: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "base-url" => value.read_into(&mut self.base_url),
                 "skip-ca-verification" => value.read_into(&mut self.skip_ca_verification),
@@ -2959,7 +2905,7 @@ pub mod integrations {
         /// The property `url`.
         pub url: ::std::option::Option<::std::string::String>,
     }
-    impl codec::Object for VercelNative {
+    impl codec::Value for VercelNative {
         const REQUIRED: &'static [&'static str] = &["accessToken", "installationId"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2969,7 +2915,7 @@ pub mod integrations {
                 url: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "accessToken" => value.read_into(&mut self.access_token),
                 "installationId" => value.read_into(&mut self.installation_id),

@@ -420,7 +420,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "integration-delivery-configurations-beta")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -450,18 +450,18 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The integration key, such as `datadog` or `splunk`. The path parameter `integrationKey`.
         /// Required.
         pub fn integration_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.integration_key = Argument::new("integrationKey", value);
+            self.integration_key.set("integrationKey", value);
             self
         }
         /// The configuration to create. Requires at least `config`, with the fields that the
@@ -470,7 +470,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::IntegrationDeliveryConfigurationPost>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -494,14 +494,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::create_integration_delivery_configuration`](crate::Client::create_integration_delivery_configuration).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::IntegrationDeliveryConfiguration>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::IntegrationDeliveryConfiguration> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -524,11 +517,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -537,10 +526,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -586,23 +572,23 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The integration key, such as `datadog` or `splunk`. The path parameter `integrationKey`.
         /// Required.
         pub fn integration_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.integration_key = Argument::new("integrationKey", value);
+            self.integration_key.set("integrationKey", value);
             self
         }
         /// The ID of the delivery configuration (`_id`). The path parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// Sends the request.
@@ -615,10 +601,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_integration_delivery_configuration`](crate::Client::delete_integration_delivery_configuration).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -638,11 +621,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -651,10 +630,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -694,12 +670,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// Sends the request.
@@ -712,14 +688,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_integration_delivery_configuration_by_environment`](crate::Client::get_integration_delivery_configuration_by_environment).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::IntegrationDeliveryConfigurationCollection>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::IntegrationDeliveryConfigurationCollection> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -744,11 +713,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -757,10 +722,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -801,23 +763,23 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The integration key, such as `datadog` or `splunk`. The path parameter `integrationKey`.
         /// Required.
         pub fn integration_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.integration_key = Argument::new("integrationKey", value);
+            self.integration_key.set("integrationKey", value);
             self
         }
         /// The ID of the delivery configuration (`_id`). The path parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// Sends the request.
@@ -830,14 +792,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_integration_delivery_configuration_by_id`](crate::Client::get_integration_delivery_configuration_by_id).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::IntegrationDeliveryConfiguration>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::IntegrationDeliveryConfiguration> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -860,11 +815,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -873,10 +824,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -920,14 +868,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_integration_delivery_configurations`](crate::Client::get_integration_delivery_configurations).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::IntegrationDeliveryConfigurationCollection>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::IntegrationDeliveryConfigurationCollection> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -952,11 +893,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -965,10 +902,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1007,23 +941,23 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The integration key, such as `datadog` or `splunk`. The path parameter `integrationKey`.
         /// Required.
         pub fn integration_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.integration_key = Argument::new("integrationKey", value);
+            self.integration_key.set("integrationKey", value);
             self
         }
         /// The ID of the delivery configuration (`_id`). The path parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// The JSON Patch operations, such as `{"op": "replace", "path": "/on", "value": true}`.
@@ -1046,14 +980,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_integration_delivery_configuration`](crate::Client::patch_integration_delivery_configuration).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::IntegrationDeliveryConfiguration>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::IntegrationDeliveryConfiguration> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1076,11 +1003,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1089,10 +1012,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1138,23 +1058,23 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The integration key, such as `datadog` or `splunk`. The path parameter `integrationKey`.
         /// Required.
         pub fn integration_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.integration_key = Argument::new("integrationKey", value);
+            self.integration_key.set("integrationKey", value);
             self
         }
         /// The ID of the delivery configuration (`_id`). The path parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// Sends the request.
@@ -1167,14 +1087,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::validate_integration_delivery_configuration`](crate::Client::validate_integration_delivery_configuration).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::IntegrationDeliveryConfigurationResponse>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::IntegrationDeliveryConfigurationResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1199,11 +1112,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1212,10 +1121,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1277,7 +1183,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for IntegrationDeliveryConfiguration {
+    impl codec::Value for IntegrationDeliveryConfiguration {
         const REQUIRED: &'static [&'static str] = &[
             "environmentKey",
             "_id",
@@ -1306,7 +1212,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "config" => value.read_into(&mut self.config),
@@ -1381,7 +1287,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for IntegrationDeliveryConfigurationCollection {
+    impl codec::Value for IntegrationDeliveryConfigurationCollection {
         const REQUIRED: &'static [&'static str] = &["items", "_links"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1391,7 +1297,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -1440,7 +1346,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for IntegrationDeliveryConfigurationResponse {
+    impl codec::Value for IntegrationDeliveryConfigurationResponse {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1451,7 +1357,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "error" => value.read_into(&mut self.error),
                 "responseBody" => value.read_into(&mut self.response_body),
@@ -1472,7 +1378,7 @@ pub mod types {
     impl ::std::default::Default for IntegrationDeliveryConfigurationResponse {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the

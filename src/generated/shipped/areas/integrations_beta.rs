@@ -299,7 +299,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "integrations-beta")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -326,7 +326,7 @@ pub mod builder {
         /// The integration key, such as `datadog` or `splunk`. The path parameter `integrationKey`.
         /// Required.
         pub fn integration_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.integration_key = Argument::new("integrationKey", value);
+            self.integration_key.set("integrationKey", value);
             self
         }
         /// The configuration to create. Requires at least `name` and `config_values`. The
@@ -335,7 +335,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::IntegrationConfigurationPost>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -358,14 +358,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::create_integration_configuration`](crate::Client::create_integration_configuration).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::IntegrationConfigurationsRep>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::IntegrationConfigurationsRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -388,11 +381,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -401,10 +390,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -444,7 +430,8 @@ pub mod builder {
             mut self,
             value: impl IntoValue<::std::string::String>,
         ) -> Self {
-            self.integration_configuration_id = Argument::new("integrationConfigurationId", value);
+            self.integration_configuration_id
+                .set("integrationConfigurationId", value);
             self
         }
         /// Sends the request.
@@ -457,10 +444,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_integration_configuration`](crate::Client::delete_integration_configuration).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -480,11 +464,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -493,10 +473,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -532,14 +509,14 @@ pub mod builder {
         /// The integration key, such as `datadog` or `splunk`. The path parameter `integrationKey`.
         /// Required.
         pub fn integration_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.integration_key = Argument::new("integrationKey", value);
+            self.integration_key.set("integrationKey", value);
             self
         }
         /// Whether to include configurations whose setup is not complete. LaunchDarkly does not
         /// define the parameter; this reading follows its name. The query parameter
         /// `includePending`.
         pub fn include_pending(mut self, value: impl IntoValue<bool>) -> Self {
-            self.include_pending = Argument::new("includePending", value);
+            self.include_pending.set("includePending", value);
             self
         }
         /// Sends the request.
@@ -552,14 +529,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_all_integration_configurations`](crate::Client::get_all_integration_configurations).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::IntegrationConfigurationCollectionRep>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::IntegrationConfigurationCollectionRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -582,11 +552,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -595,10 +561,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -636,7 +599,8 @@ pub mod builder {
             mut self,
             value: impl IntoValue<::std::string::String>,
         ) -> Self {
-            self.integration_configuration_id = Argument::new("integrationConfigurationId", value);
+            self.integration_configuration_id
+                .set("integrationConfigurationId", value);
             self
         }
         /// Sends the request.
@@ -649,14 +613,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_integration_configuration`](crate::Client::get_integration_configuration).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::IntegrationConfigurationsRep>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::IntegrationConfigurationsRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -679,11 +636,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -692,10 +645,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -734,7 +684,8 @@ pub mod builder {
             mut self,
             value: impl IntoValue<::std::string::String>,
         ) -> Self {
-            self.integration_configuration_id = Argument::new("integrationConfigurationId", value);
+            self.integration_configuration_id
+                .set("integrationConfigurationId", value);
             self
         }
         /// The JSON Patch operations. The request body. Required. A JSON Patch
@@ -757,14 +708,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::update_integration_configuration`](crate::Client::update_integration_configuration).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::IntegrationConfigurationsRep>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::IntegrationConfigurationsRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -787,11 +731,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -800,10 +740,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -840,7 +777,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ApprovalsCapabilityConfig {
+    impl codec::Value for ApprovalsCapabilityConfig {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -848,7 +785,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "additionalFormVariables" => value.read_into(&mut self.additional_form_variables),
                 _ => value.keep(name, &mut self.extra),
@@ -863,7 +800,7 @@ pub mod types {
     impl ::std::default::Default for ApprovalsCapabilityConfig {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -896,7 +833,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AuditLogEventsHookCapabilityConfig {
+    impl codec::Value for AuditLogEventsHookCapabilityConfig {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -904,7 +841,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "statements" => value.read_into(&mut self.statements),
                 _ => value.keep(name, &mut self.extra),
@@ -919,7 +856,7 @@ pub mod types {
     impl ::std::default::Default for AuditLogEventsHookCapabilityConfig {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -954,7 +891,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for CapabilityConfig {
+    impl codec::Value for CapabilityConfig {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -963,7 +900,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "approvals" => value.read_into(&mut self.approvals),
                 "auditLogEventsHook" => value.read_into(&mut self.audit_log_events_hook),
@@ -980,7 +917,7 @@ pub mod types {
     impl ::std::default::Default for CapabilityConfig {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1017,7 +954,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for DynamicOptionFiltersItems {
+    impl codec::Value for DynamicOptionFiltersItems {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1026,7 +963,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "attribute" => value.read_into(&mut self.attribute),
                 "variableKey" => value.read_into(&mut self.variable_key),
@@ -1043,7 +980,7 @@ pub mod types {
     impl ::std::default::Default for DynamicOptionFiltersItems {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1086,7 +1023,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for DynamicOptions {
+    impl codec::Value for DynamicOptions {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1098,7 +1035,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "allowUnknownValue" => value.read_into(&mut self.allow_unknown_value),
                 "endpoint" => value.read_into(&mut self.endpoint),
@@ -1121,7 +1058,7 @@ pub mod types {
     impl ::std::default::Default for DynamicOptions {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1161,7 +1098,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for DynamicOptionsParser {
+    impl codec::Value for DynamicOptionsParser {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1170,7 +1107,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "optionsItems" => value.read_into(&mut self.options_items),
                 "optionsPath" => value.read_into(&mut self.options_path),
@@ -1187,7 +1124,7 @@ pub mod types {
     impl ::std::default::Default for DynamicOptionsParser {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1224,7 +1161,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for DynamicOptionsSource {
+    impl codec::Value for DynamicOptionsSource {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1233,7 +1170,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "key" => value.read_into(&mut self.key),
                 "type" => value.read_into(&mut self.type_),
@@ -1250,7 +1187,7 @@ pub mod types {
     impl ::std::default::Default for DynamicOptionsSource {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1288,7 +1225,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Endpoint {
+    impl codec::Value for Endpoint {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1299,7 +1236,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "headers" => value.read_into(&mut self.headers),
                 "hmacSignature" => value.read_into(&mut self.hmac_signature),
@@ -1320,7 +1257,7 @@ pub mod types {
     impl ::std::default::Default for Endpoint {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1373,7 +1310,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FormVariable {
+    impl codec::Value for FormVariable {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1389,7 +1326,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "allowedValues" => value.read_into(&mut self.allowed_values),
                 "defaultValue" => value.read_into(&mut self.default_value),
@@ -1420,7 +1357,7 @@ pub mod types {
     impl ::std::default::Default for FormVariable {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1464,7 +1401,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for HeaderItems {
+    impl codec::Value for HeaderItems {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1473,7 +1410,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "name" => value.read_into(&mut self.name),
                 "value" => value.read_into(&mut self.value),
@@ -1490,7 +1427,7 @@ pub mod types {
     impl ::std::default::Default for HeaderItems {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1527,7 +1464,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for HmacSignature {
+    impl codec::Value for HmacSignature {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1536,7 +1473,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "headerName" => value.read_into(&mut self.header_name),
                 "hmacSecretFormVariableKey" => {
@@ -1558,7 +1495,7 @@ pub mod types {
     impl ::std::default::Default for HmacSignature {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1598,7 +1535,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for IntegrationConfigurationCollectionRep {
+    impl codec::Value for IntegrationConfigurationCollectionRep {
         const REQUIRED: &'static [&'static str] = &["items", "_links"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1608,7 +1545,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -1654,7 +1591,7 @@ pub mod types {
         /// The tags of the configuration.
         pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     }
-    impl codec::Object for IntegrationConfigurationPost {
+    impl codec::Value for IntegrationConfigurationPost {
         const REQUIRED: &'static [&'static str] = &["configValues", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1666,7 +1603,7 @@ pub mod types {
                 tags: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "capabilityConfig" => value.read_into(&mut self.capability_config),
                 "configValues" => value.read_into(&mut self.config_values),
@@ -1761,7 +1698,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for IntegrationConfigurationsRep {
+    impl codec::Value for IntegrationConfigurationsRep {
         const REQUIRED: &'static [&'static str] = &["_id", "_links", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1785,7 +1722,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "capabilityConfig" => value.read_into(&mut self.capability_config),
@@ -1886,7 +1823,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for OptionsArray {
+    impl codec::Value for OptionsArray {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1895,7 +1832,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "label" => value.read_into(&mut self.label),
                 "value" => value.read_into(&mut self.value),
@@ -1912,7 +1849,7 @@ pub mod types {
     impl ::std::default::Default for OptionsArray {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -2074,7 +2011,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::ApprovalsCapabilityConfig>,
             ) -> Self {
-                self.approvals = argument::Argument::new("approvals", value);
+                self.approvals.set("approvals", value);
                 self
             }
             /// The audit log entries to send to an integration, as set at creation.
@@ -2082,7 +2019,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::AuditLogEventsHookCapabilityConfig>,
             ) -> Self {
-                self.audit_log_events_hook = argument::Argument::new("auditLogEventsHook", value);
+                self.audit_log_events_hook.set("auditLogEventsHook", value);
                 self
             }
             /// Builds the value.
@@ -2135,7 +2072,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.attribute = argument::Argument::new("attribute", value);
+                self.attribute.set("attribute", value);
                 self
             }
             /// The key of the form field whose value it must match.
@@ -2143,7 +2080,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.variable_key = argument::Argument::new("variableKey", value);
+                self.variable_key.set("variableKey", value);
                 self
             }
             /// Builds the value.
@@ -2200,7 +2137,7 @@ pub mod types {
         impl DynamicOptions {
             /// Whether the form field accepts a value that is not among the choices.
             pub fn allow_unknown_value(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.allow_unknown_value = argument::Argument::new("allowUnknownValue", value);
+                self.allow_unknown_value.set("allowUnknownValue", value);
                 self
             }
             /// A request that LaunchDarkly sends to the other company's service.
@@ -2208,7 +2145,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::Endpoint>,
             ) -> Self {
-                self.endpoint = argument::Argument::new("endpoint", value);
+                self.endpoint.set("endpoint", value);
                 self
             }
             /// Filters on the choices by the values of other form fields.
@@ -2226,7 +2163,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::DynamicOptionsParser>,
             ) -> Self {
-                self.parser = argument::Argument::new("parser", value);
+                self.parser.set("parser", value);
                 self
             }
             /// A source of choices that LaunchDarkly provides.
@@ -2234,7 +2171,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::DynamicOptionsSource>,
             ) -> Self {
-                self.source = argument::Argument::new("source", value);
+                self.source.set("source", value);
                 self
             }
             /// Builds the value.
@@ -2290,7 +2227,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::OptionsArray>,
             ) -> Self {
-                self.options_items = argument::Argument::new("optionsItems", value);
+                self.options_items.set("optionsItems", value);
                 self
             }
             /// The path of the list of choices in the fetched document.
@@ -2298,7 +2235,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.options_path = argument::Argument::new("optionsPath", value);
+                self.options_path.set("optionsPath", value);
                 self
             }
             /// Builds the value.
@@ -2348,12 +2285,12 @@ pub mod types {
         impl DynamicOptionsSource {
             /// The key of the source.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The kind of the source.
             pub fn type_(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.type_ = argument::Argument::new("type", value);
+                self.type_.set("type", value);
                 self
             }
             /// Builds the value.
@@ -2418,7 +2355,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::HmacSignature>,
             ) -> Self {
-                self.hmac_signature = argument::Argument::new("hmacSignature", value);
+                self.hmac_signature.set("hmacSignature", value);
                 self
             }
             /// The HTTP method, such as `GET`.
@@ -2426,12 +2363,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.method = argument::Argument::new("method", value);
+                self.method.set("method", value);
                 self
             }
             /// The URL of the request.
             pub fn url(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.url = argument::Argument::new("url", value);
+                self.url.set("url", value);
                 self
             }
             /// Builds the value.
@@ -2500,7 +2437,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::serde_json::Value>,
             ) -> Self {
-                self.default_value = argument::Argument::new("defaultValue", value);
+                self.default_value.set("defaultValue", value);
                 self
             }
             /// Help text for the field.
@@ -2508,7 +2445,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The source of a form field's choices if they are fetched instead of fixed.
@@ -2516,22 +2453,22 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::DynamicOptions>,
             ) -> Self {
-                self.dynamic_options = argument::Argument::new("dynamicOptions", value);
+                self.dynamic_options.set("dynamicOptions", value);
                 self
             }
             /// Whether the field is optional.
             pub fn is_optional(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.is_optional = argument::Argument::new("isOptional", value);
+                self.is_optional.set("isOptional", value);
                 self
             }
             /// The key of the field's value.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The label of the field.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The placeholder text of the empty field.
@@ -2539,12 +2476,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.placeholder = argument::Argument::new("placeholder", value);
+                self.placeholder.set("placeholder", value);
                 self
             }
             /// The type of the value, such as `string`, `boolean`, `url` or `enum`.
             pub fn type_(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.type_ = argument::Argument::new("type", value);
+                self.type_.set("type", value);
                 self
             }
             /// Builds the value.
@@ -2601,12 +2538,12 @@ pub mod types {
         impl HeaderItems {
             /// The name of the header, such as `Content-Type`.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The value of the header.
             pub fn value(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.value = argument::Argument::new("value", value);
+                self.value.set("value", value);
                 self
             }
             /// Builds the value.
@@ -2657,7 +2594,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.header_name = argument::Argument::new("headerName", value);
+                self.header_name.set("headerName", value);
                 self
             }
             /// The key of the form field that has the secret, not the secret itself.
@@ -2665,8 +2602,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.hmac_secret_form_variable_key =
-                    argument::Argument::new("hmacSecretFormVariableKey", value);
+                self.hmac_secret_form_variable_key
+                    .set("hmacSecretFormVariableKey", value);
                 self
             }
             /// Builds the value.
@@ -2725,7 +2662,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::CapabilityConfig>,
             ) -> Self {
-                self.capability_config = argument::Argument::new("capabilityConfig", value);
+                self.capability_config.set("capabilityConfig", value);
                 self
             }
             /// The integration's settings, by key. The integration defines them in `formVariables`
@@ -2738,17 +2675,17 @@ pub mod types {
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
             ) -> Self {
-                self.config_values = argument::Argument::new("configValues", value);
+                self.config_values.set("configValues", value);
                 self
             }
             /// Whether the configuration is enabled at creation. Default: `true`.
             pub fn enabled(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.enabled = argument::Argument::new("enabled", value);
+                self.enabled.set("enabled", value);
                 self
             }
             /// The display name of the configuration.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The tags of the configuration.
@@ -2830,12 +2767,12 @@ pub mod types {
         impl OptionsArray {
             /// The label of the choice.
             pub fn label(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.label = argument::Argument::new("label", value);
+                self.label.set("label", value);
                 self
             }
             /// The value to store when the choice is selected.
             pub fn value(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.value = argument::Argument::new("value", value);
+                self.value.set("value", value);
                 self
             }
             /// Builds the value.

@@ -291,7 +291,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "ip-allowlist-beta")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -318,7 +318,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::CreateIpAllowlistEntryRequest>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -342,11 +342,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::create_ip_allowlist_entry`](crate::Client::create_ip_allowlist_entry).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::IpAllowlistEntryResponse>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::IpAllowlistEntryResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -368,11 +364,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -381,10 +373,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -414,7 +403,7 @@ pub mod builder {
         }
         /// The UUID of the entry (`_id`). The path parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// Sends the request.
@@ -427,10 +416,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_ip_allowlist_entry`](crate::Client::delete_ip_allowlist_entry).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -450,11 +436,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -463,10 +445,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -500,18 +479,18 @@ pub mod builder {
         }
         /// The maximum number of items per page. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Text to search for in the entries. LaunchDarkly does not publish the fields that it
         /// searches. The query parameter `search`.
         pub fn search(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.search = Argument::new("search", value);
+            self.search.set("search", value);
             self
         }
         /// Sends the request.
@@ -524,11 +503,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_ip_allowlist`](crate::Client::get_ip_allowlist).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::IpAllowlistResponse>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::IpAllowlistResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -550,11 +525,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -563,10 +534,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -600,7 +568,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::PatchIpAllowlistConfigRequest>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -624,11 +592,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_ip_allowlist_config`](crate::Client::patch_ip_allowlist_config).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::IpAllowlistResponse>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::IpAllowlistResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -650,11 +614,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -663,10 +623,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -696,7 +653,7 @@ pub mod builder {
         }
         /// The UUID of the entry (`_id`). The path parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// The new description. The request body. Required.
@@ -704,7 +661,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::PatchIpAllowlistEntryRequest>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -727,11 +684,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_ip_allowlist_entry`](crate::Client::patch_ip_allowlist_entry).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::IpAllowlistEntryResponse>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::IpAllowlistEntryResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -753,11 +706,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -766,10 +715,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -798,7 +744,7 @@ pub mod types {
         /// An IPv4 address or a CIDR block, such as `203.0.113.0/24`.
         pub ip_address: ::std::string::String,
     }
-    impl codec::Object for CreateIpAllowlistEntryRequest {
+    impl codec::Value for CreateIpAllowlistEntryRequest {
         const REQUIRED: &'static [&'static str] = &["ipAddress"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -807,7 +753,7 @@ pub mod types {
                 ip_address: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "description" => value.read_into(&mut self.description),
                 "ipAddress" => value.read_into(&mut self.ip_address),
@@ -848,7 +794,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for IpAllowlistEntryResponse {
+    impl codec::Value for IpAllowlistEntryResponse {
         const REQUIRED: &'static [&'static str] = &["_createdAt", "_id", "ipAddress", "_updatedAt"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -862,7 +808,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_createdAt" => value.read_into(&mut self.created_at),
                 "_createdByMemberId" => value.read_into(&mut self.created_by_member_id),
@@ -928,7 +874,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for IpAllowlistResponse {
+    impl codec::Value for IpAllowlistResponse {
         const REQUIRED: &'static [&'static str] = &[
             "apiTokenAllowlistEnabled",
             "entries",
@@ -945,7 +891,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "apiTokenAllowlistEnabled" => {
                     value.read_into(&mut self.api_token_allowlist_enabled)
@@ -1003,7 +949,7 @@ pub mod types {
         /// Whether to enable the allowlist for UI sessions.
         pub session_allowlist_enabled: ::std::option::Option<bool>,
     }
-    impl codec::Object for PatchIpAllowlistConfigRequest {
+    impl codec::Value for PatchIpAllowlistConfigRequest {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1011,7 +957,7 @@ pub mod types {
                 session_allowlist_enabled: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "apiTokenAllowlistEnabled" => {
                     value.read_into(&mut self.api_token_allowlist_enabled)
@@ -1032,7 +978,7 @@ pub mod types {
     impl ::std::default::Default for PatchIpAllowlistConfigRequest {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
 
@@ -1043,7 +989,7 @@ pub mod types {
         /// A description of the address.
         pub description: ::std::string::String,
     }
-    impl codec::Object for PatchIpAllowlistEntryRequest {
+    impl codec::Value for PatchIpAllowlistEntryRequest {
         const REQUIRED: &'static [&'static str] = &["description"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1051,7 +997,7 @@ pub mod types {
                 description: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "description" => value.read_into(&mut self.description),
                 _ => value.ignore(),
@@ -1087,7 +1033,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// An IPv4 address or a CIDR block, such as `203.0.113.0/24`.
@@ -1095,7 +1041,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.ip_address = argument::Argument::new("ipAddress", value);
+                self.ip_address.set("ipAddress", value);
                 self
             }
             /// Builds the value.
@@ -1162,8 +1108,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<bool>,
             ) -> Self {
-                self.api_token_allowlist_enabled =
-                    argument::Argument::new("apiTokenAllowlistEnabled", value);
+                self.api_token_allowlist_enabled
+                    .set("apiTokenAllowlistEnabled", value);
                 self
             }
             /// Whether to enable the allowlist for UI sessions.
@@ -1171,8 +1117,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<bool>,
             ) -> Self {
-                self.session_allowlist_enabled =
-                    argument::Argument::new("sessionAllowlistEnabled", value);
+                self.session_allowlist_enabled
+                    .set("sessionAllowlistEnabled", value);
                 self
             }
             /// Builds the value.
@@ -1241,7 +1187,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// Builds the value.

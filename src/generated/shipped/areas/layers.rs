@@ -173,7 +173,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "layers")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -198,12 +198,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The layer's key, name and description. The request body. Required.
         pub fn body(mut self, value: impl IntoValue<types::builder::LayerPost>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -224,11 +224,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::create_layer`](crate::Client::create_layer).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::LayerRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::LayerRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -248,11 +244,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -261,10 +253,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -297,13 +286,13 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// `reservations.experimentKey contains KEY` selects the layers in which that experiment
         /// has reserved traffic. No other filter is supported. The query parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// Sends the request.
@@ -316,11 +305,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_layers`](crate::Client::get_layers).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::LayerCollectionRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::LayerCollectionRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -342,11 +327,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -355,10 +336,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -393,12 +371,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The layer key. The path parameter `layerKey`. Required.
         pub fn layer_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.layer_key = Argument::new("layerKey", value);
+            self.layer_key.set("layerKey", value);
             self
         }
         /// The instructions, with an optional environment key and an optional comment. The request
@@ -421,11 +399,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::update_layer`](crate::Client::update_layer).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::LayerRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::LayerRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -445,11 +419,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -458,10 +428,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -502,7 +469,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for LayerCollectionRep {
+    impl codec::Value for LayerCollectionRep {
         const REQUIRED: &'static [&'static str] = &["items", "_links", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -513,7 +480,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -562,7 +529,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for LayerConfigurationRep {
+    impl codec::Value for LayerConfigurationRep {
         const REQUIRED: &'static [&'static str] = &["reservations"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -571,7 +538,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "reservations" => value.read_into(&mut self.reservations),
                 _ => value.keep(name, &mut self.extra),
@@ -608,7 +575,7 @@ pub mod types {
         /// The display name.
         pub name: ::std::string::String,
     }
-    impl codec::Object for LayerPost {
+    impl codec::Value for LayerPost {
         const REQUIRED: &'static [&'static str] = &["description", "key", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -618,7 +585,7 @@ pub mod types {
                 name: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "description" => value.read_into(&mut self.description),
                 "key" => value.read_into(&mut self.key),
@@ -660,7 +627,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for LayerRep {
+    impl codec::Value for LayerRep {
         const REQUIRED: &'static [&'static str] = &["createdAt", "description", "key", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -674,7 +641,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "createdAt" => value.read_into(&mut self.created_at),
                 "description" => value.read_into(&mut self.description),
@@ -736,7 +703,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for LayerReservationRep {
+    impl codec::Value for LayerReservationRep {
         const REQUIRED: &'static [&'static str] =
             &["experimentKey", "flagKey", "reservationPercent"];
         #[inline]
@@ -748,7 +715,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "experimentKey" => value.read_into(&mut self.experiment_key),
                 "flagKey" => value.read_into(&mut self.flag_key),
@@ -807,17 +774,17 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The key of the layer. Must be unique.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The display name.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// Builds the value.

@@ -256,7 +256,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "metrics")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -281,12 +281,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The metric key. The path parameter `metricKey`. Required.
         pub fn metric_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.metric_key = Argument::new("metricKey", value);
+            self.metric_key.set("metricKey", value);
             self
         }
         /// Sends the request.
@@ -299,10 +299,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_metric`](crate::Client::delete_metric).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -322,11 +319,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -335,10 +328,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -377,12 +367,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The metric key. The path parameter `metricKey`. Required.
         pub fn metric_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.metric_key = Argument::new("metricKey", value);
+            self.metric_key.set("metricKey", value);
             self
         }
         /// Fields to add, separated by commas:
@@ -397,12 +387,12 @@ pub mod builder {
         ///
         /// The query parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// The ID of one version of the metric (`_versionId`). The query parameter `versionId`.
         pub fn version_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.version_id = Argument::new("versionId", value);
+            self.version_id.set("versionId", value);
             self
         }
         /// Sends the request.
@@ -415,11 +405,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_metric`](crate::Client::get_metric).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::MetricRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::MetricRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -441,11 +427,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -454,10 +436,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -502,13 +481,13 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// `experimentCount` adds the number of the project's experiments that use the metric.
         /// LaunchDarkly publishes no other value. The query parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// Conditions separated by commas, each with a field, an operator and a value. For example,
@@ -526,24 +505,24 @@ pub mod builder {
         ///
         /// The query parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// The maximum number of items per page. Default: 20. Maximum: 50. The query parameter
         /// `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// `name` or `createdAt` for ascending order; `-name` or `-createdAt` for descending order.
         /// The query parameter `sort`.
         pub fn sort(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sort = Argument::new("sort", value);
+            self.sort.set("sort", value);
             self
         }
         /// Sends the request.
@@ -556,11 +535,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_metrics`](crate::Client::get_metrics).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::MetricCollectionRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::MetricCollectionRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -582,11 +557,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -595,10 +566,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -725,12 +693,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The metric key. The path parameter `metricKey`. Required.
         pub fn metric_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.metric_key = Argument::new("metricKey", value);
+            self.metric_key.set("metricKey", value);
             self
         }
         /// A JSON Patch, without a comment. The request body. Required. A JSON Patch
@@ -753,11 +721,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_metric`](crate::Client::patch_metric).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::MetricRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::MetricRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -779,11 +743,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -792,10 +752,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -832,12 +789,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The metric. The required fields depend on `kind`. The request body. Required.
         pub fn body(mut self, value: impl IntoValue<types::builder::MetricPost>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -858,11 +815,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_metric`](crate::Client::post_metric).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::MetricRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::MetricRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -884,11 +837,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -897,10 +846,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -948,7 +894,7 @@ pub mod types {
         /// Values above this percentile are lowered to it. Greater than 0 and less than 100.
         pub winsor_upper_percentile: ::std::option::Option<f64>,
     }
-    impl codec::Object for DenominatorPost {
+    impl codec::Value for DenominatorPost {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -966,7 +912,7 @@ pub mod types {
                 winsor_upper_percentile: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "dataSource" => value.read_into(&mut self.data_source),
                 "eventName" => value.read_into(&mut self.event_name),
@@ -1002,7 +948,7 @@ pub mod types {
     impl ::std::default::Default for DenominatorPost {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
 
@@ -1027,7 +973,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for DependentMetricGroupRep {
+    impl codec::Value for DependentMetricGroupRep {
         const REQUIRED: &'static [&'static str] = &["key", "kind", "_links", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1039,7 +985,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "key" => value.read_into(&mut self.key),
                 "kind" => value.read_into(&mut self.kind),
@@ -1108,7 +1054,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for DependentReleasePhaseRep {
+    impl codec::Value for DependentReleasePhaseRep {
         const REQUIRED: &'static [&'static str] = &[
             "creationDate",
             "environmentKey",
@@ -1134,7 +1080,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "creationDate" => value.read_into(&mut self.creation_date),
                 "environmentKey" => value.read_into(&mut self.environment_key),
@@ -1205,7 +1151,7 @@ pub mod types {
         /// decimal places.
         pub values: ::std::vec::Vec<::serde_json::Value>,
     }
-    impl codec::Object for EventFilter {
+    impl codec::Value for EventFilter {
         const REQUIRED: &'static [&'static str] = &["negate", "op", "type", "values"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1218,7 +1164,7 @@ pub mod types {
                 values: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "attribute" => value.read_into(&mut self.attribute),
                 "contextKind" => value.read_into(&mut self.context_kind),
@@ -1279,7 +1225,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for MetricCollectionRep {
+    impl codec::Value for MetricCollectionRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1289,7 +1235,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -1308,7 +1254,7 @@ pub mod types {
     impl ::std::default::Default for MetricCollectionRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1405,7 +1351,7 @@ pub mod types {
         /// greater than `winsor_lower_percentile` if both are set.
         pub winsor_upper_percentile: ::std::option::Option<f64>,
     }
-    impl codec::Object for MetricPost {
+    impl codec::Value for MetricPost {
         const REQUIRED: &'static [&'static str] = &["key", "kind"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1442,7 +1388,7 @@ pub mod types {
                 winsor_upper_percentile: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "analysisType" => value.read_into(&mut self.analysis_type),
                 "analysisUnits" => value.read_into(&mut self.analysis_units),
@@ -1645,7 +1591,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for MetricRep {
+    impl codec::Value for MetricRep {
         const REQUIRED: &'static [&'static str] = &[
             "_creationDate",
             "dataSource",
@@ -1716,7 +1662,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "activeExperimentCount" => value.read_into(&mut self.active_experiment_count),
@@ -1930,7 +1876,7 @@ pub mod types {
         /// The URL, for kinds `exact` and `canonical`.
         pub url: ::std::option::Option<::std::string::String>,
     }
-    impl codec::Object for UrlPost {
+    impl codec::Value for UrlPost {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1940,7 +1886,7 @@ pub mod types {
                 url: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "kind" => value.read_into(&mut self.kind),
                 "pattern" => value.read_into(&mut self.pattern),
@@ -1960,7 +1906,7 @@ pub mod types {
     impl ::std::default::Default for UrlPost {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
 
@@ -2009,7 +1955,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::MetricDataSourceRefRep>,
             ) -> Self {
-                self.data_source = argument::Argument::new("dataSource", value);
+                self.data_source.set("dataSource", value);
                 self
             }
             /// The event column in the warehouse. Required according to its description, although
@@ -2018,7 +1964,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.event_name = argument::Argument::new("eventName", value);
+                self.event_name.set("eventName", value);
                 self
             }
             /// A condition on the events that a metric counts, or a group of such conditions.
@@ -2026,12 +1972,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::EventFilter>,
             ) -> Self {
-                self.filters = argument::Argument::new("filters", value);
+                self.filters.set("filters", value);
                 self
             }
             /// Whether to sum numeric values.
             pub fn is_numeric(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.is_numeric = argument::Argument::new("isNumeric", value);
+                self.is_numeric.set("isNumeric", value);
                 self
             }
             /// The warehouse column whose distinct values are counted. Required with
@@ -2040,8 +1986,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.unit_aggregation_field =
-                    argument::Argument::new("unitAggregationField", value);
+                self.unit_aggregation_field
+                    .set("unitAggregationField", value);
                 self
             }
             /// How the values of a unit are aggregated: `average`, `sum` or `count_distinct`.
@@ -2049,7 +1995,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.unit_aggregation_type = argument::Argument::new("unitAggregationType", value);
+                self.unit_aggregation_type.set("unitAggregationType", value);
                 self
             }
             /// The column in the warehouse that has the values.
@@ -2057,36 +2003,36 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.value_column = argument::Argument::new("valueColumn", value);
+                self.value_column.set("valueColumn", value);
                 self
             }
             /// When the measurement ends, in milliseconds. A duration, not a timestamp.
             pub fn window_end_offset(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.window_end_offset = argument::Argument::new("windowEndOffset", value);
+                self.window_end_offset.set("windowEndOffset", value);
                 self
             }
             /// When the measurement starts, in milliseconds. A duration, not a timestamp.
             pub fn window_start_offset(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.window_start_offset = argument::Argument::new("windowStartOffset", value);
+                self.window_start_offset.set("windowStartOffset", value);
                 self
             }
             /// Whether zeros imputed for missing events count in the computation of the
             /// percentiles.
             pub fn winsor_include_imputed(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.winsor_include_imputed =
-                    argument::Argument::new("winsorIncludeImputed", value);
+                self.winsor_include_imputed
+                    .set("winsorIncludeImputed", value);
                 self
             }
             /// Values below this percentile are raised to it. Greater than 0 and less than 100.
             pub fn winsor_lower_percentile(mut self, value: impl argument::IntoValue<f64>) -> Self {
-                self.winsor_lower_percentile =
-                    argument::Argument::new("winsorLowerPercentile", value);
+                self.winsor_lower_percentile
+                    .set("winsorLowerPercentile", value);
                 self
             }
             /// Values above this percentile are lowered to it. Greater than 0 and less than 100.
             pub fn winsor_upper_percentile(mut self, value: impl argument::IntoValue<f64>) -> Self {
-                self.winsor_upper_percentile =
-                    argument::Argument::new("winsorUpperPercentile", value);
+                self.winsor_upper_percentile
+                    .set("winsorUpperPercentile", value);
                 self
             }
             /// Builds the value.
@@ -2151,7 +2097,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.attribute = argument::Argument::new("attribute", value);
+                self.attribute.set("attribute", value);
                 self
             }
             /// For a condition on a context attribute: the context kind, such as `user`.
@@ -2159,23 +2105,23 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.context_kind = argument::Argument::new("contextKind", value);
+                self.context_kind.set("contextKind", value);
                 self
             }
             /// Whether to negate the operator, so that `in` means not in.
             pub fn negate(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.negate = argument::Argument::new("negate", value);
+                self.negate.set("negate", value);
                 self
             }
             /// The comparison operator, such as `in`. For a group, the operator that joins its
             /// conditions, such as `and`.
             pub fn op(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.op = argument::Argument::new("op", value);
+                self.op.set("op", value);
                 self
             }
             /// `contextAttribute` or `eventProperty` for a single condition, `group` for several.
             pub fn type_(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.type_ = argument::Argument::new("type", value);
+                self.type_.set("type", value);
                 self
             }
             /// The values to compare with, or the conditions of the group. Numbers can have at most
@@ -2267,7 +2213,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.analysis_type = argument::Argument::new("analysisType", value);
+                self.analysis_type.set("analysisType", value);
                 self
             }
             /// The units for which the metric can be analyzed, such as `user`.
@@ -2285,7 +2231,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::MetricDataSourceRefRep>,
             ) -> Self {
-                self.data_source = argument::Argument::new("dataSource", value);
+                self.data_source.set("dataSource", value);
                 self
             }
             /// The denominator of a ratio metric, measured in a data warehouse.
@@ -2293,7 +2239,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::DenominatorPost>,
             ) -> Self {
-                self.denominator = argument::Argument::new("denominator", value);
+                self.denominator.set("denominator", value);
                 self
             }
             /// The human-readable description.
@@ -2301,7 +2247,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The value that a metric assumes for units that sent no event.
@@ -2309,7 +2255,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::MetricEventDefaultRep>,
             ) -> Self {
-                self.event_default = argument::Argument::new("eventDefault", value);
+                self.event_default.set("eventDefault", value);
                 self
             }
             /// The name of the event that the SDK sends. Required for `custom` metrics.
@@ -2317,7 +2263,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.event_key = argument::Argument::new("eventKey", value);
+                self.event_key.set("eventKey", value);
                 self
             }
             /// A condition on the events that a metric counts, or a group of such conditions.
@@ -2325,18 +2271,18 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::EventFilter>,
             ) -> Self {
-                self.filters = argument::Argument::new("filters", value);
+                self.filters.set("filters", value);
                 self
             }
             /// `true` if the metric compares a number with its baseline, `false` if it counts
             /// conversions. Required for `custom` and `trace` metrics.
             pub fn is_numeric(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.is_numeric = argument::Argument::new("isNumeric", value);
+                self.is_numeric.set("isNumeric", value);
                 self
             }
             /// The key of the metric, not the event key. Must be unique.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The kind of the metric: `click` or `pageview` in a page, `custom` for events that
@@ -2345,7 +2291,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::MetricKind>,
             ) -> Self {
-                self.kind = argument::Argument::new("kind", value);
+                self.kind.set("kind", value);
                 self
             }
             /// The member ID of the metric's maintainer.
@@ -2353,18 +2299,18 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_id = argument::Argument::new("maintainerId", value);
+                self.maintainer_id.set("maintainerId", value);
                 self
             }
             /// The display name.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The percentile to analyze, an integer from 0 to 100. Required if `analysis_type` is
             /// `percentile`.
             pub fn percentile_value(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.percentile_value = argument::Argument::new("percentileValue", value);
+                self.percentile_value.set("percentileValue", value);
                 self
             }
             /// Deprecated: use `analysis_units`.
@@ -2382,7 +2328,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.selector = argument::Argument::new("selector", value);
+                self.selector.set("selector", value);
                 self
             }
             /// The direction of success: `HigherThanBaseline` or `LowerThanBaseline`. Required for
@@ -2391,7 +2337,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::SuccessCriteria>,
             ) -> Self {
-                self.success_criteria = argument::Argument::new("successCriteria", value);
+                self.success_criteria.set("successCriteria", value);
                 self
             }
             /// The tags of the metric.
@@ -2410,7 +2356,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.trace_query = argument::Argument::new("traceQuery", value);
+                self.trace_query.set("traceQuery", value);
                 self
             }
             /// The location of the number in a trace, such as `duration`. Required for numeric
@@ -2419,12 +2365,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.trace_value_location = argument::Argument::new("traceValueLocation", value);
+                self.trace_value_location.set("traceValueLocation", value);
                 self
             }
             /// The unit of measure, such as `orders`. For numeric `custom` and `trace` metrics.
             pub fn unit(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.unit = argument::Argument::new("unit", value);
+                self.unit.set("unit", value);
                 self
             }
             /// The warehouse column whose distinct values are counted. Required with
@@ -2433,8 +2379,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.unit_aggregation_field =
-                    argument::Argument::new("unitAggregationField", value);
+                self.unit_aggregation_field
+                    .set("unitAggregationField", value);
                 self
             }
             /// How several events of a unit are aggregated: `average`, `sum` or `count_distinct`.
@@ -2442,7 +2388,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::UnitAggregationType>,
             ) -> Self {
-                self.unit_aggregation_type = argument::Argument::new("unitAggregationType", value);
+                self.unit_aggregation_type.set("unitAggregationType", value);
                 self
             }
             /// The pages to measure. `click` and `pageview` metrics require at least one.
@@ -2460,41 +2406,41 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.value_column = argument::Argument::new("valueColumn", value);
+                self.value_column.set("valueColumn", value);
                 self
             }
             /// When the measurement ends, in milliseconds since the unit first received a variation
             /// of the flag. LaunchDarkly does not implement it yet.
             pub fn window_end_offset(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.window_end_offset = argument::Argument::new("windowEndOffset", value);
+                self.window_end_offset.set("windowEndOffset", value);
                 self
             }
             /// When the measurement starts, in milliseconds since the unit first received a
             /// variation of the flag. LaunchDarkly does not implement it yet.
             pub fn window_start_offset(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.window_start_offset = argument::Argument::new("windowStartOffset", value);
+                self.window_start_offset.set("windowStartOffset", value);
                 self
             }
             /// Whether zeros imputed for missing events count in the computation of the
             /// percentiles. Relevant only if a percentile is set and units without events are
             /// included.
             pub fn winsor_include_imputed(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.winsor_include_imputed =
-                    argument::Argument::new("winsorIncludeImputed", value);
+                self.winsor_include_imputed
+                    .set("winsorIncludeImputed", value);
                 self
             }
             /// Values below this percentile are raised to it. Greater than 0 and less than 100. Can
             /// be set alone, or with `winsor_upper_percentile` as a range.
             pub fn winsor_lower_percentile(mut self, value: impl argument::IntoValue<f64>) -> Self {
-                self.winsor_lower_percentile =
-                    argument::Argument::new("winsorLowerPercentile", value);
+                self.winsor_lower_percentile
+                    .set("winsorLowerPercentile", value);
                 self
             }
             /// Values above this percentile are lowered to it. Greater than 0 and less than 100,
             /// and greater than `winsor_lower_percentile` if both are set.
             pub fn winsor_upper_percentile(mut self, value: impl argument::IntoValue<f64>) -> Self {
-                self.winsor_upper_percentile =
-                    argument::Argument::new("winsorUpperPercentile", value);
+                self.winsor_upper_percentile
+                    .set("winsorUpperPercentile", value);
                 self
             }
             /// Builds the value.
@@ -2623,7 +2569,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::UrlPostKind>,
             ) -> Self {
-                self.kind = argument::Argument::new("kind", value);
+                self.kind.set("kind", value);
                 self
             }
             /// A regular expression, for kind `regex`.
@@ -2631,7 +2577,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.pattern = argument::Argument::new("pattern", value);
+                self.pattern.set("pattern", value);
                 self
             }
             /// A part of the URL, for kind `substring`.
@@ -2639,12 +2585,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.substring = argument::Argument::new("substring", value);
+                self.substring.set("substring", value);
                 self
             }
             /// The URL, for kinds `exact` and `canonical`.
             pub fn url(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.url = argument::Argument::new("url", value);
+                self.url.set("url", value);
                 self
             }
             /// Builds the value.

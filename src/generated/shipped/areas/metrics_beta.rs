@@ -281,7 +281,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "metrics-beta")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -306,12 +306,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The group and its metrics. The request body. Required.
         pub fn body(mut self, value: impl IntoValue<types::builder::MetricGroupPost>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -334,11 +334,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::create_metric_group`](crate::Client::create_metric_group).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::MetricGroupRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::MetricGroupRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -360,11 +356,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -373,10 +365,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -409,12 +398,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the metric group. The path parameter `metricGroupKey`. Required.
         pub fn metric_group_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.metric_group_key = Argument::new("metricGroupKey", value);
+            self.metric_group_key.set("metricGroupKey", value);
             self
         }
         /// Sends the request.
@@ -427,10 +416,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_metric_group`](crate::Client::delete_metric_group).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -450,11 +436,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -463,10 +445,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -504,19 +483,19 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the metric group. The path parameter `metricGroupKey`. Required.
         pub fn metric_group_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.metric_group_key = Argument::new("metricGroupKey", value);
+            self.metric_group_key.set("metricGroupKey", value);
             self
         }
         /// Fields to add, separated by commas: `experimentCount` (the number of the project's
         /// experiments that use the group), `experiments` (those experiments). Neither is returned
         /// by default. The query parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// Sends the request.
@@ -529,11 +508,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_metric_group`](crate::Client::get_metric_group).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::MetricGroupRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::MetricGroupRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -555,11 +530,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -568,10 +539,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -616,12 +584,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Reserved for future use. Has no effect. The query parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// Conditions joined by `and`, each with a field, an operator and a value, for example
@@ -636,25 +604,25 @@ pub mod builder {
         ///
         /// The query parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// The maximum number of items per page. Default: 20. Maximum: 50. The query parameter
         /// `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Fields to sort by, separated by commas: `connectionCount` (the number of connected
         /// experiments), `createdAt`, `name`. The order is ascending; prefix a field with `-` for
         /// descending order. The query parameter `sort`.
         pub fn sort(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sort = Argument::new("sort", value);
+            self.sort.set("sort", value);
             self
         }
         /// Sends the request.
@@ -667,11 +635,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_metric_groups`](crate::Client::get_metric_groups).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::MetricGroupCollectionRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::MetricGroupCollectionRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -693,11 +657,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -706,10 +666,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -836,12 +793,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the metric group. The path parameter `metricGroupKey`. Required.
         pub fn metric_group_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.metric_group_key = Argument::new("metricGroupKey", value);
+            self.metric_group_key.set("metricGroupKey", value);
             self
         }
         /// A JSON Patch, without a comment. The request body. Required. A JSON Patch
@@ -864,11 +821,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_metric_group`](crate::Client::patch_metric_group).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::MetricGroupRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::MetricGroupRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -890,11 +843,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -903,10 +852,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -948,7 +894,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for MetricGroupCollectionRep {
+    impl codec::Value for MetricGroupCollectionRep {
         const REQUIRED: &'static [&'static str] = &["items"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -959,7 +905,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -1012,7 +958,7 @@ pub mod types {
         /// The tags of the group. The list is required.
         pub tags: ::std::vec::Vec<::std::string::String>,
     }
-    impl codec::Object for MetricGroupPost {
+    impl codec::Value for MetricGroupPost {
         const REQUIRED: &'static [&'static str] =
             &["key", "kind", "maintainerId", "metrics", "name", "tags"];
         #[inline]
@@ -1027,7 +973,7 @@ pub mod types {
                 tags: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "description" => value.read_into(&mut self.description),
                 "key" => value.read_into(&mut self.key),
@@ -1100,7 +1046,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for MetricGroupRep {
+    impl codec::Value for MetricGroupRep {
         const REQUIRED: &'static [&'static str] = &[
             "_creationDate",
             "_id",
@@ -1137,7 +1083,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "activeExperimentCount" => value.read_into(&mut self.active_experiment_count),
@@ -1230,7 +1176,7 @@ pub mod types {
         /// The name of the metric in this group. Can differ from the metric's own name.
         pub name_in_group: ::std::string::String,
     }
-    impl codec::Object for MetricInMetricGroupInput {
+    impl codec::Value for MetricInMetricGroupInput {
         const REQUIRED: &'static [&'static str] = &["key", "nameInGroup"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1239,7 +1185,7 @@ pub mod types {
                 name_in_group: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "key" => value.read_into(&mut self.key),
                 "nameInGroup" => value.read_into(&mut self.name_in_group),
@@ -1282,12 +1228,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The key of the group. Must be unique.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The kind of group: `funnel`, whose metrics are consecutive steps, or `standard`.
@@ -1295,7 +1241,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::MetricGroupKind>,
             ) -> Self {
-                self.kind = argument::Argument::new("kind", value);
+                self.kind.set("kind", value);
                 self
             }
             /// The member ID of the group's maintainer.
@@ -1303,7 +1249,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_id = argument::Argument::new("maintainerId", value);
+                self.maintainer_id.set("maintainerId", value);
                 self
             }
             /// The metrics, in order.
@@ -1318,7 +1264,7 @@ pub mod types {
             }
             /// The display name.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The tags of the group. The list is required.
@@ -1397,7 +1343,7 @@ pub mod types {
         impl MetricInMetricGroupInput {
             /// The key of the metric.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The name of the metric in this group. Can differ from the metric's own name.
@@ -1405,7 +1351,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.name_in_group = argument::Argument::new("nameInGroup", value);
+                self.name_in_group.set("nameInGroup", value);
                 self
             }
             /// Builds the value.

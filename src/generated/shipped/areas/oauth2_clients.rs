@@ -275,7 +275,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "oauth2-clients")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -299,7 +299,7 @@ pub mod builder {
         }
         /// The client and its redirect URI. The request body. An empty object by default.
         pub fn body(mut self, value: impl IntoValue<types::builder::OauthClientPost>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -322,11 +322,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::create_oauth2_client`](crate::Client::create_oauth2_client).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Client>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Client> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -346,11 +342,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -359,10 +351,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -389,7 +378,7 @@ pub mod builder {
         }
         /// The client ID (`_clientId`). The path parameter `clientId`. Required.
         pub fn client_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.client_id = Argument::new("clientId", value);
+            self.client_id.set("clientId", value);
             self
         }
         /// Sends the request.
@@ -402,10 +391,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_oauth_client`](crate::Client::delete_oauth_client).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -425,11 +411,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -438,10 +420,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -472,7 +451,7 @@ pub mod builder {
         }
         /// The client ID (`_clientId`). The path parameter `clientId`. Required.
         pub fn client_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.client_id = Argument::new("clientId", value);
+            self.client_id.set("clientId", value);
             self
         }
         /// Sends the request.
@@ -485,11 +464,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_oauth_client_by_id`](crate::Client::get_oauth_client_by_id).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Client>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Client> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -509,11 +484,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -522,10 +493,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -561,11 +529,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_oauth_clients`](crate::Client::get_oauth_clients).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ClientCollection>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ClientCollection> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -587,11 +551,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -600,10 +560,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -631,7 +588,7 @@ pub mod builder {
         }
         /// The client ID (`_clientId`). The path parameter `clientId`. Required.
         pub fn client_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.client_id = Argument::new("clientId", value);
+            self.client_id.set("clientId", value);
             self
         }
         /// The patch operations, such as `replace` at `/name`. The request body. Required. A JSON
@@ -654,11 +611,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_oauth_client`](crate::Client::patch_oauth_client).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Client>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Client> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -678,11 +631,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -691,10 +640,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -743,7 +689,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Client {
+    impl codec::Value for Client {
         const REQUIRED: &'static [&'static str] = &[
             "_accountId",
             "_clientId",
@@ -766,7 +712,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_accountId" => value.read_into(&mut self.account_id),
                 "_clientId" => value.read_into(&mut self.client_id),
@@ -835,7 +781,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ClientCollection {
+    impl codec::Value for ClientCollection {
         const REQUIRED: &'static [&'static str] = &["items", "_links"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -845,7 +791,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -885,7 +831,7 @@ pub mod types {
         /// `https`.
         pub redirect_uri: ::std::option::Option<::std::string::String>,
     }
-    impl codec::Object for OauthClientPost {
+    impl codec::Value for OauthClientPost {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -894,7 +840,7 @@ pub mod types {
                 redirect_uri: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "description" => value.read_into(&mut self.description),
                 "name" => value.read_into(&mut self.name),
@@ -912,7 +858,7 @@ pub mod types {
     impl ::std::default::Default for OauthClientPost {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
 
@@ -941,12 +887,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The display name.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The URL that users are redirected to after they sign in. Must be absolute and start
@@ -955,7 +901,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.redirect_uri = argument::Argument::new("redirectUri", value);
+                self.redirect_uri.set("redirectUri", value);
                 self
             }
             /// Builds the value.

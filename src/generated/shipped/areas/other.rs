@@ -251,7 +251,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "other")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -280,11 +280,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_caller_identity`](crate::Client::get_caller_identity).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::CallerIdentityRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::CallerIdentityRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -306,11 +302,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -319,10 +311,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -354,11 +343,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_ips`](crate::Client::get_ips).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::IpList>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::IpList> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -378,11 +363,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -391,10 +372,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -426,11 +404,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_openapi_spec`](crate::Client::get_openapi_spec).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::serde_json::Value>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<::serde_json::Value> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -452,11 +426,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -465,10 +435,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -500,11 +467,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_root`](crate::Client::get_root).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::RootResponse>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::RootResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -526,11 +489,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -539,10 +498,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -574,11 +530,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_versions`](crate::Client::get_versions).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::VersionsRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::VersionsRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -600,11 +552,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -613,10 +561,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -676,7 +621,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for CallerIdentityRep {
+    impl codec::Value for CallerIdentityRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -699,7 +644,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "accountId" => value.read_into(&mut self.account_id),
                 "audience" => value.read_into(&mut self.audience),
@@ -744,7 +689,7 @@ pub mod types {
     impl ::std::default::Default for CallerIdentityRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -795,7 +740,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for IpList {
+    impl codec::Value for IpList {
         const REQUIRED: &'static [&'static str] = &["addresses", "outboundAddresses"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -805,7 +750,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "addresses" => value.read_into(&mut self.addresses),
                 "outboundAddresses" => value.read_into(&mut self.outbound_addresses),
@@ -851,7 +796,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for RootResponse {
+    impl codec::Value for RootResponse {
         const REQUIRED: &'static [&'static str] = &["links"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -860,7 +805,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "links" => value.read_into(&mut self.links),
                 _ => value.keep(name, &mut self.extra),
@@ -903,7 +848,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for VersionsRep {
+    impl codec::Value for VersionsRep {
         const REQUIRED: &'static [&'static str] =
             &["currentVersion", "latestVersion", "validVersions"];
         #[inline]
@@ -916,7 +861,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "beta" => value.read_into(&mut self.beta),
                 "currentVersion" => value.read_into(&mut self.current_version),

@@ -338,7 +338,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "persistent-store-integrations-beta")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -368,17 +368,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The kind of store: `redis` or `dynamodb`. The path parameter `integrationKey`. Required.
         pub fn integration_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.integration_key = Argument::new("integrationKey", value);
+            self.integration_key.set("integrationKey", value);
             self
         }
         /// The integration. Only `config` is required. It is off unless `on` is `true`. The request
@@ -387,7 +387,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::IntegrationDeliveryConfigurationPost>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -411,11 +411,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::create_big_segment_store_integration`](crate::Client::create_big_segment_store_integration).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::BigSegmentStoreIntegration>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::BigSegmentStoreIntegration> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -438,11 +434,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -451,10 +443,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -500,22 +489,22 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The kind of store: `redis` or `dynamodb`. The path parameter `integrationKey`. Required.
         pub fn integration_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.integration_key = Argument::new("integrationKey", value);
+            self.integration_key.set("integrationKey", value);
             self
         }
         /// The ID of the integration (`_id`). The path parameter `integrationId`. Required.
         pub fn integration_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.integration_id = Argument::new("integrationId", value);
+            self.integration_id.set("integrationId", value);
             self
         }
         /// Sends the request.
@@ -528,10 +517,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_big_segment_store_integration`](crate::Client::delete_big_segment_store_integration).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -551,11 +537,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -564,10 +546,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -612,22 +591,22 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The kind of store: `redis` or `dynamodb`. The path parameter `integrationKey`. Required.
         pub fn integration_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.integration_key = Argument::new("integrationKey", value);
+            self.integration_key.set("integrationKey", value);
             self
         }
         /// The ID of the integration (`_id`). The path parameter `integrationId`. Required.
         pub fn integration_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.integration_id = Argument::new("integrationId", value);
+            self.integration_id.set("integrationId", value);
             self
         }
         /// Sends the request.
@@ -640,11 +619,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_big_segment_store_integration`](crate::Client::get_big_segment_store_integration).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::BigSegmentStoreIntegration>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::BigSegmentStoreIntegration> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -667,11 +642,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -680,10 +651,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -728,14 +696,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_big_segment_store_integrations`](crate::Client::get_big_segment_store_integrations).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::BigSegmentStoreIntegrationCollection>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::BigSegmentStoreIntegrationCollection> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -758,11 +719,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -771,10 +728,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -813,22 +767,22 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The kind of store: `redis` or `dynamodb`. The path parameter `integrationKey`. Required.
         pub fn integration_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.integration_key = Argument::new("integrationKey", value);
+            self.integration_key.set("integrationKey", value);
             self
         }
         /// The ID of the integration (`_id`). The path parameter `integrationId`. Required.
         pub fn integration_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.integration_id = Argument::new("integrationId", value);
+            self.integration_id.set("integrationId", value);
             self
         }
         /// The patch operations. The request body. Required. A JSON Patch
@@ -851,11 +805,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_big_segment_store_integration`](crate::Client::patch_big_segment_store_integration).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::BigSegmentStoreIntegration>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::BigSegmentStoreIntegration> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -878,11 +828,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -891,10 +837,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -961,7 +904,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for BigSegmentStoreIntegration {
+    impl codec::Value for BigSegmentStoreIntegration {
         const REQUIRED: &'static [&'static str] = &[
             "environmentKey",
             "_id",
@@ -992,7 +935,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "config" => value.read_into(&mut self.config),
@@ -1070,7 +1013,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for BigSegmentStoreIntegrationCollection {
+    impl codec::Value for BigSegmentStoreIntegrationCollection {
         const REQUIRED: &'static [&'static str] = &["items", "_links"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1080,7 +1023,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -1141,7 +1084,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for BigSegmentStoreStatus {
+    impl codec::Value for BigSegmentStoreStatus {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1153,7 +1096,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "available" => value.read_into(&mut self.available),
                 "errors" => value.read_into(&mut self.errors),
@@ -1176,7 +1119,7 @@ pub mod types {
     impl ::std::default::Default for BigSegmentStoreStatus {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1218,7 +1161,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for StoreIntegrationError {
+    impl codec::Value for StoreIntegrationError {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1228,7 +1171,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "message" => value.read_into(&mut self.message),
                 "statusCode" => value.read_into(&mut self.status_code),
@@ -1247,7 +1190,7 @@ pub mod types {
     impl ::std::default::Default for StoreIntegrationError {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the

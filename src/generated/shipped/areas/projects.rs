@@ -422,7 +422,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "projects")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -445,7 +445,7 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Sends the request.
@@ -458,10 +458,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_project`](crate::Client::delete_project).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -481,11 +478,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -494,10 +487,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -528,7 +518,7 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Sends the request.
@@ -541,11 +531,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_flag_defaults_by_project`](crate::Client::get_flag_defaults_by_project).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::FlagDefaultsRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::FlagDefaultsRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -567,11 +553,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -580,10 +562,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -615,13 +594,13 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// `environments` adds the first page of the project's environments. The query parameter
         /// `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// Sends the request.
@@ -634,11 +613,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_project`](crate::Client::get_project).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Project>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Project> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -658,11 +633,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -671,10 +642,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -714,7 +682,7 @@ pub mod builder {
         /// `environments` adds the first page of each project's environments. The query parameter
         /// `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// Conditions of the form `field:value`, separated by commas. `query`: text in the name or
@@ -722,23 +690,23 @@ pub mod builder {
         /// project keys joined by `|`; a project must have one of them. In the URL, `+` becomes
         /// `%2B`. The query parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// The maximum number of items per page. Default: 20. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Fields to sort by, separated by commas: `createdOn`, `name`. Prefix a field with `-` for
         /// descending order. The query parameter `sort`.
         pub fn sort(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sort = Argument::new("sort", value);
+            self.sort.set("sort", value);
             self
         }
         /// Sends the request.
@@ -751,11 +719,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_projects`](crate::Client::get_projects).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Projects>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Projects> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -775,11 +739,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -788,10 +748,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -913,7 +870,7 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// JSON Patch operations, or an object as a merge patch. The request body. Required. A JSON
@@ -937,11 +894,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_flag_defaults_by_project`](crate::Client::patch_flag_defaults_by_project).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::UpsertPayloadRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::UpsertPayloadRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -963,11 +916,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -976,10 +925,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1014,7 +960,7 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// JSON Patch operations. The request body. Required. A JSON Patch
@@ -1037,11 +983,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_project`](crate::Client::patch_project).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ProjectRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ProjectRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1063,11 +1005,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1076,10 +1014,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1111,7 +1046,7 @@ pub mod builder {
         }
         /// The new project. `key` and `name` are required. The request body. Required.
         pub fn body(mut self, value: impl IntoValue<types::builder::ProjectPost>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -1132,11 +1067,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_project`](crate::Client::post_project).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ProjectRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ProjectRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1158,11 +1089,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1171,10 +1098,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1204,7 +1128,7 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag defaults. All fields are required. The request body. Required.
@@ -1212,7 +1136,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::UpsertFlagDefaultsPayload>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -1235,11 +1159,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::put_flag_defaults_by_project`](crate::Client::put_flag_defaults_by_project).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::UpsertPayloadRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::UpsertPayloadRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1261,11 +1181,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1274,10 +1190,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1323,7 +1236,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for BooleanDefaults {
+    impl codec::Value for BooleanDefaults {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1336,7 +1249,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "falseDescription" => value.read_into(&mut self.false_description),
                 "falseDisplayName" => value.read_into(&mut self.false_display_name),
@@ -1361,7 +1274,7 @@ pub mod types {
     impl ::std::default::Default for BooleanDefaults {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1411,7 +1324,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for BooleanFlagDefaults {
+    impl codec::Value for BooleanFlagDefaults {
         const REQUIRED: &'static [&'static str] = &[
             "falseDescription",
             "falseDisplayName",
@@ -1432,7 +1345,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "falseDescription" => value.read_into(&mut self.false_description),
                 "falseDisplayName" => value.read_into(&mut self.false_display_name),
@@ -1501,7 +1414,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FlagDefaultsRep {
+    impl codec::Value for FlagDefaultsRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1514,7 +1427,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "booleanDefaults" => value.read_into(&mut self.boolean_defaults),
                 "defaultClientSideAvailability" => {
@@ -1544,7 +1457,7 @@ pub mod types {
     impl ::std::default::Default for FlagDefaultsRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1581,7 +1494,7 @@ pub mod types {
         /// The required prefix, such as `enable-`.
         pub prefix: ::std::option::Option<::std::string::String>,
     }
-    impl codec::Object for NamingConvention {
+    impl codec::Value for NamingConvention {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1589,7 +1502,7 @@ pub mod types {
                 prefix: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "case" => value.read_into(&mut self.case),
                 "prefix" => value.read_into(&mut self.prefix),
@@ -1605,7 +1518,7 @@ pub mod types {
     impl ::std::default::Default for NamingConvention {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
 
@@ -1641,7 +1554,7 @@ pub mod types {
         /// The initial tags.
         pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     }
-    impl codec::Object for ProjectPost {
+    impl codec::Value for ProjectPost {
         const REQUIRED: &'static [&'static str] = &["key", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1655,7 +1568,7 @@ pub mod types {
                 tags: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "defaultClientSideAvailability" => {
                     value.read_into(&mut self.default_client_side_availability)
@@ -1722,7 +1635,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ProjectRep {
+    impl codec::Value for ProjectRep {
         const REQUIRED: &'static [&'static str] = &[
             "environments",
             "_id",
@@ -1748,7 +1661,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "defaultClientSideAvailability" => {
@@ -1846,7 +1759,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Projects {
+    impl codec::Value for Projects {
         const REQUIRED: &'static [&'static str] = &["items", "_links"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1857,7 +1770,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -1905,7 +1818,7 @@ pub mod types {
         /// Whether new flags are temporary by default.
         pub temporary: bool,
     }
-    impl codec::Object for UpsertFlagDefaultsPayload {
+    impl codec::Value for UpsertFlagDefaultsPayload {
         const REQUIRED: &'static [&'static str] = &[
             "booleanDefaults",
             "defaultClientSideAvailability",
@@ -1921,7 +1834,7 @@ pub mod types {
                 temporary: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "booleanDefaults" => value.read_into(&mut self.boolean_defaults),
                 "defaultClientSideAvailability" => {
@@ -1968,7 +1881,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for UpsertPayloadRep {
+    impl codec::Value for UpsertPayloadRep {
         const REQUIRED: &'static [&'static str] = &[
             "booleanDefaults",
             "defaultClientSideAvailability",
@@ -1986,7 +1899,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "booleanDefaults" => value.read_into(&mut self.boolean_defaults),
                 "defaultClientSideAvailability" => {
@@ -2063,7 +1976,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.false_description = argument::Argument::new("falseDescription", value);
+                self.false_description.set("falseDescription", value);
                 self
             }
             /// The display name of the `false` variation.
@@ -2071,18 +1984,18 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.false_display_name = argument::Argument::new("falseDisplayName", value);
+                self.false_display_name.set("falseDisplayName", value);
                 self
             }
             /// The index of the variation to serve while the flag is off.
             pub fn off_variation(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.off_variation = argument::Argument::new("offVariation", value);
+                self.off_variation.set("offVariation", value);
                 self
             }
             /// The index of the variation to serve while the flag is on and no target or rule
             /// matches.
             pub fn on_variation(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.on_variation = argument::Argument::new("onVariation", value);
+                self.on_variation.set("onVariation", value);
                 self
             }
             /// The description of the `true` variation.
@@ -2090,7 +2003,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.true_description = argument::Argument::new("trueDescription", value);
+                self.true_description.set("trueDescription", value);
                 self
             }
             /// The display name of the `true` variation.
@@ -2098,7 +2011,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.true_display_name = argument::Argument::new("trueDisplayName", value);
+                self.true_display_name.set("trueDisplayName", value);
                 self
             }
             /// Builds the value.
@@ -2165,7 +2078,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::NamingConventionCase>,
             ) -> Self {
-                self.case = argument::Argument::new("case", value);
+                self.case.set("case", value);
                 self
             }
             /// The required prefix, such as `enable-`.
@@ -2173,7 +2086,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.prefix = argument::Argument::new("prefix", value);
+                self.prefix.set("prefix", value);
                 self
             }
             /// Builds the value.
@@ -2230,8 +2143,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::ClientSideAvailabilityPost>,
             ) -> Self {
-                self.default_client_side_availability =
-                    argument::Argument::new("defaultClientSideAvailability", value);
+                self.default_client_side_availability
+                    .set("defaultClientSideAvailability", value);
                 self
             }
             /// The environments to create in the project. If absent, LaunchDarkly creates default
@@ -2250,18 +2163,18 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<bool>,
             ) -> Self {
-                self.include_in_snippet_by_default =
-                    argument::Argument::new("includeInSnippetByDefault", value);
+                self.include_in_snippet_by_default
+                    .set("includeInSnippetByDefault", value);
                 self
             }
             /// The project key. Unique in the account.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The display name.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The naming convention for the keys of new flags in a project.
@@ -2269,7 +2182,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::NamingConvention>,
             ) -> Self {
-                self.naming_convention = argument::Argument::new("namingConvention", value);
+                self.naming_convention.set("namingConvention", value);
                 self
             }
             /// The initial tags.
@@ -2359,7 +2272,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::BooleanFlagDefaults>,
             ) -> Self {
-                self.boolean_defaults = argument::Argument::new("booleanDefaults", value);
+                self.boolean_defaults.set("booleanDefaults", value);
                 self
             }
             /// The kinds of client SDKs that can evaluate the new flag. Both fields are required.
@@ -2367,8 +2280,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::ClientSideAvailabilityPost>,
             ) -> Self {
-                self.default_client_side_availability =
-                    argument::Argument::new("defaultClientSideAvailability", value);
+                self.default_client_side_availability
+                    .set("defaultClientSideAvailability", value);
                 self
             }
             /// The tags of new flags.
@@ -2383,7 +2296,7 @@ pub mod types {
             }
             /// Whether new flags are temporary by default.
             pub fn temporary(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.temporary = argument::Argument::new("temporary", value);
+                self.temporary.set("temporary", value);
                 self
             }
             /// Builds the value.

@@ -322,7 +322,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "relay-proxy-configurations")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -346,7 +346,7 @@ pub mod builder {
         }
         /// The ID of the configuration (`_id`). The path parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// Sends the request.
@@ -359,10 +359,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_relay_auto_config`](crate::Client::delete_relay_auto_config).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -382,11 +379,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -395,10 +388,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -429,7 +419,7 @@ pub mod builder {
         }
         /// The ID of the configuration (`_id`). The path parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// Sends the request.
@@ -442,11 +432,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_relay_proxy_config`](crate::Client::get_relay_proxy_config).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::RelayAutoConfigRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::RelayAutoConfigRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -468,11 +454,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -481,10 +463,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -521,14 +500,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_relay_proxy_configs`](crate::Client::get_relay_proxy_configs).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::RelayAutoConfigCollectionRep>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::RelayAutoConfigCollectionRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -551,11 +523,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -564,10 +532,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -596,7 +561,7 @@ pub mod builder {
         }
         /// The ID of the configuration (`_id`). The path parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// The patch and an optional comment. The request body. Required. A JSON Patch
@@ -620,11 +585,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_relay_auto_config`](crate::Client::patch_relay_auto_config).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::RelayAutoConfigRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::RelayAutoConfigRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -646,11 +607,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -659,10 +616,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -696,7 +650,7 @@ pub mod builder {
         }
         /// The name and policy of the configuration. The request body. Required.
         pub fn body(mut self, value: impl IntoValue<types::builder::RelayAutoConfigPost>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -719,11 +673,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_relay_auto_config`](crate::Client::post_relay_auto_config).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::RelayAutoConfigRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::RelayAutoConfigRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -745,11 +695,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -758,10 +704,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -793,13 +736,13 @@ pub mod builder {
         }
         /// The ID of the configuration (`_id`). The path parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// When the old key expires, in milliseconds since the Unix epoch. By default, it expires
         /// immediately. The query parameter `expiry`.
         pub fn expiry(mut self, value: impl IntoValue<crate::UnixMillis>) -> Self {
-            self.expiry = Argument::new("expiry", value);
+            self.expiry.set("expiry", value);
             self
         }
         /// Sends the request.
@@ -812,11 +755,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::reset_relay_auto_config`](crate::Client::reset_relay_auto_config).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::RelayAutoConfigRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::RelayAutoConfigRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -838,11 +777,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -851,10 +786,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -887,7 +819,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for RelayAutoConfigCollectionRep {
+    impl codec::Value for RelayAutoConfigCollectionRep {
         const REQUIRED: &'static [&'static str] = &["items"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -896,7 +828,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 _ => value.keep(name, &mut self.extra),
@@ -932,7 +864,7 @@ pub mod types {
         /// `*` on `proj/*:env/*`.
         pub policy: ::std::vec::Vec<Statement>,
     }
-    impl codec::Object for RelayAutoConfigPost {
+    impl codec::Value for RelayAutoConfigPost {
         const REQUIRED: &'static [&'static str] = &["name", "policy"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -941,7 +873,7 @@ pub mod types {
                 policy: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "name" => value.read_into(&mut self.name),
                 "policy" => value.read_into(&mut self.policy),
@@ -986,7 +918,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for RelayAutoConfigRep {
+    impl codec::Value for RelayAutoConfigRep {
         const REQUIRED: &'static [&'static str] = &[
             "creationDate",
             "displayKey",
@@ -1010,7 +942,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "creationDate" => value.read_into(&mut self.creation_date),
@@ -1083,7 +1015,7 @@ pub mod types {
         impl RelayAutoConfigPost {
             /// The display name.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The statements that select projects and environments, such as `allow` with the

@@ -625,7 +625,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "release-pipelines")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -653,12 +653,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `flagKey`. Required.
         pub fn flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.flag_key = Argument::new("flagKey", value);
+            self.flag_key.set("flagKey", value);
             self
         }
         /// The pipeline, and the variation to release. The request body. Required.
@@ -666,7 +666,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::CreatePipelineReleaseInput>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -689,11 +689,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::create_release_for_flag`](crate::Client::create_release_for_flag).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::PipelineRelease>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::PipelineRelease> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -715,11 +711,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -728,10 +720,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -770,12 +759,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `flagKey`. Required.
         pub fn flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.flag_key = Argument::new("flagKey", value);
+            self.flag_key.set("flagKey", value);
             self
         }
         /// Sends the request.
@@ -788,10 +777,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_release_by_flag_key`](crate::Client::delete_release_by_flag_key).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -811,11 +797,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -824,10 +806,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -863,12 +842,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the release pipeline. The path parameter `pipelineKey`. Required.
         pub fn pipeline_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.pipeline_key = Argument::new("pipelineKey", value);
+            self.pipeline_key.set("pipelineKey", value);
             self
         }
         /// Sends the request.
@@ -881,10 +860,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_release_pipeline`](crate::Client::delete_release_pipeline).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -904,11 +880,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -917,10 +889,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -961,26 +930,26 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Conditions of the form `field:value`, separated by commas, for example
         /// `query:standard,env:production`. `query` searches the key, name and description and
         /// ignores case; `env` is an environment key. The query parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// The maximum number of items per page. Default: 20. LaunchDarkly publishes no maximum.
         /// The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. Default: 0. The query parameter
         /// `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Sends the request.
@@ -993,11 +962,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_all_release_pipelines`](crate::Client::get_all_release_pipelines).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ReleasePipelineCollection>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ReleasePipelineCollection> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1019,11 +984,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1032,10 +993,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1163,31 +1121,31 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the release pipeline. The path parameter `pipelineKey`. Required.
         pub fn pipeline_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.pipeline_key = Argument::new("pipelineKey", value);
+            self.pipeline_key.set("pipelineKey", value);
             self
         }
         /// `status equals active` or `status equals completed`; `activePhaseId equals ID` (a
         /// phase's UUID) selects the releases in that phase. Combining a phase with `completed` is
         /// an error; combining it with `active` has no effect. The query parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// The maximum number of items per page. Default: 20. LaunchDarkly publishes no maximum.
         /// The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. Default: 0. The query parameter
         /// `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Sends the request.
@@ -1200,14 +1158,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_all_release_progressions_for_release_pipeline`](crate::Client::get_all_release_progressions_for_release_pipeline).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::PipelineReleaseProgressionCollection>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::PipelineReleaseProgressionCollection> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1230,11 +1181,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1243,10 +1190,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1371,12 +1315,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `flagKey`. Required.
         pub fn flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.flag_key = Argument::new("flagKey", value);
+            self.flag_key.set("flagKey", value);
             self
         }
         /// Sends the request.
@@ -1389,11 +1333,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_release_by_flag_key`](crate::Client::get_release_by_flag_key).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::PipelineRelease>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::PipelineRelease> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1415,11 +1355,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1428,10 +1364,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1467,12 +1400,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the release pipeline. The path parameter `pipelineKey`. Required.
         pub fn pipeline_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.pipeline_key = Argument::new("pipelineKey", value);
+            self.pipeline_key.set("pipelineKey", value);
             self
         }
         /// Sends the request.
@@ -1485,11 +1418,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_release_pipeline_by_key`](crate::Client::get_release_pipeline_by_key).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ReleasePipeline>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ReleasePipeline> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1511,11 +1440,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1524,10 +1449,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1566,12 +1488,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `flagKey`. Required.
         pub fn flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.flag_key = Argument::new("flagKey", value);
+            self.flag_key.set("flagKey", value);
             self
         }
         /// A JSON Patch that replaces `complete` in phases. The request body. Required. A JSON
@@ -1594,11 +1516,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_release_by_flag_key`](crate::Client::patch_release_by_flag_key).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::PipelineRelease>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::PipelineRelease> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1620,11 +1538,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1633,10 +1547,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1674,7 +1585,7 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The pipeline with its phases, in order. The request body. Required.
@@ -1682,7 +1593,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::CreateReleasePipelineInput>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -1705,11 +1616,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_release_pipeline`](crate::Client::post_release_pipeline).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ReleasePipeline>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ReleasePipeline> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1731,11 +1638,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1744,10 +1647,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1785,12 +1685,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the release pipeline. The path parameter `pipelineKey`. Required.
         pub fn pipeline_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.pipeline_key = Argument::new("pipelineKey", value);
+            self.pipeline_key.set("pipelineKey", value);
             self
         }
         /// The new contents of the pipeline. The request body. Required.
@@ -1798,7 +1698,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::UpdateReleasePipelineInput>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -1821,11 +1721,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::put_release_pipeline`](crate::Client::put_release_pipeline).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ReleasePipeline>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ReleasePipeline> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1847,11 +1743,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1860,10 +1752,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1906,18 +1795,18 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `flagKey`. Required.
         pub fn flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.flag_key = Argument::new("flagKey", value);
+            self.flag_key.set("flagKey", value);
             self
         }
         /// The ID of the phase (`_id` of an item of the release's `phases`). The path parameter
         /// `phaseId`. Required.
         pub fn phase_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.phase_id = Argument::new("phaseId", value);
+            self.phase_id.set("phaseId", value);
             self
         }
         /// The new status, and the data that the phase's audiences need. The request body. An empty
@@ -1926,7 +1815,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::UpdatePhaseStatusInput>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -1949,11 +1838,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::update_phase_status`](crate::Client::update_phase_status).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::PipelineRelease>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::PipelineRelease> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1975,11 +1860,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1988,10 +1869,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -2036,7 +1914,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Audience {
+    impl codec::Value for Audience {
         const REQUIRED: &'static [&'static str] = &["name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2048,7 +1926,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "configuration" => value.read_into(&mut self.configuration),
                 "environment" => value.read_into(&mut self.environment),
@@ -2109,7 +1987,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AudienceConfiguration {
+    impl codec::Value for AudienceConfiguration {
         const REQUIRED: &'static [&'static str] = &["releaseStrategy", "requireApproval"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2122,7 +2000,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "notifyMemberIds" => value.read_into(&mut self.notify_member_ids),
                 "notifyTeamKeys" => value.read_into(&mut self.notify_team_keys),
@@ -2184,7 +2062,7 @@ pub mod types {
         /// The keys of the segments that limit the audience.
         pub segment_keys: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     }
-    impl codec::Object for AudiencePost {
+    impl codec::Value for AudiencePost {
         const REQUIRED: &'static [&'static str] = &["environmentKey", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2195,7 +2073,7 @@ pub mod types {
                 segment_keys: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "configuration" => value.read_into(&mut self.configuration),
                 "environmentKey" => value.read_into(&mut self.environment_key),
@@ -2230,7 +2108,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for CompletedBy {
+    impl codec::Value for CompletedBy {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -2239,7 +2117,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "member" => value.read_into(&mut self.member),
                 "token" => value.read_into(&mut self.token),
@@ -2256,7 +2134,7 @@ pub mod types {
     impl ::std::default::Default for CompletedBy {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -2285,7 +2163,7 @@ pub mod types {
         /// The display name, such as `Phase 1 - Testing`.
         pub name: ::std::string::String,
     }
-    impl codec::Object for CreatePhaseInput {
+    impl codec::Value for CreatePhaseInput {
         const REQUIRED: &'static [&'static str] = &["audiences", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2295,7 +2173,7 @@ pub mod types {
                 name: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "audiences" => value.read_into(&mut self.audiences),
                 "configuration" => value.read_into(&mut self.configuration),
@@ -2337,7 +2215,7 @@ pub mod types {
         /// The ID of the variation that every phase rolls out.
         pub release_variation_id: ::std::option::Option<::std::string::String>,
     }
-    impl codec::Object for CreatePipelineReleaseInput {
+    impl codec::Value for CreatePipelineReleaseInput {
         const REQUIRED: &'static [&'static str] = &["releasePipelineKey"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2346,7 +2224,7 @@ pub mod types {
                 release_variation_id: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "releasePipelineKey" => value.read_into(&mut self.release_pipeline_key),
                 "releaseVariationId" => value.read_into(&mut self.release_variation_id),
@@ -2381,7 +2259,7 @@ pub mod types {
         /// The tags of the pipeline.
         pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     }
-    impl codec::Object for CreateReleasePipelineInput {
+    impl codec::Value for CreateReleasePipelineInput {
         const REQUIRED: &'static [&'static str] = &["key", "name", "phases"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2395,7 +2273,7 @@ pub mod types {
                 tags: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "description" => value.read_into(&mut self.description),
                 "isLegacy" => value.read_into(&mut self.is_legacy),
@@ -2440,7 +2318,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Phase {
+    impl codec::Value for Phase {
         const REQUIRED: &'static [&'static str] = &["audiences", "id", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2452,7 +2330,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "audiences" => value.read_into(&mut self.audiences),
                 "configuration" => value.read_into(&mut self.configuration),
@@ -2508,7 +2386,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for PhaseInfo {
+    impl codec::Value for PhaseInfo {
         const REQUIRED: &'static [&'static str] = &["_id", "name", "releaseCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2519,7 +2397,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_id" => value.read_into(&mut self.id),
                 "name" => value.read_into(&mut self.name),
@@ -2583,7 +2461,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for PipelineRelease {
+    impl codec::Value for PipelineRelease {
         const REQUIRED: &'static [&'static str] = &[
             "name",
             "phases",
@@ -2605,7 +2483,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_canceledAt" => value.read_into(&mut self.canceled_at),
                 "_links" => value.read_into(&mut self.links),
@@ -2693,7 +2571,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for PipelineReleaseAudience {
+    impl codec::Value for PipelineReleaseAudience {
         const REQUIRED: &'static [&'static str] = &["_id", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2709,7 +2587,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "configuration" => value.read_into(&mut self.configuration),
                 "environment" => value.read_into(&mut self.environment),
@@ -2772,7 +2650,7 @@ pub mod types {
         pub release_guardian_configuration:
             ::std::option::Option<PipelineReleaseGuardianConfigurationInput>,
     }
-    impl codec::Object for PipelineReleaseAudienceConfigInput {
+    impl codec::Value for PipelineReleaseAudienceConfigInput {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -2782,7 +2660,7 @@ pub mod types {
                 release_guardian_configuration: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "audienceId" => value.read_into(&mut self.audience_id),
                 "notifyMemberIds" => value.read_into(&mut self.notify_member_ids),
@@ -2807,7 +2685,7 @@ pub mod types {
     impl ::std::default::Default for PipelineReleaseAudienceConfigInput {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
 
@@ -2832,7 +2710,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for PipelineReleaseGuardianConfiguration {
+    impl codec::Value for PipelineReleaseGuardianConfiguration {
         const REQUIRED: &'static [&'static str] = &[
             "monitoringWindowMilliseconds",
             "rollbackOnRegression",
@@ -2848,7 +2726,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "monitoringWindowMilliseconds" => {
                     value.read_into(&mut self.monitoring_window_milliseconds)
@@ -2906,7 +2784,7 @@ pub mod types {
         /// The share of traffic that receives the new variation, in percent.
         pub rollout_weight: ::std::option::Option<i64>,
     }
-    impl codec::Object for PipelineReleaseGuardianConfigurationInput {
+    impl codec::Value for PipelineReleaseGuardianConfigurationInput {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -2916,7 +2794,7 @@ pub mod types {
                 rollout_weight: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "monitoringWindowMilliseconds" => {
                     value.read_into(&mut self.monitoring_window_milliseconds)
@@ -2941,7 +2819,7 @@ pub mod types {
     impl ::std::default::Default for PipelineReleaseGuardianConfigurationInput {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
 
@@ -2981,7 +2859,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for PipelineReleasePhase {
+    impl codec::Value for PipelineReleasePhase {
         const REQUIRED: &'static [&'static str] =
             &["_audiences", "complete", "_creationDate", "_id", "_name"];
         #[inline]
@@ -3001,7 +2879,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_audiences" => value.read_into(&mut self.audiences),
                 "complete" => value.read_into(&mut self.complete),
@@ -3085,7 +2963,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for PipelineReleaseProgression {
+    impl codec::Value for PipelineReleaseProgression {
         const REQUIRED: &'static [&'static str] = &["_createdAt", "flagKey", "_links"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3099,7 +2977,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "activePhaseId" => value.read_into(&mut self.active_phase_id),
                 "activePhaseStatus" => value.read_into(&mut self.active_phase_status),
@@ -3167,7 +3045,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for PipelineReleaseProgressionCollection {
+    impl codec::Value for PipelineReleaseProgressionCollection {
         const REQUIRED: &'static [&'static str] = &[
             "activeCount",
             "completedCount",
@@ -3188,7 +3066,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "activeCount" => value.read_into(&mut self.active_count),
                 "completedCount" => value.read_into(&mut self.completed_count),
@@ -3266,7 +3144,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ReleasePipeline {
+    impl codec::Value for ReleasePipeline {
         const REQUIRED: &'static [&'static str] = &["createdAt", "key", "name", "phases"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3284,7 +3162,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "createdAt" => value.read_into(&mut self.created_at),
@@ -3356,7 +3234,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ReleasePipelineCollection {
+    impl codec::Value for ReleasePipelineCollection {
         const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3366,7 +3244,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "totalCount" => value.read_into(&mut self.total_count),
@@ -3405,7 +3283,7 @@ pub mod types {
         /// `Complete`.
         pub status: ::std::option::Option<::std::string::String>,
     }
-    impl codec::Object for UpdatePhaseStatusInput {
+    impl codec::Value for UpdatePhaseStatusInput {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -3413,7 +3291,7 @@ pub mod types {
                 status: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "audiences" => value.read_into(&mut self.audiences),
                 "status" => value.read_into(&mut self.status),
@@ -3429,7 +3307,7 @@ pub mod types {
     impl ::std::default::Default for UpdatePhaseStatusInput {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
 
@@ -3447,7 +3325,7 @@ pub mod types {
         /// The tags of the pipeline.
         pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     }
-    impl codec::Object for UpdateReleasePipelineInput {
+    impl codec::Value for UpdateReleasePipelineInput {
         const REQUIRED: &'static [&'static str] = &["name", "phases"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3458,7 +3336,7 @@ pub mod types {
                 tags: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "description" => value.read_into(&mut self.description),
                 "name" => value.read_into(&mut self.name),
@@ -3526,8 +3404,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::PipelineReleaseGuardianConfiguration>,
             ) -> Self {
-                self.release_guardian_configuration =
-                    argument::Argument::new("releaseGuardianConfiguration", value);
+                self.release_guardian_configuration
+                    .set("releaseGuardianConfiguration", value);
                 self
             }
             /// The rollout strategy. LaunchDarkly publishes only the example `monitoredRelease`.
@@ -3535,12 +3413,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.release_strategy = argument::Argument::new("releaseStrategy", value);
+                self.release_strategy.set("releaseStrategy", value);
                 self
             }
             /// Whether the rollout to this audience requires approval.
             pub fn require_approval(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.require_approval = argument::Argument::new("requireApproval", value);
+                self.require_approval.set("requireApproval", value);
                 self
             }
             /// Builds the value.
@@ -3604,7 +3482,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::AudienceConfiguration>,
             ) -> Self {
-                self.configuration = argument::Argument::new("configuration", value);
+                self.configuration.set("configuration", value);
                 self
             }
             /// The key of the environment that the audience belongs to.
@@ -3612,12 +3490,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.environment_key = argument::Argument::new("environmentKey", value);
+                self.environment_key.set("environmentKey", value);
                 self
             }
             /// The display name.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The keys of the segments that limit the audience.
@@ -3696,12 +3574,12 @@ pub mod types {
                     ::serde_json::Map<::std::string::String, ::serde_json::Value>,
                 >,
             ) -> Self {
-                self.configuration = argument::Argument::new("configuration", value);
+                self.configuration.set("configuration", value);
                 self
             }
             /// The display name, such as `Phase 1 - Testing`.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// Builds the value.
@@ -3753,7 +3631,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.release_pipeline_key = argument::Argument::new("releasePipelineKey", value);
+                self.release_pipeline_key.set("releasePipelineKey", value);
                 self
             }
             /// The ID of the variation that every phase rolls out.
@@ -3761,7 +3639,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.release_variation_id = argument::Argument::new("releaseVariationId", value);
+                self.release_variation_id.set("releaseVariationId", value);
                 self
             }
             /// Builds the value.
@@ -3834,28 +3712,28 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// By its name, whether this is a legacy pipeline. Its published description says
             /// instead that Release Automation is enabled.
             pub fn is_legacy(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.is_legacy = argument::Argument::new("isLegacy", value);
+                self.is_legacy.set("isLegacy", value);
                 self
             }
             /// Whether the pipeline becomes the project's default.
             pub fn is_project_default(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.is_project_default = argument::Argument::new("isProjectDefault", value);
+                self.is_project_default.set("isProjectDefault", value);
                 self
             }
             /// The key of the pipeline. Must be unique.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The display name.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The phases in order. Each groups the environments that receive a change at the same
@@ -3954,7 +3832,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.audience_id = argument::Argument::new("audienceId", value);
+                self.audience_id.set("audienceId", value);
                 self
             }
             /// The IDs of the members who are notified of the approval request and asked to review
@@ -3983,8 +3861,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::PipelineReleaseGuardianConfigurationInput>,
             ) -> Self {
-                self.release_guardian_configuration =
-                    argument::Argument::new("releaseGuardianConfiguration", value);
+                self.release_guardian_configuration
+                    .set("releaseGuardianConfiguration", value);
                 self
             }
             /// Builds the value.
@@ -4047,8 +3925,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<i64>,
             ) -> Self {
-                self.monitoring_window_milliseconds =
-                    argument::Argument::new("monitoringWindowMilliseconds", value);
+                self.monitoring_window_milliseconds
+                    .set("monitoringWindowMilliseconds", value);
                 self
             }
             /// The context kind by which traffic is split, such as `user`.
@@ -4056,18 +3934,18 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.randomization_unit = argument::Argument::new("randomizationUnit", value);
+                self.randomization_unit.set("randomizationUnit", value);
                 self
             }
             /// Whether a regression rolls back the release.
             pub fn rollback_on_regression(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.rollback_on_regression =
-                    argument::Argument::new("rollbackOnRegression", value);
+                self.rollback_on_regression
+                    .set("rollbackOnRegression", value);
                 self
             }
             /// The share of traffic that receives the new variation, in percent.
             pub fn rollout_weight(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.rollout_weight = argument::Argument::new("rolloutWeight", value);
+                self.rollout_weight.set("rolloutWeight", value);
                 self
             }
             /// Builds the value.
@@ -4135,8 +4013,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<i64>,
             ) -> Self {
-                self.monitoring_window_milliseconds =
-                    argument::Argument::new("monitoringWindowMilliseconds", value);
+                self.monitoring_window_milliseconds
+                    .set("monitoringWindowMilliseconds", value);
                 self
             }
             /// The context kind by which traffic is split, such as `user`.
@@ -4144,18 +4022,18 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.randomization_unit = argument::Argument::new("randomizationUnit", value);
+                self.randomization_unit.set("randomizationUnit", value);
                 self
             }
             /// Whether a regression rolls back the release.
             pub fn rollback_on_regression(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.rollback_on_regression =
-                    argument::Argument::new("rollbackOnRegression", value);
+                self.rollback_on_regression
+                    .set("rollbackOnRegression", value);
                 self
             }
             /// The share of traffic that receives the new variation, in percent.
             pub fn rollout_weight(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.rollout_weight = argument::Argument::new("rolloutWeight", value);
+                self.rollout_weight.set("rolloutWeight", value);
                 self
             }
             /// Builds the value.
@@ -4229,7 +4107,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.status = argument::Argument::new("status", value);
+                self.status.set("status", value);
                 self
             }
             /// Builds the value.
@@ -4291,12 +4169,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The display name.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The phases in order. Each groups the environments that receive a change at the same

@@ -335,7 +335,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "release-policies-beta")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -361,12 +361,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the release policy. The path parameter `policyKey`. Required.
         pub fn policy_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.policy_key = Argument::new("policyKey", value);
+            self.policy_key.set("policyKey", value);
             self
         }
         /// Sends the request.
@@ -379,10 +379,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_release_policy`](crate::Client::delete_release_policy).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -402,11 +399,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -415,10 +408,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -454,14 +444,14 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// `true` leaves out the default policy. `false` includes it if the request filters by
         /// environment (LaunchDarkly publishes no such parameter). Default: `false`. The query
         /// parameter `excludeDefault`.
         pub fn exclude_default(mut self, value: impl IntoValue<bool>) -> Self {
-            self.exclude_default = Argument::new("excludeDefault", value);
+            self.exclude_default.set("excludeDefault", value);
             self
         }
         /// Sends the request.
@@ -474,11 +464,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_release_policies`](crate::Client::get_release_policies).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ReleasePoliciesResponse>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ReleasePoliciesResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -500,11 +486,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -513,10 +495,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -549,12 +528,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the release policy. The path parameter `policyKey`. Required.
         pub fn policy_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.policy_key = Argument::new("policyKey", value);
+            self.policy_key.set("policyKey", value);
             self
         }
         /// Sends the request.
@@ -567,11 +546,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_release_policy`](crate::Client::get_release_policy).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ReleasePolicy>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ReleasePolicy> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -593,11 +568,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -606,10 +577,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -645,7 +613,7 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The keys of all policies with a scope, in order of rank. The request body. Required.
@@ -666,14 +634,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_release_policies_order`](crate::Client::post_release_policies_order).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<::std::vec::Vec<types::ReleasePolicy>>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<::std::vec::Vec<types::ReleasePolicy>> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -696,11 +657,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -709,10 +666,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -745,7 +699,7 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The policy. The release method determines whether it needs `guarded_release_config` or
@@ -754,7 +708,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::PostReleasePolicyRequest>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -777,11 +731,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_release_policy`](crate::Client::post_release_policy).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ReleasePolicy>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ReleasePolicy> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -803,11 +753,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -816,10 +762,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -856,12 +799,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key of the release policy. The path parameter `policyKey`. Required.
         pub fn policy_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.policy_key = Argument::new("policyKey", value);
+            self.policy_key.set("policyKey", value);
             self
         }
         /// The new contents of the policy. The request body. Required.
@@ -869,7 +812,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::PutReleasePolicyRequest>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -892,11 +835,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::put_release_policy`](crate::Client::put_release_policy).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ReleasePolicy>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ReleasePolicy> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -918,11 +857,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -931,10 +866,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -983,7 +915,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for GuardedReleaseConfig {
+    impl codec::Value for GuardedReleaseConfig {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -996,7 +928,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "metricGroupKeys" => value.read_into(&mut self.metric_group_keys),
                 "metricKeys" => value.read_into(&mut self.metric_keys),
@@ -1021,7 +953,7 @@ pub mod types {
     impl ::std::default::Default for GuardedReleaseConfig {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1064,7 +996,7 @@ pub mod types {
         /// The coverage of a release policy.
         pub scope: ::std::option::Option<ReleasePolicyScope>,
     }
-    impl codec::Object for PostReleasePolicyRequest {
+    impl codec::Value for PostReleasePolicyRequest {
         const REQUIRED: &'static [&'static str] = &["key", "name", "releaseMethod"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1077,7 +1009,7 @@ pub mod types {
                 scope: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "guardedReleaseConfig" => value.read_into(&mut self.guarded_release_config),
                 "key" => value.read_into(&mut self.key),
@@ -1116,7 +1048,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ProgressiveReleaseConfig {
+    impl codec::Value for ProgressiveReleaseConfig {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1125,7 +1057,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "rolloutContextKindKey" => value.read_into(&mut self.rollout_context_kind_key),
                 "stages" => value.read_into(&mut self.stages),
@@ -1142,7 +1074,7 @@ pub mod types {
     impl ::std::default::Default for ProgressiveReleaseConfig {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1179,7 +1111,7 @@ pub mod types {
         /// The coverage of a release policy.
         pub scope: ::std::option::Option<ReleasePolicyScope>,
     }
-    impl codec::Object for PutReleasePolicyRequest {
+    impl codec::Value for PutReleasePolicyRequest {
         const REQUIRED: &'static [&'static str] = &["name", "releaseMethod"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1191,7 +1123,7 @@ pub mod types {
                 scope: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "guardedReleaseConfig" => value.read_into(&mut self.guarded_release_config),
                 "name" => value.read_into(&mut self.name),
@@ -1238,7 +1170,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ReleasePoliciesResponse {
+    impl codec::Value for ReleasePoliciesResponse {
         const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1248,7 +1180,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "totalCount" => value.read_into(&mut self.total_count),
@@ -1309,7 +1241,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ReleasePolicy {
+    impl codec::Value for ReleasePolicy {
         const REQUIRED: &'static [&'static str] = &["_id", "key", "name", "rank", "releaseMethod"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1326,7 +1258,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "guardedReleaseConfig" => value.read_into(&mut self.guarded_release_config),
@@ -1398,7 +1330,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ReleasePolicyScope {
+    impl codec::Value for ReleasePolicyScope {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1407,7 +1339,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "environmentKeys" => value.read_into(&mut self.environment_keys),
                 "flagTagKeys" => value.read_into(&mut self.flag_tag_keys),
@@ -1424,7 +1356,7 @@ pub mod types {
     impl ::std::default::Default for ReleasePolicyScope {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1462,7 +1394,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ReleasePolicyStage {
+    impl codec::Value for ReleasePolicyStage {
         const REQUIRED: &'static [&'static str] = &["allocation", "durationMillis"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1472,7 +1404,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "allocation" => value.read_into(&mut self.allocation),
                 "durationMillis" => value.read_into(&mut self.duration_millis),
@@ -1549,13 +1481,13 @@ pub mod types {
             }
             /// The minimum number of samples before a decision is made.
             pub fn min_sample_size(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.min_sample_size = argument::Argument::new("minSampleSize", value);
+                self.min_sample_size.set("minSampleSize", value);
                 self
             }
             /// Whether a regression rolls back the release.
             pub fn rollback_on_regression(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.rollback_on_regression =
-                    argument::Argument::new("rollbackOnRegression", value);
+                self.rollback_on_regression
+                    .set("rollbackOnRegression", value);
                 self
             }
             /// The context kind by which traffic is split, such as `user`.
@@ -1563,8 +1495,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.rollout_context_kind_key =
-                    argument::Argument::new("rolloutContextKindKey", value);
+                self.rollout_context_kind_key
+                    .set("rolloutContextKindKey", value);
                 self
             }
             /// The stages of the rollout, in order.
@@ -1635,18 +1567,18 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::GuardedReleaseConfig>,
             ) -> Self {
-                self.guarded_release_config =
-                    argument::Argument::new("guardedReleaseConfig", value);
+                self.guarded_release_config
+                    .set("guardedReleaseConfig", value);
                 self
             }
             /// The key of the policy, such as `production-release`.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The display name. Maximum: 256 characters.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The settings of the method `progressive-release`: the randomization unit and the
@@ -1655,8 +1587,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::ProgressiveReleaseConfig>,
             ) -> Self {
-                self.progressive_release_config =
-                    argument::Argument::new("progressiveReleaseConfig", value);
+                self.progressive_release_config
+                    .set("progressiveReleaseConfig", value);
                 self
             }
             /// The release method of a policy: `immediate-release` rolls out flags all at once,
@@ -1666,7 +1598,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::ReleaseMethod>,
             ) -> Self {
-                self.release_method = argument::Argument::new("releaseMethod", value);
+                self.release_method.set("releaseMethod", value);
                 self
             }
             /// The coverage of a release policy.
@@ -1674,7 +1606,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::ReleasePolicyScope>,
             ) -> Self {
-                self.scope = argument::Argument::new("scope", value);
+                self.scope.set("scope", value);
                 self
             }
             /// Builds the value.
@@ -1749,8 +1681,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.rollout_context_kind_key =
-                    argument::Argument::new("rolloutContextKindKey", value);
+                self.rollout_context_kind_key
+                    .set("rolloutContextKindKey", value);
                 self
             }
             /// The stages of the rollout, in order.
@@ -1816,13 +1748,13 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::GuardedReleaseConfig>,
             ) -> Self {
-                self.guarded_release_config =
-                    argument::Argument::new("guardedReleaseConfig", value);
+                self.guarded_release_config
+                    .set("guardedReleaseConfig", value);
                 self
             }
             /// The display name. Maximum: 256 characters.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The settings of the method `progressive-release`: the randomization unit and the
@@ -1831,8 +1763,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::ProgressiveReleaseConfig>,
             ) -> Self {
-                self.progressive_release_config =
-                    argument::Argument::new("progressiveReleaseConfig", value);
+                self.progressive_release_config
+                    .set("progressiveReleaseConfig", value);
                 self
             }
             /// The release method of a policy: `immediate-release` rolls out flags all at once,
@@ -1842,7 +1774,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::ReleaseMethod>,
             ) -> Self {
-                self.release_method = argument::Argument::new("releaseMethod", value);
+                self.release_method.set("releaseMethod", value);
                 self
             }
             /// The coverage of a release policy.
@@ -1850,7 +1782,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::ReleasePolicyScope>,
             ) -> Self {
-                self.scope = argument::Argument::new("scope", value);
+                self.scope.set("scope", value);
                 self
             }
             /// Builds the value.
@@ -1987,12 +1919,12 @@ pub mod types {
             /// the unit; the example `25000` suggests thousandths of a percent, as in rollout
             /// weights: 25%.
             pub fn allocation(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.allocation = argument::Argument::new("allocation", value);
+                self.allocation.set("allocation", value);
                 self
             }
             /// The duration of the stage, in milliseconds.
             pub fn duration_millis(mut self, value: impl argument::IntoValue<i64>) -> Self {
-                self.duration_millis = argument::Argument::new("durationMillis", value);
+                self.duration_millis.set("durationMillis", value);
                 self
             }
             /// Builds the value.

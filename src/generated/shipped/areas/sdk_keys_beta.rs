@@ -409,7 +409,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "sdk-keys-beta")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -437,18 +437,18 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The key of the SDK key (`key`), not the secret `value`. The path parameter `sdkKeyKey`.
         /// Required.
         pub fn sdk_key_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sdk_key_key = Argument::new("sdkKeyKey", value);
+            self.sdk_key_key.set("sdkKeyKey", value);
             self
         }
         /// Sends the request.
@@ -461,10 +461,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_sdk_key_by_key`](crate::Client::delete_sdk_key_by_key).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -484,11 +481,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -497,10 +490,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -546,37 +536,37 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Fields to add to each SDK key, separated by commas: `environmentSummary`,
         /// `viewSummaries`. The query parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// Conditions separated by commas, for example `kind anyOf ["sdk","mobile"],environmentKey
         /// equals "test"`. The operation's description lists the fields and operators. The query
         /// parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// The maximum number of SDK keys per page. Default: 20. Maximum: 100. The query parameter
         /// `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// `createdAt` for the oldest first, `-createdAt` for the newest first. The query parameter
         /// `sort`.
         pub fn sort(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sort = Argument::new("sort", value);
+            self.sort.set("sort", value);
             self
         }
         /// Sends the request.
@@ -589,11 +579,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_project_sdk_keys`](crate::Client::get_project_sdk_keys).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::SdkKeys>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::SdkKeys> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -613,11 +599,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -626,10 +608,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -751,18 +730,18 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The key of the SDK key (`key`), not the secret `value`. The path parameter `sdkKeyKey`.
         /// Required.
         pub fn sdk_key_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sdk_key_key = Argument::new("sdkKeyKey", value);
+            self.sdk_key_key.set("sdkKeyKey", value);
             self
         }
         /// Sends the request.
@@ -775,11 +754,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_sdk_key_by_key`](crate::Client::get_sdk_key_by_key).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::SdkKey>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::SdkKey> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -799,11 +774,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -812,10 +783,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -860,36 +828,36 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// Conditions separated by commas, for example `kind equals mobile`.
         /// [`get_project_sdk_keys`](crate::Client::get_project_sdk_keys) documents the fields. The
         /// query parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// The maximum number of SDK keys per page. Default: 20. Maximum: 100. The query parameter
         /// `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// `createdAt` for the oldest first, `-createdAt` for the newest first. The query parameter
         /// `sort`.
         pub fn sort(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sort = Argument::new("sort", value);
+            self.sort.set("sort", value);
             self
         }
         /// Sends the request.
@@ -902,11 +870,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_sdk_keys`](crate::Client::get_sdk_keys).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::SdkKeysForGetSdkKeys>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::SdkKeysForGetSdkKeys> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -928,11 +892,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -941,10 +901,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1079,30 +1036,30 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The key of the SDK key (`key`), not the secret `value`. The path parameter `sdkKeyKey`.
         /// Required.
         pub fn sdk_key_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sdk_key_key = Argument::new("sdkKeyKey", value);
+            self.sdk_key_key.set("sdkKeyKey", value);
             self
         }
         /// The expected current version of the SDK key (`_version`). The update fails if it
         /// differs. By default, the version is not checked. The query parameter `version`.
         pub fn version(mut self, value: impl IntoValue<i64>) -> Self {
-            self.version = Argument::new("version", value);
+            self.version.set("version", value);
             self
         }
         /// The fields to change: `name`, `description`, `expiry`. Absent fields stay the same. The
         /// request body. An empty object by default.
         pub fn body(mut self, value: impl IntoValue<types::builder::SdkKeyPatch>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -1123,11 +1080,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_sdk_key_by_key`](crate::Client::patch_sdk_key_by_key).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::SdkKey>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::SdkKey> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1147,11 +1100,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1160,10 +1109,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1204,18 +1150,18 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The SDK key to create. `key` and `name` are required. Without `kind`, it is a
         /// server-side key. The request body. Required.
         pub fn body(mut self, value: impl IntoValue<types::builder::SdkKeyPost>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -1236,11 +1182,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_sdk_key`](crate::Client::post_sdk_key).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::SdkKey>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::SdkKey> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1260,11 +1202,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1273,10 +1211,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1319,29 +1254,29 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The key of the SDK key (`key`), not the secret `value`. The path parameter `sdkKeyKey`.
         /// Required.
         pub fn sdk_key_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sdk_key_key = Argument::new("sdkKeyKey", value);
+            self.sdk_key_key.set("sdkKeyKey", value);
             self
         }
         /// `viewSummaries` adds the linked views to the response. This is the only value. The query
         /// parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// The request body. Required.
         pub fn body(mut self, value: impl IntoValue<types::builder::SdkKeyViewsPut>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -1364,11 +1299,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::put_sdk_key_views`](crate::Client::put_sdk_key_views).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::SdkKeyForPutSdkKeyViews>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::SdkKeyForPutSdkKeyViews> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1390,11 +1321,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1403,10 +1330,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1470,7 +1394,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for SdkKey {
+    impl codec::Value for SdkKey {
         const REQUIRED: &'static [&'static str] = &[
             "_createdAt",
             "isDefault",
@@ -1499,7 +1423,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_createdAt" => value.read_into(&mut self.created_at),
                 "_createdByMemberId" => value.read_into(&mut self.created_by_member_id),
@@ -1602,7 +1526,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for SdkKeyForPutSdkKeyViews {
+    impl codec::Value for SdkKeyForPutSdkKeyViews {
         const REQUIRED: &'static [&'static str] = &[
             "_createdAt",
             "isDefault",
@@ -1632,7 +1556,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_createdAt" => value.read_into(&mut self.created_at),
                 "_createdByMemberId" => value.read_into(&mut self.created_by_member_id),
@@ -1748,7 +1672,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for SdkKeyListItem {
+    impl codec::Value for SdkKeyListItem {
         const REQUIRED: &'static [&'static str] = &[
             "_createdAt",
             "isDefault",
@@ -1779,7 +1703,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_createdAt" => value.read_into(&mut self.created_at),
                 "_createdByMemberId" => value.read_into(&mut self.created_by_member_id),
@@ -1857,7 +1781,7 @@ pub mod types {
         /// The display name.
         pub name: ::std::option::Option<::std::string::String>,
     }
-    impl codec::Object for SdkKeyPatch {
+    impl codec::Value for SdkKeyPatch {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1866,7 +1790,7 @@ pub mod types {
                 name: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "description" => value.read_into(&mut self.description),
                 "expiry" => value.read_into(&mut self.expiry),
@@ -1884,7 +1808,7 @@ pub mod types {
     impl ::std::default::Default for SdkKeyPatch {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
 
@@ -1907,7 +1831,7 @@ pub mod types {
         /// The keys of the views to link the SDK key to.
         pub view_keys: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     }
-    impl codec::Object for SdkKeyPost {
+    impl codec::Value for SdkKeyPost {
         const REQUIRED: &'static [&'static str] = &["key", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1920,7 +1844,7 @@ pub mod types {
                 view_keys: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "description" => value.read_into(&mut self.description),
                 "expiry" => value.read_into(&mut self.expiry),
@@ -1949,7 +1873,7 @@ pub mod types {
         /// The keys of the views. They replace all links of the SDK key.
         pub view_keys: ::std::vec::Vec<::std::string::String>,
     }
-    impl codec::Object for SdkKeyViewsPut {
+    impl codec::Value for SdkKeyViewsPut {
         const REQUIRED: &'static [&'static str] = &["viewKeys"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1957,7 +1881,7 @@ pub mod types {
                 view_keys: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "viewKeys" => value.read_into(&mut self.view_keys),
                 _ => value.ignore(),
@@ -1988,7 +1912,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for SdkKeys {
+    impl codec::Value for SdkKeys {
         const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1999,7 +1923,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -2052,7 +1976,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for SdkKeysForGetSdkKeys {
+    impl codec::Value for SdkKeysForGetSdkKeys {
         const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2063,7 +1987,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -2114,7 +2038,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ViewResourceSummary {
+    impl codec::Value for ViewResourceSummary {
         const REQUIRED: &'static [&'static str] = &["flagCount", "segmentCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2124,7 +2048,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "flagCount" => value.read_into(&mut self.flag_count),
                 "segmentCount" => value.read_into(&mut self.segment_count),
@@ -2176,7 +2100,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ViewSummary {
+    impl codec::Value for ViewSummary {
         const REQUIRED: &'static [&'static str] = &["key", "name", "resourceSummary"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2188,7 +2112,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "key" => value.read_into(&mut self.key),
                 "_links" => value.read_into(&mut self.links),
@@ -2250,17 +2174,17 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// When the SDK key expires, in milliseconds since the Unix epoch.
             pub fn expiry(mut self, value: impl argument::IntoValue<crate::UnixMillis>) -> Self {
-                self.expiry = argument::Argument::new("expiry", value);
+                self.expiry.set("expiry", value);
                 self
             }
             /// The display name.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// Builds the value.
@@ -2324,18 +2248,18 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// When the SDK key expires, in milliseconds since the Unix epoch. By default, it does
             /// not expire.
             pub fn expiry(mut self, value: impl argument::IntoValue<crate::UnixMillis>) -> Self {
-                self.expiry = argument::Argument::new("expiry", value);
+                self.expiry.set("expiry", value);
                 self
             }
             /// The key that identifies the SDK key in paths, not the secret itself.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The kind of the SDK key: `sdk` for server-side SDKs, `mobile` for mobile SDKs.
@@ -2344,12 +2268,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::SdkKeyKind>,
             ) -> Self {
-                self.kind = argument::Argument::new("kind", value);
+                self.kind.set("kind", value);
                 self
             }
             /// The display name.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The keys of the views to link the SDK key to.

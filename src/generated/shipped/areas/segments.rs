@@ -1048,7 +1048,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "segments")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -1076,17 +1076,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The segment key. The path parameter `segmentKey`. Required.
         pub fn segment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.segment_key = Argument::new("segmentKey", value);
+            self.segment_key.set("segmentKey", value);
             self
         }
         /// Sends the request.
@@ -1099,10 +1099,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::create_big_segment_export`](crate::Client::create_big_segment_export).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1122,11 +1119,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1135,10 +1128,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1184,33 +1174,34 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The segment key. The path parameter `segmentKey`. Required.
         pub fn segment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.segment_key = Argument::new("segmentKey", value);
+            self.segment_key.set("segmentKey", value);
             self
         }
         /// The content of the CSV file with the keys. The part `file` of the form.
         pub fn file(mut self, file: impl IntoValue<crate::FilePart>) -> Self {
-            self.file = Argument::new("file", file);
+            self.file.set("file", file);
             self
         }
         /// `merge` adds the keys to the segment; `replace` replaces the existing keys. The part
         /// `mode` of the form.
         pub fn mode(mut self, value: impl ::std::fmt::Display) -> Self {
-            self.mode = Argument::new("mode", value.to_string());
+            self.mode.set("mode", value.to_string());
             self
         }
         /// Whether the import waits for approval. The part `waitOnApprovals` of the form.
         pub fn wait_on_approvals(mut self, value: impl ::std::fmt::Display) -> Self {
-            self.wait_on_approvals = Argument::new("waitOnApprovals", value.to_string());
+            self.wait_on_approvals
+                .set("waitOnApprovals", value.to_string());
             self
         }
         /// Sends the request.
@@ -1223,10 +1214,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::create_big_segment_import`](crate::Client::create_big_segment_import).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1246,11 +1234,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1259,10 +1243,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1304,17 +1285,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The segment key. The path parameter `segmentKey`. Required.
         pub fn segment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.segment_key = Argument::new("segmentKey", value);
+            self.segment_key.set("segmentKey", value);
             self
         }
         /// Sends the request.
@@ -1327,10 +1308,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_segment`](crate::Client::delete_segment).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1350,11 +1328,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1363,10 +1337,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1408,22 +1379,22 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The segment key. The path parameter `segmentKey`. Required.
         pub fn segment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.segment_key = Argument::new("segmentKey", value);
+            self.segment_key.set("segmentKey", value);
             self
         }
         /// The export ID. The path parameter `exportID`. Required.
         pub fn export_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.export_id = Argument::new("exportID", value);
+            self.export_id.set("exportID", value);
             self
         }
         /// Sends the request.
@@ -1436,11 +1407,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_big_segment_export`](crate::Client::get_big_segment_export).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Export>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Export> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1460,11 +1427,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1473,10 +1436,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1519,23 +1479,23 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The segment key. The path parameter `segmentKey`. Required.
         pub fn segment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.segment_key = Argument::new("segmentKey", value);
+            self.segment_key.set("segmentKey", value);
             self
         }
         /// The ID of the import, from the `Location` response header of the request that created
         /// it. The path parameter `importID`. Required.
         pub fn import_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.import_id = Argument::new("importID", value);
+            self.import_id.set("importID", value);
             self
         }
         /// Sends the request.
@@ -1548,11 +1508,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_big_segment_import`](crate::Client::get_big_segment_import).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Import>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Import> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1572,11 +1528,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1585,10 +1537,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1629,12 +1578,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The context instance: a single context with its `kind`, `key` and attributes, or a
@@ -1643,7 +1592,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<::serde_json::Map<::std::string::String, ::serde_json::Value>>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Sends the request.
@@ -1656,14 +1605,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_context_instance_segments_membership_by_env`](crate::Client::get_context_instance_segments_membership_by_env).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::ContextInstanceSegmentMemberships>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ContextInstanceSegmentMemberships> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1686,11 +1628,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1699,10 +1637,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1742,17 +1677,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The segment key. The path parameter `segmentKey`. Required.
         pub fn segment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.segment_key = Argument::new("segmentKey", value);
+            self.segment_key.set("segmentKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// Sends the request.
@@ -1765,11 +1700,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_expiring_targets_for_segment`](crate::Client::get_expiring_targets_for_segment).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ExpiringTargetGetResponse>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ExpiringTargetGetResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1791,11 +1722,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1804,10 +1731,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1847,17 +1771,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The segment key. The path parameter `segmentKey`. Required.
         pub fn segment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.segment_key = Argument::new("segmentKey", value);
+            self.segment_key.set("segmentKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// Sends the request.
@@ -1870,14 +1794,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_expiring_user_targets_for_segment`](crate::Client::get_expiring_user_targets_for_segment).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::ExpiringUserTargetGetResponse>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ExpiringUserTargetGetResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1900,11 +1817,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1913,10 +1826,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1955,17 +1865,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The segment key. The path parameter `segmentKey`. Required.
         pub fn segment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.segment_key = Argument::new("segmentKey", value);
+            self.segment_key.set("segmentKey", value);
             self
         }
         /// Sends the request.
@@ -1978,11 +1888,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_segment`](crate::Client::get_segment).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::UserSegment>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::UserSegment> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -2004,11 +1910,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -2017,10 +1919,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -2062,23 +1961,23 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The segment key. The path parameter `segmentKey`. Required.
         pub fn segment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.segment_key = Argument::new("segmentKey", value);
+            self.segment_key.set("segmentKey", value);
             self
         }
         /// The context key. The kind is the one that the segment targets. The path parameter
         /// `contextKey`. Required.
         pub fn context_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.context_key = Argument::new("contextKey", value);
+            self.context_key.set("contextKey", value);
             self
         }
         /// Sends the request.
@@ -2091,11 +1990,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_segment_membership_for_context`](crate::Client::get_segment_membership_for_context).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::BigSegmentTarget>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::BigSegmentTarget> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -2117,11 +2012,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -2130,10 +2021,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -2176,22 +2064,22 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The segment key. The path parameter `segmentKey`. Required.
         pub fn segment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.segment_key = Argument::new("segmentKey", value);
+            self.segment_key.set("segmentKey", value);
             self
         }
         /// The user key. The path parameter `userKey`. Required.
         pub fn user_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.user_key = Argument::new("userKey", value);
+            self.user_key.set("userKey", value);
             self
         }
         /// Sends the request.
@@ -2204,11 +2092,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_segment_membership_for_user`](crate::Client::get_segment_membership_for_user).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::BigSegmentTarget>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::BigSegmentTarget> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -2230,11 +2114,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -2243,10 +2123,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -2292,36 +2169,36 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// A filter, for example `tags anyOf ["enterprise"],unbounded equals false`. The
         /// operation's description lists the fields and operators. Pass it unencoded. The query
         /// parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// The maximum number of segments per page. Default: 20. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Fields to sort by, separated by commas: `name`, `creationDate` or `lastModified`. Prefix
         /// a field with `-` for descending order, for example `-lastModified,name`. The query
         /// parameter `sort`.
         pub fn sort(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sort = Argument::new("sort", value);
+            self.sort.set("sort", value);
             self
         }
         /// Sends the request.
@@ -2334,11 +2211,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_segments`](crate::Client::get_segments).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::UserSegments>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::UserSegments> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -2360,11 +2233,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -2373,10 +2242,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -2509,17 +2375,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The segment key. The path parameter `segmentKey`. Required.
         pub fn segment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.segment_key = Argument::new("segmentKey", value);
+            self.segment_key.set("segmentKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The instructions and an optional comment. The request body. Required. a semantic patch
@@ -2542,14 +2408,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_expiring_targets_for_segment`](crate::Client::patch_expiring_targets_for_segment).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::ExpiringTargetPatchResponse>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ExpiringTargetPatchResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -2572,11 +2431,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -2585,10 +2440,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -2632,17 +2484,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The segment key. The path parameter `segmentKey`. Required.
         pub fn segment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.segment_key = Argument::new("segmentKey", value);
+            self.segment_key.set("segmentKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The instructions and an optional comment. The request body. Required. a semantic patch
@@ -2665,14 +2517,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_expiring_user_targets_for_segment`](crate::Client::patch_expiring_user_targets_for_segment).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::ExpiringUserTargetPatchResponse>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ExpiringUserTargetPatchResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -2695,11 +2540,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -2708,10 +2549,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -2756,23 +2594,23 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The segment key. The path parameter `segmentKey`. Required.
         pub fn segment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.segment_key = Argument::new("segmentKey", value);
+            self.segment_key.set("segmentKey", value);
             self
         }
         /// `true` only validates the patch and returns the segment as it would be after the change.
         /// Nothing is saved. The query parameter `dryRun`.
         pub fn dry_run(mut self, value: impl IntoValue<bool>) -> Self {
-            self.dry_run = Argument::new("dryRun", value);
+            self.dry_run.set("dryRun", value);
             self
         }
         /// JSON Patch operations in `patch` with an optional `comment`, or a semantic patch:
@@ -2798,11 +2636,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_segment`](crate::Client::patch_segment).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::UserSegment>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::UserSegment> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -2824,11 +2658,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -2837,10 +2667,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -2884,17 +2711,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The key, name and other fields of the segment. The request body. Required.
         pub fn body(mut self, value: impl IntoValue<types::builder::SegmentBody>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -2915,11 +2742,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_segment`](crate::Client::post_segment).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::UserSegment>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::UserSegment> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -2941,11 +2764,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -2954,10 +2773,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -2999,23 +2815,23 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The segment key. The path parameter `segmentKey`. Required.
         pub fn segment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.segment_key = Argument::new("segmentKey", value);
+            self.segment_key.set("segmentKey", value);
             self
         }
         /// The context keys to add to and remove from the included and excluded lists. The request
         /// body. An empty object by default.
         pub fn body(mut self, value: impl IntoValue<types::builder::SegmentUserState>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -3038,10 +2854,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::update_big_segment_context_targets`](crate::Client::update_big_segment_context_targets).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -3061,11 +2874,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -3074,10 +2883,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -3120,23 +2926,23 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The segment key. The path parameter `segmentKey`. Required.
         pub fn segment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.segment_key = Argument::new("segmentKey", value);
+            self.segment_key.set("segmentKey", value);
             self
         }
         /// The user keys to add to and remove from the included and excluded lists. The request
         /// body. An empty object by default.
         pub fn body(mut self, value: impl IntoValue<types::builder::SegmentUserState>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -3159,10 +2965,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::update_big_segment_targets`](crate::Client::update_big_segment_targets).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -3182,11 +2985,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -3195,10 +2994,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -3242,7 +3038,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for BigSegmentTarget {
+    impl codec::Value for BigSegmentTarget {
         const REQUIRED: &'static [&'static str] = &["excluded", "included", "userKey"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3253,7 +3049,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "excluded" => value.read_into(&mut self.excluded),
                 "included" => value.read_into(&mut self.included),
@@ -3320,7 +3116,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ContextInstanceSegmentMembership {
+    impl codec::Value for ContextInstanceSegmentMembership {
         const REQUIRED: &'static [&'static str] = &[
             "description",
             "external",
@@ -3347,7 +3143,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "description" => value.read_into(&mut self.description),
                 "external" => value.read_into(&mut self.external),
@@ -3416,7 +3212,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ContextInstanceSegmentMemberships {
+    impl codec::Value for ContextInstanceSegmentMemberships {
         const REQUIRED: &'static [&'static str] = &["items", "_links"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3426,7 +3222,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -3483,7 +3279,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Export {
+    impl codec::Value for Export {
         const REQUIRED: &'static [&'static str] = &[
             "creationTime",
             "id",
@@ -3508,7 +3304,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "creationTime" => value.read_into(&mut self.creation_time),
                 "id" => value.read_into(&mut self.id),
@@ -3574,7 +3370,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FileRep {
+    impl codec::Value for FileRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -3583,7 +3379,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "filename" => value.read_into(&mut self.filename),
                 "status" => value.read_into(&mut self.status),
@@ -3600,7 +3396,7 @@ pub mod types {
     impl ::std::default::Default for FileRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -3645,7 +3441,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Import {
+    impl codec::Value for Import {
         const REQUIRED: &'static [&'static str] = &[
             "creationTime",
             "id",
@@ -3667,7 +3463,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "creationTime" => value.read_into(&mut self.creation_time),
                 "files" => value.read_into(&mut self.files),
@@ -3743,7 +3539,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for InitiatorRep {
+    impl codec::Value for InitiatorRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -3752,7 +3548,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "email" => value.read_into(&mut self.email),
                 "name" => value.read_into(&mut self.name),
@@ -3769,7 +3565,7 @@ pub mod types {
     impl ::std::default::Default for InitiatorRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -3804,7 +3600,7 @@ pub mod types {
         /// The single context kind that a big segment targets.
         pub unbounded_context_kind: ::std::option::Option<::std::string::String>,
     }
-    impl codec::Object for SegmentBody {
+    impl codec::Value for SegmentBody {
         const REQUIRED: &'static [&'static str] = &["key", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3817,7 +3613,7 @@ pub mod types {
                 unbounded_context_kind: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "description" => value.read_into(&mut self.description),
                 "key" => value.read_into(&mut self.key),
@@ -3848,7 +3644,7 @@ pub mod types {
         /// The keys to remove from the list.
         pub remove: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     }
-    impl codec::Object for SegmentUserList {
+    impl codec::Value for SegmentUserList {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -3856,7 +3652,7 @@ pub mod types {
                 remove: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "add" => value.read_into(&mut self.add),
                 "remove" => value.read_into(&mut self.remove),
@@ -3872,7 +3668,7 @@ pub mod types {
     impl ::std::default::Default for SegmentUserList {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
 
@@ -3885,7 +3681,7 @@ pub mod types {
         /// Keys to add to and remove from a list of a big segment.
         pub included: ::std::option::Option<SegmentUserList>,
     }
-    impl codec::Object for SegmentUserState {
+    impl codec::Value for SegmentUserState {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -3893,7 +3689,7 @@ pub mod types {
                 included: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "excluded" => value.read_into(&mut self.excluded),
                 "included" => value.read_into(&mut self.included),
@@ -3909,7 +3705,7 @@ pub mod types {
     impl ::std::default::Default for SegmentUserState {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
 
@@ -3932,7 +3728,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for UserSegments {
+    impl codec::Value for UserSegments {
         const REQUIRED: &'static [&'static str] = &["items", "_links"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3943,7 +3739,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -4005,17 +3801,17 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The segment key, unique in the environment. It cannot change.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The display name. Unlike the key, it can change.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The tags of the segment.
@@ -4031,7 +3827,7 @@ pub mod types {
             /// `true` creates a big segment (Enterprise plans), for a synced segment or more than
             /// 15,000 individual targets. `false` creates a standard segment.
             pub fn unbounded(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.unbounded = argument::Argument::new("unbounded", value);
+                self.unbounded.set("unbounded", value);
                 self
             }
             /// The single context kind that a big segment targets.
@@ -4039,8 +3835,8 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.unbounded_context_kind =
-                    argument::Argument::new("unboundedContextKind", value);
+                self.unbounded_context_kind
+                    .set("unboundedContextKind", value);
                 self
             }
             /// Builds the value.
@@ -4171,7 +3967,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::SegmentUserList>,
             ) -> Self {
-                self.excluded = argument::Argument::new("excluded", value);
+                self.excluded.set("excluded", value);
                 self
             }
             /// Keys to add to and remove from a list of a big segment.
@@ -4179,7 +3975,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::SegmentUserList>,
             ) -> Self {
-                self.included = argument::Argument::new("included", value);
+                self.included.set("included", value);
                 self
             }
             /// Builds the value.

@@ -64,7 +64,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "tags")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -97,13 +97,13 @@ pub mod builder {
         }
         /// `true` also returns tags of archived flags. The query parameter `archived`.
         pub fn archived(mut self, value: impl IntoValue<bool>) -> Self {
-            self.archived = Argument::new("archived", value);
+            self.archived.set("archived", value);
             self
         }
         /// Returns the tags as of this time. Default: now. The format is undocumented. The query
         /// parameter `asOf`.
         pub fn as_of(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.as_of = Argument::new("asOf", value);
+            self.as_of.set("asOf", value);
             self
         }
         /// Only tags of these kinds of resources: `aiconfig`, `environment`, `flag`, `metric`,
@@ -118,17 +118,17 @@ pub mod builder {
         }
         /// The maximum number of tags to return. Maximum: 1000. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of tags to skip. Default: 0. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Only tags that start with this prefix. The query parameter `pre`.
         pub fn pre(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.pre = Argument::new("pre", value);
+            self.pre.set("pre", value);
             self
         }
         /// Sends the request.
@@ -141,11 +141,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_tags`](crate::Client::get_tags).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::TagsCollection>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::TagsCollection> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -167,11 +163,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -180,10 +172,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -305,7 +294,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for TagsCollection {
+    impl codec::Value for TagsCollection {
         const REQUIRED: &'static [&'static str] = &["items", "_links"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -316,7 +305,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),

@@ -457,7 +457,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "teams")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -480,7 +480,7 @@ pub mod builder {
         }
         /// The team key. The path parameter `teamKey`. Required.
         pub fn team_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.team_key = Argument::new("teamKey", value);
+            self.team_key.set("teamKey", value);
             self
         }
         /// Sends the request.
@@ -493,10 +493,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_team`](crate::Client::delete_team).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -516,11 +513,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -529,10 +522,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -564,14 +554,14 @@ pub mod builder {
         }
         /// The team key. The path parameter `teamKey`. Required.
         pub fn team_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.team_key = Argument::new("teamKey", value);
+            self.team_key.set("teamKey", value);
             self
         }
         /// Fields to add, separated by commas: `members` (the number of members), `roles` (the
         /// first page of its custom roles), `roleAttributes`, `projects` (the first page of the
         /// projects it can write to), `maintainers` (the first page). The query parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// Sends the request.
@@ -584,10 +574,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_team`](crate::Client::get_team).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<types::Team>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<types::Team> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -607,11 +594,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -620,10 +603,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -659,17 +639,17 @@ pub mod builder {
         }
         /// The team key. The path parameter `teamKey`. Required.
         pub fn team_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.team_key = Argument::new("teamKey", value);
+            self.team_key.set("teamKey", value);
             self
         }
         /// The maximum number of maintainers per page. Default: 20. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of maintainers to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Sends the request.
@@ -682,11 +662,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_team_maintainers`](crate::Client::get_team_maintainers).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::TeamMaintainers>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::TeamMaintainers> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -708,11 +684,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -721,10 +693,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -844,17 +813,17 @@ pub mod builder {
         }
         /// The team key. The path parameter `teamKey`. Required.
         pub fn team_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.team_key = Argument::new("teamKey", value);
+            self.team_key.set("teamKey", value);
             self
         }
         /// The maximum number of roles per page. Default: 20. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of roles to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Sends the request.
@@ -867,11 +836,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_team_roles`](crate::Client::get_team_roles).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::TeamCustomRoles>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::TeamCustomRoles> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -893,11 +858,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -906,10 +867,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1036,30 +994,30 @@ pub mod builder {
         /// `maintainers`. The operation's description explains the limits of `roles` and
         /// `projects`. The query parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// Conditions of the form `field:value`, separated by commas: `query`, `nomembers`.
         /// Example: `query:abc,nomembers:true`. The query parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// The maximum number of teams per page. Default: 20. Maximum: 100 since API version
         /// `20240415`. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of teams to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// The field to sort by. LaunchDarkly does not publish the accepted fields. The query
         /// parameter `sort`.
         pub fn sort(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sort = Argument::new("sort", value);
+            self.sort.set("sort", value);
             self
         }
         /// Sends the request.
@@ -1072,10 +1030,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_teams`](crate::Client::get_teams).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<types::Teams>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<types::Teams> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1095,11 +1050,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1108,10 +1059,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1234,14 +1182,14 @@ pub mod builder {
         }
         /// The team key. The path parameter `teamKey`. Required.
         pub fn team_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.team_key = Argument::new("teamKey", value);
+            self.team_key.set("teamKey", value);
             self
         }
         /// Fields to add to the response, separated by commas: `members` (the number of members),
         /// `roles` (its custom roles), `projects` (the projects it can write to), `maintainers`.
         /// The query parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// The instructions and an optional comment. The request body. Required. a semantic patch
@@ -1264,10 +1212,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_team`](crate::Client::patch_team).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<types::Team>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<types::Team> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1287,11 +1232,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1300,10 +1241,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1340,12 +1278,12 @@ pub mod builder {
         /// `roles` (its custom roles), `projects` (the projects it can write to), `maintainers`.
         /// The query parameter `expand`.
         pub fn expand(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.expand = Argument::new("expand", value);
+            self.expand.set("expand", value);
             self
         }
         /// The team to create. Its key cannot change later. The request body. Required.
         pub fn body(mut self, value: impl IntoValue<types::builder::TeamPostInput>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -1368,10 +1306,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_team`](crate::Client::post_team).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<types::Team>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<types::Team> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1391,11 +1326,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1404,10 +1335,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1437,13 +1365,13 @@ pub mod builder {
         }
         /// The team key. The path parameter `teamKey`. Required.
         pub fn team_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.team_key = Argument::new("teamKey", value);
+            self.team_key.set("teamKey", value);
             self
         }
         /// A CSV file with email addresses in its first column. Maximum: 25 MB. A header row is
         /// optional, and other columns are ignored. The part `file` of the form.
         pub fn file(mut self, file: impl IntoValue<crate::FilePart>) -> Self {
-            self.file = Argument::new("file", file);
+            self.file.set("file", file);
             self
         }
         /// Sends the request.
@@ -1456,11 +1384,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_team_members`](crate::Client::post_team_members).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::TeamImportsRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::TeamImportsRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1482,11 +1406,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1495,10 +1415,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1536,7 +1453,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for MemberImportItem {
+    impl codec::Value for MemberImportItem {
         const REQUIRED: &'static [&'static str] = &["status", "value"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1547,7 +1464,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "message" => value.read_into(&mut self.message),
                 "status" => value.read_into(&mut self.status),
@@ -1593,7 +1510,7 @@ pub mod types {
         /// The IDs of the members who receive the permission. They need not belong to the team.
         pub member_ids: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     }
-    impl codec::Object for PermissionGrantInput {
+    impl codec::Value for PermissionGrantInput {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1602,7 +1519,7 @@ pub mod types {
                 member_ids: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "actionSet" => value.read_into(&mut self.action_set),
                 "actions" => value.read_into(&mut self.actions),
@@ -1620,7 +1537,7 @@ pub mod types {
     impl ::std::default::Default for PermissionGrantInput {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
 
@@ -1679,7 +1596,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Team {
+    impl codec::Value for Team {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1700,7 +1617,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "_creationDate" => value.read_into(&mut self.creation_date),
@@ -1741,7 +1658,7 @@ pub mod types {
     impl ::std::default::Default for Team {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1794,7 +1711,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for TeamCustomRole {
+    impl codec::Value for TeamCustomRole {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1805,7 +1722,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "appliedOn" => value.read_into(&mut self.applied_on),
                 "key" => value.read_into(&mut self.key),
@@ -1826,7 +1743,7 @@ pub mod types {
     impl ::std::default::Default for TeamCustomRole {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1867,7 +1784,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for TeamCustomRoles {
+    impl codec::Value for TeamCustomRoles {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1877,7 +1794,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -1896,7 +1813,7 @@ pub mod types {
     impl ::std::default::Default for TeamCustomRoles {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1932,7 +1849,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for TeamImportsRep {
+    impl codec::Value for TeamImportsRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1940,7 +1857,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 _ => value.keep(name, &mut self.extra),
@@ -1955,7 +1872,7 @@ pub mod types {
     impl ::std::default::Default for TeamImportsRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1986,7 +1903,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for TeamMaintainers {
+    impl codec::Value for TeamMaintainers {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1996,7 +1913,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -2015,7 +1932,7 @@ pub mod types {
     impl ::std::default::Default for TeamMaintainers {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -2053,7 +1970,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for TeamMembers {
+    impl codec::Value for TeamMembers {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -2061,7 +1978,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "totalCount" => value.read_into(&mut self.total_count),
                 _ => value.keep(name, &mut self.extra),
@@ -2076,7 +1993,7 @@ pub mod types {
     impl ::std::default::Default for TeamMembers {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -2118,7 +2035,7 @@ pub mod types {
             >,
         >,
     }
-    impl codec::Object for TeamPostInput {
+    impl codec::Value for TeamPostInput {
         const REQUIRED: &'static [&'static str] = &["key", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2132,7 +2049,7 @@ pub mod types {
                 role_attributes: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "customRoleKeys" => value.read_into(&mut self.custom_role_keys),
                 "description" => value.read_into(&mut self.description),
@@ -2173,7 +2090,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for TeamProjects {
+    impl codec::Value for TeamProjects {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -2182,7 +2099,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "totalCount" => value.read_into(&mut self.total_count),
@@ -2199,7 +2116,7 @@ pub mod types {
     impl ::std::default::Default for TeamProjects {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -2236,7 +2153,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Teams {
+    impl codec::Value for Teams {
         const REQUIRED: &'static [&'static str] = &["items"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2247,7 +2164,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -2307,7 +2224,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<crate::types::PermissionGrantInputActionSet>,
             ) -> Self {
-                self.action_set = argument::Argument::new("actionSet", value);
+                self.action_set.set("actionSet", value);
                 self
             }
             /// The actions to allow, such as `updateTeamMembers`. Used instead of `action_set`.
@@ -2400,12 +2317,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The team key, used in other operations.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The IDs of the initial members of the team.
@@ -2420,7 +2337,7 @@ pub mod types {
             }
             /// The display name. Unlike the key, it can change.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// Permissions on the team for individual members, for example to maintain it.
@@ -2444,7 +2361,7 @@ pub mod types {
                     >,
                 >,
             ) -> Self {
-                self.role_attributes = argument::Argument::new("roleAttributes", value);
+                self.role_attributes.set("roleAttributes", value);
                 self
             }
             /// Builds the value.

@@ -77,7 +77,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "teams-beta")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -118,11 +118,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_teams`](crate::Client::patch_teams).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::BulkEditTeamsRep>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::BulkEditTeamsRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -144,11 +140,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -157,10 +149,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -196,7 +185,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for BulkEditTeamsRep {
+    impl codec::Value for BulkEditTeamsRep {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -206,7 +195,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "errors" => value.read_into(&mut self.errors),
                 "memberIDs" => value.read_into(&mut self.member_ids),
@@ -225,7 +214,7 @@ pub mod types {
     impl ::std::default::Default for BulkEditTeamsRep {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the

@@ -321,7 +321,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "user-settings")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -349,17 +349,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The user key. The path parameter `userKey`. Required.
         pub fn user_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.user_key = Argument::new("userKey", value);
+            self.user_key.set("userKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// Sends the request.
@@ -372,14 +372,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_expiring_flags_for_user`](crate::Client::get_expiring_flags_for_user).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::ExpiringUserTargetGetResponse>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ExpiringUserTargetGetResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -402,11 +395,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -415,10 +404,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -460,22 +446,22 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The user key. The path parameter `userKey`. Required.
         pub fn user_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.user_key = Argument::new("userKey", value);
+            self.user_key.set("userKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// Sends the request.
@@ -488,11 +474,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_user_flag_setting`](crate::Client::get_user_flag_setting).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::UserFlagSetting>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::UserFlagSetting> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -514,11 +496,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -527,10 +505,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -572,17 +547,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The user key. The path parameter `userKey`. Required.
         pub fn user_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.user_key = Argument::new("userKey", value);
+            self.user_key.set("userKey", value);
             self
         }
         /// Sends the request.
@@ -595,11 +570,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_user_flag_settings`](crate::Client::get_user_flag_settings).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::UserFlagSettings>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::UserFlagSettings> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -621,11 +592,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -634,10 +601,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -679,17 +643,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The user key. The path parameter `userKey`. Required.
         pub fn user_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.user_key = Argument::new("userKey", value);
+            self.user_key.set("userKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The instructions and an optional comment. The request body. Required. a semantic patch
@@ -712,14 +676,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_expiring_flags_for_user`](crate::Client::patch_expiring_flags_for_user).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::ExpiringUserTargetPatchResponse>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ExpiringUserTargetPatchResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -742,11 +699,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -755,10 +708,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -803,28 +753,28 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The user key. The path parameter `userKey`. Required.
         pub fn user_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.user_key = Argument::new("userKey", value);
+            self.user_key.set("userKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// The value of the variation, which must have the type of the flag, and an optional
         /// comment. The request body. An empty object by default.
         pub fn body(mut self, value: impl IntoValue<types::builder::ValuePut>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -845,10 +795,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::put_flag_setting`](crate::Client::put_flag_setting).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -868,11 +815,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -881,10 +824,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -931,7 +871,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for UserFlagSetting {
+    impl codec::Value for UserFlagSetting {
         const REQUIRED: &'static [&'static str] = &["_links", "setting", "_value"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -943,7 +883,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_links" => value.read_into(&mut self.links),
                 "reason" => value.read_into(&mut self.reason),
@@ -997,7 +937,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for UserFlagSettings {
+    impl codec::Value for UserFlagSettings {
         const REQUIRED: &'static [&'static str] = &["items", "_links"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1007,7 +947,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),

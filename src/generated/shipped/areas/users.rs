@@ -182,7 +182,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "users")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -215,37 +215,37 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// Conditions on attributes of the form `attribute:value`, separated by commas, for example
         /// `firstName:Anna,activeTrial:false`. Users must match all of them. The query parameter
         /// `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// The maximum number of users per page. Default: 20. Maximum: 50. The query parameter
         /// `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// Text to search for in the keys, names and email addresses of users. The query parameter
         /// `q`.
         pub fn q(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.q = Argument::new("q", value);
+            self.q.set("q", value);
             self
         }
         /// The sort value after which the page starts. The `next` link already includes it. The
         /// query parameter `searchAfter`.
         pub fn search_after(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.search_after = Argument::new("searchAfter", value);
+            self.search_after.set("searchAfter", value);
             self
         }
         /// Sends the request.
@@ -258,10 +258,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_search_users`](crate::Client::get_search_users).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<types::Users>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<types::Users> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -281,11 +278,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -294,10 +287,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -412,17 +402,17 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The user key. The path parameter `userKey`. Required.
         pub fn user_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.user_key = Argument::new("userKey", value);
+            self.user_key.set("userKey", value);
             self
         }
         /// Sends the request.
@@ -435,11 +425,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_user`](crate::Client::get_user).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::UserRecord>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::UserRecord> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -461,11 +447,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -474,10 +456,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -518,23 +497,23 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The maximum number of users per page. Default: 20. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The sort value after which the page starts. The `next` link already includes it. The
         /// query parameter `searchAfter`.
         pub fn search_after(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.search_after = Argument::new("searchAfter", value);
+            self.search_after.set("searchAfter", value);
             self
         }
         /// Sends the request.
@@ -547,10 +526,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_users`](crate::Client::get_users).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<types::Users>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<types::Users> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -570,11 +546,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -583,10 +555,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -723,7 +692,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for User {
+    impl codec::Value for User {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -742,7 +711,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "anonymous" => value.read_into(&mut self.anonymous),
                 "avatar" => value.read_into(&mut self.avatar),
@@ -779,7 +748,7 @@ pub mod types {
     impl ::std::default::Default for User {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -837,7 +806,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for UserRecord {
+    impl codec::Value for UserRecord {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -851,7 +820,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "environmentId" => value.read_into(&mut self.environment_id),
@@ -878,7 +847,7 @@ pub mod types {
     impl ::std::default::Default for UserRecord {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -922,7 +891,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Users {
+    impl codec::Value for Users {
         const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -933,7 +902,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),

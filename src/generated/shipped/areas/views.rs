@@ -466,7 +466,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "views")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -491,12 +491,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The key, name and other fields of the view. The request body. Required.
         pub fn body(mut self, value: impl IntoValue<types::builder::ViewPost>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -517,10 +517,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::create_view`](crate::Client::create_view).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<types::View>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<types::View> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -540,11 +537,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -553,10 +546,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -589,12 +579,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The view key. The path parameter `viewKey`. Required.
         pub fn view_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.view_key = Argument::new("viewKey", value);
+            self.view_key.set("viewKey", value);
             self
         }
         /// Sends the request.
@@ -607,10 +597,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_view`](crate::Client::delete_view).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -630,11 +617,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -643,10 +626,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -696,12 +676,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The view key. The path parameter `viewKey`. Required.
         pub fn view_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.view_key = Argument::new("viewKey", value);
+            self.view_key.set("viewKey", value);
             self
         }
         /// The type of the resources to list: `flags`, `segments` or `aiConfigs`. The path
@@ -710,7 +690,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::GetLinkedResourcesResourceType>,
         ) -> Self {
-            self.resource_type = Argument::new("resourceType", value);
+            self.resource_type.set("resourceType", value);
             self
         }
         /// Fields to add to each link: `resourceDetails` (the resource itself), `maintainer`. The
@@ -729,29 +709,29 @@ pub mod builder {
         /// segments, LaunchDarkly says an `environmentId` is also needed, but its document has no
         /// such parameter. The query parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// The maximum number of linked resources per page. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Text to search for in the resource key, ignoring case. With `expand=resourceDetails`,
         /// also searches the name. The query parameter `query`.
         pub fn query(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.query = Argument::new("query", value);
+            self.query.set("query", value);
             self
         }
         /// The order: `linkedAt` (oldest first) or `name`. Default: `linkedAt`. The query parameter
         /// `sort`.
         pub fn sort(mut self, value: impl IntoValue<types::GetLinkedResourcesSort>) -> Self {
-            self.sort = Argument::new("sort", value);
+            self.sort.set("sort", value);
             self
         }
         /// Sends the request.
@@ -764,11 +744,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_linked_resources`](crate::Client::get_linked_resources).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::ViewLinkedResources>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::ViewLinkedResources> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -790,11 +766,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -803,10 +775,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -936,7 +905,7 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The type of the resource: `flags`, `segments` or `aiConfigs`. The path parameter
@@ -945,29 +914,29 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::GetLinkedViewsResourceType>,
         ) -> Self {
-            self.resource_type = Argument::new("resourceType", value);
+            self.resource_type.set("resourceType", value);
             self
         }
         /// The key of the flag or AI config, or the ID of the segment. The path parameter
         /// `resourceKey`. Required.
         pub fn resource_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.resource_key = Argument::new("resourceKey", value);
+            self.resource_key.set("resourceKey", value);
             self
         }
         /// The ID of the segment's environment. Required when `resource_type` is `segments`. The
         /// query parameter `environmentId`.
         pub fn environment_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_id = Argument::new("environmentId", value);
+            self.environment_id.set("environmentId", value);
             self
         }
         /// The maximum number of items per page. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// Sends the request.
@@ -980,10 +949,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_linked_views`](crate::Client::get_linked_views).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<types::Views>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<types::Views> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1003,11 +969,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1016,10 +978,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1154,12 +1113,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The view key. The path parameter `viewKey`. Required.
         pub fn view_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.view_key = Argument::new("viewKey", value);
+            self.view_key.set("viewKey", value);
             self
         }
         /// Fields to add to the view: `maintainer`, the linked resources (`allFlags`,
@@ -1177,24 +1136,24 @@ pub mod builder {
         /// [`get_views`](crate::Client::get_views) (`key`, `name`, `tag`, `maintainerId`,
         /// `isPayloadView`). The query parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// The maximum number of items per page. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// The published document declares the same values as for
         /// [`get_views`](crate::Client::get_views): `key`, `name` or `updatedAt`. The query
         /// parameter `sort`.
         pub fn sort(mut self, value: impl IntoValue<types::GetViewSort>) -> Self {
-            self.sort = Argument::new("sort", value);
+            self.sort.set("sort", value);
             self
         }
         /// Sends the request.
@@ -1207,10 +1166,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_view`](crate::Client::get_view).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<types::View>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<types::View> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1230,11 +1186,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1243,10 +1195,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1294,7 +1243,7 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// Fields to add to each view: the number of its flags, segments, metrics or AI configs
@@ -1310,22 +1259,22 @@ pub mod builder {
         /// A filter, for example `tag equals backend`. The operation's description lists the fields
         /// and operators. The query parameter `filter`.
         pub fn filter(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.filter = Argument::new("filter", value);
+            self.filter.set("filter", value);
             self
         }
         /// The maximum number of items per page. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of items to skip before the page starts. The query parameter `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// The field to sort by: `key`, `name` or `updatedAt`. The query parameter `sort`.
         pub fn sort(mut self, value: impl IntoValue<types::GetViewsSort>) -> Self {
-            self.sort = Argument::new("sort", value);
+            self.sort.set("sort", value);
             self
         }
         /// Sends the request.
@@ -1338,10 +1287,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_views`](crate::Client::get_views).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<types::Views>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<types::Views> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1361,11 +1307,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1374,10 +1316,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1502,12 +1441,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The view key. The path parameter `viewKey`. Required.
         pub fn view_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.view_key = Argument::new("viewKey", value);
+            self.view_key.set("viewKey", value);
             self
         }
         /// The type of the resources to link: `flags`, `segments` or `aiConfigs`. The path
@@ -1516,13 +1455,13 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::LinkResourceResourceType>,
         ) -> Self {
-            self.resource_type = Argument::new("resourceType", value);
+            self.resource_type.set("resourceType", value);
             self
         }
         /// The resources, either listed or selected by a filter, and an optional comment. The
         /// request body. Required.
         pub fn body(mut self, value: impl IntoValue<types::ViewLinkRequest>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Sends the request.
@@ -1535,14 +1474,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::link_resource`](crate::Client::link_resource).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::LinkResourceSuccessResponse>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::LinkResourceSuccessResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1565,11 +1497,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1578,10 +1506,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1623,12 +1548,12 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The view key. The path parameter `viewKey`. Required.
         pub fn view_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.view_key = Argument::new("viewKey", value);
+            self.view_key.set("viewKey", value);
             self
         }
         /// The type of the resources to unlink: `flags`, `segments` or `aiConfigs`. The path
@@ -1637,12 +1562,12 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::UnlinkResourceResourceType>,
         ) -> Self {
-            self.resource_type = Argument::new("resourceType", value);
+            self.resource_type.set("resourceType", value);
             self
         }
         /// The resources and an optional comment. The request body. Required.
         pub fn body(mut self, value: impl IntoValue<types::ViewLinkRequest>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Sends the request.
@@ -1655,14 +1580,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::unlink_resource`](crate::Client::unlink_resource).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::UnlinkResourceSuccessResponse>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::UnlinkResourceSuccessResponse> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1685,11 +1603,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1698,10 +1612,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1741,18 +1652,18 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The view key. The path parameter `viewKey`. Required.
         pub fn view_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.view_key = Argument::new("viewKey", value);
+            self.view_key.set("viewKey", value);
             self
         }
         /// The fields to change, with their new values. The request body. An empty object by
         /// default.
         pub fn body(mut self, value: impl IntoValue<types::builder::ViewPatch>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -1773,10 +1684,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::update_view`](crate::Client::update_view).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<types::View>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<types::View> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -1796,11 +1704,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -1809,10 +1713,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -1848,7 +1749,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for AiConfigsSummary {
+    impl codec::Value for AiConfigsSummary {
         const REQUIRED: &'static [&'static str] = &["count"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1857,7 +1758,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "count" => value.read_into(&mut self.count),
                 _ => value.keep(name, &mut self.extra),
@@ -1914,7 +1815,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ExpandedAiConfig {
+    impl codec::Value for ExpandedAiConfig {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1930,7 +1831,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "createdAt" => value.read_into(&mut self.created_at),
                 "description" => value.read_into(&mut self.description),
@@ -1961,7 +1862,7 @@ pub mod types {
     impl ::std::default::Default for ExpandedAiConfig {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -2007,7 +1908,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ExpandedDirectlyLinkedFlag {
+    impl codec::Value for ExpandedDirectlyLinkedFlag {
         const REQUIRED: &'static [&'static str] = &["key", "links", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2018,7 +1919,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "key" => value.read_into(&mut self.key),
                 "links" => value.read_into(&mut self.links),
@@ -2069,7 +1970,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ExpandedDirectlyLinkedFlags {
+    impl codec::Value for ExpandedDirectlyLinkedFlags {
         const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2079,7 +1980,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "totalCount" => value.read_into(&mut self.total_count),
@@ -2128,7 +2029,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ExpandedDirectlyLinkedSegment {
+    impl codec::Value for ExpandedDirectlyLinkedSegment {
         const REQUIRED: &'static [&'static str] = &["environmentId", "key", "links", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2140,7 +2041,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "environmentId" => value.read_into(&mut self.environment_id),
                 "key" => value.read_into(&mut self.key),
@@ -2194,7 +2095,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ExpandedDirectlyLinkedSegments {
+    impl codec::Value for ExpandedDirectlyLinkedSegments {
         const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2204,7 +2105,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "totalCount" => value.read_into(&mut self.total_count),
@@ -2267,7 +2168,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ExpandedFlag {
+    impl codec::Value for ExpandedFlag {
         const REQUIRED: &'static [&'static str] = &["key", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2286,7 +2187,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "archived" => value.read_into(&mut self.archived),
                 "creationDate" => value.read_into(&mut self.creation_date),
@@ -2361,7 +2262,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ExpandedLinkedAiConfigs {
+    impl codec::Value for ExpandedLinkedAiConfigs {
         const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2371,7 +2272,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "totalCount" => value.read_into(&mut self.total_count),
@@ -2416,7 +2317,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ExpandedLinkedFlags {
+    impl codec::Value for ExpandedLinkedFlags {
         const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2426,7 +2327,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "totalCount" => value.read_into(&mut self.total_count),
@@ -2471,7 +2372,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ExpandedLinkedMetrics {
+    impl codec::Value for ExpandedLinkedMetrics {
         const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2481,7 +2382,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "totalCount" => value.read_into(&mut self.total_count),
@@ -2527,7 +2428,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ExpandedLinkedResources {
+    impl codec::Value for ExpandedLinkedResources {
         const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2537,7 +2438,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "totalCount" => value.read_into(&mut self.total_count),
@@ -2582,7 +2483,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ExpandedLinkedResourcesItems {
+    impl codec::Value for ExpandedLinkedResourcesItems {
         const REQUIRED: &'static [&'static str] = &["flags"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2592,7 +2493,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "flags" => value.read_into(&mut self.flags),
                 "segments" => value.read_into(&mut self.segments),
@@ -2637,7 +2538,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ExpandedLinkedSegments {
+    impl codec::Value for ExpandedLinkedSegments {
         const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2647,7 +2548,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "totalCount" => value.read_into(&mut self.total_count),
@@ -2717,7 +2618,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ExpandedMetric {
+    impl codec::Value for ExpandedMetric {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -2738,7 +2639,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "category" => value.read_into(&mut self.category),
                 "creationDate" => value.read_into(&mut self.creation_date),
@@ -2779,7 +2680,7 @@ pub mod types {
     impl ::std::default::Default for ExpandedMetric {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -2850,7 +2751,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ExpandedSegment {
+    impl codec::Value for ExpandedSegment {
         const REQUIRED: &'static [&'static str] = &["key", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2871,7 +2772,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "creationDate" => value.read_into(&mut self.creation_date),
                 "deleted" => value.read_into(&mut self.deleted),
@@ -2956,7 +2857,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FailedResourceLink {
+    impl codec::Value for FailedResourceLink {
         const REQUIRED: &'static [&'static str] = &["errorMessage", "resourceKey", "resourceType"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -2968,7 +2869,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "environmentId" => value.read_into(&mut self.environment_id),
                 "errorMessage" => value.read_into(&mut self.error_message),
@@ -3022,7 +2923,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for FlagsSummary {
+    impl codec::Value for FlagsSummary {
         const REQUIRED: &'static [&'static str] = &["count"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3032,7 +2933,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "count" => value.read_into(&mut self.count),
                 "linkedFlags" => value.read_into(&mut self.linked_flags),
@@ -3170,7 +3071,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for LinkResourceSuccessResponse {
+    impl codec::Value for LinkResourceSuccessResponse {
         const REQUIRED: &'static [&'static str] = &["failureCount", "successCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3182,7 +3083,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "failedResources" => value.read_into(&mut self.failed_resources),
                 "failureCount" => value.read_into(&mut self.failure_count),
@@ -3250,7 +3151,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Maintainer {
+    impl codec::Value for Maintainer {
         const REQUIRED: &'static [&'static str] = &["id", "kind"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3262,7 +3163,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "id" => value.read_into(&mut self.id),
                 "kind" => value.read_into(&mut self.kind),
@@ -3314,7 +3215,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for MetricsSummary {
+    impl codec::Value for MetricsSummary {
         const REQUIRED: &'static [&'static str] = &["count"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3323,7 +3224,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "count" => value.read_into(&mut self.count),
                 _ => value.keep(name, &mut self.extra),
@@ -3363,7 +3264,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ResourceSummary {
+    impl codec::Value for ResourceSummary {
         const REQUIRED: &'static [&'static str] = &["flagCount", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3374,7 +3275,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "flagCount" => value.read_into(&mut self.flag_count),
                 "segmentCount" => value.read_into(&mut self.segment_count),
@@ -3425,7 +3326,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for SegmentsSummary {
+    impl codec::Value for SegmentsSummary {
         const REQUIRED: &'static [&'static str] = &["count"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3435,7 +3336,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "count" => value.read_into(&mut self.count),
                 "linkedSegments" => value.read_into(&mut self.linked_segments),
@@ -3494,7 +3395,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for UnlinkResourceSuccessResponse {
+    impl codec::Value for UnlinkResourceSuccessResponse {
         const REQUIRED: &'static [&'static str] = &["failureCount", "successCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3505,7 +3406,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "failedResources" => value.read_into(&mut self.failed_resources),
                 "failureCount" => value.read_into(&mut self.failure_count),
@@ -3610,7 +3511,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for View {
+    impl codec::Value for View {
         const REQUIRED: &'static [&'static str] = &[
             "accountId",
             "_affectsSdkPayload",
@@ -3660,7 +3561,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "accountId" => value.read_into(&mut self.account_id),
@@ -3875,7 +3776,7 @@ pub mod types {
         /// `unbounded`, `view`.
         pub filter: ::std::string::String,
     }
-    impl codec::Object for ViewLinkRequestFilter {
+    impl codec::Value for ViewLinkRequestFilter {
         const REQUIRED: &'static [&'static str] = &["filter"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3885,7 +3786,7 @@ pub mod types {
                 filter: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "comment" => value.read_into(&mut self.comment),
                 "environmentId" => value.read_into(&mut self.environment_id),
@@ -3913,7 +3814,7 @@ pub mod types {
         /// The keys of flags or AI configs, or the IDs of segments.
         pub keys: ::std::vec::Vec<::std::string::String>,
     }
-    impl codec::Object for ViewLinkRequestKeys {
+    impl codec::Value for ViewLinkRequestKeys {
         const REQUIRED: &'static [&'static str] = &["keys"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3923,7 +3824,7 @@ pub mod types {
                 keys: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "comment" => value.read_into(&mut self.comment),
                 "filter" => value.read_into(&mut self.filter),
@@ -3948,7 +3849,7 @@ pub mod types {
         /// The key of the segment.
         pub segment_key: ::std::string::String,
     }
-    impl codec::Object for ViewLinkRequestSegmentIdentifier {
+    impl codec::Value for ViewLinkRequestSegmentIdentifier {
         const REQUIRED: &'static [&'static str] = &["environmentId", "segmentKey"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3957,7 +3858,7 @@ pub mod types {
                 segment_key: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "environmentId" => value.read_into(&mut self.environment_id),
                 "segmentKey" => value.read_into(&mut self.segment_key),
@@ -3987,7 +3888,7 @@ pub mod types {
         /// The segments, each with its environment.
         pub segment_identifiers: ::std::vec::Vec<ViewLinkRequestSegmentIdentifier>,
     }
-    impl codec::Object for ViewLinkRequestSegmentIdentifiers {
+    impl codec::Value for ViewLinkRequestSegmentIdentifiers {
         const REQUIRED: &'static [&'static str] = &["segmentIdentifiers"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -3998,7 +3899,7 @@ pub mod types {
                 segment_identifiers: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "comment" => value.read_into(&mut self.comment),
                 "environmentId" => value.read_into(&mut self.environment_id),
@@ -4044,7 +3945,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ViewLinkedResource {
+    impl codec::Value for ViewLinkedResource {
         const REQUIRED: &'static [&'static str] =
             &["linkedAt", "_links", "resourceKey", "resourceType"];
         #[inline]
@@ -4060,7 +3961,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "environmentId" => value.read_into(&mut self.environment_id),
                 "environmentKey" => value.read_into(&mut self.environment_key),
@@ -4130,7 +4031,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ViewLinkedResourceDetails {
+    impl codec::Value for ViewLinkedResourceDetails {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -4142,7 +4043,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "aiConfig" => value.read_into(&mut self.ai_config),
                 "flag" => value.read_into(&mut self.flag),
@@ -4165,7 +4066,7 @@ pub mod types {
     impl ::std::default::Default for ViewLinkedResourceDetails {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -4207,7 +4108,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ViewLinkedResources {
+    impl codec::Value for ViewLinkedResources {
         const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -4218,7 +4119,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -4267,7 +4168,7 @@ pub mod types {
         /// The new tags. They replace all tags of the view.
         pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     }
-    impl codec::Object for ViewPatch {
+    impl codec::Value for ViewPatch {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -4278,7 +4179,7 @@ pub mod types {
                 tags: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "description" => value.read_into(&mut self.description),
                 "maintainerId" => value.read_into(&mut self.maintainer_id),
@@ -4300,7 +4201,7 @@ pub mod types {
     impl ::std::default::Default for ViewPatch {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
 
@@ -4321,7 +4222,7 @@ pub mod types {
         /// The tags of the view.
         pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     }
-    impl codec::Object for ViewPost {
+    impl codec::Value for ViewPost {
         const REQUIRED: &'static [&'static str] = &["key", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -4334,7 +4235,7 @@ pub mod types {
                 tags: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "description" => value.read_into(&mut self.description),
                 "key" => value.read_into(&mut self.key),
@@ -4375,7 +4276,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Views {
+    impl codec::Value for Views {
         const REQUIRED: &'static [&'static str] = &["items", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -4386,7 +4287,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -4443,7 +4344,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ViewsMaintainerMember {
+    impl codec::Value for ViewsMaintainerMember {
         const REQUIRED: &'static [&'static str] = &["email", "id", "role"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -4456,7 +4357,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "email" => value.read_into(&mut self.email),
                 "firstName" => value.read_into(&mut self.first_name),
@@ -4515,7 +4416,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ViewsMaintainerTeam {
+    impl codec::Value for ViewsMaintainerTeam {
         const REQUIRED: &'static [&'static str] = &["id", "key", "name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -4526,7 +4427,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "id" => value.read_into(&mut self.id),
                 "key" => value.read_into(&mut self.key),
@@ -4581,7 +4482,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.comment = argument::Argument::new("comment", value);
+                self.comment.set("comment", value);
                 self
             }
             /// The ID of the environment whose segments to filter. Required for segments, ignored
@@ -4590,7 +4491,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.environment_id = argument::Argument::new("environmentId", value);
+                self.environment_id.set("environmentId", value);
                 self
             }
             /// The filter that selects resources. For flags, `field:value` conditions separated by
@@ -4613,7 +4514,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.filter = argument::Argument::new("filter", value);
+                self.filter.set("filter", value);
                 self
             }
             /// Builds the value.
@@ -4666,7 +4567,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.comment = argument::Argument::new("comment", value);
+                self.comment.set("comment", value);
                 self
             }
             /// A filter that selects additional resources. The fields and syntax are those of the
@@ -4675,7 +4576,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.filter = argument::Argument::new("filter", value);
+                self.filter.set("filter", value);
                 self
             }
             /// The keys of flags or AI configs, or the IDs of segments.
@@ -4738,7 +4639,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.environment_id = argument::Argument::new("environmentId", value);
+                self.environment_id.set("environmentId", value);
                 self
             }
             /// The key of the segment.
@@ -4746,7 +4647,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.segment_key = argument::Argument::new("segmentKey", value);
+                self.segment_key.set("segmentKey", value);
                 self
             }
             /// Builds the value.
@@ -4807,7 +4708,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.comment = argument::Argument::new("comment", value);
+                self.comment.set("comment", value);
                 self
             }
             /// The ID of the environment whose segments to filter. Required only with `filter`.
@@ -4815,7 +4716,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.environment_id = argument::Argument::new("environmentId", value);
+                self.environment_id.set("environmentId", value);
                 self
             }
             /// A filter that selects additional segments, for example `tags anyOf ["backend"]`. The
@@ -4825,7 +4726,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.filter = argument::Argument::new("filter", value);
+                self.filter.set("filter", value);
                 self
             }
             /// The segments, each with its environment.
@@ -4897,7 +4798,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The member ID of the view's maintainer. Cannot be combined with
@@ -4906,7 +4807,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_id = argument::Argument::new("maintainerId", value);
+                self.maintainer_id.set("maintainerId", value);
                 self
             }
             /// The key of the team that maintains the view. Cannot be combined with
@@ -4915,12 +4816,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_team_key = argument::Argument::new("maintainerTeamKey", value);
+                self.maintainer_team_key.set("maintainerTeamKey", value);
                 self
             }
             /// The display name. Unlike the key, it can change.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The new tags. They replace all tags of the view.
@@ -4998,12 +4899,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The key of the view, unique in its project. It cannot change later.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The member ID of the view's maintainer. Cannot be combined with
@@ -5012,7 +4913,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_id = argument::Argument::new("maintainerId", value);
+                self.maintainer_id.set("maintainerId", value);
                 self
             }
             /// The key of the team that maintains the view. Cannot be combined with
@@ -5021,12 +4922,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_team_key = argument::Argument::new("maintainerTeamKey", value);
+                self.maintainer_team_key.set("maintainerTeamKey", value);
                 self
             }
             /// The display name. Unlike the key, it can change.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The tags of the view.

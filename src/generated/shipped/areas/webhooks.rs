@@ -249,7 +249,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "webhooks")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -272,7 +272,7 @@ pub mod builder {
         }
         /// The ID of the webhook (`_id`). The path parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// Sends the request.
@@ -285,10 +285,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_webhook`](crate::Client::delete_webhook).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -308,11 +305,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -321,10 +314,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -360,11 +350,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_all_webhooks`](crate::Client::get_all_webhooks).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Webhooks>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Webhooks> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -384,11 +370,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -397,10 +379,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -426,7 +405,7 @@ pub mod builder {
         }
         /// The ID of the webhook (`_id`). The path parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// Sends the request.
@@ -439,11 +418,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_webhook`](crate::Client::get_webhook).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Webhook>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Webhook> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -463,11 +438,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -476,10 +447,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -511,7 +479,7 @@ pub mod builder {
         }
         /// The ID of the webhook (`_id`). The path parameter `id`. Required.
         pub fn id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.id = Argument::new("id", value);
+            self.id.set("id", value);
             self
         }
         /// The JSON Patch operations, applied in order. The request body. Required. A JSON Patch
@@ -534,11 +502,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::patch_webhook`](crate::Client::patch_webhook).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Webhook>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Webhook> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -558,11 +522,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -571,10 +531,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -607,7 +564,7 @@ pub mod builder {
         /// The URL, whether the webhook is on and signed, and the changes to deliver. The request
         /// body. Required.
         pub fn body(mut self, value: impl IntoValue<types::builder::WebhookPost>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -628,11 +585,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_webhook`](crate::Client::post_webhook).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::Webhook>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::Webhook> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -652,11 +605,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -665,10 +614,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -714,7 +660,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Webhook {
+    impl codec::Value for Webhook {
         const REQUIRED: &'static [&'static str] = &["_id", "_links", "on", "tags", "url"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -731,7 +677,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_access" => value.read_into(&mut self.access),
                 "_id" => value.read_into(&mut self.id),
@@ -803,7 +749,7 @@ pub mod types {
         /// The URL that receives the deliveries.
         pub url: ::std::string::String,
     }
-    impl codec::Object for WebhookPost {
+    impl codec::Value for WebhookPost {
         const REQUIRED: &'static [&'static str] = &["on", "sign", "url"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -817,7 +763,7 @@ pub mod types {
                 url: codec::Value::error_corrected_default(),
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "name" => value.read_into(&mut self.name),
                 "on" => value.read_into(&mut self.on),
@@ -879,7 +825,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for Webhooks {
+    impl codec::Value for Webhooks {
         const REQUIRED: &'static [&'static str] = &["items", "_links"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -889,7 +835,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -943,12 +889,12 @@ pub mod types {
         impl WebhookPost {
             /// The display name of the webhook.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// Whether the webhook is on at creation.
             pub fn on(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.on = argument::Argument::new("on", value);
+                self.on.set("on", value);
                 self
             }
             /// The key for signing deliveries. LaunchDarkly generates one if it is absent and
@@ -957,12 +903,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.secret = argument::Argument::new("secret", value);
+                self.secret.set("secret", value);
                 self
             }
             /// Whether to sign deliveries. If false, `secret` is not needed.
             pub fn sign(mut self, value: impl argument::IntoValue<bool>) -> Self {
-                self.sign = argument::Argument::new("sign", value);
+                self.sign.set("sign", value);
                 self
             }
             /// The statements that select the changes to send, with the syntax of role statements.
@@ -987,7 +933,7 @@ pub mod types {
             }
             /// The URL that receives the deliveries.
             pub fn url(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.url = argument::Argument::new("url", value);
+                self.url.set("url", value);
                 self
             }
             /// Builds the value.

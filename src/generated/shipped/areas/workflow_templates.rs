@@ -183,7 +183,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "workflow-templates")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -211,7 +211,7 @@ pub mod builder {
             mut self,
             value: impl IntoValue<types::builder::CreateWorkflowTemplateInput>,
         ) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -234,11 +234,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::create_workflow_template`](crate::Client::create_workflow_template).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::WorkflowTemplateOutput>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::WorkflowTemplateOutput> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -260,11 +256,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -273,10 +265,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -306,7 +295,7 @@ pub mod builder {
         }
         /// The key of the workflow template. The path parameter `templateKey`. Required.
         pub fn template_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.template_key = Argument::new("templateKey", value);
+            self.template_key.set("templateKey", value);
             self
         }
         /// Sends the request.
@@ -319,10 +308,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_workflow_template`](crate::Client::delete_workflow_template).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -342,11 +328,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -355,10 +337,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -394,13 +373,13 @@ pub mod builder {
         /// Text to search for in the names and descriptions of templates. The query parameter
         /// `search`.
         pub fn search(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.search = Argument::new("search", value);
+            self.search.set("search", value);
             self
         }
         /// Whether to return a summary of each template instead of the full template. The query
         /// parameter `summary`.
         pub fn summary(mut self, value: impl IntoValue<bool>) -> Self {
-            self.summary = Argument::new("summary", value);
+            self.summary.set("summary", value);
             self
         }
         /// Sends the request.
@@ -413,14 +392,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_workflow_templates`](crate::Client::get_workflow_templates).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::WorkflowTemplatesListingOutputRep>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::WorkflowTemplatesListingOutputRep> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -443,11 +415,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -456,10 +424,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -496,7 +461,7 @@ pub mod types {
         /// four fields for these.
         pub workflow_id: ::std::option::Option<::std::string::String>,
     }
-    impl codec::Object for CreateWorkflowTemplateInput {
+    impl codec::Value for CreateWorkflowTemplateInput {
         const REQUIRED: &'static [&'static str] = &["key"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -511,7 +476,7 @@ pub mod types {
                 workflow_id: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "description" => value.read_into(&mut self.description),
                 "environmentKey" => value.read_into(&mut self.environment_key),
@@ -568,7 +533,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for WorkflowTemplateOutput {
+    impl codec::Value for WorkflowTemplateOutput {
         const REQUIRED: &'static [&'static str] = &[
             "_creationDate",
             "_id",
@@ -592,7 +557,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_creationDate" => value.read_into(&mut self.creation_date),
                 "description" => value.read_into(&mut self.description),
@@ -659,7 +624,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for WorkflowTemplatesListingOutputRep {
+    impl codec::Value for WorkflowTemplatesListingOutputRep {
         const REQUIRED: &'static [&'static str] = &["items"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -668,7 +633,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 _ => value.keep(name, &mut self.extra),
@@ -724,7 +689,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The environment that the stages were created for. Required with `stages`.
@@ -732,7 +697,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.environment_key = argument::Argument::new("environmentKey", value);
+                self.environment_key.set("environmentKey", value);
                 self
             }
             /// The flag that the stages were created for. Required with `stages`.
@@ -740,17 +705,17 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.flag_key = argument::Argument::new("flagKey", value);
+                self.flag_key.set("flagKey", value);
                 self
             }
             /// The key of the template.
             pub fn key(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.key = argument::Argument::new("key", value);
+                self.key.set("key", value);
                 self
             }
             /// The display name of the template.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The project of the flag that the stages were created for. Required with `stages`.
@@ -758,7 +723,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.project_key = argument::Argument::new("projectKey", value);
+                self.project_key.set("projectKey", value);
                 self
             }
             /// The stages. They require `project_key`, `environment_key` and `flag_key`.
@@ -777,7 +742,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.workflow_id = argument::Argument::new("workflowId", value);
+                self.workflow_id.set("workflowId", value);
                 self
             }
             /// Builds the value.

@@ -239,7 +239,7 @@ impl crate::Client {
 #[cfg_attr(docsrs, doc(cfg(feature = "workflows")))]
 pub mod builder {
     use crate::{
-        ByteStream, Client, Error, ResponseValue,
+        ByteStream, Client, Error, ResponseFuture, ResponseValue,
         call::argument::{Argument, IntoValue},
         call::request_builder::RequestBuilder,
         operations, types,
@@ -268,22 +268,22 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The ID of the workflow (`_id`). The path parameter `workflowId`. Required.
         pub fn workflow_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.workflow_id = Argument::new("workflowId", value);
+            self.workflow_id.set("workflowId", value);
             self
         }
         /// Sends the request.
@@ -296,10 +296,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::delete_workflow`](crate::Client::delete_workflow).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<()>, Error>>
-        {
+        pub fn send(self) -> ResponseFuture<()> {
             self.into_request().send_empty()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -319,11 +316,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -332,10 +325,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -378,22 +368,22 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The ID of the workflow (`_id`). The path parameter `workflowId`. Required.
         pub fn workflow_id(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.workflow_id = Argument::new("workflowId", value);
+            self.workflow_id.set("workflowId", value);
             self
         }
         /// Sends the request.
@@ -406,11 +396,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_custom_workflow`](crate::Client::get_custom_workflow).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::CustomWorkflowOutput>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::CustomWorkflowOutput> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -432,11 +418,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -445,10 +427,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -497,40 +476,40 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// The maximum number of workflows per page. Default: 20. The query parameter `limit`.
         pub fn limit(mut self, value: impl IntoValue<i64>) -> Self {
-            self.limit = Argument::new("limit", value);
+            self.limit.set("limit", value);
             self
         }
         /// The number of workflows to skip before the page starts. Default: 0. The query parameter
         /// `offset`.
         pub fn offset(mut self, value: impl IntoValue<i64>) -> Self {
-            self.offset = Argument::new("offset", value);
+            self.offset.set("offset", value);
             self
         }
         /// The field to sort by: `creationDate` or `stopDate`. Prefix it with `-` to list the
         /// latest first. The query parameter `sort`.
         pub fn sort(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.sort = Argument::new("sort", value);
+            self.sort.set("sort", value);
             self
         }
         /// Only workflows with this status: `active`, `completed` or `failed`. The query parameter
         /// `status`.
         pub fn status(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.status = Argument::new("status", value);
+            self.status.set("status", value);
             self
         }
         /// Sends the request.
@@ -543,14 +522,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::get_workflows`](crate::Client::get_workflows).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<
-                ResponseValue<types::CustomWorkflowsListingOutput>,
-                Error,
-            >,
-        > {
+        pub fn send(self) -> ResponseFuture<types::CustomWorkflowsListingOutput> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -573,11 +545,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -586,10 +554,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -730,34 +695,34 @@ pub mod builder {
         }
         /// The project key. The path parameter `projectKey`. Required.
         pub fn project_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.project_key = Argument::new("projectKey", value);
+            self.project_key.set("projectKey", value);
             self
         }
         /// The flag key. The path parameter `featureFlagKey`. Required.
         pub fn feature_flag_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.feature_flag_key = Argument::new("featureFlagKey", value);
+            self.feature_flag_key.set("featureFlagKey", value);
             self
         }
         /// The environment key. The path parameter `environmentKey`. Required.
         pub fn environment_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.environment_key = Argument::new("environmentKey", value);
+            self.environment_key.set("environmentKey", value);
             self
         }
         /// `true` creates nothing; `meta` in the response shows which parameters of the template
         /// are valid for this flag. The query parameter `dryRun`.
         pub fn dry_run(mut self, value: impl IntoValue<bool>) -> Self {
-            self.dry_run = Argument::new("dryRun", value);
+            self.dry_run.set("dryRun", value);
             self
         }
         /// The key of the workflow template whose stages to use. The query parameter `templateKey`.
         pub fn template_key(mut self, value: impl IntoValue<::std::string::String>) -> Self {
-            self.template_key = Argument::new("templateKey", value);
+            self.template_key.set("templateKey", value);
             self
         }
         /// The name, and either the stages or, for a template, the parameters to override. The
         /// request body. Required.
         pub fn body(mut self, value: impl IntoValue<types::builder::CustomWorkflowInput>) -> Self {
-            self.body = Argument::new("body", value);
+            self.body.set("body", value);
             self
         }
         /// Changes the request body by the setters of its properties.
@@ -780,11 +745,7 @@ pub mod builder {
         /// The documented error responses are listed at
         /// [`Client::post_workflow`](crate::Client::post_workflow).
         #[inline]
-        pub fn send(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<types::CustomWorkflowOutput>, Error>,
-        > {
+        pub fn send(self) -> ResponseFuture<types::CustomWorkflowOutput> {
             self.into_request().send_json()
         }
         /// Sends the request and blocks the thread until the call ends.
@@ -806,11 +767,7 @@ pub mod builder {
         ///
         /// Those of [`send`](Self::send), except that the body is not decoded.
         #[inline]
-        pub fn send_bytes(
-            self,
-        ) -> impl ::std::future::Future<
-            Output = ::std::result::Result<ResponseValue<::bytes::Bytes>, Error>,
-        > {
+        pub fn send_bytes(self) -> ResponseFuture<::bytes::Bytes> {
             self.into_request().send_bytes()
         }
         /// Sends the request and decodes the body of the response into any type, as
@@ -819,10 +776,7 @@ pub mod builder {
         /// # Errors
         ///
         /// Those of [`send`](Self::send).
-        pub fn send_as<T: ::serde::de::DeserializeOwned>(
-            self,
-        ) -> impl ::std::future::Future<Output = ::std::result::Result<ResponseValue<T>, Error>>
-        {
+        pub fn send_as<T: ::serde::de::DeserializeOwned>(self) -> ResponseFuture<T> {
             self.into_request().send_as()
         }
         #[inline]
@@ -867,7 +821,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ConflictOutput {
+    impl codec::Value for ConflictOutput {
         const REQUIRED: &'static [&'static str] = &["message", "stageId"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -877,7 +831,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "message" => value.read_into(&mut self.message),
                 "stageId" => value.read_into(&mut self.stage_id),
@@ -920,7 +874,7 @@ pub mod types {
         /// The key of the template that provides the stages.
         pub template_key: ::std::option::Option<::std::string::String>,
     }
-    impl codec::Object for CustomWorkflowInput {
+    impl codec::Value for CustomWorkflowInput {
         const REQUIRED: &'static [&'static str] = &["name"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -932,7 +886,7 @@ pub mod types {
                 template_key: ::std::option::Option::None,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "description" => value.read_into(&mut self.description),
                 "maintainerId" => value.read_into(&mut self.maintainer_id),
@@ -991,7 +945,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for CustomWorkflowOutput {
+    impl codec::Value for CustomWorkflowOutput {
         const REQUIRED: &'static [&'static str] = &[
             "_conflicts",
             "_creationDate",
@@ -1021,7 +975,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "_conflicts" => value.read_into(&mut self.conflicts),
                 "_creationDate" => value.read_into(&mut self.creation_date),
@@ -1104,7 +1058,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for CustomWorkflowsListingOutput {
+    impl codec::Value for CustomWorkflowsListingOutput {
         const REQUIRED: &'static [&'static str] = &["items", "_links", "totalCount"];
         #[inline]
         fn error_corrected_default() -> Self {
@@ -1115,7 +1069,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "items" => value.read_into(&mut self.items),
                 "_links" => value.read_into(&mut self.links),
@@ -1169,7 +1123,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for ParameterDefault {
+    impl codec::Value for ParameterDefault {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1179,7 +1133,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "booleanVariationValue" => value.read_into(&mut self.boolean_variation_value),
                 "ruleClause" => value.read_into(&mut self.rule_clause),
@@ -1198,7 +1152,7 @@ pub mod types {
     impl ::std::default::Default for ParameterDefault {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1241,7 +1195,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for RuleClause {
+    impl codec::Value for RuleClause {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1251,7 +1205,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "attribute" => value.read_into(&mut self.attribute),
                 "negate" => value.read_into(&mut self.negate),
@@ -1270,7 +1224,7 @@ pub mod types {
     impl ::std::default::Default for RuleClause {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1330,7 +1284,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for WorkflowTemplateMetadata {
+    impl codec::Value for WorkflowTemplateMetadata {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1338,7 +1292,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "parameters" => value.read_into(&mut self.parameters),
                 _ => value.keep(name, &mut self.extra),
@@ -1353,7 +1307,7 @@ pub mod types {
     impl ::std::default::Default for WorkflowTemplateMetadata {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1391,7 +1345,7 @@ pub mod types {
             self.extra.map()
         }
     }
-    impl codec::Object for WorkflowTemplateParameter {
+    impl codec::Value for WorkflowTemplateParameter {
         #[inline]
         fn error_corrected_default() -> Self {
             Self {
@@ -1402,7 +1356,7 @@ pub mod types {
                 extra: codec::Extra::NONE,
             }
         }
-        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: R) {
+        fn read_property<R: codec::ReadProperty>(&mut self, name: &str, value: &mut R) {
             match name {
                 "default" => value.read_into(&mut self.default),
                 "_id" => value.read_into(&mut self.id),
@@ -1423,7 +1377,7 @@ pub mod types {
     impl ::std::default::Default for WorkflowTemplateParameter {
         #[inline]
         fn default() -> Self {
-            codec::Object::error_corrected_default()
+            codec::Value::error_corrected_default()
         }
     }
     /// Shows no secrets. Of JSON without a schema it shows the structure, of unknown properties the
@@ -1472,7 +1426,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.description = argument::Argument::new("description", value);
+                self.description.set("description", value);
                 self
             }
             /// The member ID of the workflow's maintainer. Default: the creator.
@@ -1480,12 +1434,12 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.maintainer_id = argument::Argument::new("maintainerId", value);
+                self.maintainer_id.set("maintainerId", value);
                 self
             }
             /// The display name.
             pub fn name(mut self, value: impl argument::IntoValue<::std::string::String>) -> Self {
-                self.name = argument::Argument::new("name", value);
+                self.name.set("name", value);
                 self
             }
             /// The stages, in order. Omit them if a template provides them.
@@ -1503,7 +1457,7 @@ pub mod types {
                 mut self,
                 value: impl argument::IntoValue<::std::string::String>,
             ) -> Self {
-                self.template_key = argument::Argument::new("templateKey", value);
+                self.template_key.set("templateKey", value);
                 self
             }
             /// Builds the value.
