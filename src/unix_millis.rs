@@ -5,10 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use serde::{
-    Deserialize, Deserializer, Serialize, Serializer,
-    de::{self, IntoDeserializer},
-};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::codec;
 
@@ -160,39 +157,8 @@ impl fmt::Display for UnixMillis {
 /// Accepts a number, a string with a number, or a time in RFC 3339.
 impl<'de> Deserialize<'de> for UnixMillis {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Time;
-
-        impl de::Visitor<'_> for Time {
-            type Value = UnixMillis;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("milliseconds since the Unix epoch, or a time in RFC 3339")
-            }
-
-            fn visit_i64<E: de::Error>(self, value: i64) -> Result<UnixMillis, E> {
-                Ok(UnixMillis(value))
-            }
-
-            fn visit_u64<E: de::Error>(self, value: u64) -> Result<UnixMillis, E> {
-                codec::decode_integer(value.into_deserializer()).map(UnixMillis)
-            }
-
-            fn visit_f64<E: de::Error>(self, value: f64) -> Result<UnixMillis, E> {
-                codec::decode_integer(value.into_deserializer()).map(UnixMillis)
-            }
-
-            fn visit_str<E: de::Error>(self, value: &str) -> Result<UnixMillis, E> {
-                if let Some(millis) = rfc_3339(value) {
-                    codec::note(codec::DeviationKind::OtherType);
-                    return Ok(UnixMillis(millis));
-                }
-                codec::decode_integer(value.into_deserializer())
-                    .map(UnixMillis)
-                    .map_err(|_: E| E::invalid_value(de::Unexpected::Str(value), &self))
-            }
-        }
-
-        from.deserialize_any(Time)
+        let expected = "milliseconds since the Unix epoch, or a time in RFC 3339";
+        codec::decode_integer_or_text(from, expected, rfc_3339).map(Self)
     }
 }
 

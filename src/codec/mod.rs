@@ -31,9 +31,8 @@ pub(crate) use extra::{Extra, without_extra};
 pub(crate) use object::{
     ReadProperty, WriteProperties, decode_object_strictly, encode_object, object,
 };
-pub(crate) use observer::note;
 pub(crate) use open_enum::{open_enum, string_traits};
-pub(crate) use scalars::{decode_integer, decode_string};
+pub(crate) use scalars::{decode_integer_or_text, decode_string};
 pub(crate) use to_json::{to_json, to_json_map};
 pub(crate) use union::{Alternatives, Union, alternative, no_alternative, union};
 pub(crate) use value::Value;

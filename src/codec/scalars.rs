@@ -127,14 +127,26 @@ macro_rules! integers {
 integers!(i8, i16, i32, i64, u8, u16, u32, u64);
 
 /// Decodes an integer, or a string with an integer.
-pub(crate) fn decode_integer<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
-    struct Integer;
+fn decode_integer<'de, D: Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
+    decode_integer_or_text(from, "an integer", |_| None)
+}
+
+/// Like [`decode_integer`], but also accepts the texts that `parse` does.
+pub(crate) fn decode_integer_or_text<'de, D: Deserializer<'de>>(
+    from: D,
+    expected: &'static str,
+    parse: fn(&str) -> Option<i64>,
+) -> Result<i64, D::Error> {
+    struct Integer {
+        expected: &'static str,
+        parse: fn(&str) -> Option<i64>,
+    }
 
     impl Visitor<'_> for Integer {
         type Value = i64;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an integer")
+            f.write_str(self.expected)
         }
 
         fn visit_i64<E>(self, value: i64) -> Result<i64, E> {
@@ -158,11 +170,17 @@ pub(crate) fn decode_integer<'de, D: Deserializer<'de>>(from: D) -> Result<i64, 
         }
 
         fn visit_str<E: de::Error>(self, value: &str) -> Result<i64, E> {
-            visit_number(value, self)
+            match (self.parse)(value) {
+                Some(parsed) => {
+                    observer::note(DeviationKind::OtherType);
+                    Ok(parsed)
+                }
+                None => visit_number(value, self),
+            }
         }
     }
 
-    from.deserialize_any(Integer)
+    from.deserialize_any(Integer { expected, parse })
 }
 
 /// Decodes a string to an enumeration.

@@ -223,7 +223,7 @@ fn the_observer_of_a_decode_ends_with_it() {
     assert_eq!(found, []);
     let panicked = std::panic::catch_unwind(|| observer::observe(|| panic!("while decoding")).0);
     panicked.unwrap_err();
-    note(DeviationKind::OtherType);
+    observer::note(DeviationKind::OtherType);
     let (_, found) = decode::observed::<Sample>(b"{\"count\": 1}").unwrap();
     assert_eq!(found, []);
 }
