@@ -89,8 +89,7 @@ pub fn block_on<T>(future: impl Future<Output = Result<T, Error>>) -> Result<T, 
 /// [`Items`](crate::Items), [`Pages`](crate::Pages), [`Tail`](crate::Tail) and
 /// [`ByteStream`](crate::ByteStream).
 ///
-/// It ends after the first error, also after the one that says that it is in
-/// async code.
+/// It ends after the first error, including the error for use in async code.
 #[must_use = "an iterator does nothing unless it is used"]
 pub struct Iter<S>(Option<S>);
 

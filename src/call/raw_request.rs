@@ -45,8 +45,8 @@ pub struct RawRequest {
 }
 
 impl Client {
-    /// Returns a builder of a request to any route of the server, for what this
-    /// version of the crate has no method for.
+    /// Returns a builder of a request to any route of the server, for routes that
+    /// have no method in this version of the crate.
     ///
     /// The template is a path with each parameter in braces, such as
     /// `/api/v2/projects/{projectKey}/new-thing`, below the base URL of the
@@ -142,14 +142,14 @@ impl RawRequest {
     }
 
     /// Sends the request and returns the body of the response as it came.
-    /// [`ResponseValue::json`] decodes it.
+    /// [`ResponseValue::json`](crate::ResponseValue::json) decodes it.
     ///
     /// # Errors
     ///
-    /// The template is not a path in the server's origin, a `{name}` of it has
-    /// no value, a value has no `{name}`, or an argument is invalid: nothing is
-    /// sent. Otherwise there is no response, or the response is not a success:
-    /// see [`Error`](crate::Error).
+    /// Nothing is sent if the template is not a path in the server's origin, a
+    /// `{name}` of it has no value, a value has no `{name}`, or an argument is
+    /// invalid. After that, the call fails if no response arrives or the response
+    /// is not a success: see [`Error`](crate::Error).
     #[inline]
     pub fn send(self) -> ResponseFuture<Bytes> {
         self.into_request().send_bytes()

@@ -13,11 +13,14 @@ use crate::{
     response::{RawResponse, ResponseValue},
 };
 
-/// A call that runs while it is polled: the future that `send()` of a request
-/// builder returns.
+/// The future of a call, which `send()` of a request builder returns.
 ///
-/// Nothing is sent before the first poll. To cancel the call, drop the future:
-/// the server may have received the request.
+/// The request is sent when the future is first polled. Its output is a
+/// [`ResponseValue`] or an [`Error`]. It is `Send`, `Unpin` and `'static`, but not
+/// `Sync`. To cancel the call, drop the future; once it has been polled, the server
+/// may already have applied the request. For a timeout, prefer
+/// [`Client::with_deadline`](crate::Client::with_deadline): its error says whether
+/// a write may have been applied.
 ///
 /// ```no_run
 /// # async fn example(client: launchdarkly_api::Client) -> Result<(), launchdarkly_api::Error> {
@@ -46,6 +49,7 @@ impl<T> ResponseFuture<T> {
     }
 }
 
+/// Panics if it is polled after it has returned its output.
 impl<T> Future for ResponseFuture<T> {
     type Output = Result<ResponseValue<T>, Error>;
 

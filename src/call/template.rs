@@ -80,7 +80,7 @@ impl<'a> Template<'a> {
         let is_parameter = |name: &str| path::parameters(self.path).any(|other| other == name);
         if let Some((name, _)) = arguments.iter().find(|(name, _)| !is_parameter(name)) {
             return Err(format!(
-                "`.path({name:?}, …)` has no place: the template has no `{{{name}}}`"
+                "the template has no `{{{name}}}`: remove `.path({name:?}, …)`"
             ));
         }
         let prefix = if self.is_full { "" } else { base.prefix() };
@@ -161,7 +161,7 @@ fn without_origin<'a>(text: &'a str, base: &BaseUrl) -> Result<&'a str, String> 
     }
     if !base.is_origin_of(&origin) {
         return Err(format!(
-            "{} is another origin than the client's, {}, and the access token must not go there: \
+            "{} is a different origin from the client's, {}, and the access token must not go there: \
              create a client with that base URL",
             origin.origin().ascii_serialization(),
             base.origin()

@@ -42,7 +42,7 @@ const BASE_URL_VARIABLE: &str = "LD_BASE_URI";
 /// requires TLS 1.2, and uses the proxy of the environment (`HTTPS_PROXY` and
 /// similar). For an `http` base URL on loopback it never uses a proxy, because
 /// the proxy would see the access token.
-#[must_use = "a builder makes a client by `build()`"]
+#[must_use = "a builder does nothing until `build()` is called"]
 pub struct ClientBuilder {
     access_token: Option<AccessToken>,
     credentials: Option<Arc<dyn Credentials>>,

@@ -29,8 +29,9 @@ use crate::{
 ///
 /// It has one method per operation. The method returns a request builder
 /// (module [`builder`](crate::builder)) with one setter per argument, and
-/// `send()` sends the request. Cloning is cheap, and clones share connections
-/// and rate limits: create one client and clone it.
+/// `send()` returns a future that sends the request when it is awaited. Cloning is
+/// cheap, and clones share connections and rate limits: create one client and
+/// clone it.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), launchdarkly_api::Error> {

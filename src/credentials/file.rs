@@ -24,7 +24,7 @@ const MOST: usize = 16 * 1024;
 /// Returns a provider that reads the token from a file, such as a mounted
 /// secret.
 ///
-/// Before each attempt the client compares the metadata of the file with those
+/// Before each attempt the client compares the metadata of the file with that
 /// of the last read, in a thread for blocking I/O, and reads the file again if
 /// it was written, replaced (also by another target of a symbolic link, as
 /// Kubernetes does) or if the server rejected the token with 401. Until a

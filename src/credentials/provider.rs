@@ -43,7 +43,7 @@ pub trait Credentials: Send + Sync + 'static {
     ///
     /// There is no token. The call that needs it fails, and
     /// [`Error::is_credentials`](crate::Error::is_credentials) is true; the
-    /// client does not retry, so retry here what is worth it. If the client
+    /// client does not retry, so retry here if it is worthwhile. If the client
     /// still has a token that is valid, it keeps that token. The client redacts
     /// its tokens in the text of the error, but does not know other secrets, such
     /// as a refresh token.
@@ -58,7 +58,7 @@ pub trait Credentials: Send + Sync + 'static {
     }
 }
 
-/// Provides always the same token.
+/// Always provides the same token.
 impl Credentials for AccessToken {
     fn access_token(&self) -> BoxFuture<'_, Result<AccessToken, BoxError>> {
         Box::pin(future::ready(Ok(self.clone())))

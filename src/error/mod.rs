@@ -532,8 +532,8 @@ impl Error {
 
     /// Returns the timestamp of which a list by time could not return every
     /// item, because more items share it than fit on the largest page. The
-    /// stream has returned those that could be requested, and all that are newer,
-    /// or of a tail all that are older. Continue with `before` this time, or a
+    /// stream has returned those that could be requested, and all newer items; a
+    /// tail has returned all older ones. Continue with `before` this time, or a
     /// tail with [`Checkpoint::skip_incomplete`](crate::Checkpoint::skip_incomplete).
     #[must_use]
     pub fn incomplete_time(&self) -> Option<UnixMillis> {

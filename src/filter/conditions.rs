@@ -80,7 +80,7 @@ impl Conditions {
             }
             if let Some(found) = value.chars().find(|c| [',', separator].contains(c)) {
                 return self.invalid(format!(
-                    "`{field}` cannot have {value:?}: `{found}` separates values"
+                    "`{field}` cannot contain {value:?}: `{found}` separates values"
                 ));
             }
             if !list.is_empty() {
@@ -129,11 +129,11 @@ mod tests {
         for (conditions, reason) in [
             (
                 Conditions::default().with_text("query", "a,b"),
-                "`query` cannot have \"a,b\": `,` separates values",
+                "`query` cannot contain \"a,b\": `,` separates values",
             ),
             (
                 Conditions::default().with_list("tags", ["a", "b+c"], '+'),
-                "`tags` cannot have \"b+c\": `+` separates values",
+                "`tags` cannot contain \"b+c\": `+` separates values",
             ),
             (
                 Conditions::default().with_text("query", ""),

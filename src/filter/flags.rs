@@ -71,7 +71,7 @@ pub enum SdkAvailability {
 }
 
 impl FlagFilter {
-    /// Creates a filter without conditions.
+    /// Creates a filter without conditions. A call rejects it until it has one.
     #[inline]
     pub fn new() -> Self {
         Self::default()
@@ -165,13 +165,13 @@ impl FlagFilter {
         Self(self.0.with_list("contextKindsEvaluated", kinds, '+'))
     }
 
-    /// Matches flags with at least so many code references.
+    /// Matches flags with at least this many code references.
     #[inline]
     pub fn code_references_min(self, count: u32) -> Self {
         Self(self.0.with("codeReferences.min", count))
     }
 
-    /// Matches flags with at most so many code references.
+    /// Matches flags with at most this many code references.
     #[inline]
     pub fn code_references_max(self, count: u32) -> Self {
         Self(self.0.with("codeReferences.max", count))

@@ -42,7 +42,7 @@ impl<F: SortField> Sort<F> {
         }
     }
 
-    /// Sorts items that are equal so far by another field, in ascending order.
+    /// Breaks ties by another field, in ascending order.
     #[must_use]
     #[inline]
     pub fn then_ascending(mut self, field: F) -> Self {
@@ -50,7 +50,7 @@ impl<F: SortField> Sort<F> {
         self
     }
 
-    /// Sorts items that are equal so far by another field, in descending order.
+    /// Breaks ties by another field, in descending order.
     #[must_use]
     #[inline]
     pub fn then_descending(mut self, field: F) -> Self {

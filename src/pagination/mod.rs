@@ -36,7 +36,7 @@ use crate::{Error, ResponseValue};
 /// with [`prefetch`](Self::prefetch). The stream ends after the last page or
 /// the first error. Dropping it stops pagination.
 ///
-/// Each item is returned once, also if the list changes: see [`Items`]. A page
+/// Each item is returned once, even if the list changes: see [`Items`]. A page
 /// lacks the items that were returned before, and may therefore be shorter than
 /// the server's. Its links and total are those of the server.
 #[must_use = "a stream does nothing unless it is polled"]
@@ -119,7 +119,7 @@ impl<P: Send + 'static, I: Send + 'static> Pages<P, I> {
         Items(items.boxed())
     }
 
-    /// Returns the items of all pages in a type of yours, decoded by serde alone.
+    /// Returns the items of all pages in your own type, decoded by serde alone.
     /// With `Box<serde_json::value::RawValue>`, each item is the exact JSON that
     /// the server sent. The stream begins with the first page, whether or not it
     /// was returned before.

@@ -240,7 +240,7 @@ impl<I> Tail<I> {
         }
     }
 
-    /// Returns the entries in a type of yours, decoded by serde alone. With
+    /// Returns the entries in your own type, decoded by serde alone. With
     /// `Box<serde_json::value::RawValue>`, each entry is the exact JSON that the
     /// server sent, and no entry fails to decode. Call it before the first entry
     /// is taken.

@@ -115,8 +115,8 @@ impl RetryPolicy {
     }
 
     /// Sets the maximum duration of the whole call, including all attempts and
-    /// waits, from `send()` to the last byte of the response. A call fails at
-    /// once if a retry, or a rate-limit permit with a known time, would come
+    /// waits, from the first poll of the future that `send()` returns to the last
+    /// byte of the response. A call fails at once if a retry, or a rate-limit permit with a known time, would come
     /// after the deadline.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;

@@ -44,7 +44,7 @@ pub(super) fn write(source: &mut Source, api: &Api, id: &str, operation: &Operat
     source.line("self.pages().items()");
     source.line("}");
     source.docs(
-        "Returns the items of all pages in a type of yours, decoded by serde alone. With \
+        "Returns the items of all pages in your own type, decoded by serde alone. With \
          `Box<serde_json::value::RawValue>`, each item is the exact JSON that the server sent. \
          Pagination is that of [`items`](Self::items).",
     );

@@ -234,7 +234,7 @@ fn body_setter(source: &mut Source, api: &Api, operation: &Operation, body: &Bod
             let text = sentence(&prose.rust(description));
             let formats: Vec<&str> = formats.iter().map(documented).collect();
             source.docs(&format!(
-                "{text}The request body. Required. {}.",
+                "{text}The request body. Required: {}.",
                 formats.join(" or ")
             ));
             source.line(format!("pub fn {setter}<P>(mut self, patch: P) -> Self"));
@@ -250,7 +250,7 @@ fn body_setter(source: &mut Source, api: &Api, operation: &Operation, body: &Bod
 /// What documentation calls a patch format, with the type that it is.
 fn documented(format: &PatchFormat) -> &'static str {
     match format {
-        PatchFormat::Json => "A JSON Patch ([`JsonPatch`](crate::JsonPatch))",
+        PatchFormat::Json => "a JSON Patch ([`JsonPatch`](crate::JsonPatch))",
         PatchFormat::Merge => "a JSON Merge Patch ([`MergePatch`](crate::MergePatch))",
         PatchFormat::Semantic => "a semantic patch ([`SemanticPatch`](crate::SemanticPatch))",
     }
@@ -288,9 +288,9 @@ fn send(source: &mut Source, api: &Api, id: &str, operation: &Operation) {
         )
     };
     source.docs(&format!(
-        "Sends the request.\n\n# Errors\n\nA required argument is missing or an argument is not \
-         valid: nothing is sent. Otherwise there is no response, the response is not a success, or \
-         its body does not decode: see [`Error`](crate::Error).{documented}",
+        "Sends the request.\n\n# Errors\n\nNothing is sent if a required argument is missing or an \
+         argument is not valid. After that, the call fails if no response arrives, the response is \
+         not a success, or its body does not decode: see [`Error`](crate::Error).{documented}",
     ));
     let (value, read) = match &operation.response {
         Response::Empty => ("()".to_owned(), "send_empty"),

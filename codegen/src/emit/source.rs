@@ -12,15 +12,18 @@ impl Source {
     /// it, one that begins with a closing bracket ends that.
     pub(crate) fn line(&mut self, line: impl AsRef<str>) {
         let line = line.as_ref();
-        if line.starts_with(['}', ')', ']']) {
+        let bytes = line.as_bytes();
+        if matches!(bytes, [b'}' | b')' | b']', ..]) {
             self.depth = self.depth.saturating_sub(1);
         }
         if !line.is_empty() {
-            (0..self.depth).for_each(|_| self.text.push_str("    "));
+            for _ in 0..self.depth {
+                self.text.push_str("    ");
+            }
             self.text.push_str(line);
         }
         self.text.push('\n');
-        if line.ends_with(['{', '(', '[']) && !line.starts_with("//") {
+        if matches!(bytes, [.., b'{' | b'(' | b'[']) && !line.starts_with("//") {
             self.depth += 1;
         }
     }
@@ -121,6 +124,10 @@ fn is_marker(word: &str) -> bool {
 
 /// Whether a word at the beginning of a line would be more than a word.
 fn is_markdown(word: &str) -> bool {
+    // Most words, and what follows is slow in a build script.
+    if word.starts_with(char::is_alphabetic) {
+        return false;
+    }
     is_marker(word)
         || word.starts_with(['#', '>', '|', '=', '~', '<'])
         || word.starts_with("```")

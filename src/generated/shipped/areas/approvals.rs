@@ -793,9 +793,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::delete_approval_request`](crate::Client::delete_approval_request).
         #[inline]
@@ -888,9 +888,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::delete_approval_request_for_flag`](crate::Client::delete_approval_request_for_flag).
         #[inline]
@@ -990,9 +990,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::get_approval_for_flag`](crate::Client::get_approval_for_flag).
         #[inline]
@@ -1083,9 +1083,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::get_approval_request`](crate::Client::get_approval_request).
         #[inline]
@@ -1185,9 +1185,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::get_approval_requests`](crate::Client::get_approval_requests).
         #[inline]
@@ -1255,7 +1255,7 @@ pub mod builder {
         pub fn items(self) -> crate::Items<types::ExpandableApprovalRequestResponse> {
             self.pages().items()
         }
-        /// Returns the items of all pages in a type of yours, decoded by serde alone. With
+        /// Returns the items of all pages in your own type, decoded by serde alone. With
         /// `Box<serde_json::value::RawValue>`, each item is the exact JSON that the server sent.
         /// Pagination is that of [`items`](Self::items).
         pub fn items_as<T: ::serde::de::DeserializeOwned + Send + 'static>(
@@ -1364,9 +1364,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::get_approvals_for_flag`](crate::Client::get_approvals_for_flag).
         #[inline]
@@ -1459,9 +1459,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::post_approval_request`](crate::Client::post_approval_request).
         #[inline]
@@ -1555,9 +1555,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::post_approval_request_apply`](crate::Client::post_approval_request_apply).
         #[inline]
@@ -1674,9 +1674,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::post_approval_request_apply_for_flag`](crate::Client::post_approval_request_apply_for_flag).
         #[inline]
@@ -1793,9 +1793,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::post_approval_request_for_flag`](crate::Client::post_approval_request_for_flag).
         #[inline]
@@ -1901,9 +1901,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::post_approval_request_review`](crate::Client::post_approval_request_review).
         #[inline]
@@ -2021,9 +2021,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::post_approval_request_review_for_flag`](crate::Client::post_approval_request_review_for_flag).
         #[inline]
@@ -2138,9 +2138,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::post_flag_copy_config_approval_request`](crate::Client::post_flag_copy_config_approval_request).
         #[inline]

@@ -315,9 +315,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::get_approval_request_settings`](crate::Client::get_approval_request_settings).
         #[inline]
@@ -407,7 +407,7 @@ pub mod builder {
             self.id.set("id", value);
             self
         }
-        /// The instructions and an optional comment. The request body. Required. a semantic patch
+        /// The instructions and an optional comment. The request body. Required: a semantic patch
         /// ([`SemanticPatch`](crate::SemanticPatch)).
         pub fn body<P>(mut self, patch: P) -> Self
         where
@@ -421,9 +421,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::patch_approval_request`](crate::Client::patch_approval_request).
         #[inline]
@@ -519,9 +519,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::patch_approval_request_settings`](crate::Client::patch_approval_request_settings).
         #[inline]
@@ -630,7 +630,7 @@ pub mod builder {
             self.id.set("id", value);
             self
         }
-        /// The request body. Required. a semantic patch ([`SemanticPatch`](crate::SemanticPatch)).
+        /// The request body. Required: a semantic patch ([`SemanticPatch`](crate::SemanticPatch)).
         pub fn body<P>(mut self, patch: P) -> Self
         where
             P: crate::PatchDocument,
@@ -643,9 +643,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::patch_flag_config_approval_request`](crate::Client::patch_flag_config_approval_request).
         #[inline]

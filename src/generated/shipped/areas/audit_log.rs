@@ -328,9 +328,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::get_audit_log_entries`](crate::Client::get_audit_log_entries).
         #[inline]
@@ -398,7 +398,7 @@ pub mod builder {
         pub fn items(self) -> crate::Items<types::AuditLogEntryListingRep> {
             self.pages().items()
         }
-        /// Returns the items of all pages in a type of yours, decoded by serde alone. With
+        /// Returns the items of all pages in your own type, decoded by serde alone. With
         /// `Box<serde_json::value::RawValue>`, each item is the exact JSON that the server sent.
         /// Pagination is that of [`items`](Self::items).
         pub fn items_as<T: ::serde::de::DeserializeOwned + Send + 'static>(
@@ -508,9 +508,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::get_audit_log_entry`](crate::Client::get_audit_log_entry).
         #[inline]
@@ -634,9 +634,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::post_audit_log_entries`](crate::Client::post_audit_log_entries).
         #[inline]
@@ -704,7 +704,7 @@ pub mod builder {
         pub fn items(self) -> crate::Items<types::AuditLogEntryListingRep> {
             self.pages().items()
         }
-        /// Returns the items of all pages in a type of yours, decoded by serde alone. With
+        /// Returns the items of all pages in your own type, decoded by serde alone. With
         /// `Box<serde_json::value::RawValue>`, each item is the exact JSON that the server sent.
         /// Pagination is that of [`items`](Self::items).
         pub fn items_as<T: ::serde::de::DeserializeOwned + Send + 'static>(
@@ -860,9 +860,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::post_audit_log_entry_counts`](crate::Client::post_audit_log_entry_counts).
         #[inline]

@@ -149,9 +149,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::put_context_flag_setting`](crate::Client::put_context_flag_setting).
         #[inline]

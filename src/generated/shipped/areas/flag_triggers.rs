@@ -373,9 +373,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::create_trigger_workflow`](crate::Client::create_trigger_workflow).
         #[inline]
@@ -476,9 +476,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::delete_trigger_workflow`](crate::Client::delete_trigger_workflow).
         #[inline]
@@ -577,9 +577,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::get_trigger_workflow_by_id`](crate::Client::get_trigger_workflow_by_id).
         #[inline]
@@ -673,9 +673,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::get_trigger_workflows`](crate::Client::get_trigger_workflows).
         #[inline]
@@ -774,7 +774,7 @@ pub mod builder {
             self.id.set("id", value);
             self
         }
-        /// A semantic patch: `instructions` and an optional `comment`. The request body. Required.
+        /// A semantic patch: `instructions` and an optional `comment`. The request body. Required:
         /// a semantic patch ([`SemanticPatch`](crate::SemanticPatch)).
         pub fn body<P>(mut self, patch: P) -> Self
         where
@@ -788,9 +788,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::patch_trigger_workflow`](crate::Client::patch_trigger_workflow).
         #[inline]

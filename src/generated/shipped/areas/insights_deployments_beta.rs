@@ -281,9 +281,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::create_deployment_event`](crate::Client::create_deployment_event).
         #[inline]
@@ -361,9 +361,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::get_deployment`](crate::Client::get_deployment).
         #[inline]
@@ -516,9 +516,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::get_deployments`](crate::Client::get_deployments).
         #[inline]
@@ -593,7 +593,7 @@ pub mod builder {
         pub fn items(self) -> crate::Items<types::DeploymentRep> {
             self.pages().items()
         }
-        /// Returns the items of all pages in a type of yours, decoded by serde alone. With
+        /// Returns the items of all pages in your own type, decoded by serde alone. With
         /// `Box<serde_json::value::RawValue>`, each item is the exact JSON that the server sent.
         /// Pagination is that of [`items`](Self::items).
         pub fn items_as<T: ::serde::de::DeserializeOwned + Send + 'static>(
@@ -684,7 +684,7 @@ pub mod builder {
             self
         }
         /// The JSON Patch operations, such as `{"op": "replace", "path": "/status", "value":
-        /// "finished"}`. The request body. Required. A JSON Patch
+        /// "finished"}`. The request body. Required: a JSON Patch
         /// ([`JsonPatch`](crate::JsonPatch)).
         pub fn body<P>(mut self, patch: P) -> Self
         where
@@ -698,9 +698,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::update_deployment`](crate::Client::update_deployment).
         #[inline]

@@ -1093,9 +1093,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::create_big_segment_export`](crate::Client::create_big_segment_export).
         #[inline]
@@ -1208,9 +1208,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::create_big_segment_import`](crate::Client::create_big_segment_import).
         #[inline]
@@ -1302,9 +1302,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::delete_segment`](crate::Client::delete_segment).
         #[inline]
@@ -1401,9 +1401,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::get_big_segment_export`](crate::Client::get_big_segment_export).
         #[inline]
@@ -1502,9 +1502,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::get_big_segment_import`](crate::Client::get_big_segment_import).
         #[inline]
@@ -1599,9 +1599,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::get_context_instance_segments_membership_by_env`](crate::Client::get_context_instance_segments_membership_by_env).
         #[inline]
@@ -1694,9 +1694,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::get_expiring_targets_for_segment`](crate::Client::get_expiring_targets_for_segment).
         #[inline]
@@ -1788,9 +1788,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::get_expiring_user_targets_for_segment`](crate::Client::get_expiring_user_targets_for_segment).
         #[inline]
@@ -1882,9 +1882,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::get_segment`](crate::Client::get_segment).
         #[inline]
@@ -1984,9 +1984,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::get_segment_membership_for_context`](crate::Client::get_segment_membership_for_context).
         #[inline]
@@ -2086,9 +2086,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::get_segment_membership_for_user`](crate::Client::get_segment_membership_for_user).
         #[inline]
@@ -2205,9 +2205,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::get_segments`](crate::Client::get_segments).
         #[inline]
@@ -2277,7 +2277,7 @@ pub mod builder {
         pub fn items(self) -> crate::Items<types::UserSegment> {
             self.pages().items()
         }
-        /// Returns the items of all pages in a type of yours, decoded by serde alone. With
+        /// Returns the items of all pages in your own type, decoded by serde alone. With
         /// `Box<serde_json::value::RawValue>`, each item is the exact JSON that the server sent.
         /// Pagination is that of [`items`](Self::items).
         pub fn items_as<T: ::serde::de::DeserializeOwned + Send + 'static>(
@@ -2388,7 +2388,7 @@ pub mod builder {
             self.environment_key.set("environmentKey", value);
             self
         }
-        /// The instructions and an optional comment. The request body. Required. a semantic patch
+        /// The instructions and an optional comment. The request body. Required: a semantic patch
         /// ([`SemanticPatch`](crate::SemanticPatch)).
         pub fn body<P>(mut self, patch: P) -> Self
         where
@@ -2402,9 +2402,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::patch_expiring_targets_for_segment`](crate::Client::patch_expiring_targets_for_segment).
         #[inline]
@@ -2497,7 +2497,7 @@ pub mod builder {
             self.environment_key.set("environmentKey", value);
             self
         }
-        /// The instructions and an optional comment. The request body. Required. a semantic patch
+        /// The instructions and an optional comment. The request body. Required: a semantic patch
         /// ([`SemanticPatch`](crate::SemanticPatch)).
         pub fn body<P>(mut self, patch: P) -> Self
         where
@@ -2511,9 +2511,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::patch_expiring_user_targets_for_segment`](crate::Client::patch_expiring_user_targets_for_segment).
         #[inline]
@@ -2614,8 +2614,8 @@ pub mod builder {
             self
         }
         /// JSON Patch operations in `patch` with an optional `comment`, or a semantic patch:
-        /// `environment_key`, `instructions` and an optional `comment`. The request body. Required.
-        /// A JSON Patch ([`JsonPatch`](crate::JsonPatch)) or a JSON Merge Patch
+        /// `environment_key`, `instructions` and an optional `comment`. The request body. Required:
+        /// a JSON Patch ([`JsonPatch`](crate::JsonPatch)) or a JSON Merge Patch
         /// ([`MergePatch`](crate::MergePatch)) or a semantic patch
         /// ([`SemanticPatch`](crate::SemanticPatch)).
         pub fn body<P>(mut self, patch: P) -> Self
@@ -2630,9 +2630,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::patch_segment`](crate::Client::patch_segment).
         #[inline]
@@ -2736,9 +2736,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::post_segment`](crate::Client::post_segment).
         #[inline]
@@ -2848,9 +2848,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::update_big_segment_context_targets`](crate::Client::update_big_segment_context_targets).
         #[inline]
@@ -2959,9 +2959,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::update_big_segment_targets`](crate::Client::update_big_segment_targets).
         #[inline]

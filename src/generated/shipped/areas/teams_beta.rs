@@ -98,7 +98,7 @@ pub mod builder {
                 body: Argument::Unset,
             }
         }
-        /// The instructions and an optional comment. The request body. Required. a semantic patch
+        /// The instructions and an optional comment. The request body. Required: a semantic patch
         /// ([`SemanticPatch`](crate::SemanticPatch)).
         pub fn body<P>(mut self, patch: P) -> Self
         where
@@ -112,9 +112,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::patch_teams`](crate::Client::patch_teams).
         #[inline]

@@ -290,9 +290,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::delete_workflow`](crate::Client::delete_workflow).
         #[inline]
@@ -390,9 +390,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::get_custom_workflow`](crate::Client::get_custom_workflow).
         #[inline]
@@ -516,9 +516,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::get_workflows`](crate::Client::get_workflows).
         #[inline]
@@ -594,7 +594,7 @@ pub mod builder {
         pub fn items(self) -> crate::Items<types::CustomWorkflowOutput> {
             self.pages().items()
         }
-        /// Returns the items of all pages in a type of yours, decoded by serde alone. With
+        /// Returns the items of all pages in your own type, decoded by serde alone. With
         /// `Box<serde_json::value::RawValue>`, each item is the exact JSON that the server sent.
         /// Pagination is that of [`items`](Self::items).
         pub fn items_as<T: ::serde::de::DeserializeOwned + Send + 'static>(
@@ -739,9 +739,9 @@ pub mod builder {
         ///
         /// # Errors
         ///
-        /// A required argument is missing or an argument is not valid: nothing is sent. Otherwise
-        /// there is no response, the response is not a success, or its body does not decode: see
-        /// [`Error`](crate::Error).
+        /// Nothing is sent if a required argument is missing or an argument is not valid. After
+        /// that, the call fails if no response arrives, the response is not a success, or its body
+        /// does not decode: see [`Error`](crate::Error).
         /// The documented error responses are listed at
         /// [`Client::post_workflow`](crate::Client::post_workflow).
         #[inline]
