@@ -10,8 +10,12 @@ use super::{
     ResponseFuture,
     request_builder::RequestBuilder,
     template::{Template, invalid_operation},
+    transport::BodyMode,
 };
-use crate::{Client, Error, PatchDocument, client::headers::checked_header, patch::PatchBody};
+use crate::{
+    Client, Error, PatchDocument, client::headers::checked_header, patch::PatchBody,
+    response::RawResponse,
+};
 
 /// A request to any route of the server, created by [`Client::request`].
 ///
@@ -152,7 +156,10 @@ impl RawRequest {
     /// is not a success: see [`Error`](crate::Error).
     #[inline]
     pub fn send(self) -> ResponseFuture<Bytes> {
-        self.into_request().send_bytes()
+        // The check for the access token needs the tokens that the client has when
+        // the request is sent.
+        let response = async move { self.into_request().execute(BodyMode::Buffered).await };
+        ResponseFuture::new(Box::pin(response), RawResponse::bytes)
     }
 
     /// Sends the request and blocks the thread until the call ends.

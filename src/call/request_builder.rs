@@ -212,7 +212,7 @@ impl RequestBuilder {
     }
 
     /// Sends the request. Returns an error if the response is not a success.
-    fn execute(self, mode: BodyMode) -> BoxFuture<'static, Result<RawResponse, Error>> {
+    pub(super) fn execute(self, mode: BodyMode) -> BoxFuture<'static, Result<RawResponse, Error>> {
         Box::pin(async move {
             let (client, operation, request) = self.0?.finish()?;
             RetryLoop::new(&client, operation, request).run(mode).await

@@ -137,6 +137,7 @@ pub(crate) fn decode_integer_or_text<'de, D: Deserializer<'de>>(
     expected: &'static str,
     parse: fn(&str) -> Option<i64>,
 ) -> Result<i64, D::Error> {
+    #[derive(Clone, Copy)]
     struct Integer {
         expected: &'static str,
         parse: fn(&str) -> Option<i64>,
@@ -175,7 +176,8 @@ pub(crate) fn decode_integer_or_text<'de, D: Deserializer<'de>>(
                     observer::note(DeviationKind::OtherType);
                     Ok(parsed)
                 }
-                None => visit_number(value, self),
+                None => visit_number(value, self)
+                    .map_err(|_: E| E::invalid_value(de::Unexpected::Str(value), &self)),
             }
         }
     }

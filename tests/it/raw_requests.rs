@@ -2,13 +2,14 @@
 //! deadline.
 
 use std::{
+    io,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use launchdarkly_api::{
-    Attempt, AttemptHook, Client, Error, JsonPatch, RawRequest, RetryPolicy, SemanticPatch,
-    instructions, operations,
+    AccessToken, Attempt, AttemptHook, Client, Error, JsonPatch, RawRequest, RetryPolicy,
+    SemanticPatch, credentials, instructions, operations,
     reqwest::{self, Method, header::HeaderValue},
 };
 use serde_json::{Value, json};
@@ -144,6 +145,32 @@ async fn an_invalid_raw_request_fails_before_any_io_and_names_method_and_templat
         assert!(text.starts_with("GET "), "{text}");
     }
     assert!(wire.requests().is_empty() && other.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_template_is_checked_for_a_token_that_the_client_got_after_send() {
+    let wire = Wire::answering(ok("{}")).await;
+    let token = || async { Ok::<_, io::Error>(AccessToken::new(TOKEN)) };
+    let client = Client::builder()
+        .credentials(credentials::from_fn(token))
+        .base_url(wire.url())
+        .build()
+        .unwrap();
+    let call = client
+        .request(Method::GET, format!("/api/v2/{TOKEN}"))
+        .send();
+    client
+        .request(Method::GET, "/api/v2/x")
+        .send()
+        .await
+        .unwrap();
+    let error = call.await.unwrap_err();
+    assert!(error.is_invalid_input());
+    assert_eq!(
+        error.to_string(),
+        "GET …: not sent: the template contains the access token: remove it"
+    );
+    assert_eq!(wire.requests().len(), 1);
 }
 
 #[tokio::test]

@@ -31,7 +31,11 @@ pub fn method(id: &str, settings: &Settings) -> String {
 /// where it is used.
 pub(crate) fn unify(root: &mut Value) -> Result<(), Fault> {
     openapi_30::apply(root)?;
-    references::apply(root)?;
+    if references::apply(root)? {
+        // It may have been in a place where no schema is visited: a path item of
+        // the components, or a vendor extension.
+        openapi_30::apply(root)?;
+    }
     cycles::apply(root)
 }
 
@@ -41,8 +45,9 @@ pub(crate) fn correct(root: &mut Value, settings: &Settings) -> Result<Vec<Strin
     let stale = corrections::apply(root, &settings.corrections);
     // A correction may add a schema of 3.1, and a reference.
     for place in corrections::extended(&settings.corrections) {
-        openapi_30::apply_at(root, &place)?;
+        openapi_30::schemas_at(root, &place)?;
     }
+    openapi_30::document(root);
     openapi_30::check(root)?;
     cycles::apply(root)?;
     aliases::apply(root)?;
@@ -69,7 +74,51 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::spec::yaml;
+    use crate::spec::{secret_signs::SECRET_SIGN, yaml};
+
+    #[test]
+    fn what_is_written_in_the_place_of_a_reference_has_the_form_of_3_0() {
+        let schema = json!({"type": ["string", "null"], "format": "password"});
+        let expected = json!({
+            "type": "string", "format": "password", "nullable": true, SECRET_SIGN: "its format"
+        });
+        let mut root = json!({
+            "openapi": "3.1.0",
+            "x-schemas": {"A": schema},
+            "paths": {"/p": {"$ref": "#/components/pathItems/P"}},
+            "components": {
+                "schemas": {"S": {"properties": {"a": {"$ref": "#/x-schemas/A"}}}},
+                "pathItems": {"P": {"get": {"parameters": [{"schema": schema}]}}},
+            }
+        });
+        unify(&mut root).unwrap();
+        assert_eq!(
+            root["components"]["schemas"]["S"]["properties"]["a"],
+            expected
+        );
+        assert_eq!(
+            root["paths"]["/p"]["get"]["parameters"][0]["schema"],
+            expected
+        );
+    }
+
+    #[test]
+    fn a_correction_cannot_remove_what_openapi_requires() {
+        let mut root = json!({"openapi": "3.0.3", "info": {"title": "t"}, "paths": {}});
+        let corrections = "
+            - what: None.
+              evidence: seen
+              patch: [{op: remove, path: /info/title}, {op: remove, path: /paths}]
+            ";
+        let settings = Settings {
+            corrections: yaml::from_str(corrections).unwrap(),
+            ..Settings::default()
+        };
+        unify(&mut root).unwrap();
+        correct(&mut root, &settings).unwrap();
+        assert_eq!(root["info"]["title"], "");
+        assert_eq!(root["paths"], json!({}));
+    }
 
     #[test]
     fn a_correction_replaces_what_3_0_cannot_say_and_may_be_written_in_3_1() {

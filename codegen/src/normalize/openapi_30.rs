@@ -56,7 +56,13 @@ pub(super) fn check(root: &mut Value) -> Result<(), Fault> {
     })
 }
 
-pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
+pub(super) fn apply(root: &mut Value) -> Result<(), Fault> {
+    document(root);
+    schemas(root)
+}
+
+/// Brings what is not a schema to 3.0.
+pub(super) fn document(root: &mut Value) {
     if let Some(document) = root.as_object_mut() {
         document.insert("openapi".into(), json!("3.0.3"));
         for key in ["webhooks", "jsonSchemaDialect"] {
@@ -69,6 +75,9 @@ pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
             info.entry("title").or_insert_with(|| json!(""));
         }
     }
+}
+
+fn schemas(root: &mut Value) -> Result<(), Fault> {
     visit::schemas_mut(root, &mut |at, schema| {
         if schema.is_boolean() {
             *schema = json!({});
@@ -80,8 +89,8 @@ pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
     })
 }
 
-/// Like [`apply`], for what the pointer refers to, if there is anything.
-pub(super) fn apply_at(root: &mut Value, pointer: &Pointer) -> Result<(), Fault> {
+/// Brings the schemas in what the pointer refers to, if there is anything, to 3.0.
+pub(super) fn schemas_at(root: &mut Value, pointer: &Pointer) -> Result<(), Fault> {
     let Ok(place) = pointer.resolve_mut(root) else {
         return Ok(());
     };
@@ -92,7 +101,7 @@ pub(super) fn apply_at(root: &mut Value, pointer: &Pointer) -> Result<(), Fault>
         inside = &mut inside[&*token.decoded()];
     }
     std::mem::swap(inside, place);
-    apply(&mut part)?;
+    schemas(&mut part)?;
     if let (Ok(place), Ok(done)) = (pointer.resolve_mut(root), pointer.resolve_mut(&mut part)) {
         std::mem::swap(done, place);
     }
@@ -123,7 +132,9 @@ fn downgrade(at: &At<'_>, schema: &mut Object) -> Result<(), Fault> {
     });
     content_encoding(schema);
     type_list(at, schema)?;
-    null_alternative(schema);
+    if null_alternative(schema) {
+        return downgrade(at, schema);
+    }
     constant(schema);
     for (exclusive, bound) in [
         ("exclusiveMinimum", "minimum"),
@@ -189,8 +200,10 @@ fn type_list(at: &At<'_>, schema: &mut Object) -> Result<(), Fault> {
     Ok(())
 }
 
-/// `anyOf: [X, {type: "null"}]` is a nullable X.
-fn null_alternative(schema: &mut Object) {
+/// `anyOf: [X, {type: "null"}]` is a nullable X. Returns whether the schema now has
+/// the members of X.
+fn null_alternative(schema: &mut Object) -> bool {
+    let mut is_merged = false;
     for key in ["anyOf", "oneOf"] {
         let Some(Value::Array(alternatives)) = schema.get_mut(key) else {
             continue;
@@ -205,7 +218,10 @@ fn null_alternative(schema: &mut Object) {
             schema.remove(key);
             match only {
                 // 3.0 can say nothing beside a reference, but beside `allOf`.
-                Value::Object(inner) if !inner.contains_key("$ref") => schema.extend(inner),
+                Value::Object(inner) if !inner.contains_key("$ref") => {
+                    schema.extend(inner);
+                    is_merged = true;
+                }
                 reference => {
                     schema.insert("allOf".into(), json!([reference]));
                 }
@@ -213,6 +229,7 @@ fn null_alternative(schema: &mut Object) {
         }
         schema.insert("nullable".into(), json!(true));
     }
+    is_merged
 }
 
 /// `const: x` is `enum: [x]`.
@@ -256,6 +273,37 @@ mod tests {
             downgraded(json!({"type": "null"})),
             json!({"nullable": true})
         );
+    }
+
+    #[test]
+    fn what_is_beside_null_is_brought_to_3_0_and_marked_too() {
+        for (schema, expected) in [
+            (
+                json!({"type": ["string", "integer"]}),
+                json!({"anyOf": [{"type": "string"}, {"type": "integer"}], "nullable": true}),
+            ),
+            (
+                json!({"type": ["string", "null"], "x-a": 1}),
+                json!({"type": "string", "nullable": true}),
+            ),
+            (
+                json!({"anyOf": [{"type": "null"}, {"type": "string"}]}),
+                json!({"type": "string", "nullable": true}),
+            ),
+            (
+                json!({"type": "string", "format": "password"}),
+                json!({"type": "string", "format": "password", "nullable": true, SECRET_SIGN: "its format"}),
+            ),
+            (
+                json!({"type": "string", "writeOnly": true}),
+                json!({"type": "string", "writeOnly": true, "nullable": true, SECRET_SIGN: "`writeOnly`"}),
+            ),
+        ] {
+            for key in ["anyOf", "oneOf"] {
+                let nullable = json!({key: [schema, {"type": "null"}]});
+                assert_eq!(downgraded(nullable), expected);
+            }
+        }
     }
 
     #[test]

@@ -15,12 +15,14 @@ use crate::{
 /// How many references may lead to one another before they count as a cycle.
 const LONGEST_CHAIN: usize = 32;
 
-pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
-    if check(&At::ROOT, root, root)? {
+/// Returns whether anything was put in the place of a reference.
+pub(crate) fn apply(root: &mut Value) -> Result<bool, Fault> {
+    let others = check(&At::ROOT, root, root)?;
+    if others {
         let whole = root.clone();
         inline(&At::ROOT, root, &whole, 0)?;
     }
-    Ok(())
+    Ok(others)
 }
 
 /// Checks that every reference leads somewhere. Returns whether one is not of a
