@@ -61,7 +61,7 @@ pub(super) fn apply(root: &mut Value) -> Result<(), Fault> {
     schemas(root)
 }
 
-/// Brings what is not a schema to 3.0.
+/// Brings the document around the schemas to 3.0.
 pub(super) fn document(root: &mut Value) {
     if let Some(document) = root.as_object_mut() {
         document.insert("openapi".into(), json!("3.0.3"));

@@ -88,8 +88,8 @@ pub(crate) fn read(tokens: TokenStream, acronyms: &Acronyms) -> Result<Output, U
     Ok(output)
 }
 
-/// Removes what is not read, which would take most of the time to parse: the impls
-/// of types and traits, and the bodies of the client's methods.
+/// Removes the impls of types and traits, and the bodies of the client's methods.
+/// Nothing reads them, and they would take most of the time to parse.
 fn without_code(tokens: TokenStream) -> TokenStream {
     let is = |token: &TokenTree, name: &str| matches!(token, TokenTree::Ident(i) if i == name);
     items(tokens)
