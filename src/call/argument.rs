@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::{
     Error,
+    codec::Value,
     patch::{PatchBody, PatchDocument},
 };
 
@@ -47,6 +48,41 @@ impl std::error::Error for InvalidValue {}
 impl From<InvalidValue> for Error {
     fn from(error: InvalidValue) -> Self {
         Self::config(format!("a value cannot be built: {error}"))
+    }
+}
+
+/// The first invalid property of a value that is being built. The error is kept
+/// here so that the generated code has no branches.
+#[derive(Default)]
+pub(crate) struct Check(Option<InvalidValue>);
+
+impl Check {
+    /// Takes a required property. An invalid one has its default value until
+    /// [`finish`](Self::finish) returns the error.
+    pub(crate) fn required<T: Value>(&mut self, name: &str, setter: &str, value: Argument<T>) -> T {
+        match value.required(name, setter) {
+            Ok(value) => value,
+            Err(error) => {
+                self.0.get_or_insert(error);
+                T::error_corrected_default()
+            }
+        }
+    }
+
+    /// Takes an optional property.
+    pub(crate) fn optional<T>(&mut self, value: Argument<T>) -> Option<T> {
+        value.optional().unwrap_or_else(|error| {
+            self.0.get_or_insert(error);
+            None
+        })
+    }
+
+    /// Returns the built value, or the first error.
+    pub(crate) fn finish<T>(self, built: T) -> Result<T, InvalidValue> {
+        match self.0 {
+            Some(error) => Err(error),
+            None => Ok(built),
+        }
     }
 }
 

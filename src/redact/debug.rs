@@ -8,18 +8,19 @@ use serde_json::Value as Json;
 use super::REDACTED;
 use crate::codec::{Extra, Value};
 
-/// Writes `Debug` of a struct from its field names, and the names of its unknown
-/// properties if there are any. It is one call, because
+/// Writes `Debug` of a struct from the names and values of its fields, and the
+/// names of its unknown properties if there are any. It is one call, because
 /// each call in each generated type costs compile time.
 pub(crate) fn debug(
     f: &mut fmt::Formatter<'_>,
     name: &str,
-    fields: &[(&str, &dyn fmt::Debug)],
+    fields: &[&str],
+    values: &[&dyn fmt::Debug],
     extra: &Extra,
 ) -> fmt::Result {
     let mut debug = f.debug_struct(name);
-    for (name, value) in fields {
-        debug.field(name, value);
+    for (field, value) in fields.iter().zip(values) {
+        debug.field(field, value);
     }
     if !extra.is_empty() {
         debug.field("extra", extra);

@@ -89,24 +89,25 @@ fn builder(source: &mut Source, name: &str, definition: &TypeDefinition, prose: 
     source.line(format!(
         "fn try_from(value: {name}) -> ::std::result::Result<Self, argument::InvalidValue> {{"
     ));
-    source.line("Ok(Self {");
+    // Each `?` would be a branch that drops all fields before it.
+    source.line("let mut check = argument::Check::default();");
+    source.line("let built = Self {");
     for field in fields {
         let name = &field.name;
-        let taken = match (field.required, &field.ty) {
-            (_, Type::Option(_)) => "optional()".to_owned(),
-            (true, _) => format!("required({}, {})", literal(&field.wire), literal(name)),
-            (false, _) => format!(
-                "or_empty().required({}, {})",
-                literal(&field.wire),
-                literal(name)
-            ),
-        };
-        source.line(format!("{name}: value.{name}.{taken}?,"));
+        let (wire, setter) = (literal(&field.wire), literal(name));
+        source.line(match (field.required, &field.ty) {
+            (_, Type::Option(_)) => format!("{name}: check.optional(value.{name}),"),
+            (true, _) => format!("{name}: check.required({wire}, {setter}, value.{name}),"),
+            (false, _) => {
+                format!("{name}: check.required({wire}, {setter}, value.{name}.or_empty()),")
+            }
+        });
     }
     if let Some(extra) = &extra {
         source.line(format!("{extra}: value.{extra},"));
     }
-    source.line("})");
+    source.line("};");
+    source.line("check.finish(built)");
     source.line("}");
     source.line("}");
 }

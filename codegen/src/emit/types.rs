@@ -188,7 +188,13 @@ pub(super) fn write_struct(
         source.line(format!("impl ::std::fmt::Debug for {name} {{"));
         source.line(INLINE);
         source.line("fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {");
-        source.line(format!("crate::redact::debug(f, {}, &[", literal(name)));
+        // Two arrays, as `derive(Debug)` has them: pairs cost the compiler more.
+        let names: Vec<String> = fields.iter().map(|field| literal(&field.name)).collect();
+        source.line(format!(
+            "crate::redact::debug(f, {}, &[{}], &[",
+            literal(name),
+            names.join(", ")
+        ));
         for field in fields {
             let name = &field.name;
             let shown = if field.secret {
@@ -198,7 +204,7 @@ pub(super) fn write_struct(
             } else {
                 format!("&self.{name}")
             };
-            source.line(format!("    ({}, {shown}),", literal(name)));
+            source.line(format!("    {shown},"));
         }
         source.line(match extra {
             Some(extra) => format!("], &self.{extra})"),

@@ -163,7 +163,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "Link",
-                    &[("href", &self.href), ("type_", &self.type_)],
+                    &["href", "type_"],
+                    &[&self.href, &self.type_],
                     &self.extra,
                 )
             }
@@ -354,13 +355,14 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "MemberSummary",
+                    &["email", "first_name", "id", "last_name", "links", "role"],
                     &[
-                        ("email", &self.email),
-                        ("first_name", &self.first_name),
-                        ("id", &self.id),
-                        ("last_name", &self.last_name),
-                        ("links", &self.links),
-                        ("role", &self.role),
+                        &self.email,
+                        &self.first_name,
+                        &self.id,
+                        &self.last_name,
+                        &self.links,
+                        &self.role,
                     ],
                     &self.extra,
                 )
@@ -457,11 +459,18 @@ pub mod types {
                     f,
                     "Statement",
                     &[
-                        ("actions", &self.actions),
-                        ("effect", &self.effect),
-                        ("not_actions", &self.not_actions),
-                        ("not_resources", &self.not_resources),
-                        ("resources", &self.resources),
+                        "actions",
+                        "effect",
+                        "not_actions",
+                        "not_resources",
+                        "resources",
+                    ],
+                    &[
+                        &self.actions,
+                        &self.effect,
+                        &self.not_actions,
+                        &self.not_resources,
+                        &self.resources,
                     ],
                     &self.extra,
                 )
@@ -543,12 +552,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "MemberTeamSummary",
-                    &[
-                        ("custom_role_keys", &self.custom_role_keys),
-                        ("key", &self.key),
-                        ("links", &self.links),
-                        ("name", &self.name),
-                    ],
+                    &["custom_role_keys", "key", "links", "name"],
+                    &[&self.custom_role_keys, &self.key, &self.links, &self.name],
                     &self.extra,
                 )
             }
@@ -630,10 +635,16 @@ pub mod types {
                     f,
                     "IntegrationMetadata",
                     &[
-                        ("external_id", &self.external_id),
-                        ("external_status", &self.external_status),
-                        ("external_url", &self.external_url),
-                        ("last_checked", &self.last_checked),
+                        "external_id",
+                        "external_status",
+                        "external_url",
+                        "last_checked",
+                    ],
+                    &[
+                        &self.external_id,
+                        &self.external_status,
+                        &self.external_url,
+                        &self.last_checked,
                     ],
                     &self.extra,
                 )
@@ -689,7 +700,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "IntegrationStatus",
-                    &[("display", &self.display), ("value", &self.value)],
+                    &["display", "value"],
+                    &[&self.display, &self.value],
                     &self.extra,
                 )
             }
@@ -775,13 +787,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "PaginatedLinks",
-                    &[
-                        ("first", &self.first),
-                        ("last", &self.last),
-                        ("next", &self.next),
-                        ("prev", &self.prev),
-                        ("self_", &self.self_),
-                    ],
+                    &["first", "last", "next", "prev", "self_"],
+                    &[&self.first, &self.last, &self.next, &self.prev, &self.self_],
                     &self.extra,
                 )
             }
@@ -904,7 +911,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "Access",
-                    &[("allowed", &self.allowed), ("denied", &self.denied)],
+                    &["allowed", "denied"],
+                    &[&self.allowed, &self.denied],
                     &self.extra,
                 )
             }
@@ -959,7 +967,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "AccessDecision",
-                    &[("action", &self.action), ("reason", &self.reason)],
+                    &["action", "reason"],
+                    &[&self.action, &self.reason],
                     &self.extra,
                 )
             }
@@ -1036,12 +1045,20 @@ pub mod types {
                     f,
                     "AccessReason",
                     &[
-                        ("actions", &self.actions),
-                        ("effect", &self.effect),
-                        ("not_actions", &self.not_actions),
-                        ("not_resources", &self.not_resources),
-                        ("resources", &self.resources),
-                        ("role_name", &self.role_name),
+                        "actions",
+                        "effect",
+                        "not_actions",
+                        "not_resources",
+                        "resources",
+                        "role_name",
+                    ],
+                    &[
+                        &self.actions,
+                        &self.effect,
+                        &self.not_actions,
+                        &self.not_resources,
+                        &self.resources,
+                        &self.role_name,
                     ],
                     &self.extra,
                 )
@@ -1184,12 +1201,20 @@ pub mod types {
                     f,
                     "Filter",
                     &[
-                        ("attribute", &self.attribute),
-                        ("context_kind", &self.context_kind),
-                        ("negate", &self.negate),
-                        ("op", &self.op),
-                        ("type_", &self.type_),
-                        ("values", &crate::redact::shape(&self.values)),
+                        "attribute",
+                        "context_kind",
+                        "negate",
+                        "op",
+                        "type_",
+                        "values",
+                    ],
+                    &[
+                        &self.attribute,
+                        &self.context_kind,
+                        &self.negate,
+                        &self.op,
+                        &self.type_,
+                        &crate::redact::shape(&self.values),
                     ],
                     &self.extra,
                 )
@@ -1264,11 +1289,12 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "MetricDataSourceRefRep",
+                    &["environment_key", "integration_key", "key", "name"],
                     &[
-                        ("environment_key", &self.environment_key),
-                        ("integration_key", &self.integration_key),
-                        ("key", &self.key),
-                        ("name", &self.name),
+                        &self.environment_key,
+                        &self.integration_key,
+                        &self.key,
+                        &self.name,
                     ],
                     &self.extra,
                 )
@@ -1329,7 +1355,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "MetricEventDefaultRep",
-                    &[("disabled", &self.disabled), ("value", &self.value)],
+                    &["disabled", "value"],
+                    &[&self.disabled, &self.value],
                     &self.extra,
                 )
             }
@@ -1382,7 +1409,7 @@ pub mod types {
         impl ::std::fmt::Debug for Modification {
             #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                crate::redact::debug(f, "Modification", &[("date", &self.date)], &self.extra)
+                crate::redact::debug(f, "Modification", &["date"], &[&self.date], &self.extra)
             }
         }
 
@@ -1461,7 +1488,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "CoreLink",
-                    &[("href", &self.href), ("type_", &self.type_)],
+                    &["href", "type_"],
+                    &[&self.href, &self.type_],
                     &self.extra,
                 )
             }
@@ -1528,10 +1556,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "ExperimentEnabledPeriodRep",
-                    &[
-                        ("start_date", &self.start_date),
-                        ("stop_date", &self.stop_date),
-                    ],
+                    &["start_date", "stop_date"],
+                    &[&self.start_date, &self.stop_date],
                     &self.extra,
                 )
             }
@@ -1597,11 +1623,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "ExperimentEnvironmentSettingRep",
-                    &[
-                        ("enabled_periods", &self.enabled_periods),
-                        ("start_date", &self.start_date),
-                        ("stop_date", &self.stop_date),
-                    ],
+                    &["enabled_periods", "start_date", "stop_date"],
+                    &[&self.enabled_periods, &self.start_date, &self.stop_date],
                     &self.extra,
                 )
             }
@@ -1661,11 +1684,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "WeightedVariation",
-                    &[
-                        ("untracked", &self.untracked),
-                        ("variation", &self.variation),
-                        ("weight", &self.weight),
-                    ],
+                    &["untracked", "variation", "weight"],
+                    &[&self.untracked, &self.variation, &self.weight],
                     &self.extra,
                 )
             }
@@ -1790,18 +1810,32 @@ pub mod types {
                     f,
                     "MetricDenominatorRep",
                     &[
-                        ("data_source", &self.data_source),
-                        ("event_name", &self.event_name),
-                        ("filters", &self.filters),
-                        ("is_numeric", &self.is_numeric),
-                        ("unit_aggregation_field", &self.unit_aggregation_field),
-                        ("unit_aggregation_type", &self.unit_aggregation_type),
-                        ("value_column", &self.value_column),
-                        ("window_end_offset", &self.window_end_offset),
-                        ("window_start_offset", &self.window_start_offset),
-                        ("winsor_include_imputed", &self.winsor_include_imputed),
-                        ("winsor_lower_percentile", &self.winsor_lower_percentile),
-                        ("winsor_upper_percentile", &self.winsor_upper_percentile),
+                        "data_source",
+                        "event_name",
+                        "filters",
+                        "is_numeric",
+                        "unit_aggregation_field",
+                        "unit_aggregation_type",
+                        "value_column",
+                        "window_end_offset",
+                        "window_start_offset",
+                        "winsor_include_imputed",
+                        "winsor_lower_percentile",
+                        "winsor_upper_percentile",
+                    ],
+                    &[
+                        &self.data_source,
+                        &self.event_name,
+                        &self.filters,
+                        &self.is_numeric,
+                        &self.unit_aggregation_field,
+                        &self.unit_aggregation_type,
+                        &self.value_column,
+                        &self.window_end_offset,
+                        &self.window_start_offset,
+                        &self.winsor_include_imputed,
+                        &self.winsor_lower_percentile,
+                        &self.winsor_upper_percentile,
                     ],
                     &self.extra,
                 )
@@ -1871,7 +1905,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "ParentAndSelfLinks",
-                    &[("parent", &self.parent), ("self_", &self.self_)],
+                    &["parent", "self_"],
+                    &[&self.parent, &self.self_],
                     &self.extra,
                 )
             }
@@ -1952,12 +1987,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "FlagListingRep",
-                    &[
-                        ("key", &self.key),
-                        ("links", &self.links),
-                        ("name", &self.name),
-                        ("site", &self.site),
-                    ],
+                    &["key", "links", "name", "site"],
+                    &[&self.key, &self.links, &self.name, &self.site],
                     &self.extra,
                 )
             }
@@ -2033,10 +2064,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "Conflict",
-                    &[
-                        ("instruction", &crate::redact::shape(&self.instruction)),
-                        ("reason", &self.reason),
-                    ],
+                    &["instruction", "reason"],
+                    &[&crate::redact::shape(&self.instruction), &self.reason],
                     &self.extra,
                 )
             }
@@ -2091,7 +2120,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "CopiedFromEnv",
-                    &[("key", &self.key), ("version", &self.version)],
+                    &["key", "version"],
+                    &[&self.key, &self.version],
                     &self.extra,
                 )
             }
@@ -2151,7 +2181,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "CustomWorkflowMeta",
-                    &[("name", &self.name), ("stage", &self.stage)],
+                    &["name", "stage"],
+                    &[&self.name, &self.stage],
                     &self.extra,
                 )
             }
@@ -2211,7 +2242,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "CustomWorkflowStageMeta",
-                    &[("index", &self.index), ("name", &self.name)],
+                    &["index", "name"],
+                    &[&self.index, &self.name],
                     &self.extra,
                 )
             }
@@ -2385,31 +2417,52 @@ pub mod types {
                     f,
                     "FlagConfigApprovalRequestResponse",
                     &[
-                        ("all_reviews", &self.all_reviews),
-                        ("applied_by_member_id", &self.applied_by_member_id),
-                        (
-                            "applied_by_service_token_id",
-                            &self.applied_by_service_token_id,
-                        ),
-                        ("applied_date", &self.applied_date),
-                        ("conflicts", &self.conflicts),
-                        ("creation_date", &self.creation_date),
-                        ("custom_workflow_metadata", &self.custom_workflow_metadata),
-                        ("description", &self.description),
-                        ("execution_date", &self.execution_date),
-                        ("id", &self.id),
-                        ("instructions", &crate::redact::shape(&self.instructions)),
-                        ("integration_metadata", &self.integration_metadata),
-                        ("links", &crate::redact::shape(&self.links)),
-                        ("notify_member_ids", &self.notify_member_ids),
-                        ("notify_team_keys", &self.notify_team_keys),
-                        ("operating_on_id", &self.operating_on_id),
-                        ("requestor_id", &self.requestor_id),
-                        ("review_status", &self.review_status),
-                        ("service_kind", &self.service_kind),
-                        ("source", &self.source),
-                        ("status", &self.status),
-                        ("version", &self.version),
+                        "all_reviews",
+                        "applied_by_member_id",
+                        "applied_by_service_token_id",
+                        "applied_date",
+                        "conflicts",
+                        "creation_date",
+                        "custom_workflow_metadata",
+                        "description",
+                        "execution_date",
+                        "id",
+                        "instructions",
+                        "integration_metadata",
+                        "links",
+                        "notify_member_ids",
+                        "notify_team_keys",
+                        "operating_on_id",
+                        "requestor_id",
+                        "review_status",
+                        "service_kind",
+                        "source",
+                        "status",
+                        "version",
+                    ],
+                    &[
+                        &self.all_reviews,
+                        &self.applied_by_member_id,
+                        &self.applied_by_service_token_id,
+                        &self.applied_date,
+                        &self.conflicts,
+                        &self.creation_date,
+                        &self.custom_workflow_metadata,
+                        &self.description,
+                        &self.execution_date,
+                        &self.id,
+                        &crate::redact::shape(&self.instructions),
+                        &self.integration_metadata,
+                        &crate::redact::shape(&self.links),
+                        &self.notify_member_ids,
+                        &self.notify_team_keys,
+                        &self.operating_on_id,
+                        &self.requestor_id,
+                        &self.review_status,
+                        &self.service_kind,
+                        &self.source,
+                        &self.status,
+                        &self.version,
                     ],
                     &self.extra,
                 )
@@ -2486,12 +2539,20 @@ pub mod types {
                     f,
                     "ReviewResponse",
                     &[
-                        ("comment", &self.comment),
-                        ("creation_date", &self.creation_date),
-                        ("id", &self.id),
-                        ("kind", &self.kind),
-                        ("member_id", &self.member_id),
-                        ("service_token_id", &self.service_token_id),
+                        "comment",
+                        "creation_date",
+                        "id",
+                        "kind",
+                        "member_id",
+                        "service_token_id",
+                    ],
+                    &[
+                        &self.comment,
+                        &self.creation_date,
+                        &self.id,
+                        &self.kind,
+                        &self.member_id,
+                        &self.service_token_id,
                     ],
                     &self.extra,
                 )
@@ -2653,31 +2714,28 @@ pub mod types {
                     f,
                     "ApprovalSettings",
                     &[
-                        (
-                            "auto_apply_approved_changes",
-                            &self.auto_apply_approved_changes,
-                        ),
-                        (
-                            "bypass_approvals_for_pending_changes",
-                            &self.bypass_approvals_for_pending_changes,
-                        ),
-                        (
-                            "can_apply_declined_changes",
-                            &self.can_apply_declined_changes,
-                        ),
-                        ("can_review_own_request", &self.can_review_own_request),
-                        ("min_num_approvals", &self.min_num_approvals),
-                        ("required", &self.required),
-                        ("required_approval_tags", &self.required_approval_tags),
-                        (
-                            "service_config",
-                            &crate::redact::shape(&self.service_config),
-                        ),
-                        ("service_kind", &self.service_kind),
-                        (
-                            "service_kind_configuration_id",
-                            &self.service_kind_configuration_id,
-                        ),
+                        "auto_apply_approved_changes",
+                        "bypass_approvals_for_pending_changes",
+                        "can_apply_declined_changes",
+                        "can_review_own_request",
+                        "min_num_approvals",
+                        "required",
+                        "required_approval_tags",
+                        "service_config",
+                        "service_kind",
+                        "service_kind_configuration_id",
+                    ],
+                    &[
+                        &self.auto_apply_approved_changes,
+                        &self.bypass_approvals_for_pending_changes,
+                        &self.can_apply_declined_changes,
+                        &self.can_review_own_request,
+                        &self.min_num_approvals,
+                        &self.required,
+                        &self.required_approval_tags,
+                        &crate::redact::shape(&self.service_config),
+                        &self.service_kind,
+                        &self.service_kind_configuration_id,
                     ],
                     &self.extra,
                 )
@@ -2833,26 +2891,42 @@ pub mod types {
                     f,
                     "Environment",
                     &[
-                        ("access", &self.access),
-                        ("api_key", &crate::redact::presence(&self.api_key)),
-                        ("approval_settings", &self.approval_settings),
-                        ("color", &self.color),
-                        ("confirm_changes", &self.confirm_changes),
-                        ("critical", &self.critical),
-                        ("default_track_events", &self.default_track_events),
-                        ("default_ttl", &self.default_ttl),
-                        ("id", &self.id),
-                        ("key", &self.key),
-                        ("links", &self.links),
-                        ("mobile_key", &crate::redact::presence(&self.mobile_key)),
-                        ("name", &self.name),
-                        ("require_comments", &self.require_comments),
-                        (
-                            "resource_approval_settings",
-                            &self.resource_approval_settings,
-                        ),
-                        ("secure_mode", &self.secure_mode),
-                        ("tags", &self.tags),
+                        "access",
+                        "api_key",
+                        "approval_settings",
+                        "color",
+                        "confirm_changes",
+                        "critical",
+                        "default_track_events",
+                        "default_ttl",
+                        "id",
+                        "key",
+                        "links",
+                        "mobile_key",
+                        "name",
+                        "require_comments",
+                        "resource_approval_settings",
+                        "secure_mode",
+                        "tags",
+                    ],
+                    &[
+                        &self.access,
+                        &crate::redact::presence(&self.api_key),
+                        &self.approval_settings,
+                        &self.color,
+                        &self.confirm_changes,
+                        &self.critical,
+                        &self.default_track_events,
+                        &self.default_ttl,
+                        &self.id,
+                        &self.key,
+                        &self.links,
+                        &crate::redact::presence(&self.mobile_key),
+                        &self.name,
+                        &self.require_comments,
+                        &self.resource_approval_settings,
+                        &self.secure_mode,
+                        &self.tags,
                     ],
                     &self.extra,
                 )
@@ -2920,11 +2994,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "Environments",
-                    &[
-                        ("items", &self.items),
-                        ("links", &self.links),
-                        ("total_count", &self.total_count),
-                    ],
+                    &["items", "links", "total_count"],
+                    &[&self.items, &self.links, &self.total_count],
                     &self.extra,
                 )
             }
@@ -2985,7 +3056,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "CustomProperty",
-                    &[("name", &self.name), ("value", &self.value)],
+                    &["name", "value"],
+                    &[&self.name, &self.value],
                     &self.extra,
                 )
             }
@@ -3040,10 +3112,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "Defaults",
-                    &[
-                        ("off_variation", &self.off_variation),
-                        ("on_variation", &self.on_variation),
-                    ],
+                    &["off_variation", "on_variation"],
+                    &[&self.off_variation, &self.on_variation],
                     &self.extra,
                 )
             }
@@ -3123,12 +3193,13 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "Variation",
+                    &["description", "id", "name", "value", "value_hash"],
                     &[
-                        ("description", &self.description),
-                        ("id", &self.id),
-                        ("name", &self.name),
-                        ("value", &crate::redact::shape(&self.value)),
-                        ("value_hash", &self.value_hash),
+                        &self.description,
+                        &self.id,
+                        &self.name,
+                        &crate::redact::shape(&self.value),
+                        &self.value_hash,
                     ],
                     &self.extra,
                 )
@@ -3196,10 +3267,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "ClientSideAvailability",
-                    &[
-                        ("using_environment_id", &self.using_environment_id),
-                        ("using_mobile_key", &self.using_mobile_key),
-                    ],
+                    &["using_environment_id", "using_mobile_key"],
+                    &[&self.using_environment_id, &self.using_mobile_key],
                     &self.extra,
                 )
             }
@@ -3283,13 +3352,14 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "Clause",
+                    &["attribute", "context_kind", "id", "negate", "op", "values"],
                     &[
-                        ("attribute", &self.attribute),
-                        ("context_kind", &self.context_kind),
-                        ("id", &self.id),
-                        ("negate", &self.negate),
-                        ("op", &self.op),
-                        ("values", &crate::redact::shape(&self.values)),
+                        &self.attribute,
+                        &self.context_kind,
+                        &self.id,
+                        &self.negate,
+                        &self.op,
+                        &crate::redact::shape(&self.values),
                     ],
                     &self.extra,
                 )
@@ -3414,25 +3484,28 @@ pub mod types {
                     f,
                     "Project",
                     &[
-                        ("access", &self.access),
-                        (
-                            "default_client_side_availability",
-                            &self.default_client_side_availability,
-                        ),
-                        (
-                            "default_release_pipeline_key",
-                            &self.default_release_pipeline_key,
-                        ),
-                        ("environments", &self.environments),
-                        ("id", &self.id),
-                        (
-                            "include_in_snippet_by_default",
-                            &self.include_in_snippet_by_default,
-                        ),
-                        ("key", &self.key),
-                        ("links", &self.links),
-                        ("name", &self.name),
-                        ("tags", &self.tags),
+                        "access",
+                        "default_client_side_availability",
+                        "default_release_pipeline_key",
+                        "environments",
+                        "id",
+                        "include_in_snippet_by_default",
+                        "key",
+                        "links",
+                        "name",
+                        "tags",
+                    ],
+                    &[
+                        &self.access,
+                        &self.default_client_side_availability,
+                        &self.default_release_pipeline_key,
+                        &self.environments,
+                        &self.id,
+                        &self.include_in_snippet_by_default,
+                        &self.key,
+                        &self.links,
+                        &self.name,
+                        &self.tags,
                     ],
                     &self.extra,
                 )
@@ -3525,13 +3598,22 @@ pub mod types {
                     f,
                     "SegmentMetadata",
                     &[
-                        ("deleted", &self.deleted),
-                        ("env_id", &self.env_id),
-                        ("excluded_count", &self.excluded_count),
-                        ("included_count", &self.included_count),
-                        ("last_modified", &self.last_modified),
-                        ("segment_id", &self.segment_id),
-                        ("version", &self.version),
+                        "deleted",
+                        "env_id",
+                        "excluded_count",
+                        "included_count",
+                        "last_modified",
+                        "segment_id",
+                        "version",
+                    ],
+                    &[
+                        &self.deleted,
+                        &self.env_id,
+                        &self.excluded_count,
+                        &self.included_count,
+                        &self.last_modified,
+                        &self.segment_id,
+                        &self.version,
                     ],
                     &self.extra,
                 )
@@ -3592,10 +3674,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "SegmentTarget",
-                    &[
-                        ("context_kind", &self.context_kind),
-                        ("values", &self.values),
-                    ],
+                    &["context_kind", "values"],
+                    &[&self.context_kind, &self.values],
                     &self.extra,
                 )
             }
@@ -3772,29 +3852,54 @@ pub mod types {
                     f,
                     "UserSegment",
                     &[
-                        ("access", &self.access),
-                        ("creation_date", &self.creation_date),
-                        ("deleted", &self.deleted),
-                        ("description", &self.description),
-                        ("excluded", &self.excluded),
-                        ("excluded_contexts", &self.excluded_contexts),
-                        ("external", &self.external),
-                        ("external_link", &self.external_link),
-                        ("flags", &self.flags),
-                        ("generation", &self.generation),
-                        ("import_in_progress", &self.import_in_progress),
-                        ("included", &self.included),
-                        ("included_contexts", &self.included_contexts),
-                        ("key", &self.key),
-                        ("last_modified_date", &self.last_modified_date),
-                        ("links", &self.links),
-                        ("name", &self.name),
-                        ("rules", &self.rules),
-                        ("tags", &self.tags),
-                        ("unbounded", &self.unbounded),
-                        ("unbounded_context_kind", &self.unbounded_context_kind),
-                        ("unbounded_metadata", &self.unbounded_metadata),
-                        ("version", &self.version),
+                        "access",
+                        "creation_date",
+                        "deleted",
+                        "description",
+                        "excluded",
+                        "excluded_contexts",
+                        "external",
+                        "external_link",
+                        "flags",
+                        "generation",
+                        "import_in_progress",
+                        "included",
+                        "included_contexts",
+                        "key",
+                        "last_modified_date",
+                        "links",
+                        "name",
+                        "rules",
+                        "tags",
+                        "unbounded",
+                        "unbounded_context_kind",
+                        "unbounded_metadata",
+                        "version",
+                    ],
+                    &[
+                        &self.access,
+                        &self.creation_date,
+                        &self.deleted,
+                        &self.description,
+                        &self.excluded,
+                        &self.excluded_contexts,
+                        &self.external,
+                        &self.external_link,
+                        &self.flags,
+                        &self.generation,
+                        &self.import_in_progress,
+                        &self.included,
+                        &self.included_contexts,
+                        &self.key,
+                        &self.last_modified_date,
+                        &self.links,
+                        &self.name,
+                        &self.rules,
+                        &self.tags,
+                        &self.unbounded,
+                        &self.unbounded_context_kind,
+                        &self.unbounded_metadata,
+                        &self.version,
                     ],
                     &self.extra,
                 )
@@ -3872,12 +3977,20 @@ pub mod types {
                     f,
                     "UserSegmentRule",
                     &[
-                        ("bucket_by", &self.bucket_by),
-                        ("clauses", &self.clauses),
-                        ("description", &self.description),
-                        ("id", &self.id),
-                        ("rollout_context_kind", &self.rollout_context_kind),
-                        ("weight", &self.weight),
+                        "bucket_by",
+                        "clauses",
+                        "description",
+                        "id",
+                        "rollout_context_kind",
+                        "weight",
+                    ],
+                    &[
+                        &self.bucket_by,
+                        &self.clauses,
+                        &self.description,
+                        &self.id,
+                        &self.rollout_context_kind,
+                        &self.weight,
                     ],
                     &self.extra,
                 )
@@ -3959,12 +4072,13 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "TokenSummary",
+                    &["ending", "id", "links", "name", "service_token"],
                     &[
-                        ("ending", &self.ending),
-                        ("id", &self.id),
-                        ("links", &self.links),
-                        ("name", &self.name),
-                        ("service_token", &self.service_token),
+                        &self.ending,
+                        &self.id,
+                        &self.links,
+                        &self.name,
+                        &self.service_token,
                     ],
                     &self.extra,
                 )
@@ -4022,10 +4136,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "ValuePut",
-                    &[
-                        ("comment", &self.comment),
-                        ("setting", &crate::redact::shape(&self.setting)),
-                    ],
+                    &["comment", "setting"],
+                    &[&self.comment, &crate::redact::shape(&self.setting)],
                     &codec::Extra::NONE,
                 )
             }
@@ -4108,12 +4220,20 @@ pub mod types {
                     f,
                     "EvaluationReason",
                     &[
-                        ("error_kind", &self.error_kind),
-                        ("in_experiment", &self.in_experiment),
-                        ("kind", &self.kind),
-                        ("prerequisite_key", &self.prerequisite_key),
-                        ("rule_id", &self.rule_id),
-                        ("rule_index", &self.rule_index),
+                        "error_kind",
+                        "in_experiment",
+                        "kind",
+                        "prerequisite_key",
+                        "rule_id",
+                        "rule_index",
+                    ],
+                    &[
+                        &self.error_kind,
+                        &self.in_experiment,
+                        &self.kind,
+                        &self.prerequisite_key,
+                        &self.rule_id,
+                        &self.rule_index,
                     ],
                     &self.extra,
                 )
@@ -4345,21 +4465,20 @@ pub mod types {
                     f,
                     "AnalysisConfig",
                     &[
-                        ("bayesian_threshold", &self.bayesian_threshold),
-                        (
-                            "multiple_comparison_correction_method",
-                            &self.multiple_comparison_correction_method,
-                        ),
-                        (
-                            "multiple_comparison_correction_scope",
-                            &self.multiple_comparison_correction_scope,
-                        ),
-                        (
-                            "sequential_testing_enabled",
-                            &self.sequential_testing_enabled,
-                        ),
-                        ("significance_threshold", &self.significance_threshold),
-                        ("test_direction", &self.test_direction),
+                        "bayesian_threshold",
+                        "multiple_comparison_correction_method",
+                        "multiple_comparison_correction_scope",
+                        "sequential_testing_enabled",
+                        "significance_threshold",
+                        "test_direction",
+                    ],
+                    &[
+                        &self.bayesian_threshold,
+                        &self.multiple_comparison_correction_method,
+                        &self.multiple_comparison_correction_scope,
+                        &self.sequential_testing_enabled,
+                        &self.significance_threshold,
+                        &self.test_direction,
                     ],
                     &self.extra,
                 )
@@ -4421,11 +4540,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "CovariateInfoRep",
-                    &[
-                        ("created_at", &self.created_at),
-                        ("file_name", &self.file_name),
-                        ("id", &self.id),
-                    ],
+                    &["created_at", "file_name", "id"],
+                    &[&self.created_at, &self.file_name, &self.id],
                     &self.extra,
                 )
             }
@@ -4495,12 +4611,13 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "DependentMetricGroupRepWithMetrics",
+                    &["key", "kind", "links", "metrics", "name"],
                     &[
-                        ("key", &self.key),
-                        ("kind", &self.kind),
-                        ("links", &self.links),
-                        ("metrics", &self.metrics),
-                        ("name", &self.name),
+                        &self.key,
+                        &self.kind,
+                        &self.links,
+                        &self.metrics,
+                        &self.name,
                     ],
                     &self.extra,
                 )
@@ -4605,17 +4722,30 @@ pub mod types {
                     f,
                     "DependentMetricOrMetricGroupRep",
                     &[
-                        ("analysis_type", &self.analysis_type),
-                        ("analysis_unit", &self.analysis_unit),
-                        ("event_key", &self.event_key),
-                        ("is_group", &self.is_group),
-                        ("is_numeric", &self.is_numeric),
-                        ("key", &self.key),
-                        ("kind", &self.kind),
-                        ("links", &self.links),
-                        ("metrics", &self.metrics),
-                        ("name", &self.name),
-                        ("version_id", &self.version_id),
+                        "analysis_type",
+                        "analysis_unit",
+                        "event_key",
+                        "is_group",
+                        "is_numeric",
+                        "key",
+                        "kind",
+                        "links",
+                        "metrics",
+                        "name",
+                        "version_id",
+                    ],
+                    &[
+                        &self.analysis_type,
+                        &self.analysis_unit,
+                        &self.event_key,
+                        &self.is_group,
+                        &self.is_numeric,
+                        &self.key,
+                        &self.kind,
+                        &self.links,
+                        &self.metrics,
+                        &self.name,
+                        &self.version_id,
                     ],
                     &self.extra,
                 )
@@ -4786,26 +4916,48 @@ pub mod types {
                     f,
                     "Experiment",
                     &[
-                        ("access", &self.access),
-                        ("analysis_config", &self.analysis_config),
-                        ("archived_date", &self.archived_date),
-                        ("creation_date", &self.creation_date),
-                        ("current_iteration", &self.current_iteration),
-                        ("data_source", &self.data_source),
-                        ("description", &self.description),
-                        ("draft_iteration", &self.draft_iteration),
-                        ("environment_key", &self.environment_key),
-                        ("holdout_id", &self.holdout_id),
-                        ("id", &self.id),
-                        ("key", &self.key),
-                        ("links", &self.links),
-                        ("maintainer_id", &self.maintainer_id),
-                        ("methodology", &self.methodology),
-                        ("mutable_fields_by_status", &self.mutable_fields_by_status),
-                        ("name", &self.name),
-                        ("previous_iterations", &self.previous_iterations),
-                        ("tags", &self.tags),
-                        ("type_", &self.type_),
+                        "access",
+                        "analysis_config",
+                        "archived_date",
+                        "creation_date",
+                        "current_iteration",
+                        "data_source",
+                        "description",
+                        "draft_iteration",
+                        "environment_key",
+                        "holdout_id",
+                        "id",
+                        "key",
+                        "links",
+                        "maintainer_id",
+                        "methodology",
+                        "mutable_fields_by_status",
+                        "name",
+                        "previous_iterations",
+                        "tags",
+                        "type_",
+                    ],
+                    &[
+                        &self.access,
+                        &self.analysis_config,
+                        &self.archived_date,
+                        &self.creation_date,
+                        &self.current_iteration,
+                        &self.data_source,
+                        &self.description,
+                        &self.draft_iteration,
+                        &self.environment_key,
+                        &self.holdout_id,
+                        &self.id,
+                        &self.key,
+                        &self.links,
+                        &self.maintainer_id,
+                        &self.methodology,
+                        &self.mutable_fields_by_status,
+                        &self.name,
+                        &self.previous_iterations,
+                        &self.tags,
+                        &self.type_,
                     ],
                     &self.extra,
                 )
@@ -4906,21 +5058,20 @@ pub mod types {
                     f,
                     "FlagRep",
                     &[
-                        ("flag_config_version", &self.flag_config_version),
-                        ("links", &self.links),
-                        (
-                            "not_in_experiment_variation_id",
-                            &self.not_in_experiment_variation_id,
-                        ),
-                        ("targeting_rule", &self.targeting_rule),
-                        (
-                            "targeting_rule_clauses",
-                            &crate::redact::shape(&self.targeting_rule_clauses),
-                        ),
-                        (
-                            "targeting_rule_description",
-                            &self.targeting_rule_description,
-                        ),
+                        "flag_config_version",
+                        "links",
+                        "not_in_experiment_variation_id",
+                        "targeting_rule",
+                        "targeting_rule_clauses",
+                        "targeting_rule_description",
+                    ],
+                    &[
+                        &self.flag_config_version,
+                        &self.links,
+                        &self.not_in_experiment_variation_id,
+                        &self.targeting_rule,
+                        &crate::redact::shape(&self.targeting_rule_clauses),
+                        &self.targeting_rule_description,
                     ],
                     &self.extra,
                 )
@@ -5086,31 +5237,52 @@ pub mod types {
                     f,
                     "IterationRep",
                     &[
-                        ("attributes", &self.attributes),
-                        ("can_reshuffle_traffic", &self.can_reshuffle_traffic),
-                        ("covariate_info", &self.covariate_info),
-                        ("created_at", &self.created_at),
-                        ("ended_at", &self.ended_at),
-                        ("flags", &self.flags),
-                        ("hypothesis", &self.hypothesis),
-                        ("id", &self.id),
-                        ("layer_snapshot", &self.layer_snapshot),
-                        ("metrics", &self.metrics),
-                        ("primary_funnel", &self.primary_funnel),
-                        ("primary_metric", &self.primary_metric),
-                        ("primary_single_metric", &self.primary_single_metric),
-                        ("randomization_unit", &self.randomization_unit),
-                        (
-                            "reallocation_frequency_millis",
-                            &self.reallocation_frequency_millis,
-                        ),
-                        ("secondary_metrics", &self.secondary_metrics),
-                        ("started_at", &self.started_at),
-                        ("status", &self.status),
-                        ("treatments", &self.treatments),
-                        ("version", &self.version),
-                        ("winning_reason", &self.winning_reason),
-                        ("winning_treatment_id", &self.winning_treatment_id),
+                        "attributes",
+                        "can_reshuffle_traffic",
+                        "covariate_info",
+                        "created_at",
+                        "ended_at",
+                        "flags",
+                        "hypothesis",
+                        "id",
+                        "layer_snapshot",
+                        "metrics",
+                        "primary_funnel",
+                        "primary_metric",
+                        "primary_single_metric",
+                        "randomization_unit",
+                        "reallocation_frequency_millis",
+                        "secondary_metrics",
+                        "started_at",
+                        "status",
+                        "treatments",
+                        "version",
+                        "winning_reason",
+                        "winning_treatment_id",
+                    ],
+                    &[
+                        &self.attributes,
+                        &self.can_reshuffle_traffic,
+                        &self.covariate_info,
+                        &self.created_at,
+                        &self.ended_at,
+                        &self.flags,
+                        &self.hypothesis,
+                        &self.id,
+                        &self.layer_snapshot,
+                        &self.metrics,
+                        &self.primary_funnel,
+                        &self.primary_metric,
+                        &self.primary_single_metric,
+                        &self.randomization_unit,
+                        &self.reallocation_frequency_millis,
+                        &self.secondary_metrics,
+                        &self.started_at,
+                        &self.status,
+                        &self.treatments,
+                        &self.version,
+                        &self.winning_reason,
+                        &self.winning_treatment_id,
                     ],
                     &self.extra,
                 )
@@ -5194,10 +5366,16 @@ pub mod types {
                     f,
                     "LayerSnapshotRep",
                     &[
-                        ("key", &self.key),
-                        ("name", &self.name),
-                        ("other_reservation_percent", &self.other_reservation_percent),
-                        ("reservation_percent", &self.reservation_percent),
+                        "key",
+                        "name",
+                        "other_reservation_percent",
+                        "reservation_percent",
+                    ],
+                    &[
+                        &self.key,
+                        &self.name,
+                        &self.other_reservation_percent,
+                        &self.reservation_percent,
                     ],
                     &self.extra,
                 )
@@ -5339,16 +5517,28 @@ pub mod types {
                     f,
                     "MetricV2Rep",
                     &[
-                        ("analysis_type", &self.analysis_type),
-                        ("analysis_unit", &self.analysis_unit),
-                        ("event_key", &self.event_key),
-                        ("is_numeric", &self.is_numeric),
-                        ("key", &self.key),
-                        ("kind", &self.kind),
-                        ("links", &self.links),
-                        ("name", &self.name),
-                        ("unit_aggregation_type", &self.unit_aggregation_type),
-                        ("version_id", &self.version_id),
+                        "analysis_type",
+                        "analysis_unit",
+                        "event_key",
+                        "is_numeric",
+                        "key",
+                        "kind",
+                        "links",
+                        "name",
+                        "unit_aggregation_type",
+                        "version_id",
+                    ],
+                    &[
+                        &self.analysis_type,
+                        &self.analysis_unit,
+                        &self.event_key,
+                        &self.is_numeric,
+                        &self.key,
+                        &self.kind,
+                        &self.links,
+                        &self.name,
+                        &self.unit_aggregation_type,
+                        &self.version_id,
                     ],
                     &self.extra,
                 )
@@ -5441,11 +5631,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "MutableFieldsByStatusRep",
-                    &[
-                        ("not_started", &self.not_started),
-                        ("running", &self.running),
-                        ("stopped", &self.stopped),
-                    ],
+                    &["not_started", "running", "stopped"],
+                    &[&self.not_started, &self.running, &self.stopped],
                     &self.extra,
                 )
             }
@@ -5505,10 +5692,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "ParameterRep",
-                    &[
-                        ("flag_key", &self.flag_key),
-                        ("variation_id", &self.variation_id),
-                    ],
+                    &["flag_key", "variation_id"],
+                    &[&self.flag_key, &self.variation_id],
                     &self.extra,
                 )
             }
@@ -5578,12 +5763,13 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "TreatmentRep",
+                    &["allocation_percent", "baseline", "id", "name", "parameters"],
                     &[
-                        ("allocation_percent", &self.allocation_percent),
-                        ("baseline", &self.baseline),
-                        ("id", &self.id),
-                        ("name", &self.name),
-                        ("parameters", &self.parameters),
+                        &self.allocation_percent,
+                        &self.baseline,
+                        &self.id,
+                        &self.name,
+                        &self.parameters,
                     ],
                     &self.extra,
                 )
@@ -5736,19 +5922,34 @@ pub mod types {
                     f,
                     "MetricInGroupRep",
                     &[
-                        ("analysis_type", &self.analysis_type),
-                        ("analysis_unit", &self.analysis_unit),
-                        ("analysis_units", &self.analysis_units),
-                        ("event_key", &self.event_key),
-                        ("is_numeric", &self.is_numeric),
-                        ("key", &self.key),
-                        ("kind", &self.kind),
-                        ("links", &self.links),
-                        ("name", &self.name),
-                        ("name_in_group", &self.name_in_group),
-                        ("randomization_units", &self.randomization_units),
-                        ("unit_aggregation_type", &self.unit_aggregation_type),
-                        ("version_id", &self.version_id),
+                        "analysis_type",
+                        "analysis_unit",
+                        "analysis_units",
+                        "event_key",
+                        "is_numeric",
+                        "key",
+                        "kind",
+                        "links",
+                        "name",
+                        "name_in_group",
+                        "randomization_units",
+                        "unit_aggregation_type",
+                        "version_id",
+                    ],
+                    &[
+                        &self.analysis_type,
+                        &self.analysis_unit,
+                        &self.analysis_units,
+                        &self.event_key,
+                        &self.is_numeric,
+                        &self.key,
+                        &self.kind,
+                        &self.links,
+                        &self.name,
+                        &self.name_in_group,
+                        &self.randomization_units,
+                        &self.unit_aggregation_type,
+                        &self.version_id,
                     ],
                     &self.extra,
                 )
@@ -6064,56 +6265,102 @@ pub mod types {
                     f,
                     "MetricListingRep",
                     &[
-                        ("access", &self.access),
-                        ("active_experiment_count", &self.active_experiment_count),
-                        (
-                            "active_guarded_rollout_count",
-                            &self.active_guarded_rollout_count,
-                        ),
-                        ("analysis_type", &self.analysis_type),
-                        ("analysis_units", &self.analysis_units),
-                        ("archived", &self.archived),
-                        ("archived_at", &self.archived_at),
-                        ("attached_flag_count", &self.attached_flag_count),
-                        ("category", &self.category),
-                        ("creation_date", &self.creation_date),
-                        ("data_source", &self.data_source),
-                        ("denominator", &self.denominator),
-                        ("description", &self.description),
-                        ("event_default", &self.event_default),
-                        ("event_key", &self.event_key),
-                        ("experiment_count", &self.experiment_count),
-                        ("filters", &self.filters),
-                        ("id", &self.id),
-                        ("is_numeric", &self.is_numeric),
-                        ("key", &self.key),
-                        ("kind", &self.kind),
-                        ("last_modified", &self.last_modified),
-                        ("last_seen", &self.last_seen),
-                        ("links", &self.links),
-                        ("maintainer", &self.maintainer),
-                        ("maintainer_id", &self.maintainer_id),
-                        ("metric_group_count", &self.metric_group_count),
-                        ("name", &self.name),
-                        ("percentile_value", &self.percentile_value),
-                        ("randomization_units", &self.randomization_units),
-                        ("selector", &self.selector),
-                        ("site", &self.site),
-                        ("success_criteria", &self.success_criteria),
-                        ("tags", &self.tags),
-                        ("trace_query", &self.trace_query),
-                        ("trace_value_location", &self.trace_value_location),
-                        ("unit", &self.unit),
-                        ("unit_aggregation_field", &self.unit_aggregation_field),
-                        ("unit_aggregation_type", &self.unit_aggregation_type),
-                        ("urls", &crate::redact::shape(&self.urls)),
-                        ("version", &self.version),
-                        ("version_id", &self.version_id),
-                        ("window_end_offset", &self.window_end_offset),
-                        ("window_start_offset", &self.window_start_offset),
-                        ("winsor_include_imputed", &self.winsor_include_imputed),
-                        ("winsor_lower_percentile", &self.winsor_lower_percentile),
-                        ("winsor_upper_percentile", &self.winsor_upper_percentile),
+                        "access",
+                        "active_experiment_count",
+                        "active_guarded_rollout_count",
+                        "analysis_type",
+                        "analysis_units",
+                        "archived",
+                        "archived_at",
+                        "attached_flag_count",
+                        "category",
+                        "creation_date",
+                        "data_source",
+                        "denominator",
+                        "description",
+                        "event_default",
+                        "event_key",
+                        "experiment_count",
+                        "filters",
+                        "id",
+                        "is_numeric",
+                        "key",
+                        "kind",
+                        "last_modified",
+                        "last_seen",
+                        "links",
+                        "maintainer",
+                        "maintainer_id",
+                        "metric_group_count",
+                        "name",
+                        "percentile_value",
+                        "randomization_units",
+                        "selector",
+                        "site",
+                        "success_criteria",
+                        "tags",
+                        "trace_query",
+                        "trace_value_location",
+                        "unit",
+                        "unit_aggregation_field",
+                        "unit_aggregation_type",
+                        "urls",
+                        "version",
+                        "version_id",
+                        "window_end_offset",
+                        "window_start_offset",
+                        "winsor_include_imputed",
+                        "winsor_lower_percentile",
+                        "winsor_upper_percentile",
+                    ],
+                    &[
+                        &self.access,
+                        &self.active_experiment_count,
+                        &self.active_guarded_rollout_count,
+                        &self.analysis_type,
+                        &self.analysis_units,
+                        &self.archived,
+                        &self.archived_at,
+                        &self.attached_flag_count,
+                        &self.category,
+                        &self.creation_date,
+                        &self.data_source,
+                        &self.denominator,
+                        &self.description,
+                        &self.event_default,
+                        &self.event_key,
+                        &self.experiment_count,
+                        &self.filters,
+                        &self.id,
+                        &self.is_numeric,
+                        &self.key,
+                        &self.kind,
+                        &self.last_modified,
+                        &self.last_seen,
+                        &self.links,
+                        &self.maintainer,
+                        &self.maintainer_id,
+                        &self.metric_group_count,
+                        &self.name,
+                        &self.percentile_value,
+                        &self.randomization_units,
+                        &self.selector,
+                        &self.site,
+                        &self.success_criteria,
+                        &self.tags,
+                        &self.trace_query,
+                        &self.trace_value_location,
+                        &self.unit,
+                        &self.unit_aggregation_field,
+                        &self.unit_aggregation_type,
+                        &crate::redact::shape(&self.urls),
+                        &self.version,
+                        &self.version_id,
+                        &self.window_end_offset,
+                        &self.window_start_offset,
+                        &self.winsor_include_imputed,
+                        &self.winsor_lower_percentile,
+                        &self.winsor_upper_percentile,
                     ],
                     &self.extra,
                 )
@@ -6177,10 +6424,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "ClientSideAvailabilityPost",
-                    &[
-                        ("using_environment_id", &self.using_environment_id),
-                        ("using_mobile_key", &self.using_mobile_key),
-                    ],
+                    &["using_environment_id", "using_mobile_key"],
+                    &[&self.using_environment_id, &self.using_mobile_key],
                     &self.extra,
                 )
             }
@@ -6281,14 +6526,24 @@ pub mod types {
                     f,
                     "ExpiringTarget",
                     &[
-                        ("context_key", &self.context_key),
-                        ("context_kind", &self.context_kind),
-                        ("expiration_date", &self.expiration_date),
-                        ("id", &self.id),
-                        ("resource_id", &self.resource_id),
-                        ("target_type", &self.target_type),
-                        ("variation_id", &self.variation_id),
-                        ("version", &self.version),
+                        "context_key",
+                        "context_kind",
+                        "expiration_date",
+                        "id",
+                        "resource_id",
+                        "target_type",
+                        "variation_id",
+                        "version",
+                    ],
+                    &[
+                        &self.context_key,
+                        &self.context_kind,
+                        &self.expiration_date,
+                        &self.id,
+                        &self.resource_id,
+                        &self.target_type,
+                        &self.variation_id,
+                        &self.version,
                     ],
                     &self.extra,
                 )
@@ -6344,7 +6599,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "ExpiringTargetGetResponse",
-                    &[("items", &self.items), ("links", &self.links)],
+                    &["items", "links"],
+                    &[&self.items, &self.links],
                     &self.extra,
                 )
             }
@@ -6420,12 +6676,20 @@ pub mod types {
                     f,
                     "ExpiringTargetPatchResponse",
                     &[
-                        ("errors", &self.errors),
-                        ("failed_instructions", &self.failed_instructions),
-                        ("items", &self.items),
-                        ("links", &self.links),
-                        ("successful_instructions", &self.successful_instructions),
-                        ("total_instructions", &self.total_instructions),
+                        "errors",
+                        "failed_instructions",
+                        "items",
+                        "links",
+                        "successful_instructions",
+                        "total_instructions",
+                    ],
+                    &[
+                        &self.errors,
+                        &self.failed_instructions,
+                        &self.items,
+                        &self.links,
+                        &self.successful_instructions,
+                        &self.total_instructions,
                     ],
                     &self.extra,
                 )
@@ -6495,10 +6759,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "ExpiringTargetError",
-                    &[
-                        ("instruction_index", &self.instruction_index),
-                        ("message", &self.message),
-                    ],
+                    &["instruction_index", "message"],
+                    &[&self.instruction_index, &self.message],
                     &self.extra,
                 )
             }
@@ -6553,7 +6815,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "ExpiringUserTargetGetResponse",
-                    &[("items", &self.items), ("links", &self.links)],
+                    &["items", "links"],
+                    &[&self.items, &self.links],
                     &self.extra,
                 )
             }
@@ -6641,13 +6904,22 @@ pub mod types {
                     f,
                     "ExpiringUserTargetItem",
                     &[
-                        ("expiration_date", &self.expiration_date),
-                        ("id", &self.id),
-                        ("resource_id", &self.resource_id),
-                        ("target_type", &self.target_type),
-                        ("user_key", &self.user_key),
-                        ("variation_id", &self.variation_id),
-                        ("version", &self.version),
+                        "expiration_date",
+                        "id",
+                        "resource_id",
+                        "target_type",
+                        "user_key",
+                        "variation_id",
+                        "version",
+                    ],
+                    &[
+                        &self.expiration_date,
+                        &self.id,
+                        &self.resource_id,
+                        &self.target_type,
+                        &self.user_key,
+                        &self.variation_id,
+                        &self.version,
                     ],
                     &self.extra,
                 )
@@ -6724,12 +6996,20 @@ pub mod types {
                     f,
                     "ExpiringUserTargetPatchResponse",
                     &[
-                        ("errors", &self.errors),
-                        ("failed_instructions", &self.failed_instructions),
-                        ("items", &self.items),
-                        ("links", &self.links),
-                        ("successful_instructions", &self.successful_instructions),
-                        ("total_instructions", &self.total_instructions),
+                        "errors",
+                        "failed_instructions",
+                        "items",
+                        "links",
+                        "successful_instructions",
+                        "total_instructions",
+                    ],
+                    &[
+                        &self.errors,
+                        &self.failed_instructions,
+                        &self.items,
+                        &self.links,
+                        &self.successful_instructions,
+                        &self.total_instructions,
                     ],
                     &self.extra,
                 )
@@ -6805,12 +7085,13 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "ResourceIdentifier",
+                    &["environment_key", "flag_key", "key", "kind", "project_key"],
                     &[
-                        ("environment_key", &self.environment_key),
-                        ("flag_key", &self.flag_key),
-                        ("key", &self.key),
-                        ("kind", &self.kind),
-                        ("project_key", &self.project_key),
+                        &self.environment_key,
+                        &self.flag_key,
+                        &self.key,
+                        &self.kind,
+                        &self.project_key,
                     ],
                     &self.extra,
                 )
@@ -6880,7 +7161,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "IntegrationCollectionLinks",
-                    &[("parent", &self.parent), ("self_", &self.self_)],
+                    &["parent", "self_"],
+                    &[&self.parent, &self.self_],
                     &self.extra,
                 )
             }
@@ -6952,11 +7234,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "DeploymentCollectionRep",
-                    &[
-                        ("items", &self.items),
-                        ("links", &self.links),
-                        ("total_count", &self.total_count),
-                    ],
+                    &["items", "links", "total_count"],
+                    &[&self.items, &self.links, &self.total_count],
                     &self.extra,
                 )
             }
@@ -7120,26 +7399,48 @@ pub mod types {
                     f,
                     "DeploymentRep",
                     &[
-                        ("active", &self.active),
-                        ("application_key", &self.application_key),
-                        ("application_version", &self.application_version),
-                        ("archived", &self.archived),
-                        ("duration_ms", &self.duration_ms),
-                        ("ended_at", &self.ended_at),
-                        ("environment_key", &self.environment_key),
-                        ("flag_references", &self.flag_references),
-                        ("id", &self.id),
-                        ("kind", &self.kind),
-                        ("lead_time", &self.lead_time),
-                        ("lead_time_stages", &self.lead_time_stages),
-                        ("lines_added", &self.lines_added),
-                        ("lines_deleted", &self.lines_deleted),
-                        ("metadata", &crate::redact::shape(&self.metadata)),
-                        ("number_of_contributors", &self.number_of_contributors),
-                        ("number_of_pull_requests", &self.number_of_pull_requests),
-                        ("pull_requests", &self.pull_requests),
-                        ("started_at", &self.started_at),
-                        ("status", &self.status),
+                        "active",
+                        "application_key",
+                        "application_version",
+                        "archived",
+                        "duration_ms",
+                        "ended_at",
+                        "environment_key",
+                        "flag_references",
+                        "id",
+                        "kind",
+                        "lead_time",
+                        "lead_time_stages",
+                        "lines_added",
+                        "lines_deleted",
+                        "metadata",
+                        "number_of_contributors",
+                        "number_of_pull_requests",
+                        "pull_requests",
+                        "started_at",
+                        "status",
+                    ],
+                    &[
+                        &self.active,
+                        &self.application_key,
+                        &self.application_version,
+                        &self.archived,
+                        &self.duration_ms,
+                        &self.ended_at,
+                        &self.environment_key,
+                        &self.flag_references,
+                        &self.id,
+                        &self.kind,
+                        &self.lead_time,
+                        &self.lead_time_stages,
+                        &self.lines_added,
+                        &self.lines_deleted,
+                        &crate::redact::shape(&self.metadata),
+                        &self.number_of_contributors,
+                        &self.number_of_pull_requests,
+                        &self.pull_requests,
+                        &self.started_at,
+                        &self.status,
                     ],
                     &self.extra,
                 )
@@ -7195,7 +7496,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "FlagReferenceCollectionRep",
-                    &[("items", &self.items), ("total_count", &self.total_count)],
+                    &["items", "total_count"],
+                    &[&self.items, &self.total_count],
                     &self.extra,
                 )
             }
@@ -7266,10 +7568,16 @@ pub mod types {
                     f,
                     "FlagReferenceRep",
                     &[
-                        ("flag_key", &self.flag_key),
-                        ("project_key", &self.project_key),
-                        ("references_added", &self.references_added),
-                        ("references_removed", &self.references_removed),
+                        "flag_key",
+                        "project_key",
+                        "references_added",
+                        "references_removed",
+                    ],
+                    &[
+                        &self.flag_key,
+                        &self.project_key,
+                        &self.references_added,
+                        &self.references_removed,
                     ],
                     &self.extra,
                 )
@@ -7341,11 +7649,18 @@ pub mod types {
                     f,
                     "LeadTimeStagesRep",
                     &[
-                        ("coding_duration_ms", &self.coding_duration_ms),
-                        ("deploy_duration_ms", &self.deploy_duration_ms),
-                        ("review_duration_ms", &self.review_duration_ms),
-                        ("total_lead_time_ms", &self.total_lead_time_ms),
-                        ("wait_duration_ms", &self.wait_duration_ms),
+                        "coding_duration_ms",
+                        "deploy_duration_ms",
+                        "review_duration_ms",
+                        "total_lead_time_ms",
+                        "wait_duration_ms",
+                    ],
+                    &[
+                        &self.coding_duration_ms,
+                        &self.deploy_duration_ms,
+                        &self.review_duration_ms,
+                        &self.total_lead_time_ms,
+                        &self.wait_duration_ms,
                     ],
                     &self.extra,
                 )
@@ -7406,11 +7721,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "PullRequestCollectionRep",
-                    &[
-                        ("items", &self.items),
-                        ("links", &self.links),
-                        ("total_count", &self.total_count),
-                    ],
+                    &["items", "links", "total_count"],
+                    &[&self.items, &self.links, &self.total_count],
                     &self.extra,
                 )
             }
@@ -7498,14 +7810,24 @@ pub mod types {
                     f,
                     "PullRequestLeadTimeRep",
                     &[
-                        ("avg_deploy_duration_ms", &self.avg_deploy_duration_ms),
-                        ("avg_total_lead_time_ms", &self.avg_total_lead_time_ms),
-                        ("avg_wait_duration_ms", &self.avg_wait_duration_ms),
-                        ("coding_duration_ms", &self.coding_duration_ms),
-                        ("max_deploy_duration_ms", &self.max_deploy_duration_ms),
-                        ("max_total_lead_time_ms", &self.max_total_lead_time_ms),
-                        ("max_wait_duration_ms", &self.max_wait_duration_ms),
-                        ("review_duration_ms", &self.review_duration_ms),
+                        "avg_deploy_duration_ms",
+                        "avg_total_lead_time_ms",
+                        "avg_wait_duration_ms",
+                        "coding_duration_ms",
+                        "max_deploy_duration_ms",
+                        "max_total_lead_time_ms",
+                        "max_wait_duration_ms",
+                        "review_duration_ms",
+                    ],
+                    &[
+                        &self.avg_deploy_duration_ms,
+                        &self.avg_total_lead_time_ms,
+                        &self.avg_wait_duration_ms,
+                        &self.coding_duration_ms,
+                        &self.max_deploy_duration_ms,
+                        &self.max_total_lead_time_ms,
+                        &self.max_wait_duration_ms,
+                        &self.review_duration_ms,
                     ],
                     &self.extra,
                 )
@@ -7654,23 +7976,42 @@ pub mod types {
                     f,
                     "PullRequestRep",
                     &[
-                        ("author", &self.author),
-                        ("base_commit_key", &self.base_commit_key),
-                        ("create_time", &self.create_time),
-                        ("deployments", &self.deployments),
-                        ("external_id", &self.external_id),
-                        ("files_changed", &self.files_changed),
-                        ("flag_references", &self.flag_references),
-                        ("head_commit_key", &self.head_commit_key),
-                        ("id", &self.id),
-                        ("lead_time", &self.lead_time),
-                        ("lines_added", &self.lines_added),
-                        ("lines_deleted", &self.lines_deleted),
-                        ("merge_commit_key", &self.merge_commit_key),
-                        ("merge_time", &self.merge_time),
-                        ("status", &self.status),
-                        ("title", &self.title),
-                        ("url", &self.url),
+                        "author",
+                        "base_commit_key",
+                        "create_time",
+                        "deployments",
+                        "external_id",
+                        "files_changed",
+                        "flag_references",
+                        "head_commit_key",
+                        "id",
+                        "lead_time",
+                        "lines_added",
+                        "lines_deleted",
+                        "merge_commit_key",
+                        "merge_time",
+                        "status",
+                        "title",
+                        "url",
+                    ],
+                    &[
+                        &self.author,
+                        &self.base_commit_key,
+                        &self.create_time,
+                        &self.deployments,
+                        &self.external_id,
+                        &self.files_changed,
+                        &self.flag_references,
+                        &self.head_commit_key,
+                        &self.id,
+                        &self.lead_time,
+                        &self.lines_added,
+                        &self.lines_deleted,
+                        &self.merge_commit_key,
+                        &self.merge_time,
+                        &self.status,
+                        &self.title,
+                        &self.url,
                     ],
                     &self.extra,
                 )
@@ -7742,12 +8083,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "ProjectSummary",
-                    &[
-                        ("id", &self.id),
-                        ("key", &self.key),
-                        ("links", &self.links),
-                        ("name", &self.name),
-                    ],
+                    &["id", "key", "links", "name"],
+                    &[&self.id, &self.key, &self.links, &self.name],
                     &self.extra,
                 )
             }
@@ -7815,11 +8152,12 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "IntegrationDeliveryConfigurationPost",
+                    &["config", "name", "on", "tags"],
                     &[
-                        ("config", &crate::redact::presence(&self.config)),
-                        ("name", &self.name),
-                        ("on", &self.on),
-                        ("tags", &self.tags),
+                        &crate::redact::presence(&self.config),
+                        &self.name,
+                        &self.on,
+                        &self.tags,
                     ],
                     &codec::Extra::NONE,
                 )
@@ -7886,12 +8224,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "IntegrationLinks",
-                    &[
-                        ("environment", &self.environment),
-                        ("parent", &self.parent),
-                        ("project", &self.project),
-                        ("self_", &self.self_),
-                    ],
+                    &["environment", "parent", "project", "self_"],
+                    &[&self.environment, &self.parent, &self.project, &self.self_],
                     &self.extra,
                 )
             }
@@ -7952,7 +8286,7 @@ pub mod types {
         impl ::std::fmt::Debug for SelfLink {
             #[inline]
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                crate::redact::debug(f, "SelfLink", &[("self_", &self.self_)], &self.extra)
+                crate::redact::debug(f, "SelfLink", &["self_"], &[&self.self_], &self.extra)
             }
         }
     }
@@ -8045,13 +8379,22 @@ pub mod types {
                     f,
                     "DependentExperimentRep",
                     &[
-                        ("archived_date", &self.archived_date),
-                        ("creation_date", &self.creation_date),
-                        ("environment_id", &self.environment_id),
-                        ("environment_key", &self.environment_key),
-                        ("key", &self.key),
-                        ("links", &self.links),
-                        ("name", &self.name),
+                        "archived_date",
+                        "creation_date",
+                        "environment_id",
+                        "environment_key",
+                        "key",
+                        "links",
+                        "name",
+                    ],
+                    &[
+                        &self.archived_date,
+                        &self.creation_date,
+                        &self.environment_id,
+                        &self.environment_key,
+                        &self.key,
+                        &self.links,
+                        &self.name,
                     ],
                     &self.extra,
                 )
@@ -8123,12 +8466,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "FlagMaintainer",
-                    &[
-                        ("key", &self.key),
-                        ("kind", &self.kind),
-                        ("member", &self.member),
-                        ("team", &self.team),
-                    ],
+                    &["key", "kind", "member", "team"],
+                    &[&self.key, &self.kind, &self.member, &self.team],
                     &self.extra,
                 )
             }
@@ -8208,12 +8547,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "EnvironmentSummary",
-                    &[
-                        ("color", &self.color),
-                        ("key", &self.key),
-                        ("links", &self.links),
-                        ("name", &self.name),
-                    ],
+                    &["color", "key", "links", "name"],
+                    &[&self.color, &self.key, &self.links, &self.name],
                     &self.extra,
                 )
             }
@@ -8266,7 +8601,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "ActionInput",
-                    &[("instructions", &crate::redact::shape(&self.instructions))],
+                    &["instructions"],
+                    &[&crate::redact::shape(&self.instructions)],
                     &codec::Extra::NONE,
                 )
             }
@@ -8322,10 +8658,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "ActionOutput",
-                    &[
-                        ("instructions", &crate::redact::shape(&self.instructions)),
-                        ("kind", &self.kind),
-                    ],
+                    &["instructions", "kind"],
+                    &[&crate::redact::shape(&self.instructions), &self.kind],
                     &self.extra,
                 )
             }
@@ -8422,19 +8756,28 @@ pub mod types {
                     f,
                     "ConditionInput",
                     &[
-                        ("description", &self.description),
-                        ("execute_now", &self.execute_now),
-                        ("execution_date", &self.execution_date),
-                        (
-                            "integration_config",
-                            &crate::redact::shape(&self.integration_config),
-                        ),
-                        ("kind", &self.kind),
-                        ("notify_member_ids", &self.notify_member_ids),
-                        ("notify_team_keys", &self.notify_team_keys),
-                        ("schedule_kind", &self.schedule_kind),
-                        ("wait_duration", &self.wait_duration),
-                        ("wait_duration_unit", &self.wait_duration_unit),
+                        "description",
+                        "execute_now",
+                        "execution_date",
+                        "integration_config",
+                        "kind",
+                        "notify_member_ids",
+                        "notify_team_keys",
+                        "schedule_kind",
+                        "wait_duration",
+                        "wait_duration_unit",
+                    ],
+                    &[
+                        &self.description,
+                        &self.execute_now,
+                        &self.execution_date,
+                        &crate::redact::shape(&self.integration_config),
+                        &self.kind,
+                        &self.notify_member_ids,
+                        &self.notify_team_keys,
+                        &self.schedule_kind,
+                        &self.wait_duration,
+                        &self.wait_duration_unit,
                     ],
                     &codec::Extra::NONE,
                 )
@@ -8555,22 +8898,34 @@ pub mod types {
                     f,
                     "ConditionOutput",
                     &[
-                        ("all_reviews", &self.all_reviews),
-                        ("applied_date", &self.applied_date),
-                        (
-                            "creation_config",
-                            &crate::redact::shape(&self.creation_config),
-                        ),
-                        ("description", &self.description),
-                        ("execution", &self.execution),
-                        ("execution_date", &self.execution_date),
-                        ("id", &self.id),
-                        ("kind", &self.kind),
-                        ("notify_member_ids", &self.notify_member_ids),
-                        ("review_status", &self.review_status),
-                        ("schedule_kind", &self.schedule_kind),
-                        ("wait_duration", &self.wait_duration),
-                        ("wait_duration_unit", &self.wait_duration_unit),
+                        "all_reviews",
+                        "applied_date",
+                        "creation_config",
+                        "description",
+                        "execution",
+                        "execution_date",
+                        "id",
+                        "kind",
+                        "notify_member_ids",
+                        "review_status",
+                        "schedule_kind",
+                        "wait_duration",
+                        "wait_duration_unit",
+                    ],
+                    &[
+                        &self.all_reviews,
+                        &self.applied_date,
+                        &crate::redact::shape(&self.creation_config),
+                        &self.description,
+                        &self.execution,
+                        &self.execution_date,
+                        &self.id,
+                        &self.kind,
+                        &self.notify_member_ids,
+                        &self.review_status,
+                        &self.schedule_kind,
+                        &self.wait_duration,
+                        &self.wait_duration_unit,
                     ],
                     &self.extra,
                 )
@@ -8626,7 +8981,8 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "ExecutionOutput",
-                    &[("status", &self.status), ("stop_date", &self.stop_date)],
+                    &["status", "stop_date"],
+                    &[&self.status, &self.stop_date],
                     &self.extra,
                 )
             }
@@ -8702,12 +9058,20 @@ pub mod types {
                     f,
                     "ReviewOutput",
                     &[
-                        ("comment", &self.comment),
-                        ("creation_date", &self.creation_date),
-                        ("id", &self.id),
-                        ("kind", &self.kind),
-                        ("member_id", &self.member_id),
-                        ("service_token_id", &self.service_token_id),
+                        "comment",
+                        "creation_date",
+                        "id",
+                        "kind",
+                        "member_id",
+                        "service_token_id",
+                    ],
+                    &[
+                        &self.comment,
+                        &self.creation_date,
+                        &self.id,
+                        &self.kind,
+                        &self.member_id,
+                        &self.service_token_id,
                     ],
                     &self.extra,
                 )
@@ -8831,12 +9195,13 @@ pub mod types {
                 crate::redact::debug(
                     f,
                     "StageOutput",
+                    &["action", "conditions", "execution", "id", "name"],
                     &[
-                        ("action", &self.action),
-                        ("conditions", &self.conditions),
-                        ("execution", &self.execution),
-                        ("id", &self.id),
-                        ("name", &self.name),
+                        &self.action,
+                        &self.conditions,
+                        &self.execution,
+                        &self.id,
+                        &self.name,
                     ],
                     &self.extra,
                 )
@@ -8953,14 +9318,16 @@ pub mod builder {
             type Error = argument::InvalidValue;
             #[inline]
             fn try_from(value: Statement) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    actions: value.actions.optional()?,
-                    effect: value.effect.required("effect", "effect")?,
-                    not_actions: value.not_actions.optional()?,
-                    not_resources: value.not_resources.optional()?,
-                    resources: value.resources.optional()?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    actions: check.optional(value.actions),
+                    effect: check.required("effect", "effect", value.effect),
+                    not_actions: check.optional(value.not_actions),
+                    not_resources: check.optional(value.not_resources),
+                    resources: check.optional(value.resources),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
     }
@@ -9017,10 +9384,12 @@ pub mod builder {
             type Error = argument::InvalidValue;
             #[inline]
             fn try_from(value: ValuePut) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    comment: value.comment.optional()?,
-                    setting: value.setting.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    comment: check.optional(value.comment),
+                    setting: check.optional(value.setting),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::ValuePut> for ValuePut {
@@ -9149,19 +9518,21 @@ pub mod builder {
             fn try_from(
                 value: EnvironmentPost,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    color: value.color.required("color", "color")?,
-                    confirm_changes: value.confirm_changes.optional()?,
-                    critical: value.critical.optional()?,
-                    default_track_events: value.default_track_events.optional()?,
-                    default_ttl: value.default_ttl.optional()?,
-                    key: value.key.required("key", "key")?,
-                    name: value.name.required("name", "name")?,
-                    require_comments: value.require_comments.optional()?,
-                    secure_mode: value.secure_mode.optional()?,
-                    source: value.source.optional()?,
-                    tags: value.tags.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    color: check.required("color", "color", value.color),
+                    confirm_changes: check.optional(value.confirm_changes),
+                    critical: check.optional(value.critical),
+                    default_track_events: check.optional(value.default_track_events),
+                    default_ttl: check.optional(value.default_ttl),
+                    key: check.required("key", "key", value.key),
+                    name: check.required("name", "name", value.name),
+                    require_comments: check.optional(value.require_comments),
+                    secure_mode: check.optional(value.secure_mode),
+                    source: check.optional(value.source),
+                    tags: check.optional(value.tags),
+                };
+                check.finish(built)
             }
         }
         #[cfg(feature = "environments")]
@@ -9231,10 +9602,12 @@ pub mod builder {
             type Error = argument::InvalidValue;
             #[inline]
             fn try_from(value: SourceEnv) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    key: value.key.optional()?,
-                    version: value.version.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    key: check.optional(value.key),
+                    version: check.optional(value.version),
+                };
+                check.finish(built)
             }
         }
     }
@@ -9346,19 +9719,19 @@ pub mod builder {
             fn try_from(
                 value: AnalysisConfig,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    bayesian_threshold: value.bayesian_threshold.optional()?,
-                    multiple_comparison_correction_method: value
-                        .multiple_comparison_correction_method
-                        .optional()?,
-                    multiple_comparison_correction_scope: value
-                        .multiple_comparison_correction_scope
-                        .optional()?,
-                    sequential_testing_enabled: value.sequential_testing_enabled.optional()?,
-                    significance_threshold: value.significance_threshold.optional()?,
-                    test_direction: value.test_direction.optional()?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    bayesian_threshold: check.optional(value.bayesian_threshold),
+                    multiple_comparison_correction_method: check
+                        .optional(value.multiple_comparison_correction_method),
+                    multiple_comparison_correction_scope: check
+                        .optional(value.multiple_comparison_correction_scope),
+                    sequential_testing_enabled: check.optional(value.sequential_testing_enabled),
+                    significance_threshold: check.optional(value.significance_threshold),
+                    test_direction: check.optional(value.test_direction),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
     }
@@ -9428,12 +9801,14 @@ pub mod builder {
             type Error = argument::InvalidValue;
             #[inline]
             fn try_from(value: MetricInput) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    analysis_unit: value.analysis_unit.optional()?,
-                    is_group: value.is_group.optional()?,
-                    key: value.key.required("key", "key")?,
-                    primary: value.primary.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    analysis_unit: check.optional(value.analysis_unit),
+                    is_group: check.optional(value.is_group),
+                    key: check.required("key", "key", value.key),
+                    primary: check.optional(value.primary),
+                };
+                check.finish(built)
             }
         }
     }
@@ -9495,11 +9870,13 @@ pub mod builder {
             fn try_from(
                 value: CustomProperty,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    name: value.name.required("name", "name")?,
-                    value: value.value.required("value", "value")?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    name: check.required("name", "name", value.name),
+                    value: check.required("value", "value", value.value),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -9547,13 +9924,17 @@ pub mod builder {
             type Error = argument::InvalidValue;
             #[inline]
             fn try_from(value: Defaults) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    off_variation: value
-                        .off_variation
-                        .required("offVariation", "off_variation")?,
-                    on_variation: value.on_variation.required("onVariation", "on_variation")?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    off_variation: check.required(
+                        "offVariation",
+                        "off_variation",
+                        value.off_variation,
+                    ),
+                    on_variation: check.required("onVariation", "on_variation", value.on_variation),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -9628,14 +10009,16 @@ pub mod builder {
             type Error = argument::InvalidValue;
             #[inline]
             fn try_from(value: Variation) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    description: value.description.optional()?,
-                    id: value.id.optional()?,
-                    name: value.name.optional()?,
-                    value: value.value.required("value", "value")?,
-                    value_hash: value.value_hash.optional()?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    description: check.optional(value.description),
+                    id: check.optional(value.id),
+                    name: check.optional(value.name),
+                    value: check.required("value", "value", value.value),
+                    value_hash: check.optional(value.value_hash),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
     }
@@ -9698,15 +10081,21 @@ pub mod builder {
             fn try_from(
                 value: ClientSideAvailabilityPost,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    using_environment_id: value
-                        .using_environment_id
-                        .required("usingEnvironmentId", "using_environment_id")?,
-                    using_mobile_key: value
-                        .using_mobile_key
-                        .required("usingMobileKey", "using_mobile_key")?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    using_environment_id: check.required(
+                        "usingEnvironmentId",
+                        "using_environment_id",
+                        value.using_environment_id,
+                    ),
+                    using_mobile_key: check.required(
+                        "usingMobileKey",
+                        "using_mobile_key",
+                        value.using_mobile_key,
+                    ),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
     }
@@ -9797,12 +10186,14 @@ pub mod builder {
             fn try_from(
                 value: IntegrationDeliveryConfigurationPost,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    config: value.config.required("config", "config")?,
-                    name: value.name.optional()?,
-                    on: value.on.optional()?,
-                    tags: value.tags.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    config: check.required("config", "config", value.config),
+                    name: check.optional(value.name),
+                    on: check.optional(value.on),
+                    tags: check.optional(value.tags),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::IntegrationDeliveryConfigurationPost>
@@ -9890,13 +10281,15 @@ pub mod builder {
             fn try_from(
                 value: MetricDataSourceRefRep,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    environment_key: value.environment_key.optional()?,
-                    integration_key: value.integration_key.optional()?,
-                    key: value.key.required("key", "key")?,
-                    name: value.name.optional()?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    environment_key: check.optional(value.environment_key),
+                    integration_key: check.optional(value.integration_key),
+                    key: check.required("key", "key", value.key),
+                    name: check.optional(value.name),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -9947,11 +10340,13 @@ pub mod builder {
             fn try_from(
                 value: MetricEventDefaultRep,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    disabled: value.disabled.optional()?,
-                    value: value.value.optional()?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    disabled: check.optional(value.disabled),
+                    value: check.optional(value.value),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
     }
@@ -10004,9 +10399,11 @@ pub mod builder {
             type Error = argument::InvalidValue;
             #[inline]
             fn try_from(value: ActionInput) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    instructions: value.instructions.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    instructions: check.optional(value.instructions),
+                };
+                check.finish(built)
             }
         }
 
@@ -10136,18 +10533,20 @@ pub mod builder {
             fn try_from(
                 value: ConditionInput,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    description: value.description.optional()?,
-                    execute_now: value.execute_now.optional()?,
-                    execution_date: value.execution_date.optional()?,
-                    integration_config: value.integration_config.optional()?,
-                    kind: value.kind.optional()?,
-                    notify_member_ids: value.notify_member_ids.optional()?,
-                    notify_team_keys: value.notify_team_keys.optional()?,
-                    schedule_kind: value.schedule_kind.optional()?,
-                    wait_duration: value.wait_duration.optional()?,
-                    wait_duration_unit: value.wait_duration_unit.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    description: check.optional(value.description),
+                    execute_now: check.optional(value.execute_now),
+                    execution_date: check.optional(value.execution_date),
+                    integration_config: check.optional(value.integration_config),
+                    kind: check.optional(value.kind),
+                    notify_member_ids: check.optional(value.notify_member_ids),
+                    notify_team_keys: check.optional(value.notify_team_keys),
+                    schedule_kind: check.optional(value.schedule_kind),
+                    wait_duration: check.optional(value.wait_duration),
+                    wait_duration_unit: check.optional(value.wait_duration_unit),
+                };
+                check.finish(built)
             }
         }
 
@@ -10219,14 +10618,15 @@ pub mod builder {
             type Error = argument::InvalidValue;
             #[inline]
             fn try_from(value: StageInput) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    action: value.action.optional()?,
-                    conditions: value.conditions.optional()?,
-                    execute_conditions_in_sequence: value
-                        .execute_conditions_in_sequence
-                        .optional()?,
-                    name: value.name.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    action: check.optional(value.action),
+                    conditions: check.optional(value.conditions),
+                    execute_conditions_in_sequence: check
+                        .optional(value.execute_conditions_in_sequence),
+                    name: check.optional(value.name),
+                };
+                check.finish(built)
             }
         }
     }

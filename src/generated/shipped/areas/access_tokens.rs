@@ -1086,23 +1086,42 @@ pub mod types {
                 f,
                 "Token",
                 &[
-                    ("creation_date", &self.creation_date),
-                    ("custom_role_ids", &self.custom_role_ids),
-                    ("default_api_version", &self.default_api_version),
-                    ("description", &self.description),
-                    ("expiry", &self.expiry),
-                    ("id", &self.id),
-                    ("inline_role", &self.inline_role),
-                    ("last_modified", &self.last_modified),
-                    ("last_used", &self.last_used),
-                    ("links", &self.links),
-                    ("member", &self.member),
-                    ("member_id", &self.member_id),
-                    ("name", &self.name),
-                    ("owner_id", &self.owner_id),
-                    ("role", &self.role),
-                    ("service_token", &self.service_token),
-                    ("token", &crate::redact::presence(&self.token)),
+                    "creation_date",
+                    "custom_role_ids",
+                    "default_api_version",
+                    "description",
+                    "expiry",
+                    "id",
+                    "inline_role",
+                    "last_modified",
+                    "last_used",
+                    "links",
+                    "member",
+                    "member_id",
+                    "name",
+                    "owner_id",
+                    "role",
+                    "service_token",
+                    "token",
+                ],
+                &[
+                    &self.creation_date,
+                    &self.custom_role_ids,
+                    &self.default_api_version,
+                    &self.description,
+                    &self.expiry,
+                    &self.id,
+                    &self.inline_role,
+                    &self.last_modified,
+                    &self.last_used,
+                    &self.links,
+                    &self.member,
+                    &self.member_id,
+                    &self.name,
+                    &self.owner_id,
+                    &self.role,
+                    &self.service_token,
+                    &crate::redact::presence(&self.token),
                 ],
                 &self.extra,
             )
@@ -1169,11 +1188,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "Tokens",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -1284,16 +1300,18 @@ pub mod types {
             fn try_from(
                 value: AccessTokenPost,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    custom_role_ids: value.custom_role_ids.optional()?,
-                    default_api_version: value.default_api_version.optional()?,
-                    description: value.description.optional()?,
-                    expiry: value.expiry.optional()?,
-                    inline_role: value.inline_role.optional()?,
-                    name: value.name.optional()?,
-                    role: value.role.optional()?,
-                    service_token: value.service_token.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    custom_role_ids: check.optional(value.custom_role_ids),
+                    default_api_version: check.optional(value.default_api_version),
+                    description: check.optional(value.description),
+                    expiry: check.optional(value.expiry),
+                    inline_role: check.optional(value.inline_role),
+                    name: check.optional(value.name),
+                    role: check.optional(value.role),
+                    service_token: check.optional(value.service_token),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::AccessTokenPost> for AccessTokenPost {

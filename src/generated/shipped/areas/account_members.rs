@@ -1156,7 +1156,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "BulkEditMembersRep",
-                &[("errors", &self.errors), ("members", &self.members)],
+                &["errors", "members"],
+                &[&self.errors, &self.members],
                 &self.extra,
             )
         }
@@ -1211,7 +1212,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "LastSeenMetadata",
-                &[("token_id", &self.token_id)],
+                &["token_id"],
+                &[&self.token_id],
                 &self.extra,
             )
         }
@@ -1398,33 +1400,56 @@ pub mod types {
                 f,
                 "Member",
                 &[
-                    ("creation_date", &self.creation_date),
-                    ("custom_roles", &self.custom_roles),
-                    ("email", &self.email),
-                    ("excluded_dashboards", &self.excluded_dashboards),
-                    ("first_name", &self.first_name),
-                    ("has_password", &self.has_password),
-                    ("id", &self.id),
-                    ("integration_metadata", &self.integration_metadata),
-                    ("last_name", &self.last_name),
-                    ("last_seen", &self.last_seen),
-                    ("last_seen_metadata", &self.last_seen_metadata),
-                    ("links", &self.links),
-                    ("mfa", &self.mfa),
-                    ("mfa_enforced", &self.mfa_enforced),
-                    (
-                        "mfa_grace_period_expires_at",
-                        &self.mfa_grace_period_expires_at,
-                    ),
-                    ("oauth_providers", &self.oauth_providers),
-                    ("pending_email", &self.pending_email),
-                    ("pending_invite", &self.pending_invite),
-                    ("permission_grants", &self.permission_grants),
-                    ("role", &self.role),
-                    ("role_attributes", &self.role_attributes),
-                    ("teams", &self.teams),
-                    ("verified", &self.verified),
-                    ("version", &self.version),
+                    "creation_date",
+                    "custom_roles",
+                    "email",
+                    "excluded_dashboards",
+                    "first_name",
+                    "has_password",
+                    "id",
+                    "integration_metadata",
+                    "last_name",
+                    "last_seen",
+                    "last_seen_metadata",
+                    "links",
+                    "mfa",
+                    "mfa_enforced",
+                    "mfa_grace_period_expires_at",
+                    "oauth_providers",
+                    "pending_email",
+                    "pending_invite",
+                    "permission_grants",
+                    "role",
+                    "role_attributes",
+                    "teams",
+                    "verified",
+                    "version",
+                ],
+                &[
+                    &self.creation_date,
+                    &self.custom_roles,
+                    &self.email,
+                    &self.excluded_dashboards,
+                    &self.first_name,
+                    &self.has_password,
+                    &self.id,
+                    &self.integration_metadata,
+                    &self.last_name,
+                    &self.last_seen,
+                    &self.last_seen_metadata,
+                    &self.links,
+                    &self.mfa,
+                    &self.mfa_enforced,
+                    &self.mfa_grace_period_expires_at,
+                    &self.oauth_providers,
+                    &self.pending_email,
+                    &self.pending_invite,
+                    &self.permission_grants,
+                    &self.role,
+                    &self.role_attributes,
+                    &self.teams,
+                    &self.verified,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -1485,11 +1510,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "MemberPermissionGrantSummaryRep",
-                &[
-                    ("action_set", &self.action_set),
-                    ("actions", &self.actions),
-                    ("resource", &self.resource),
-                ],
+                &["action_set", "actions", "resource"],
+                &[&self.action_set, &self.actions, &self.resource],
                 &self.extra,
             )
         }
@@ -1578,11 +1600,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "Members",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -1664,14 +1683,24 @@ pub mod types {
                 f,
                 "NewMemberForm",
                 &[
-                    ("custom_roles", &self.custom_roles),
-                    ("email", &self.email),
-                    ("first_name", &self.first_name),
-                    ("last_name", &self.last_name),
-                    ("password", &crate::redact::presence(&self.password)),
-                    ("role", &self.role),
-                    ("role_attributes", &self.role_attributes),
-                    ("team_keys", &self.team_keys),
+                    "custom_roles",
+                    "email",
+                    "first_name",
+                    "last_name",
+                    "password",
+                    "role",
+                    "role_attributes",
+                    "team_keys",
+                ],
+                &[
+                    &self.custom_roles,
+                    &self.email,
+                    &self.first_name,
+                    &self.last_name,
+                    &crate::redact::presence(&self.password),
+                    &self.role,
+                    &self.role_attributes,
+                    &self.team_keys,
                 ],
                 &codec::Extra::NONE,
             )
@@ -1736,9 +1765,11 @@ pub mod types {
             fn try_from(
                 value: MemberTeamsPostInput,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    team_keys: value.team_keys.required("teamKeys", "team_keys")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    team_keys: check.required("teamKeys", "team_keys", value.team_keys),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::MemberTeamsPostInput> for MemberTeamsPostInput {
@@ -1868,16 +1899,18 @@ pub mod types {
             fn try_from(
                 value: NewMemberForm,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    custom_roles: value.custom_roles.optional()?,
-                    email: value.email.required("email", "email")?,
-                    first_name: value.first_name.optional()?,
-                    last_name: value.last_name.optional()?,
-                    password: value.password.optional()?,
-                    role: value.role.optional()?,
-                    role_attributes: value.role_attributes.optional()?,
-                    team_keys: value.team_keys.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    custom_roles: check.optional(value.custom_roles),
+                    email: check.required("email", "email", value.email),
+                    first_name: check.optional(value.first_name),
+                    last_name: check.optional(value.last_name),
+                    password: check.optional(value.password),
+                    role: check.optional(value.role),
+                    role_attributes: check.optional(value.role_attributes),
+                    team_keys: check.optional(value.team_keys),
+                };
+                check.finish(built)
             }
         }
     }

@@ -5264,7 +5264,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "DataExportProjectRankComponentsRep",
-                &[("streaming", &self.streaming)],
+                &["streaming"],
+                &[&self.streaming],
                 &self.extra,
             )
         }
@@ -5335,12 +5336,13 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "DataExportProjectRankRep",
+                &["components", "project_key", "project_name", "rank", "usage"],
                 &[
-                    ("components", &self.components),
-                    ("project_key", &self.project_key),
-                    ("project_name", &self.project_name),
-                    ("rank", &self.rank),
-                    ("usage", &self.usage),
+                    &self.components,
+                    &self.project_key,
+                    &self.project_name,
+                    &self.rank,
+                    &self.usage,
                 ],
                 &self.extra,
             )
@@ -5406,11 +5408,12 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "DataExportProjectRankingPageRep",
+                &["count", "limit", "next_cursor", "total_count"],
                 &[
-                    ("count", &self.count),
-                    ("limit", &self.limit),
-                    ("next_cursor", &self.next_cursor),
-                    ("total_count", &self.total_count),
+                    &self.count,
+                    &self.limit,
+                    &self.next_cursor,
+                    &self.total_count,
                 ],
                 &self.extra,
             )
@@ -5471,11 +5474,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "DataExportProjectRankingRep",
-                &[
-                    ("items", &self.items),
-                    ("page", &self.page),
-                    ("scope", &self.scope),
-                ],
+                &["items", "page", "scope"],
+                &[&self.items, &self.page, &self.scope],
                 &self.extra,
             )
         }
@@ -5541,12 +5541,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "DataExportProjectRankingScopeRep",
-                &[
-                    ("dimension", &self.dimension),
-                    ("from", &self.from),
-                    ("source", &self.source),
-                    ("to", &self.to),
-                ],
+                &["dimension", "from", "source", "to"],
+                &[&self.dimension, &self.from, &self.source, &self.to],
                 &self.extra,
             )
         }
@@ -5633,12 +5629,13 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "DataExportSeriesListRep",
+                &["data_through", "delayed", "links", "metadata", "series"],
                 &[
-                    ("data_through", &self.data_through),
-                    ("delayed", &self.delayed),
-                    ("links", &crate::redact::shape(&self.links)),
-                    ("metadata", &crate::redact::shape(&self.metadata)),
-                    ("series", &self.series),
+                    &self.data_through,
+                    &self.delayed,
+                    &crate::redact::shape(&self.links),
+                    &crate::redact::shape(&self.metadata),
+                    &self.series,
                 ],
                 &self.extra,
             )
@@ -5694,10 +5691,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "SdkListRep",
-                &[
-                    ("links", &crate::redact::shape(&self.links)),
-                    ("sdks", &self.sdks),
-                ],
+                &["links", "sdks"],
+                &[&crate::redact::shape(&self.links), &self.sdks],
                 &self.extra,
             )
         }
@@ -5846,24 +5841,44 @@ pub mod types {
                 f,
                 "SdkVersionDetailsRep",
                 &[
-                    ("application_id", &self.application_id),
-                    ("connection_type", &self.connection_type),
-                    ("environment_id", &self.environment_id),
-                    ("environment_key", &self.environment_key),
-                    ("environment_name", &self.environment_name),
-                    ("eol_status", &self.eol_status),
-                    ("latest_release_url", &self.latest_release_url),
-                    ("ld_latest_version", &self.ld_latest_version),
-                    ("name", &self.name),
-                    ("project_id", &self.project_id),
-                    ("project_key", &self.project_key),
-                    ("project_name", &self.project_name),
-                    ("relay_eol_status", &self.relay_eol_status),
-                    ("relay_latest_release_url", &self.relay_latest_release_url),
-                    ("relay_latest_version", &self.relay_latest_version),
-                    ("relay_version", &self.relay_version),
-                    ("type_", &self.type_),
-                    ("version", &self.version),
+                    "application_id",
+                    "connection_type",
+                    "environment_id",
+                    "environment_key",
+                    "environment_name",
+                    "eol_status",
+                    "latest_release_url",
+                    "ld_latest_version",
+                    "name",
+                    "project_id",
+                    "project_key",
+                    "project_name",
+                    "relay_eol_status",
+                    "relay_latest_release_url",
+                    "relay_latest_version",
+                    "relay_version",
+                    "type_",
+                    "version",
+                ],
+                &[
+                    &self.application_id,
+                    &self.connection_type,
+                    &self.environment_id,
+                    &self.environment_key,
+                    &self.environment_name,
+                    &self.eol_status,
+                    &self.latest_release_url,
+                    &self.ld_latest_version,
+                    &self.name,
+                    &self.project_id,
+                    &self.project_key,
+                    &self.project_name,
+                    &self.relay_eol_status,
+                    &self.relay_latest_release_url,
+                    &self.relay_latest_version,
+                    &self.relay_version,
+                    &self.type_,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -5919,10 +5934,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "SdkVersionListRep",
-                &[
-                    ("links", &crate::redact::shape(&self.links)),
-                    ("sdk_versions", &self.sdk_versions),
-                ],
+                &["links", "sdk_versions"],
+                &[&crate::redact::shape(&self.links), &self.sdk_versions],
                 &self.extra,
             )
         }
@@ -5977,7 +5990,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "SdkVersionRep",
-                &[("sdk", &self.sdk), ("version", &self.version)],
+                &["sdk", "version"],
+                &[&self.sdk, &self.version],
                 &self.extra,
             )
         }
@@ -6040,10 +6054,11 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "SeriesListRep",
+                &["links", "metadata", "series"],
                 &[
-                    ("links", &crate::redact::shape(&self.links)),
-                    ("metadata", &crate::redact::shape(&self.metadata)),
-                    ("series", &self.series),
+                    &crate::redact::shape(&self.links),
+                    &crate::redact::shape(&self.metadata),
+                    &self.series,
                 ],
                 &self.extra,
             )
@@ -6113,11 +6128,12 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "SeriesListRepFloat",
+                &["links", "metadata", "projected_series", "series"],
                 &[
-                    ("links", &crate::redact::shape(&self.links)),
-                    ("metadata", &crate::redact::shape(&self.metadata)),
-                    ("projected_series", &self.projected_series),
-                    ("series", &self.series),
+                    &crate::redact::shape(&self.links),
+                    &crate::redact::shape(&self.metadata),
+                    &self.projected_series,
+                    &self.series,
                 ],
                 &self.extra,
             )

@@ -1325,15 +1325,26 @@ pub mod types {
                 f,
                 "AdaptiveTrigger",
                 &[
-                    ("created_at", &self.created_at),
-                    ("enabled", &self.enabled),
-                    ("id", &self.id),
-                    ("name", &self.name),
-                    ("resource_key", &self.resource_key),
-                    ("resource_kind", &self.resource_kind),
-                    ("task", &self.task),
-                    ("trigger_source", &self.trigger_source),
-                    ("updated_at", &self.updated_at),
+                    "created_at",
+                    "enabled",
+                    "id",
+                    "name",
+                    "resource_key",
+                    "resource_kind",
+                    "task",
+                    "trigger_source",
+                    "updated_at",
+                ],
+                &[
+                    &self.created_at,
+                    &self.enabled,
+                    &self.id,
+                    &self.name,
+                    &self.resource_key,
+                    &self.resource_kind,
+                    &self.task,
+                    &self.trigger_source,
+                    &self.updated_at,
                 ],
                 &self.extra,
             )
@@ -1395,11 +1406,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "AdaptiveTriggerInstruction",
-                &[
-                    ("kind", &self.kind),
-                    ("rule_id", &self.rule_id),
-                    ("variation_id", &self.variation_id),
-                ],
+                &["kind", "rule_id", "variation_id"],
+                &[&self.kind, &self.rule_id, &self.variation_id],
                 &self.extra,
             )
         }
@@ -1466,7 +1474,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "AdaptiveTriggerTask",
-                &[("instructions", &self.instructions)],
+                &["instructions"],
+                &[&self.instructions],
                 &self.extra,
             )
         }
@@ -1526,11 +1535,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "AdaptiveTriggers",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -1638,7 +1644,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ObservabilityAlertSource",
-                &[("alert_id", &self.alert_id), ("type_", &self.type_)],
+                &["alert_id", "type_"],
+                &[&self.alert_id, &self.type_],
                 &self.extra,
             )
         }
@@ -1758,12 +1765,14 @@ pub mod types {
             fn try_from(
                 value: AdaptiveTriggerInstruction,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    kind: value.kind.required("kind", "kind")?,
-                    rule_id: value.rule_id.optional()?,
-                    variation_id: value.variation_id.required("variationId", "variation_id")?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    kind: check.required("kind", "kind", value.kind),
+                    rule_id: check.optional(value.rule_id),
+                    variation_id: check.required("variationId", "variation_id", value.variation_id),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -1814,12 +1823,16 @@ pub mod types {
             fn try_from(
                 value: AdaptiveTriggerTask,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    instructions: value
-                        .instructions
-                        .required("instructions", "instructions")?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    instructions: check.required(
+                        "instructions",
+                        "instructions",
+                        value.instructions,
+                    ),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -1903,17 +1916,23 @@ pub mod types {
             fn try_from(
                 value: CreateAdaptiveTriggerRequest,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    name: value.name.required("name", "name")?,
-                    resource_key: value.resource_key.required("resourceKey", "resource_key")?,
-                    resource_kind: value
-                        .resource_kind
-                        .required("resourceKind", "resource_kind")?,
-                    task: value.task.required("task", "task")?,
-                    trigger_source: value
-                        .trigger_source
-                        .required("triggerSource", "trigger_source")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    name: check.required("name", "name", value.name),
+                    resource_key: check.required("resourceKey", "resource_key", value.resource_key),
+                    resource_kind: check.required(
+                        "resourceKind",
+                        "resource_kind",
+                        value.resource_kind,
+                    ),
+                    task: check.required("task", "task", value.task),
+                    trigger_source: check.required(
+                        "triggerSource",
+                        "trigger_source",
+                        value.trigger_source,
+                    ),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::CreateAdaptiveTriggerRequest>
@@ -1981,11 +2000,13 @@ pub mod types {
             fn try_from(
                 value: ObservabilityAlertSource,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    alert_id: value.alert_id.required("alertId", "alert_id")?,
-                    type_: value.type_.required("type", "type_")?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    alert_id: check.required("alertId", "alert_id", value.alert_id),
+                    type_: check.required("type", "type_", value.type_),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -2042,10 +2063,12 @@ pub mod types {
             fn try_from(
                 value: UpdateAdaptiveTriggerRequest,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    name: value.name.optional()?,
-                    task: value.task.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    name: check.optional(value.name),
+                    task: check.optional(value.task),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::UpdateAdaptiveTriggerRequest>

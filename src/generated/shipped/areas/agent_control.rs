@@ -10633,16 +10633,28 @@ pub mod types {
                 f,
                 "AgentGraph",
                 &[
-                    ("access", &self.access),
-                    ("created_at", &self.created_at),
-                    ("description", &self.description),
-                    ("edges", &self.edges),
-                    ("key", &self.key),
-                    ("maintainer", &self.maintainer),
-                    ("name", &self.name),
-                    ("root_config_key", &self.root_config_key),
-                    ("site", &self.site),
-                    ("updated_at", &self.updated_at),
+                    "access",
+                    "created_at",
+                    "description",
+                    "edges",
+                    "key",
+                    "maintainer",
+                    "name",
+                    "root_config_key",
+                    "site",
+                    "updated_at",
+                ],
+                &[
+                    &self.access,
+                    &self.created_at,
+                    &self.description,
+                    &self.edges,
+                    &self.key,
+                    &self.maintainer,
+                    &self.name,
+                    &self.root_config_key,
+                    &self.site,
+                    &self.updated_at,
                 ],
                 &self.extra,
             )
@@ -10709,11 +10721,12 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "AgentGraphEdge",
+                &["handoff", "key", "source_config", "target_config"],
                 &[
-                    ("handoff", &crate::redact::shape(&self.handoff)),
-                    ("key", &self.key),
-                    ("source_config", &self.source_config),
-                    ("target_config", &self.target_config),
+                    &crate::redact::shape(&self.handoff),
+                    &self.key,
+                    &self.source_config,
+                    &self.target_config,
                 ],
                 &self.extra,
             )
@@ -10956,11 +10969,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "AgentGraphs",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -11132,31 +11142,52 @@ pub mod types {
                 f,
                 "AgentOptimization",
                 &[
-                    ("acceptance_statements", &self.acceptance_statements),
-                    ("access", &self.access),
-                    ("ai_config_key", &self.ai_config_key),
-                    ("auto_commit", &self.auto_commit),
-                    ("created_at", &self.created_at),
-                    ("ground_truth_responses", &self.ground_truth_responses),
-                    ("id", &self.id),
-                    ("judge_model", &self.judge_model),
-                    ("judges", &self.judges),
-                    ("key", &self.key),
-                    ("label", &self.label),
-                    ("latency_optimization", &self.latency_optimization),
-                    ("links", &self.links),
-                    ("max_attempts", &self.max_attempts),
-                    ("metric_key", &self.metric_key),
-                    ("model_choices", &self.model_choices),
-                    ("token_limit", &self.token_limit),
-                    ("token_optimization", &self.token_optimization),
-                    ("user_input_options", &self.user_input_options),
-                    (
-                        "variable_choices",
-                        &crate::redact::shape(&self.variable_choices),
-                    ),
-                    ("variation_key", &self.variation_key),
-                    ("version", &self.version),
+                    "acceptance_statements",
+                    "access",
+                    "ai_config_key",
+                    "auto_commit",
+                    "created_at",
+                    "ground_truth_responses",
+                    "id",
+                    "judge_model",
+                    "judges",
+                    "key",
+                    "label",
+                    "latency_optimization",
+                    "links",
+                    "max_attempts",
+                    "metric_key",
+                    "model_choices",
+                    "token_limit",
+                    "token_optimization",
+                    "user_input_options",
+                    "variable_choices",
+                    "variation_key",
+                    "version",
+                ],
+                &[
+                    &self.acceptance_statements,
+                    &self.access,
+                    &self.ai_config_key,
+                    &self.auto_commit,
+                    &self.created_at,
+                    &self.ground_truth_responses,
+                    &self.id,
+                    &self.judge_model,
+                    &self.judges,
+                    &self.key,
+                    &self.label,
+                    &self.latency_optimization,
+                    &self.links,
+                    &self.max_attempts,
+                    &self.metric_key,
+                    &self.model_choices,
+                    &self.token_limit,
+                    &self.token_optimization,
+                    &self.user_input_options,
+                    &crate::redact::shape(&self.variable_choices),
+                    &self.variation_key,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -11212,10 +11243,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "AgentOptimizationAcceptanceStatement",
-                &[
-                    ("statement", &self.statement),
-                    ("threshold", &self.threshold),
-                ],
+                &["statement", "threshold"],
+                &[&self.statement, &self.threshold],
                 &self.extra,
             )
         }
@@ -11270,7 +11299,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "AgentOptimizationJudge",
-                &[("key", &self.key), ("threshold", &self.threshold)],
+                &["key", "threshold"],
+                &[&self.key, &self.threshold],
                 &self.extra,
             )
         }
@@ -11389,24 +11419,38 @@ pub mod types {
                 f,
                 "AgentOptimizationPatch",
                 &[
-                    ("acceptance_statements", &self.acceptance_statements),
-                    ("auto_commit", &self.auto_commit),
-                    ("ground_truth_responses", &self.ground_truth_responses),
-                    ("judge_model", &self.judge_model),
-                    ("judges", &self.judges),
-                    ("label", &self.label),
-                    ("latency_optimization", &self.latency_optimization),
-                    ("max_attempts", &self.max_attempts),
-                    ("metric_key", &self.metric_key),
-                    ("model_choices", &self.model_choices),
-                    ("token_limit", &self.token_limit),
-                    ("token_optimization", &self.token_optimization),
-                    ("user_input_options", &self.user_input_options),
-                    (
-                        "variable_choices",
-                        &crate::redact::shape(&self.variable_choices),
-                    ),
-                    ("variation_key", &self.variation_key),
+                    "acceptance_statements",
+                    "auto_commit",
+                    "ground_truth_responses",
+                    "judge_model",
+                    "judges",
+                    "label",
+                    "latency_optimization",
+                    "max_attempts",
+                    "metric_key",
+                    "model_choices",
+                    "token_limit",
+                    "token_optimization",
+                    "user_input_options",
+                    "variable_choices",
+                    "variation_key",
+                ],
+                &[
+                    &self.acceptance_statements,
+                    &self.auto_commit,
+                    &self.ground_truth_responses,
+                    &self.judge_model,
+                    &self.judges,
+                    &self.label,
+                    &self.latency_optimization,
+                    &self.max_attempts,
+                    &self.metric_key,
+                    &self.model_choices,
+                    &self.token_limit,
+                    &self.token_optimization,
+                    &self.user_input_options,
+                    &crate::redact::shape(&self.variable_choices),
+                    &self.variation_key,
                 ],
                 &codec::Extra::NONE,
             )
@@ -11532,26 +11576,42 @@ pub mod types {
                 f,
                 "AgentOptimizationPost",
                 &[
-                    ("acceptance_statements", &self.acceptance_statements),
-                    ("ai_config_key", &self.ai_config_key),
-                    ("auto_commit", &self.auto_commit),
-                    ("ground_truth_responses", &self.ground_truth_responses),
-                    ("judge_model", &self.judge_model),
-                    ("judges", &self.judges),
-                    ("key", &self.key),
-                    ("label", &self.label),
-                    ("latency_optimization", &self.latency_optimization),
-                    ("max_attempts", &self.max_attempts),
-                    ("metric_key", &self.metric_key),
-                    ("model_choices", &self.model_choices),
-                    ("token_limit", &self.token_limit),
-                    ("token_optimization", &self.token_optimization),
-                    ("user_input_options", &self.user_input_options),
-                    (
-                        "variable_choices",
-                        &crate::redact::shape(&self.variable_choices),
-                    ),
-                    ("variation_key", &self.variation_key),
+                    "acceptance_statements",
+                    "ai_config_key",
+                    "auto_commit",
+                    "ground_truth_responses",
+                    "judge_model",
+                    "judges",
+                    "key",
+                    "label",
+                    "latency_optimization",
+                    "max_attempts",
+                    "metric_key",
+                    "model_choices",
+                    "token_limit",
+                    "token_optimization",
+                    "user_input_options",
+                    "variable_choices",
+                    "variation_key",
+                ],
+                &[
+                    &self.acceptance_statements,
+                    &self.ai_config_key,
+                    &self.auto_commit,
+                    &self.ground_truth_responses,
+                    &self.judge_model,
+                    &self.judges,
+                    &self.key,
+                    &self.label,
+                    &self.latency_optimization,
+                    &self.max_attempts,
+                    &self.metric_key,
+                    &self.model_choices,
+                    &self.token_limit,
+                    &self.token_optimization,
+                    &self.user_input_options,
+                    &crate::redact::shape(&self.variable_choices),
+                    &self.variation_key,
                 ],
                 &codec::Extra::NONE,
             )
@@ -11729,41 +11789,54 @@ pub mod types {
                 f,
                 "AgentOptimizationResult",
                 &[
-                    ("access", &self.access),
-                    ("activity", &self.activity),
-                    ("agent_optimization_id", &self.agent_optimization_id),
-                    (
-                        "agent_optimization_version",
-                        &self.agent_optimization_version,
-                    ),
-                    ("completed_at", &self.completed_at),
-                    ("completion_response", &self.completion_response),
-                    ("created_at", &self.created_at),
-                    ("created_variation_key", &self.created_variation_key),
-                    (
-                        "evaluation_latencies",
-                        &crate::redact::shape(&self.evaluation_latencies),
-                    ),
-                    (
-                        "evaluation_tokens",
-                        &crate::redact::shape(&self.evaluation_tokens),
-                    ),
-                    ("generation_latency", &self.generation_latency),
-                    (
-                        "generation_tokens",
-                        &crate::redact::shape(&self.generation_tokens),
-                    ),
-                    ("id", &self.id),
-                    ("instructions", &self.instructions),
-                    ("iteration", &self.iteration),
-                    ("links", &self.links),
-                    ("parameters", &crate::redact::shape(&self.parameters)),
-                    ("run_id", &self.run_id),
-                    ("scores", &crate::redact::shape(&self.scores)),
-                    ("status", &self.status),
-                    ("updated_at", &self.updated_at),
-                    ("user_input", &self.user_input),
-                    ("variation", &crate::redact::shape(&self.variation)),
+                    "access",
+                    "activity",
+                    "agent_optimization_id",
+                    "agent_optimization_version",
+                    "completed_at",
+                    "completion_response",
+                    "created_at",
+                    "created_variation_key",
+                    "evaluation_latencies",
+                    "evaluation_tokens",
+                    "generation_latency",
+                    "generation_tokens",
+                    "id",
+                    "instructions",
+                    "iteration",
+                    "links",
+                    "parameters",
+                    "run_id",
+                    "scores",
+                    "status",
+                    "updated_at",
+                    "user_input",
+                    "variation",
+                ],
+                &[
+                    &self.access,
+                    &self.activity,
+                    &self.agent_optimization_id,
+                    &self.agent_optimization_version,
+                    &self.completed_at,
+                    &self.completion_response,
+                    &self.created_at,
+                    &self.created_variation_key,
+                    &crate::redact::shape(&self.evaluation_latencies),
+                    &crate::redact::shape(&self.evaluation_tokens),
+                    &self.generation_latency,
+                    &crate::redact::shape(&self.generation_tokens),
+                    &self.id,
+                    &self.instructions,
+                    &self.iteration,
+                    &self.links,
+                    &crate::redact::shape(&self.parameters),
+                    &self.run_id,
+                    &crate::redact::shape(&self.scores),
+                    &self.status,
+                    &self.updated_at,
+                    &self.user_input,
+                    &crate::redact::shape(&self.variation),
                 ],
                 &self.extra,
             )
@@ -11874,25 +11947,28 @@ pub mod types {
                 f,
                 "AgentOptimizationResultPatch",
                 &[
-                    ("activity", &self.activity),
-                    ("completion_response", &self.completion_response),
-                    ("created_variation_key", &self.created_variation_key),
-                    (
-                        "evaluation_latencies",
-                        &crate::redact::shape(&self.evaluation_latencies),
-                    ),
-                    (
-                        "evaluation_tokens",
-                        &crate::redact::shape(&self.evaluation_tokens),
-                    ),
-                    ("generation_latency", &self.generation_latency),
-                    (
-                        "generation_tokens",
-                        &crate::redact::shape(&self.generation_tokens),
-                    ),
-                    ("scores", &crate::redact::shape(&self.scores)),
-                    ("status", &self.status),
-                    ("variation", &crate::redact::shape(&self.variation)),
+                    "activity",
+                    "completion_response",
+                    "created_variation_key",
+                    "evaluation_latencies",
+                    "evaluation_tokens",
+                    "generation_latency",
+                    "generation_tokens",
+                    "scores",
+                    "status",
+                    "variation",
+                ],
+                &[
+                    &self.activity,
+                    &self.completion_response,
+                    &self.created_variation_key,
+                    &crate::redact::shape(&self.evaluation_latencies),
+                    &crate::redact::shape(&self.evaluation_tokens),
+                    &self.generation_latency,
+                    &crate::redact::shape(&self.generation_tokens),
+                    &crate::redact::shape(&self.scores),
+                    &self.status,
+                    &crate::redact::shape(&self.variation),
                 ],
                 &codec::Extra::NONE,
             )
@@ -11966,15 +12042,20 @@ pub mod types {
                 f,
                 "AgentOptimizationResultPost",
                 &[
-                    (
-                        "agent_optimization_version",
-                        &self.agent_optimization_version,
-                    ),
-                    ("instructions", &self.instructions),
-                    ("iteration", &self.iteration),
-                    ("parameters", &crate::redact::shape(&self.parameters)),
-                    ("run_id", &self.run_id),
-                    ("user_input", &self.user_input),
+                    "agent_optimization_version",
+                    "instructions",
+                    "iteration",
+                    "parameters",
+                    "run_id",
+                    "user_input",
+                ],
+                &[
+                    &self.agent_optimization_version,
+                    &self.instructions,
+                    &self.iteration,
+                    &crate::redact::shape(&self.parameters),
+                    &self.run_id,
+                    &self.user_input,
                 ],
                 &codec::Extra::NONE,
             )
@@ -12045,11 +12126,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "AgentOptimizationResults",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -12146,17 +12224,24 @@ pub mod types {
                 f,
                 "AgentOptimizationRun",
                 &[
-                    ("activity", &self.activity),
-                    ("agent_optimization_id", &self.agent_optimization_id),
-                    (
-                        "agent_optimization_version",
-                        &self.agent_optimization_version,
-                    ),
-                    ("completed_at", &self.completed_at),
-                    ("created_at", &self.created_at),
-                    ("optimization_key", &self.optimization_key),
-                    ("run_id", &self.run_id),
-                    ("status", &self.status),
+                    "activity",
+                    "agent_optimization_id",
+                    "agent_optimization_version",
+                    "completed_at",
+                    "created_at",
+                    "optimization_key",
+                    "run_id",
+                    "status",
+                ],
+                &[
+                    &self.activity,
+                    &self.agent_optimization_id,
+                    &self.agent_optimization_version,
+                    &self.completed_at,
+                    &self.created_at,
+                    &self.optimization_key,
+                    &self.run_id,
+                    &self.status,
                 ],
                 &self.extra,
             )
@@ -12217,11 +12302,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "AgentOptimizationRuns",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -12281,11 +12363,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "AgentOptimizations",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -12383,16 +12462,28 @@ pub mod types {
                 f,
                 "AgentSkill",
                 &[
-                    ("access", &self.access),
-                    ("created_at", &self.created_at),
-                    ("description", &self.description),
-                    ("key", &self.key),
-                    ("links", &self.links),
-                    ("maintainer", &self.maintainer),
-                    ("markdown", &self.markdown),
-                    ("name", &self.name),
-                    ("tags", &self.tags),
-                    ("version", &self.version),
+                    "access",
+                    "created_at",
+                    "description",
+                    "key",
+                    "links",
+                    "maintainer",
+                    "markdown",
+                    "name",
+                    "tags",
+                    "version",
+                ],
+                &[
+                    &self.access,
+                    &self.created_at,
+                    &self.description,
+                    &self.key,
+                    &self.links,
+                    &self.maintainer,
+                    &self.markdown,
+                    &self.name,
+                    &self.tags,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -12567,11 +12658,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "AgentSkills",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -12714,23 +12802,42 @@ pub mod types {
                 f,
                 "AiConfig",
                 &[
-                    ("access", &self.access),
-                    ("created_at", &self.created_at),
-                    ("dependencies", &self.dependencies),
-                    ("description", &self.description),
-                    ("evaluation_metric_key", &self.evaluation_metric_key),
-                    ("evaluation_metric_keys", &self.evaluation_metric_keys),
-                    ("is_inverted", &self.is_inverted),
-                    ("key", &self.key),
-                    ("links", &self.links),
-                    ("maintainer", &self.maintainer),
-                    ("mode", &self.mode),
-                    ("name", &self.name),
-                    ("site", &self.site),
-                    ("tags", &self.tags),
-                    ("updated_at", &self.updated_at),
-                    ("variations", &self.variations),
-                    ("version", &self.version),
+                    "access",
+                    "created_at",
+                    "dependencies",
+                    "description",
+                    "evaluation_metric_key",
+                    "evaluation_metric_keys",
+                    "is_inverted",
+                    "key",
+                    "links",
+                    "maintainer",
+                    "mode",
+                    "name",
+                    "site",
+                    "tags",
+                    "updated_at",
+                    "variations",
+                    "version",
+                ],
+                &[
+                    &self.access,
+                    &self.created_at,
+                    &self.dependencies,
+                    &self.description,
+                    &self.evaluation_metric_key,
+                    &self.evaluation_metric_keys,
+                    &self.is_inverted,
+                    &self.key,
+                    &self.links,
+                    &self.maintainer,
+                    &self.mode,
+                    &self.name,
+                    &self.site,
+                    &self.tags,
+                    &self.updated_at,
+                    &self.variations,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -12786,7 +12893,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "AiConfigDependency",
-                &[("key", &self.key), ("type_", &self.type_)],
+                &["key", "type_"],
+                &[&self.key, &self.type_],
                 &self.extra,
             )
         }
@@ -13097,12 +13205,20 @@ pub mod types {
                 f,
                 "AiConfigResourceReference",
                 &[
-                    ("ai_config_key", &self.ai_config_key),
-                    ("ai_config_name", &self.ai_config_name),
-                    ("resource_version", &self.resource_version),
-                    ("variation_id", &self.variation_id),
-                    ("variation_key", &self.variation_key),
-                    ("variation_name", &self.variation_name),
+                    "ai_config_key",
+                    "ai_config_name",
+                    "resource_version",
+                    "variation_id",
+                    "variation_key",
+                    "variation_name",
+                ],
+                &[
+                    &self.ai_config_key,
+                    &self.ai_config_name,
+                    &self.resource_version,
+                    &self.variation_id,
+                    &self.variation_key,
+                    &self.variation_name,
                 ],
                 &self.extra,
             )
@@ -13175,11 +13291,18 @@ pub mod types {
                 f,
                 "AiConfigResourceReferences",
                 &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("resource_key", &self.resource_key),
-                    ("resource_type", &self.resource_type),
-                    ("total_count", &self.total_count),
+                    "items",
+                    "links",
+                    "resource_key",
+                    "resource_type",
+                    "total_count",
+                ],
+                &[
+                    &self.items,
+                    &self.links,
+                    &self.resource_key,
+                    &self.resource_type,
+                    &self.total_count,
                 ],
                 &self.extra,
             )
@@ -13281,15 +13404,26 @@ pub mod types {
                 f,
                 "AiConfigTargeting",
                 &[
-                    ("created_at", &self.created_at),
-                    ("defaults", &self.defaults),
-                    ("environments", &self.environments),
-                    ("experiments", &self.experiments),
-                    ("key", &self.key),
-                    ("name", &self.name),
-                    ("tags", &self.tags),
-                    ("variations", &self.variations),
-                    ("version", &self.version),
+                    "created_at",
+                    "defaults",
+                    "environments",
+                    "experiments",
+                    "key",
+                    "name",
+                    "tags",
+                    "variations",
+                    "version",
+                ],
+                &[
+                    &self.created_at,
+                    &self.defaults,
+                    &self.environments,
+                    &self.experiments,
+                    &self.key,
+                    &self.name,
+                    &self.tags,
+                    &self.variations,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -13345,10 +13479,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "AiConfigTargetingDefaults",
-                &[
-                    ("off_variation", &self.off_variation),
-                    ("on_variation", &self.on_variation),
-                ],
+                &["off_variation", "on_variation"],
+                &[&self.off_variation, &self.on_variation],
                 &self.extra,
             )
         }
@@ -13462,17 +13594,30 @@ pub mod types {
                 f,
                 "AiConfigTargetingEnvironment",
                 &[
-                    ("context_targets", &self.context_targets),
-                    ("enabled", &self.enabled),
-                    ("environment_name", &self.environment_name),
-                    ("fallthrough", &self.fallthrough),
-                    ("last_modified", &self.last_modified),
-                    ("off_variation", &self.off_variation),
-                    ("rules", &self.rules),
-                    ("targets", &self.targets),
-                    ("track_events", &self.track_events),
-                    ("track_events_fallthrough", &self.track_events_fallthrough),
-                    ("version", &self.version),
+                    "context_targets",
+                    "enabled",
+                    "environment_name",
+                    "fallthrough",
+                    "last_modified",
+                    "off_variation",
+                    "rules",
+                    "targets",
+                    "track_events",
+                    "track_events_fallthrough",
+                    "version",
+                ],
+                &[
+                    &self.context_targets,
+                    &self.enabled,
+                    &self.environment_name,
+                    &self.fallthrough,
+                    &self.last_modified,
+                    &self.off_variation,
+                    &self.rules,
+                    &self.targets,
+                    &self.track_events,
+                    &self.track_events_fallthrough,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -13534,7 +13679,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "AiConfigTargetingEnvironmentFallthrough",
-                &[("rollout", &self.rollout), ("variation", &self.variation)],
+                &["rollout", "variation"],
+                &[&self.rollout, &self.variation],
                 &self.extra,
             )
         }
@@ -13608,11 +13754,18 @@ pub mod types {
                 f,
                 "AiConfigTargetingEnvironmentFallthroughRollout",
                 &[
-                    ("bucket_by", &self.bucket_by),
-                    ("context_kind", &self.context_kind),
-                    ("experiment_allocation", &self.experiment_allocation),
-                    ("seed", &self.seed),
-                    ("variations", &self.variations),
+                    "bucket_by",
+                    "context_kind",
+                    "experiment_allocation",
+                    "seed",
+                    "variations",
+                ],
+                &[
+                    &self.bucket_by,
+                    &self.context_kind,
+                    &self.experiment_allocation,
+                    &self.seed,
+                    &self.variations,
                 ],
                 &self.extra,
             )
@@ -13673,11 +13826,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "AiConfigTargetingEnvironmentFallthroughRolloutExperimentationAllocation",
-                &[
-                    ("can_reshuffle", &self.can_reshuffle),
-                    ("default_variation", &self.default_variation),
-                    ("type_", &self.type_),
-                ],
+                &["can_reshuffle", "default_variation", "type_"],
+                &[&self.can_reshuffle, &self.default_variation, &self.type_],
                 &self.extra,
             )
         }
@@ -13754,12 +13904,20 @@ pub mod types {
                 f,
                 "AiConfigTargetingEnvironmentRule",
                 &[
-                    ("clauses", &self.clauses),
-                    ("description", &self.description),
-                    ("id", &self.id),
-                    ("rollout", &self.rollout),
-                    ("track_events", &self.track_events),
-                    ("variation", &self.variation),
+                    "clauses",
+                    "description",
+                    "id",
+                    "rollout",
+                    "track_events",
+                    "variation",
+                ],
+                &[
+                    &self.clauses,
+                    &self.description,
+                    &self.id,
+                    &self.rollout,
+                    &self.track_events,
+                    &self.variation,
                 ],
                 &self.extra,
             )
@@ -13836,13 +13994,14 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "AiConfigTargetingEnvironmentRuleClause",
+                &["attribute", "context_kind", "id", "negate", "op", "values"],
                 &[
-                    ("attribute", &self.attribute),
-                    ("context_kind", &self.context_kind),
-                    ("id", &self.id),
-                    ("negate", &self.negate),
-                    ("op", &self.op),
-                    ("values", &crate::redact::shape(&self.values)),
+                    &self.attribute,
+                    &self.context_kind,
+                    &self.id,
+                    &self.negate,
+                    &self.op,
+                    &crate::redact::shape(&self.values),
                 ],
                 &self.extra,
             )
@@ -13903,11 +14062,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "AiConfigTargetingEnvironmentTarget",
-                &[
-                    ("context_kind", &self.context_kind),
-                    ("values", &self.values),
-                    ("variation", &self.variation),
-                ],
+                &["context_kind", "values", "variation"],
+                &[&self.context_kind, &self.values, &self.variation],
                 &self.extra,
             )
         }
@@ -13972,12 +14128,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "AiConfigTargetingVariation",
-                &[
-                    ("description", &self.description),
-                    ("id", &self.id),
-                    ("name", &self.name),
-                    ("value", &self.value),
-                ],
+                &["description", "id", "name", "value"],
+                &[&self.description, &self.id, &self.name, &self.value],
                 &self.extra,
             )
         }
@@ -14237,29 +14389,54 @@ pub mod types {
                 f,
                 "AiConfigVariation",
                 &[
-                    ("archived_at", &self.archived_at),
-                    ("classifiers", &self.classifiers),
-                    ("color", &self.color),
-                    ("comment", &self.comment),
-                    ("created_at", &self.created_at),
-                    ("description", &self.description),
-                    ("id", &self.id),
-                    ("instructions", &self.instructions),
-                    ("judge_configuration", &self.judge_configuration),
-                    ("judging_config_keys", &self.judging_config_keys),
-                    ("key", &self.key),
-                    ("links", &self.links),
-                    ("messages", &self.messages),
-                    ("model", &crate::redact::shape(&self.model)),
-                    ("model_config_key", &self.model_config_key),
-                    ("model_config_version", &self.model_config_version),
-                    ("name", &self.name),
-                    ("output_format", &crate::redact::shape(&self.output_format)),
-                    ("published_at", &self.published_at),
-                    ("skills", &self.skills),
-                    ("state", &self.state),
-                    ("tools", &self.tools),
-                    ("version", &self.version),
+                    "archived_at",
+                    "classifiers",
+                    "color",
+                    "comment",
+                    "created_at",
+                    "description",
+                    "id",
+                    "instructions",
+                    "judge_configuration",
+                    "judging_config_keys",
+                    "key",
+                    "links",
+                    "messages",
+                    "model",
+                    "model_config_key",
+                    "model_config_version",
+                    "name",
+                    "output_format",
+                    "published_at",
+                    "skills",
+                    "state",
+                    "tools",
+                    "version",
+                ],
+                &[
+                    &self.archived_at,
+                    &self.classifiers,
+                    &self.color,
+                    &self.comment,
+                    &self.created_at,
+                    &self.description,
+                    &self.id,
+                    &self.instructions,
+                    &self.judge_configuration,
+                    &self.judging_config_keys,
+                    &self.key,
+                    &self.links,
+                    &self.messages,
+                    &crate::redact::shape(&self.model),
+                    &self.model_config_key,
+                    &self.model_config_version,
+                    &self.name,
+                    &crate::redact::shape(&self.output_format),
+                    &self.published_at,
+                    &self.skills,
+                    &self.state,
+                    &self.tools,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -14384,22 +14561,40 @@ pub mod types {
                 f,
                 "AiConfigVariationPatch",
                 &[
-                    ("classifiers", &self.classifiers),
-                    ("comment", &self.comment),
-                    ("description", &self.description),
-                    ("instructions", &self.instructions),
-                    ("judge_configuration", &self.judge_configuration),
-                    ("messages", &self.messages),
-                    ("model", &crate::redact::shape(&self.model)),
-                    ("model_config_key", &self.model_config_key),
-                    ("model_config_version", &self.model_config_version),
-                    ("name", &self.name),
-                    ("output_format", &crate::redact::shape(&self.output_format)),
-                    ("published", &self.published),
-                    ("skills", &self.skills),
-                    ("state", &self.state),
-                    ("tool_keys", &self.tool_keys),
-                    ("tools", &self.tools),
+                    "classifiers",
+                    "comment",
+                    "description",
+                    "instructions",
+                    "judge_configuration",
+                    "messages",
+                    "model",
+                    "model_config_key",
+                    "model_config_version",
+                    "name",
+                    "output_format",
+                    "published",
+                    "skills",
+                    "state",
+                    "tool_keys",
+                    "tools",
+                ],
+                &[
+                    &self.classifiers,
+                    &self.comment,
+                    &self.description,
+                    &self.instructions,
+                    &self.judge_configuration,
+                    &self.messages,
+                    &crate::redact::shape(&self.model),
+                    &self.model_config_key,
+                    &self.model_config_version,
+                    &self.name,
+                    &crate::redact::shape(&self.output_format),
+                    &self.published,
+                    &self.skills,
+                    &self.state,
+                    &self.tool_keys,
+                    &self.tools,
                 ],
                 &codec::Extra::NONE,
             )
@@ -14514,21 +14709,38 @@ pub mod types {
                 f,
                 "AiConfigVariationPost",
                 &[
-                    ("classifiers", &self.classifiers),
-                    ("comment", &self.comment),
-                    ("description", &self.description),
-                    ("instructions", &self.instructions),
-                    ("judge_configuration", &self.judge_configuration),
-                    ("key", &self.key),
-                    ("messages", &self.messages),
-                    ("model", &crate::redact::shape(&self.model)),
-                    ("model_config_key", &self.model_config_key),
-                    ("model_config_version", &self.model_config_version),
-                    ("name", &self.name),
-                    ("output_format", &crate::redact::shape(&self.output_format)),
-                    ("skills", &self.skills),
-                    ("tool_keys", &self.tool_keys),
-                    ("tools", &self.tools),
+                    "classifiers",
+                    "comment",
+                    "description",
+                    "instructions",
+                    "judge_configuration",
+                    "key",
+                    "messages",
+                    "model",
+                    "model_config_key",
+                    "model_config_version",
+                    "name",
+                    "output_format",
+                    "skills",
+                    "tool_keys",
+                    "tools",
+                ],
+                &[
+                    &self.classifiers,
+                    &self.comment,
+                    &self.description,
+                    &self.instructions,
+                    &self.judge_configuration,
+                    &self.key,
+                    &self.messages,
+                    &crate::redact::shape(&self.model),
+                    &self.model_config_key,
+                    &self.model_config_version,
+                    &self.name,
+                    &crate::redact::shape(&self.output_format),
+                    &self.skills,
+                    &self.tool_keys,
+                    &self.tools,
                 ],
                 &codec::Extra::NONE,
             )
@@ -14592,7 +14804,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "AiConfigVariationsResponse",
-                &[("items", &self.items), ("total_count", &self.total_count)],
+                &["items", "total_count"],
+                &[&self.items, &self.total_count],
                 &self.extra,
             )
         }
@@ -14652,11 +14865,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "AiConfigs",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -14711,7 +14921,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "AiConfigsExperimentInfoRep",
-                &[("baseline_idx", &self.baseline_idx), ("items", &self.items)],
+                &["baseline_idx", "items"],
+                &[&self.baseline_idx, &self.items],
                 &self.extra,
             )
         }
@@ -14783,10 +14994,16 @@ pub mod types {
                 f,
                 "AiConfigsLegacyExperimentRep",
                 &[
-                    ("environment_settings", &self.environment_settings),
-                    ("environments", &self.environments),
-                    ("metric", &self.metric),
-                    ("metric_key", &self.metric_key),
+                    "environment_settings",
+                    "environments",
+                    "metric",
+                    "metric_key",
+                ],
+                &[
+                    &self.environment_settings,
+                    &self.environments,
+                    &self.metric,
+                    &self.metric_key,
                 ],
                 &self.extra,
             )
@@ -14847,11 +15064,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "AiConfigsMaintainerTeam",
-                &[
-                    ("key", &self.key),
-                    ("kind", &self.kind),
-                    ("name", &self.name),
-                ],
+                &["key", "kind", "name"],
+                &[&self.key, &self.kind, &self.name],
                 &self.extra,
             )
         }
@@ -15168,58 +15382,106 @@ pub mod types {
                 f,
                 "AiConfigsMetricListingRep",
                 &[
-                    ("access", &self.access),
-                    ("active_experiment_count", &self.active_experiment_count),
-                    (
-                        "active_guarded_rollout_count",
-                        &self.active_guarded_rollout_count,
-                    ),
-                    ("analysis_type", &self.analysis_type),
-                    ("analysis_units", &self.analysis_units),
-                    ("archived", &self.archived),
-                    ("archived_at", &self.archived_at),
-                    ("attached_flag_count", &self.attached_flag_count),
-                    ("category", &self.category),
-                    ("creation_date", &self.creation_date),
-                    ("data_source", &self.data_source),
-                    ("denominator", &self.denominator),
-                    ("description", &self.description),
-                    ("event_default", &self.event_default),
-                    ("event_key", &self.event_key),
-                    ("experiment_count", &self.experiment_count),
-                    ("filters", &self.filters),
-                    ("guarded_rollout_count", &self.guarded_rollout_count),
-                    ("id", &self.id),
-                    ("is_numeric", &self.is_numeric),
-                    ("key", &self.key),
-                    ("kind", &self.kind),
-                    ("last_modified", &self.last_modified),
-                    ("last_seen", &self.last_seen),
-                    ("links", &self.links),
-                    ("maintainer", &self.maintainer),
-                    ("maintainer_id", &self.maintainer_id),
-                    ("metric_group_count", &self.metric_group_count),
-                    ("name", &self.name),
-                    ("percentile_value", &self.percentile_value),
-                    ("randomization_units", &self.randomization_units),
-                    ("release_policy_count", &self.release_policy_count),
-                    ("selector", &self.selector),
-                    ("site", &self.site),
-                    ("success_criteria", &self.success_criteria),
-                    ("tags", &self.tags),
-                    ("trace_query", &self.trace_query),
-                    ("trace_value_location", &self.trace_value_location),
-                    ("unit", &self.unit),
-                    ("unit_aggregation_field", &self.unit_aggregation_field),
-                    ("unit_aggregation_type", &self.unit_aggregation_type),
-                    ("urls", &crate::redact::shape(&self.urls)),
-                    ("version", &self.version),
-                    ("version_id", &self.version_id),
-                    ("window_end_offset", &self.window_end_offset),
-                    ("window_start_offset", &self.window_start_offset),
-                    ("winsor_include_imputed", &self.winsor_include_imputed),
-                    ("winsor_lower_percentile", &self.winsor_lower_percentile),
-                    ("winsor_upper_percentile", &self.winsor_upper_percentile),
+                    "access",
+                    "active_experiment_count",
+                    "active_guarded_rollout_count",
+                    "analysis_type",
+                    "analysis_units",
+                    "archived",
+                    "archived_at",
+                    "attached_flag_count",
+                    "category",
+                    "creation_date",
+                    "data_source",
+                    "denominator",
+                    "description",
+                    "event_default",
+                    "event_key",
+                    "experiment_count",
+                    "filters",
+                    "guarded_rollout_count",
+                    "id",
+                    "is_numeric",
+                    "key",
+                    "kind",
+                    "last_modified",
+                    "last_seen",
+                    "links",
+                    "maintainer",
+                    "maintainer_id",
+                    "metric_group_count",
+                    "name",
+                    "percentile_value",
+                    "randomization_units",
+                    "release_policy_count",
+                    "selector",
+                    "site",
+                    "success_criteria",
+                    "tags",
+                    "trace_query",
+                    "trace_value_location",
+                    "unit",
+                    "unit_aggregation_field",
+                    "unit_aggregation_type",
+                    "urls",
+                    "version",
+                    "version_id",
+                    "window_end_offset",
+                    "window_start_offset",
+                    "winsor_include_imputed",
+                    "winsor_lower_percentile",
+                    "winsor_upper_percentile",
+                ],
+                &[
+                    &self.access,
+                    &self.active_experiment_count,
+                    &self.active_guarded_rollout_count,
+                    &self.analysis_type,
+                    &self.analysis_units,
+                    &self.archived,
+                    &self.archived_at,
+                    &self.attached_flag_count,
+                    &self.category,
+                    &self.creation_date,
+                    &self.data_source,
+                    &self.denominator,
+                    &self.description,
+                    &self.event_default,
+                    &self.event_key,
+                    &self.experiment_count,
+                    &self.filters,
+                    &self.guarded_rollout_count,
+                    &self.id,
+                    &self.is_numeric,
+                    &self.key,
+                    &self.kind,
+                    &self.last_modified,
+                    &self.last_seen,
+                    &self.links,
+                    &self.maintainer,
+                    &self.maintainer_id,
+                    &self.metric_group_count,
+                    &self.name,
+                    &self.percentile_value,
+                    &self.randomization_units,
+                    &self.release_policy_count,
+                    &self.selector,
+                    &self.site,
+                    &self.success_criteria,
+                    &self.tags,
+                    &self.trace_query,
+                    &self.trace_value_location,
+                    &self.unit,
+                    &self.unit_aggregation_field,
+                    &self.unit_aggregation_type,
+                    &crate::redact::shape(&self.urls),
+                    &self.version,
+                    &self.version_id,
+                    &self.window_end_offset,
+                    &self.window_start_offset,
+                    &self.winsor_include_imputed,
+                    &self.winsor_lower_percentile,
+                    &self.winsor_upper_percentile,
                 ],
                 &self.extra,
             )
@@ -15322,20 +15584,30 @@ pub mod types {
                 f,
                 "AiTool",
                 &[
-                    ("access", &self.access),
-                    ("created_at", &self.created_at),
-                    (
-                        "custom_parameters",
-                        &crate::redact::shape(&self.custom_parameters),
-                    ),
-                    ("description", &self.description),
-                    ("key", &self.key),
-                    ("links", &self.links),
-                    ("maintainer", &self.maintainer),
-                    ("schema", &crate::redact::shape(&self.schema)),
-                    ("site", &self.site),
-                    ("tags", &self.tags),
-                    ("version", &self.version),
+                    "access",
+                    "created_at",
+                    "custom_parameters",
+                    "description",
+                    "key",
+                    "links",
+                    "maintainer",
+                    "schema",
+                    "site",
+                    "tags",
+                    "version",
+                ],
+                &[
+                    &self.access,
+                    &self.created_at,
+                    &crate::redact::shape(&self.custom_parameters),
+                    &self.description,
+                    &self.key,
+                    &self.links,
+                    &self.maintainer,
+                    &crate::redact::shape(&self.schema),
+                    &self.site,
+                    &self.tags,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -15409,15 +15681,20 @@ pub mod types {
                 f,
                 "AiToolPatch",
                 &[
-                    (
-                        "custom_parameters",
-                        &crate::redact::shape(&self.custom_parameters),
-                    ),
-                    ("description", &self.description),
-                    ("maintainer_id", &self.maintainer_id),
-                    ("maintainer_team_key", &self.maintainer_team_key),
-                    ("schema", &crate::redact::shape(&self.schema)),
-                    ("tags", &self.tags),
+                    "custom_parameters",
+                    "description",
+                    "maintainer_id",
+                    "maintainer_team_key",
+                    "schema",
+                    "tags",
+                ],
+                &[
+                    &crate::redact::shape(&self.custom_parameters),
+                    &self.description,
+                    &self.maintainer_id,
+                    &self.maintainer_team_key,
+                    &crate::redact::shape(&self.schema),
+                    &self.tags,
                 ],
                 &codec::Extra::NONE,
             )
@@ -15490,16 +15767,22 @@ pub mod types {
                 f,
                 "AiToolPost",
                 &[
-                    (
-                        "custom_parameters",
-                        &crate::redact::shape(&self.custom_parameters),
-                    ),
-                    ("description", &self.description),
-                    ("key", &self.key),
-                    ("maintainer_id", &self.maintainer_id),
-                    ("maintainer_team_key", &self.maintainer_team_key),
-                    ("schema", &crate::redact::shape(&self.schema)),
-                    ("tags", &self.tags),
+                    "custom_parameters",
+                    "description",
+                    "key",
+                    "maintainer_id",
+                    "maintainer_team_key",
+                    "schema",
+                    "tags",
+                ],
+                &[
+                    &crate::redact::shape(&self.custom_parameters),
+                    &self.description,
+                    &self.key,
+                    &self.maintainer_id,
+                    &self.maintainer_team_key,
+                    &crate::redact::shape(&self.schema),
+                    &self.tags,
                 ],
                 &codec::Extra::NONE,
             )
@@ -15560,11 +15843,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "AiTools",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -15629,11 +15909,12 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "Classifier",
+                &["criteria", "instructions", "key", "type_"],
                 &[
-                    ("criteria", &crate::redact::shape(&self.criteria)),
-                    ("instructions", &self.instructions),
-                    ("key", &self.key),
-                    ("type_", &self.type_),
+                    &crate::redact::shape(&self.criteria),
+                    &self.instructions,
+                    &self.key,
+                    &self.type_,
                 ],
                 &self.extra,
             )
@@ -15698,10 +15979,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "JudgeAttachment",
-                &[
-                    ("judge_config_key", &self.judge_config_key),
-                    ("sampling_rate", &self.sampling_rate),
-                ],
+                &["judge_config_key", "sampling_rate"],
+                &[&self.judge_config_key, &self.sampling_rate],
                 &self.extra,
             )
         }
@@ -15757,7 +16036,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "JudgeConfiguration",
-                &[("judges", &self.judges)],
+                &["judges"],
+                &[&self.judges],
                 &self.extra,
             )
         }
@@ -15832,13 +16112,14 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "MaintainerMember",
+                &["email", "first_name", "id", "kind", "last_name", "role"],
                 &[
-                    ("email", &self.email),
-                    ("first_name", &self.first_name),
-                    ("id", &self.id),
-                    ("kind", &self.kind),
-                    ("last_name", &self.last_name),
-                    ("role", &self.role),
+                    &self.email,
+                    &self.first_name,
+                    &self.id,
+                    &self.kind,
+                    &self.last_name,
+                    &self.role,
                 ],
                 &self.extra,
             )
@@ -15894,7 +16175,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "Message",
-                &[("content", &self.content), ("role", &self.role)],
+                &["content", "role"],
+                &[&self.content, &self.role],
                 &self.extra,
             )
         }
@@ -15954,10 +16236,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "MetricByVariation",
-                &[
-                    ("metrics", &self.metrics),
-                    ("variation_key", &self.variation_key),
-                ],
+                &["metrics", "variation_key"],
+                &[&self.metrics, &self.variation_key],
                 &self.extra,
             )
         }
@@ -16090,22 +16370,40 @@ pub mod types {
                 f,
                 "Metrics",
                 &[
-                    ("duration_ms", &self.duration_ms),
-                    ("generation_count", &self.generation_count),
-                    ("generation_error_count", &self.generation_error_count),
-                    ("generation_success_count", &self.generation_success_count),
-                    ("input_cost", &self.input_cost),
-                    ("input_tokens", &self.input_tokens),
-                    ("judge_accuracy", &self.judge_accuracy),
-                    ("judge_relevance", &self.judge_relevance),
-                    ("judge_toxicity", &self.judge_toxicity),
-                    ("output_cost", &self.output_cost),
-                    ("output_tokens", &self.output_tokens),
-                    ("satisfaction_rating", &self.satisfaction_rating),
-                    ("thumbs_down", &self.thumbs_down),
-                    ("thumbs_up", &self.thumbs_up),
-                    ("time_to_first_token_ms", &self.time_to_first_token_ms),
-                    ("total_tokens", &self.total_tokens),
+                    "duration_ms",
+                    "generation_count",
+                    "generation_error_count",
+                    "generation_success_count",
+                    "input_cost",
+                    "input_tokens",
+                    "judge_accuracy",
+                    "judge_relevance",
+                    "judge_toxicity",
+                    "output_cost",
+                    "output_tokens",
+                    "satisfaction_rating",
+                    "thumbs_down",
+                    "thumbs_up",
+                    "time_to_first_token_ms",
+                    "total_tokens",
+                ],
+                &[
+                    &self.duration_ms,
+                    &self.generation_count,
+                    &self.generation_error_count,
+                    &self.generation_success_count,
+                    &self.input_cost,
+                    &self.input_tokens,
+                    &self.judge_accuracy,
+                    &self.judge_relevance,
+                    &self.judge_toxicity,
+                    &self.output_cost,
+                    &self.output_tokens,
+                    &self.satisfaction_rating,
+                    &self.thumbs_down,
+                    &self.thumbs_up,
+                    &self.time_to_first_token_ms,
+                    &self.total_tokens,
                 ],
                 &self.extra,
             )
@@ -16245,26 +16543,42 @@ pub mod types {
                 f,
                 "ModelConfig",
                 &[
-                    ("access", &self.access),
-                    (
-                        "cost_per_cached_input_token",
-                        &self.cost_per_cached_input_token,
-                    ),
-                    ("cost_per_input_token", &self.cost_per_input_token),
-                    ("cost_per_output_token", &self.cost_per_output_token),
-                    ("custom_params", &crate::redact::shape(&self.custom_params)),
-                    ("global", &self.global),
-                    ("icon", &self.icon),
-                    ("id", &self.id),
-                    ("is_restricted", &self.is_restricted),
-                    ("key", &self.key),
-                    ("maintainer", &self.maintainer),
-                    ("name", &self.name),
-                    ("params", &crate::redact::shape(&self.params)),
-                    ("provider", &self.provider),
-                    ("tags", &self.tags),
-                    ("used_in_count", &self.used_in_count),
-                    ("version", &self.version),
+                    "access",
+                    "cost_per_cached_input_token",
+                    "cost_per_input_token",
+                    "cost_per_output_token",
+                    "custom_params",
+                    "global",
+                    "icon",
+                    "id",
+                    "is_restricted",
+                    "key",
+                    "maintainer",
+                    "name",
+                    "params",
+                    "provider",
+                    "tags",
+                    "used_in_count",
+                    "version",
+                ],
+                &[
+                    &self.access,
+                    &self.cost_per_cached_input_token,
+                    &self.cost_per_input_token,
+                    &self.cost_per_output_token,
+                    &crate::redact::shape(&self.custom_params),
+                    &self.global,
+                    &self.icon,
+                    &self.id,
+                    &self.is_restricted,
+                    &self.key,
+                    &self.maintainer,
+                    &self.name,
+                    &crate::redact::shape(&self.params),
+                    &self.provider,
+                    &self.tags,
+                    &self.used_in_count,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -16363,20 +16677,30 @@ pub mod types {
                 f,
                 "ModelConfigPatch",
                 &[
-                    (
-                        "cost_per_cached_input_token",
-                        &self.cost_per_cached_input_token,
-                    ),
-                    ("cost_per_input_token", &self.cost_per_input_token),
-                    ("cost_per_output_token", &self.cost_per_output_token),
-                    ("custom_params", &crate::redact::shape(&self.custom_params)),
-                    ("id", &self.id),
-                    ("maintainer_id", &self.maintainer_id),
-                    ("maintainer_team_key", &self.maintainer_team_key),
-                    ("name", &self.name),
-                    ("params", &crate::redact::shape(&self.params)),
-                    ("provider", &self.provider),
-                    ("tags", &self.tags),
+                    "cost_per_cached_input_token",
+                    "cost_per_input_token",
+                    "cost_per_output_token",
+                    "custom_params",
+                    "id",
+                    "maintainer_id",
+                    "maintainer_team_key",
+                    "name",
+                    "params",
+                    "provider",
+                    "tags",
+                ],
+                &[
+                    &self.cost_per_cached_input_token,
+                    &self.cost_per_input_token,
+                    &self.cost_per_output_token,
+                    &crate::redact::shape(&self.custom_params),
+                    &self.id,
+                    &self.maintainer_id,
+                    &self.maintainer_team_key,
+                    &self.name,
+                    &crate::redact::shape(&self.params),
+                    &self.provider,
+                    &self.tags,
                 ],
                 &codec::Extra::NONE,
             )
@@ -16480,22 +16804,34 @@ pub mod types {
                 f,
                 "ModelConfigPost",
                 &[
-                    (
-                        "cost_per_cached_input_token",
-                        &self.cost_per_cached_input_token,
-                    ),
-                    ("cost_per_input_token", &self.cost_per_input_token),
-                    ("cost_per_output_token", &self.cost_per_output_token),
-                    ("custom_params", &crate::redact::shape(&self.custom_params)),
-                    ("icon", &self.icon),
-                    ("id", &self.id),
-                    ("key", &self.key),
-                    ("maintainer_id", &self.maintainer_id),
-                    ("maintainer_team_key", &self.maintainer_team_key),
-                    ("name", &self.name),
-                    ("params", &crate::redact::shape(&self.params)),
-                    ("provider", &self.provider),
-                    ("tags", &self.tags),
+                    "cost_per_cached_input_token",
+                    "cost_per_input_token",
+                    "cost_per_output_token",
+                    "custom_params",
+                    "icon",
+                    "id",
+                    "key",
+                    "maintainer_id",
+                    "maintainer_team_key",
+                    "name",
+                    "params",
+                    "provider",
+                    "tags",
+                ],
+                &[
+                    &self.cost_per_cached_input_token,
+                    &self.cost_per_input_token,
+                    &self.cost_per_output_token,
+                    &crate::redact::shape(&self.custom_params),
+                    &self.icon,
+                    &self.id,
+                    &self.key,
+                    &self.maintainer_id,
+                    &self.maintainer_team_key,
+                    &self.name,
+                    &crate::redact::shape(&self.params),
+                    &self.provider,
+                    &self.tags,
                 ],
                 &codec::Extra::NONE,
             )
@@ -16556,11 +16892,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ModelConfigs",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -16607,7 +16940,7 @@ pub mod types {
     impl ::std::fmt::Debug for ParentLink {
         #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            crate::redact::debug(f, "ParentLink", &[("parent", &self.parent)], &self.extra)
+            crate::redact::debug(f, "ParentLink", &["parent"], &[&self.parent], &self.extra)
         }
     }
 
@@ -16708,17 +17041,30 @@ pub mod types {
                 f,
                 "PromptSnippet",
                 &[
-                    ("access", &self.access),
-                    ("created_at", &self.created_at),
-                    ("description", &self.description),
-                    ("key", &self.key),
-                    ("links", &self.links),
-                    ("maintainer", &self.maintainer),
-                    ("name", &self.name),
-                    ("site", &self.site),
-                    ("tags", &self.tags),
-                    ("text", &self.text),
-                    ("version", &self.version),
+                    "access",
+                    "created_at",
+                    "description",
+                    "key",
+                    "links",
+                    "maintainer",
+                    "name",
+                    "site",
+                    "tags",
+                    "text",
+                    "version",
+                ],
+                &[
+                    &self.access,
+                    &self.created_at,
+                    &self.description,
+                    &self.key,
+                    &self.links,
+                    &self.maintainer,
+                    &self.name,
+                    &self.site,
+                    &self.tags,
+                    &self.text,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -16893,11 +17239,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "PromptSnippets",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -16963,10 +17306,16 @@ pub mod types {
                 f,
                 "QuickStats",
                 &[
-                    ("active_configs", &self.active_configs),
-                    ("active_experiments", &self.active_experiments),
-                    ("average_satisfaction7_d", &self.average_satisfaction7_d),
-                    ("spend_month_to_date", &self.spend_month_to_date),
+                    "active_configs",
+                    "active_experiments",
+                    "average_satisfaction7_d",
+                    "spend_month_to_date",
+                ],
+                &[
+                    &self.active_configs,
+                    &self.active_experiments,
+                    &self.average_satisfaction7_d,
+                    &self.spend_month_to_date,
                 ],
                 &self.extra,
             )
@@ -17027,11 +17376,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "RestrictedModelError",
-                &[
-                    ("code", &self.code),
-                    ("key", &self.key),
-                    ("message", &self.message),
-                ],
+                &["code", "key", "message"],
+                &[&self.code, &self.key, &self.message],
                 &self.extra,
             )
         }
@@ -17113,7 +17459,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "RestrictedModelsResponse",
-                &[("errors", &self.errors), ("successes", &self.successes)],
+                &["errors", "successes"],
+                &[&self.errors, &self.successes],
                 &self.extra,
             )
         }
@@ -17196,12 +17543,20 @@ pub mod types {
                 f,
                 "ToolReference",
                 &[
-                    ("ai_config_key", &self.ai_config_key),
-                    ("ai_config_name", &self.ai_config_name),
-                    ("tool_version", &self.tool_version),
-                    ("variation_id", &self.variation_id),
-                    ("variation_key", &self.variation_key),
-                    ("variation_name", &self.variation_name),
+                    "ai_config_key",
+                    "ai_config_name",
+                    "tool_version",
+                    "variation_id",
+                    "variation_key",
+                    "variation_name",
+                ],
+                &[
+                    &self.ai_config_key,
+                    &self.ai_config_name,
+                    &self.tool_version,
+                    &self.variation_id,
+                    &self.variation_key,
+                    &self.variation_name,
                 ],
                 &self.extra,
             )
@@ -17274,11 +17629,18 @@ pub mod types {
                 f,
                 "ToolReferences",
                 &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("resource_key", &self.resource_key),
-                    ("resource_type", &self.resource_type),
-                    ("total_count", &self.total_count),
+                    "items",
+                    "links",
+                    "resource_key",
+                    "resource_type",
+                    "total_count",
+                ],
+                &[
+                    &self.items,
+                    &self.links,
+                    &self.resource_key,
+                    &self.resource_type,
+                    &self.total_count,
                 ],
                 &self.extra,
             )
@@ -17334,7 +17696,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "VariationSkill",
-                &[("key", &self.key), ("version", &self.version)],
+                &["key", "version"],
+                &[&self.key, &self.version],
                 &self.extra,
             )
         }
@@ -17394,13 +17757,11 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "VariationTool",
+                &["custom_parameters", "key", "version"],
                 &[
-                    (
-                        "custom_parameters",
-                        &crate::redact::shape(&self.custom_parameters),
-                    ),
-                    ("key", &self.key),
-                    ("version", &self.version),
+                    &crate::redact::shape(&self.custom_parameters),
+                    &self.key,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -17514,17 +17875,23 @@ pub mod types {
             fn try_from(
                 value: AgentGraphEdge,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    handoff: value.handoff.optional()?,
-                    key: value.key.required("key", "key")?,
-                    source_config: value
-                        .source_config
-                        .required("sourceConfig", "source_config")?,
-                    target_config: value
-                        .target_config
-                        .required("targetConfig", "target_config")?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    handoff: check.optional(value.handoff),
+                    key: check.required("key", "key", value.key),
+                    source_config: check.required(
+                        "sourceConfig",
+                        "source_config",
+                        value.source_config,
+                    ),
+                    target_config: check.required(
+                        "targetConfig",
+                        "target_config",
+                        value.target_config,
+                    ),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -17615,14 +17982,16 @@ pub mod types {
             fn try_from(
                 value: AgentGraphPatch,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    description: value.description.optional()?,
-                    edges: value.edges.optional()?,
-                    maintainer_id: value.maintainer_id.optional()?,
-                    maintainer_team_key: value.maintainer_team_key.optional()?,
-                    name: value.name.optional()?,
-                    root_config_key: value.root_config_key.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    description: check.optional(value.description),
+                    edges: check.optional(value.edges),
+                    maintainer_id: check.optional(value.maintainer_id),
+                    maintainer_team_key: check.optional(value.maintainer_team_key),
+                    name: check.optional(value.name),
+                    root_config_key: check.optional(value.root_config_key),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::AgentGraphPatch> for AgentGraphPatch {
@@ -17732,15 +18101,17 @@ pub mod types {
             fn try_from(
                 value: AgentGraphPost,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    description: value.description.optional()?,
-                    edges: value.edges.optional()?,
-                    key: value.key.required("key", "key")?,
-                    maintainer_id: value.maintainer_id.optional()?,
-                    maintainer_team_key: value.maintainer_team_key.optional()?,
-                    name: value.name.required("name", "name")?,
-                    root_config_key: value.root_config_key.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    description: check.optional(value.description),
+                    edges: check.optional(value.edges),
+                    key: check.required("key", "key", value.key),
+                    maintainer_id: check.optional(value.maintainer_id),
+                    maintainer_team_key: check.optional(value.maintainer_team_key),
+                    name: check.required("name", "name", value.name),
+                    root_config_key: check.optional(value.root_config_key),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::AgentGraphPost> for AgentGraphPost {
@@ -17813,11 +18184,13 @@ pub mod types {
             fn try_from(
                 value: AgentOptimizationAcceptanceStatement,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    statement: value.statement.required("statement", "statement")?,
-                    threshold: value.threshold.required("threshold", "threshold")?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    statement: check.required("statement", "statement", value.statement),
+                    threshold: check.required("threshold", "threshold", value.threshold),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -17868,11 +18241,13 @@ pub mod types {
             fn try_from(
                 value: AgentOptimizationJudge,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    key: value.key.required("key", "key")?,
-                    threshold: value.threshold.required("threshold", "threshold")?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    key: check.required("key", "key", value.key),
+                    threshold: check.required("threshold", "threshold", value.threshold),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -18047,23 +18422,25 @@ pub mod types {
             fn try_from(
                 value: AgentOptimizationPatch,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    acceptance_statements: value.acceptance_statements.optional()?,
-                    auto_commit: value.auto_commit.optional()?,
-                    ground_truth_responses: value.ground_truth_responses.optional()?,
-                    judge_model: value.judge_model.optional()?,
-                    judges: value.judges.optional()?,
-                    label: value.label.optional()?,
-                    latency_optimization: value.latency_optimization.optional()?,
-                    max_attempts: value.max_attempts.optional()?,
-                    metric_key: value.metric_key.optional()?,
-                    model_choices: value.model_choices.optional()?,
-                    token_limit: value.token_limit.optional()?,
-                    token_optimization: value.token_optimization.optional()?,
-                    user_input_options: value.user_input_options.optional()?,
-                    variable_choices: value.variable_choices.optional()?,
-                    variation_key: value.variation_key.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    acceptance_statements: check.optional(value.acceptance_statements),
+                    auto_commit: check.optional(value.auto_commit),
+                    ground_truth_responses: check.optional(value.ground_truth_responses),
+                    judge_model: check.optional(value.judge_model),
+                    judges: check.optional(value.judges),
+                    label: check.optional(value.label),
+                    latency_optimization: check.optional(value.latency_optimization),
+                    max_attempts: check.optional(value.max_attempts),
+                    metric_key: check.optional(value.metric_key),
+                    model_choices: check.optional(value.model_choices),
+                    token_limit: check.optional(value.token_limit),
+                    token_optimization: check.optional(value.token_optimization),
+                    user_input_options: check.optional(value.user_input_options),
+                    variable_choices: check.optional(value.variable_choices),
+                    variation_key: check.optional(value.variation_key),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::AgentOptimizationPatch> for AgentOptimizationPatch {
@@ -18281,27 +18658,31 @@ pub mod types {
             fn try_from(
                 value: AgentOptimizationPost,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    acceptance_statements: value.acceptance_statements.optional()?,
-                    ai_config_key: value
-                        .ai_config_key
-                        .required("aiConfigKey", "ai_config_key")?,
-                    auto_commit: value.auto_commit.optional()?,
-                    ground_truth_responses: value.ground_truth_responses.optional()?,
-                    judge_model: value.judge_model.required("judgeModel", "judge_model")?,
-                    judges: value.judges.optional()?,
-                    key: value.key.required("key", "key")?,
-                    label: value.label.optional()?,
-                    latency_optimization: value.latency_optimization.optional()?,
-                    max_attempts: value.max_attempts.required("maxAttempts", "max_attempts")?,
-                    metric_key: value.metric_key.optional()?,
-                    model_choices: value.model_choices.optional()?,
-                    token_limit: value.token_limit.optional()?,
-                    token_optimization: value.token_optimization.optional()?,
-                    user_input_options: value.user_input_options.optional()?,
-                    variable_choices: value.variable_choices.optional()?,
-                    variation_key: value.variation_key.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    acceptance_statements: check.optional(value.acceptance_statements),
+                    ai_config_key: check.required(
+                        "aiConfigKey",
+                        "ai_config_key",
+                        value.ai_config_key,
+                    ),
+                    auto_commit: check.optional(value.auto_commit),
+                    ground_truth_responses: check.optional(value.ground_truth_responses),
+                    judge_model: check.required("judgeModel", "judge_model", value.judge_model),
+                    judges: check.optional(value.judges),
+                    key: check.required("key", "key", value.key),
+                    label: check.optional(value.label),
+                    latency_optimization: check.optional(value.latency_optimization),
+                    max_attempts: check.required("maxAttempts", "max_attempts", value.max_attempts),
+                    metric_key: check.optional(value.metric_key),
+                    model_choices: check.optional(value.model_choices),
+                    token_limit: check.optional(value.token_limit),
+                    token_optimization: check.optional(value.token_optimization),
+                    user_input_options: check.optional(value.user_input_options),
+                    variable_choices: check.optional(value.variable_choices),
+                    variation_key: check.optional(value.variation_key),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::AgentOptimizationPost> for AgentOptimizationPost {
@@ -18476,18 +18857,20 @@ pub mod types {
             fn try_from(
                 value: AgentOptimizationResultPatch,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    activity: value.activity.optional()?,
-                    completion_response: value.completion_response.optional()?,
-                    created_variation_key: value.created_variation_key.optional()?,
-                    evaluation_latencies: value.evaluation_latencies.optional()?,
-                    evaluation_tokens: value.evaluation_tokens.optional()?,
-                    generation_latency: value.generation_latency.optional()?,
-                    generation_tokens: value.generation_tokens.optional()?,
-                    scores: value.scores.optional()?,
-                    status: value.status.optional()?,
-                    variation: value.variation.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    activity: check.optional(value.activity),
+                    completion_response: check.optional(value.completion_response),
+                    created_variation_key: check.optional(value.created_variation_key),
+                    evaluation_latencies: check.optional(value.evaluation_latencies),
+                    evaluation_tokens: check.optional(value.evaluation_tokens),
+                    generation_latency: check.optional(value.generation_latency),
+                    generation_tokens: check.optional(value.generation_tokens),
+                    scores: check.optional(value.scores),
+                    status: check.optional(value.status),
+                    variation: check.optional(value.variation),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::AgentOptimizationResultPatch>
@@ -18607,18 +18990,24 @@ pub mod types {
             fn try_from(
                 value: AgentOptimizationResultPost,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    agent_optimization_version: value
-                        .agent_optimization_version
-                        .required("agentOptimizationVersion", "agent_optimization_version")?,
-                    instructions: value
-                        .instructions
-                        .required("instructions", "instructions")?,
-                    iteration: value.iteration.required("iteration", "iteration")?,
-                    parameters: value.parameters.optional()?,
-                    run_id: value.run_id.required("runId", "run_id")?,
-                    user_input: value.user_input.required("userInput", "user_input")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    agent_optimization_version: check.required(
+                        "agentOptimizationVersion",
+                        "agent_optimization_version",
+                        value.agent_optimization_version,
+                    ),
+                    instructions: check.required(
+                        "instructions",
+                        "instructions",
+                        value.instructions,
+                    ),
+                    iteration: check.required("iteration", "iteration", value.iteration),
+                    parameters: check.optional(value.parameters),
+                    run_id: check.required("runId", "run_id", value.run_id),
+                    user_input: check.required("userInput", "user_input", value.user_input),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::AgentOptimizationResultPost>
@@ -18726,14 +19115,16 @@ pub mod types {
             fn try_from(
                 value: AgentSkillPatch,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    description: value.description.optional()?,
-                    maintainer_id: value.maintainer_id.optional()?,
-                    maintainer_team_key: value.maintainer_team_key.optional()?,
-                    markdown: value.markdown.optional()?,
-                    name: value.name.optional()?,
-                    tags: value.tags.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    description: check.optional(value.description),
+                    maintainer_id: check.optional(value.maintainer_id),
+                    maintainer_team_key: check.optional(value.maintainer_team_key),
+                    markdown: check.optional(value.markdown),
+                    name: check.optional(value.name),
+                    tags: check.optional(value.tags),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::AgentSkillPatch> for AgentSkillPatch {
@@ -18843,15 +19234,17 @@ pub mod types {
             fn try_from(
                 value: AgentSkillPost,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    description: value.description.optional()?,
-                    key: value.key.required("key", "key")?,
-                    maintainer_id: value.maintainer_id.optional()?,
-                    maintainer_team_key: value.maintainer_team_key.optional()?,
-                    markdown: value.markdown.required("markdown", "markdown")?,
-                    name: value.name.required("name", "name")?,
-                    tags: value.tags.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    description: check.optional(value.description),
+                    key: check.required("key", "key", value.key),
+                    maintainer_id: check.optional(value.maintainer_id),
+                    maintainer_team_key: check.optional(value.maintainer_team_key),
+                    markdown: check.required("markdown", "markdown", value.markdown),
+                    name: check.required("name", "name", value.name),
+                    tags: check.optional(value.tags),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::AgentSkillPost> for AgentSkillPost {
@@ -18971,16 +19364,18 @@ pub mod types {
             fn try_from(
                 value: AiConfigPatch,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    default_variation_key: value.default_variation_key.optional()?,
-                    description: value.description.optional()?,
-                    evaluation_metric_key: value.evaluation_metric_key.optional()?,
-                    is_inverted: value.is_inverted.optional()?,
-                    maintainer_id: value.maintainer_id.optional()?,
-                    maintainer_team_key: value.maintainer_team_key.optional()?,
-                    name: value.name.optional()?,
-                    tags: value.tags.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    default_variation_key: check.optional(value.default_variation_key),
+                    description: check.optional(value.description),
+                    evaluation_metric_key: check.optional(value.evaluation_metric_key),
+                    is_inverted: check.optional(value.is_inverted),
+                    maintainer_id: check.optional(value.maintainer_id),
+                    maintainer_team_key: check.optional(value.maintainer_team_key),
+                    name: check.optional(value.name),
+                    tags: check.optional(value.tags),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::AiConfigPatch> for AiConfigPatch {
@@ -19132,19 +19527,21 @@ pub mod types {
             fn try_from(
                 value: AiConfigPost,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    default_variation: value.default_variation.optional()?,
-                    description: value.description.optional()?,
-                    evaluation_metric_key: value.evaluation_metric_key.optional()?,
-                    is_inverted: value.is_inverted.optional()?,
-                    key: value.key.required("key", "key")?,
-                    maintainer_id: value.maintainer_id.optional()?,
-                    maintainer_team_key: value.maintainer_team_key.optional()?,
-                    mode: value.mode.optional()?,
-                    name: value.name.required("name", "name")?,
-                    tags: value.tags.optional()?,
-                    view_keys: value.view_keys.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    default_variation: check.optional(value.default_variation),
+                    description: check.optional(value.description),
+                    evaluation_metric_key: check.optional(value.evaluation_metric_key),
+                    is_inverted: check.optional(value.is_inverted),
+                    key: check.required("key", "key", value.key),
+                    maintainer_id: check.optional(value.maintainer_id),
+                    maintainer_team_key: check.optional(value.maintainer_team_key),
+                    mode: check.optional(value.mode),
+                    name: check.required("name", "name", value.name),
+                    tags: check.optional(value.tags),
+                    view_keys: check.optional(value.view_keys),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::AiConfigPost> for AiConfigPost {
@@ -19354,24 +19751,26 @@ pub mod types {
             fn try_from(
                 value: AiConfigVariationPatch,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    classifiers: value.classifiers.optional()?,
-                    comment: value.comment.optional()?,
-                    description: value.description.optional()?,
-                    instructions: value.instructions.optional()?,
-                    judge_configuration: value.judge_configuration.optional()?,
-                    messages: value.messages.optional()?,
-                    model: value.model.optional()?,
-                    model_config_key: value.model_config_key.optional()?,
-                    model_config_version: value.model_config_version.optional()?,
-                    name: value.name.optional()?,
-                    output_format: value.output_format.optional()?,
-                    published: value.published.optional()?,
-                    skills: value.skills.optional()?,
-                    state: value.state.optional()?,
-                    tool_keys: value.tool_keys.optional()?,
-                    tools: value.tools.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    classifiers: check.optional(value.classifiers),
+                    comment: check.optional(value.comment),
+                    description: check.optional(value.description),
+                    instructions: check.optional(value.instructions),
+                    judge_configuration: check.optional(value.judge_configuration),
+                    messages: check.optional(value.messages),
+                    model: check.optional(value.model),
+                    model_config_key: check.optional(value.model_config_key),
+                    model_config_version: check.optional(value.model_config_version),
+                    name: check.optional(value.name),
+                    output_format: check.optional(value.output_format),
+                    published: check.optional(value.published),
+                    skills: check.optional(value.skills),
+                    state: check.optional(value.state),
+                    tool_keys: check.optional(value.tool_keys),
+                    tools: check.optional(value.tools),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::AiConfigVariationPatch> for AiConfigVariationPatch {
@@ -19577,23 +19976,25 @@ pub mod types {
             fn try_from(
                 value: AiConfigVariationPost,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    classifiers: value.classifiers.optional()?,
-                    comment: value.comment.optional()?,
-                    description: value.description.optional()?,
-                    instructions: value.instructions.optional()?,
-                    judge_configuration: value.judge_configuration.optional()?,
-                    key: value.key.required("key", "key")?,
-                    messages: value.messages.optional()?,
-                    model: value.model.optional()?,
-                    model_config_key: value.model_config_key.optional()?,
-                    model_config_version: value.model_config_version.optional()?,
-                    name: value.name.required("name", "name")?,
-                    output_format: value.output_format.optional()?,
-                    skills: value.skills.optional()?,
-                    tool_keys: value.tool_keys.optional()?,
-                    tools: value.tools.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    classifiers: check.optional(value.classifiers),
+                    comment: check.optional(value.comment),
+                    description: check.optional(value.description),
+                    instructions: check.optional(value.instructions),
+                    judge_configuration: check.optional(value.judge_configuration),
+                    key: check.required("key", "key", value.key),
+                    messages: check.optional(value.messages),
+                    model: check.optional(value.model),
+                    model_config_key: check.optional(value.model_config_key),
+                    model_config_version: check.optional(value.model_config_version),
+                    name: check.required("name", "name", value.name),
+                    output_format: check.optional(value.output_format),
+                    skills: check.optional(value.skills),
+                    tool_keys: check.optional(value.tool_keys),
+                    tools: check.optional(value.tools),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::AiConfigVariationPost> for AiConfigVariationPost {
@@ -19715,14 +20116,16 @@ pub mod types {
             type Error = argument::InvalidValue;
             #[inline]
             fn try_from(value: AiToolPatch) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    custom_parameters: value.custom_parameters.optional()?,
-                    description: value.description.optional()?,
-                    maintainer_id: value.maintainer_id.optional()?,
-                    maintainer_team_key: value.maintainer_team_key.optional()?,
-                    schema: value.schema.optional()?,
-                    tags: value.tags.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    custom_parameters: check.optional(value.custom_parameters),
+                    description: check.optional(value.description),
+                    maintainer_id: check.optional(value.maintainer_id),
+                    maintainer_team_key: check.optional(value.maintainer_team_key),
+                    schema: check.optional(value.schema),
+                    tags: check.optional(value.tags),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::AiToolPatch> for AiToolPatch {
@@ -19839,15 +20242,17 @@ pub mod types {
             type Error = argument::InvalidValue;
             #[inline]
             fn try_from(value: AiToolPost) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    custom_parameters: value.custom_parameters.optional()?,
-                    description: value.description.optional()?,
-                    key: value.key.required("key", "key")?,
-                    maintainer_id: value.maintainer_id.optional()?,
-                    maintainer_team_key: value.maintainer_team_key.optional()?,
-                    schema: value.schema.required("schema", "schema")?,
-                    tags: value.tags.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    custom_parameters: check.optional(value.custom_parameters),
+                    description: check.optional(value.description),
+                    key: check.required("key", "key", value.key),
+                    maintainer_id: check.optional(value.maintainer_id),
+                    maintainer_team_key: check.optional(value.maintainer_team_key),
+                    schema: check.required("schema", "schema", value.schema),
+                    tags: check.optional(value.tags),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::AiToolPost> for AiToolPost {
@@ -19932,15 +20337,19 @@ pub mod types {
             type Error = argument::InvalidValue;
             #[inline]
             fn try_from(value: Classifier) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    criteria: value.criteria.optional()?,
-                    instructions: value
-                        .instructions
-                        .required("instructions", "instructions")?,
-                    key: value.key.required("key", "key")?,
-                    type_: value.type_.required("type", "type_")?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    criteria: check.optional(value.criteria),
+                    instructions: check.required(
+                        "instructions",
+                        "instructions",
+                        value.instructions,
+                    ),
+                    key: check.required("key", "key", value.key),
+                    type_: check.required("type", "type_", value.type_),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -19994,15 +20403,21 @@ pub mod types {
             fn try_from(
                 value: JudgeAttachment,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    judge_config_key: value
-                        .judge_config_key
-                        .required("judgeConfigKey", "judge_config_key")?,
-                    sampling_rate: value
-                        .sampling_rate
-                        .required("samplingRate", "sampling_rate")?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    judge_config_key: check.required(
+                        "judgeConfigKey",
+                        "judge_config_key",
+                        value.judge_config_key,
+                    ),
+                    sampling_rate: check.required(
+                        "samplingRate",
+                        "sampling_rate",
+                        value.sampling_rate,
+                    ),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -20053,10 +20468,12 @@ pub mod types {
             fn try_from(
                 value: JudgeConfiguration,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    judges: value.judges.optional()?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    judges: check.optional(value.judges),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -20107,11 +20524,13 @@ pub mod types {
             type Error = argument::InvalidValue;
             #[inline]
             fn try_from(value: Message) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    content: value.content.required("content", "content")?,
-                    role: value.role.required("role", "role")?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    content: check.required("content", "content", value.content),
+                    role: check.required("role", "role", value.role),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -20245,19 +20664,21 @@ pub mod types {
             fn try_from(
                 value: ModelConfigPatch,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    cost_per_cached_input_token: value.cost_per_cached_input_token.optional()?,
-                    cost_per_input_token: value.cost_per_input_token.optional()?,
-                    cost_per_output_token: value.cost_per_output_token.optional()?,
-                    custom_params: value.custom_params.optional()?,
-                    id: value.id.optional()?,
-                    maintainer_id: value.maintainer_id.optional()?,
-                    maintainer_team_key: value.maintainer_team_key.optional()?,
-                    name: value.name.optional()?,
-                    params: value.params.optional()?,
-                    provider: value.provider.optional()?,
-                    tags: value.tags.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    cost_per_cached_input_token: check.optional(value.cost_per_cached_input_token),
+                    cost_per_input_token: check.optional(value.cost_per_input_token),
+                    cost_per_output_token: check.optional(value.cost_per_output_token),
+                    custom_params: check.optional(value.custom_params),
+                    id: check.optional(value.id),
+                    maintainer_id: check.optional(value.maintainer_id),
+                    maintainer_team_key: check.optional(value.maintainer_team_key),
+                    name: check.optional(value.name),
+                    params: check.optional(value.params),
+                    provider: check.optional(value.provider),
+                    tags: check.optional(value.tags),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::ModelConfigPatch> for ModelConfigPatch {
@@ -20427,21 +20848,23 @@ pub mod types {
             fn try_from(
                 value: ModelConfigPost,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    cost_per_cached_input_token: value.cost_per_cached_input_token.optional()?,
-                    cost_per_input_token: value.cost_per_input_token.optional()?,
-                    cost_per_output_token: value.cost_per_output_token.optional()?,
-                    custom_params: value.custom_params.optional()?,
-                    icon: value.icon.optional()?,
-                    id: value.id.required("id", "id")?,
-                    key: value.key.required("key", "key")?,
-                    maintainer_id: value.maintainer_id.optional()?,
-                    maintainer_team_key: value.maintainer_team_key.optional()?,
-                    name: value.name.required("name", "name")?,
-                    params: value.params.optional()?,
-                    provider: value.provider.optional()?,
-                    tags: value.tags.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    cost_per_cached_input_token: check.optional(value.cost_per_cached_input_token),
+                    cost_per_input_token: check.optional(value.cost_per_input_token),
+                    cost_per_output_token: check.optional(value.cost_per_output_token),
+                    custom_params: check.optional(value.custom_params),
+                    icon: check.optional(value.icon),
+                    id: check.required("id", "id", value.id),
+                    key: check.required("key", "key", value.key),
+                    maintainer_id: check.optional(value.maintainer_id),
+                    maintainer_team_key: check.optional(value.maintainer_team_key),
+                    name: check.required("name", "name", value.name),
+                    params: check.optional(value.params),
+                    provider: check.optional(value.provider),
+                    tags: check.optional(value.tags),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::ModelConfigPost> for ModelConfigPost {
@@ -20555,14 +20978,16 @@ pub mod types {
             fn try_from(
                 value: PromptSnippetPatch,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    description: value.description.optional()?,
-                    maintainer_id: value.maintainer_id.optional()?,
-                    maintainer_team_key: value.maintainer_team_key.optional()?,
-                    name: value.name.optional()?,
-                    tags: value.tags.optional()?,
-                    text: value.text.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    description: check.optional(value.description),
+                    maintainer_id: check.optional(value.maintainer_id),
+                    maintainer_team_key: check.optional(value.maintainer_team_key),
+                    name: check.optional(value.name),
+                    tags: check.optional(value.tags),
+                    text: check.optional(value.text),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::PromptSnippetPatch> for PromptSnippetPatch {
@@ -20669,15 +21094,17 @@ pub mod types {
             fn try_from(
                 value: PromptSnippetPost,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    description: value.description.optional()?,
-                    key: value.key.required("key", "key")?,
-                    maintainer_id: value.maintainer_id.optional()?,
-                    maintainer_team_key: value.maintainer_team_key.optional()?,
-                    name: value.name.required("name", "name")?,
-                    tags: value.tags.optional()?,
-                    text: value.text.required("text", "text")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    description: check.optional(value.description),
+                    key: check.required("key", "key", value.key),
+                    maintainer_id: check.optional(value.maintainer_id),
+                    maintainer_team_key: check.optional(value.maintainer_team_key),
+                    name: check.required("name", "name", value.name),
+                    tags: check.optional(value.tags),
+                    text: check.required("text", "text", value.text),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::PromptSnippetPost> for PromptSnippetPost {
@@ -20740,9 +21167,11 @@ pub mod types {
             fn try_from(
                 value: RestrictedModelsRequest,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    keys: value.keys.required("keys", "keys")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    keys: check.required("keys", "keys", value.keys),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::RestrictedModelsRequest> for RestrictedModelsRequest {
@@ -20801,11 +21230,13 @@ pub mod types {
             fn try_from(
                 value: VariationSkill,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    key: value.key.required("key", "key")?,
-                    version: value.version.required("version", "version")?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    key: check.required("key", "key", value.key),
+                    version: check.required("version", "version", value.version),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -20856,10 +21287,12 @@ pub mod types {
             fn try_from(
                 value: VariationToolPost,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    key: value.key.required("key", "key")?,
-                    version: value.version.required("version", "version")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    key: check.required("key", "key", value.key),
+                    version: check.required("version", "version", value.version),
+                };
+                check.finish(built)
             }
         }
     }

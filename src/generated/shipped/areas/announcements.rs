@@ -781,16 +781,28 @@ pub mod types {
                 f,
                 "AnnouncementResponse",
                 &[
-                    ("access", &self.access),
-                    ("end_time", &self.end_time),
-                    ("id", &self.id),
-                    ("is_dismissible", &self.is_dismissible),
-                    ("links", &self.links),
-                    ("message", &self.message),
-                    ("severity", &self.severity),
-                    ("start_time", &self.start_time),
-                    ("status", &self.status),
-                    ("title", &self.title),
+                    "access",
+                    "end_time",
+                    "id",
+                    "is_dismissible",
+                    "links",
+                    "message",
+                    "severity",
+                    "start_time",
+                    "status",
+                    "title",
+                ],
+                &[
+                    &self.access,
+                    &self.end_time,
+                    &self.id,
+                    &self.is_dismissible,
+                    &self.links,
+                    &self.message,
+                    &self.severity,
+                    &self.start_time,
+                    &self.status,
+                    &self.title,
                 ],
                 &self.extra,
             )
@@ -841,7 +853,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "AnnouncementResponseLinks",
-                &[("parent", &self.parent)],
+                &["parent"],
+                &[&self.parent],
                 &self.extra,
             )
         }
@@ -968,7 +981,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "GetAnnouncementsPublic200Response",
-                &[("items", &self.items), ("links", &self.links)],
+                &["items", "links"],
+                &[&self.items, &self.links],
                 &self.extra,
             )
         }
@@ -1066,16 +1080,20 @@ pub mod types {
             fn try_from(
                 value: CreateAnnouncementBody,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    end_time: value.end_time.optional()?,
-                    is_dismissible: value
-                        .is_dismissible
-                        .required("isDismissible", "is_dismissible")?,
-                    message: value.message.required("message", "message")?,
-                    severity: value.severity.required("severity", "severity")?,
-                    start_time: value.start_time.required("startTime", "start_time")?,
-                    title: value.title.required("title", "title")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    end_time: check.optional(value.end_time),
+                    is_dismissible: check.required(
+                        "isDismissible",
+                        "is_dismissible",
+                        value.is_dismissible,
+                    ),
+                    message: check.required("message", "message", value.message),
+                    severity: check.required("severity", "severity", value.severity),
+                    start_time: check.required("startTime", "start_time", value.start_time),
+                    title: check.required("title", "title", value.title),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::CreateAnnouncementBody> for CreateAnnouncementBody {

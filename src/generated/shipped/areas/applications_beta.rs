@@ -1308,11 +1308,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ApplicationCollectionRep",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -1377,11 +1374,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ApplicationFlagCollectionRep",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -1441,7 +1435,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ApplicationMaintainerRep",
-                &[("member", &self.member), ("team", &self.team)],
+                &["member", "team"],
+                &[&self.member, &self.team],
                 &self.extra,
             )
         }
@@ -1543,17 +1538,30 @@ pub mod types {
                 f,
                 "ApplicationRep",
                 &[
-                    ("access", &self.access),
-                    ("auto_added", &self.auto_added),
-                    ("creation_date", &self.creation_date),
-                    ("description", &self.description),
-                    ("flags", &self.flags),
-                    ("key", &self.key),
-                    ("kind", &self.kind),
-                    ("links", &self.links),
-                    ("maintainer", &self.maintainer),
-                    ("name", &self.name),
-                    ("version", &self.version),
+                    "access",
+                    "auto_added",
+                    "creation_date",
+                    "description",
+                    "flags",
+                    "key",
+                    "kind",
+                    "links",
+                    "maintainer",
+                    "name",
+                    "version",
+                ],
+                &[
+                    &self.access,
+                    &self.auto_added,
+                    &self.creation_date,
+                    &self.description,
+                    &self.flags,
+                    &self.key,
+                    &self.kind,
+                    &self.links,
+                    &self.maintainer,
+                    &self.name,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -1650,14 +1658,24 @@ pub mod types {
                 f,
                 "ApplicationVersionRep",
                 &[
-                    ("access", &self.access),
-                    ("auto_added", &self.auto_added),
-                    ("creation_date", &self.creation_date),
-                    ("key", &self.key),
-                    ("links", &self.links),
-                    ("name", &self.name),
-                    ("supported", &self.supported),
-                    ("version", &self.version),
+                    "access",
+                    "auto_added",
+                    "creation_date",
+                    "key",
+                    "links",
+                    "name",
+                    "supported",
+                    "version",
+                ],
+                &[
+                    &self.access,
+                    &self.auto_added,
+                    &self.creation_date,
+                    &self.key,
+                    &self.links,
+                    &self.name,
+                    &self.supported,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -1723,11 +1741,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ApplicationVersionsCollectionRep",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }

@@ -2251,7 +2251,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "AiConfigRep",
-                &[("key", &self.key), ("name", &self.name)],
+                &["key", "name"],
+                &[&self.key, &self.name],
                 &self.extra,
             )
         }
@@ -2433,33 +2434,56 @@ pub mod types {
                 f,
                 "ApprovalRequestResponse",
                 &[
-                    ("all_reviews", &self.all_reviews),
-                    ("applied_by_member_id", &self.applied_by_member_id),
-                    (
-                        "applied_by_service_token_id",
-                        &self.applied_by_service_token_id,
-                    ),
-                    ("applied_date", &self.applied_date),
-                    ("approval_settings", &self.approval_settings),
-                    ("conflicts", &self.conflicts),
-                    ("creation_date", &self.creation_date),
-                    ("custom_workflow_metadata", &self.custom_workflow_metadata),
-                    ("description", &self.description),
-                    ("execution_date", &self.execution_date),
-                    ("id", &self.id),
-                    ("instructions", &crate::redact::shape(&self.instructions)),
-                    ("integration_metadata", &self.integration_metadata),
-                    ("links", &crate::redact::shape(&self.links)),
-                    ("notify_member_ids", &self.notify_member_ids),
-                    ("notify_team_keys", &self.notify_team_keys),
-                    ("operating_on_id", &self.operating_on_id),
-                    ("requestor_id", &self.requestor_id),
-                    ("resource_id", &self.resource_id),
-                    ("review_status", &self.review_status),
-                    ("service_kind", &self.service_kind),
-                    ("source", &self.source),
-                    ("status", &self.status),
-                    ("version", &self.version),
+                    "all_reviews",
+                    "applied_by_member_id",
+                    "applied_by_service_token_id",
+                    "applied_date",
+                    "approval_settings",
+                    "conflicts",
+                    "creation_date",
+                    "custom_workflow_metadata",
+                    "description",
+                    "execution_date",
+                    "id",
+                    "instructions",
+                    "integration_metadata",
+                    "links",
+                    "notify_member_ids",
+                    "notify_team_keys",
+                    "operating_on_id",
+                    "requestor_id",
+                    "resource_id",
+                    "review_status",
+                    "service_kind",
+                    "source",
+                    "status",
+                    "version",
+                ],
+                &[
+                    &self.all_reviews,
+                    &self.applied_by_member_id,
+                    &self.applied_by_service_token_id,
+                    &self.applied_date,
+                    &self.approval_settings,
+                    &self.conflicts,
+                    &self.creation_date,
+                    &self.custom_workflow_metadata,
+                    &self.description,
+                    &self.execution_date,
+                    &self.id,
+                    &crate::redact::shape(&self.instructions),
+                    &self.integration_metadata,
+                    &crate::redact::shape(&self.links),
+                    &self.notify_member_ids,
+                    &self.notify_team_keys,
+                    &self.operating_on_id,
+                    &self.requestor_id,
+                    &self.resource_id,
+                    &self.review_status,
+                    &self.service_kind,
+                    &self.source,
+                    &self.status,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -2547,16 +2571,22 @@ pub mod types {
                 f,
                 "CreateApprovalRequestRequest",
                 &[
-                    ("comment", &self.comment),
-                    ("description", &self.description),
-                    ("instructions", &crate::redact::shape(&self.instructions)),
-                    (
-                        "integration_config",
-                        &crate::redact::shape(&self.integration_config),
-                    ),
-                    ("notify_member_ids", &self.notify_member_ids),
-                    ("notify_team_keys", &self.notify_team_keys),
-                    ("resource_id", &self.resource_id),
+                    "comment",
+                    "description",
+                    "instructions",
+                    "integration_config",
+                    "notify_member_ids",
+                    "notify_team_keys",
+                    "resource_id",
+                ],
+                &[
+                    &self.comment,
+                    &self.description,
+                    &crate::redact::shape(&self.instructions),
+                    &crate::redact::shape(&self.integration_config),
+                    &self.notify_member_ids,
+                    &self.notify_team_keys,
+                    &self.resource_id,
                 ],
                 &codec::Extra::NONE,
             )
@@ -2697,17 +2727,24 @@ pub mod types {
                 f,
                 "CreateFlagConfigApprovalRequestRequest",
                 &[
-                    ("comment", &self.comment),
-                    ("description", &self.description),
-                    ("execution_date", &self.execution_date),
-                    ("instructions", &crate::redact::shape(&self.instructions)),
-                    (
-                        "integration_config",
-                        &crate::redact::shape(&self.integration_config),
-                    ),
-                    ("notify_member_ids", &self.notify_member_ids),
-                    ("notify_team_keys", &self.notify_team_keys),
-                    ("operating_on_id", &self.operating_on_id),
+                    "comment",
+                    "description",
+                    "execution_date",
+                    "instructions",
+                    "integration_config",
+                    "notify_member_ids",
+                    "notify_team_keys",
+                    "operating_on_id",
+                ],
+                &[
+                    &self.comment,
+                    &self.description,
+                    &self.execution_date,
+                    &crate::redact::shape(&self.instructions),
+                    &crate::redact::shape(&self.integration_config),
+                    &self.notify_member_ids,
+                    &self.notify_team_keys,
+                    &self.operating_on_id,
                 ],
                 &codec::Extra::NONE,
             )
@@ -2911,37 +2948,64 @@ pub mod types {
                 f,
                 "ExpandableApprovalRequestResponse",
                 &[
-                    ("all_reviews", &self.all_reviews),
-                    ("applied_by_member_id", &self.applied_by_member_id),
-                    (
-                        "applied_by_service_token_id",
-                        &self.applied_by_service_token_id,
-                    ),
-                    ("applied_date", &self.applied_date),
-                    ("approval_settings", &self.approval_settings),
-                    ("conflicts", &self.conflicts),
-                    ("creation_date", &self.creation_date),
-                    ("custom_workflow_metadata", &self.custom_workflow_metadata),
-                    ("description", &self.description),
-                    ("environments", &self.environments),
-                    ("execution_date", &self.execution_date),
-                    ("flag", &self.flag),
-                    ("id", &self.id),
-                    ("instructions", &crate::redact::shape(&self.instructions)),
-                    ("integration_metadata", &self.integration_metadata),
-                    ("links", &crate::redact::shape(&self.links)),
-                    ("notify_member_ids", &self.notify_member_ids),
-                    ("notify_team_keys", &self.notify_team_keys),
-                    ("operating_on_id", &self.operating_on_id),
-                    ("project", &self.project),
-                    ("requestor_id", &self.requestor_id),
-                    ("resource", &self.resource),
-                    ("resource_id", &self.resource_id),
-                    ("review_status", &self.review_status),
-                    ("service_kind", &self.service_kind),
-                    ("source", &self.source),
-                    ("status", &self.status),
-                    ("version", &self.version),
+                    "all_reviews",
+                    "applied_by_member_id",
+                    "applied_by_service_token_id",
+                    "applied_date",
+                    "approval_settings",
+                    "conflicts",
+                    "creation_date",
+                    "custom_workflow_metadata",
+                    "description",
+                    "environments",
+                    "execution_date",
+                    "flag",
+                    "id",
+                    "instructions",
+                    "integration_metadata",
+                    "links",
+                    "notify_member_ids",
+                    "notify_team_keys",
+                    "operating_on_id",
+                    "project",
+                    "requestor_id",
+                    "resource",
+                    "resource_id",
+                    "review_status",
+                    "service_kind",
+                    "source",
+                    "status",
+                    "version",
+                ],
+                &[
+                    &self.all_reviews,
+                    &self.applied_by_member_id,
+                    &self.applied_by_service_token_id,
+                    &self.applied_date,
+                    &self.approval_settings,
+                    &self.conflicts,
+                    &self.creation_date,
+                    &self.custom_workflow_metadata,
+                    &self.description,
+                    &self.environments,
+                    &self.execution_date,
+                    &self.flag,
+                    &self.id,
+                    &crate::redact::shape(&self.instructions),
+                    &self.integration_metadata,
+                    &crate::redact::shape(&self.links),
+                    &self.notify_member_ids,
+                    &self.notify_team_keys,
+                    &self.operating_on_id,
+                    &self.project,
+                    &self.requestor_id,
+                    &self.resource,
+                    &self.resource_id,
+                    &self.review_status,
+                    &self.service_kind,
+                    &self.source,
+                    &self.status,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -3002,11 +3066,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ExpandableApprovalRequestsResponse",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -3066,11 +3127,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ExpandedExperimentRep",
-                &[
-                    ("access", &self.access),
-                    ("key", &self.key),
-                    ("name", &self.name),
-                ],
+                &["access", "key", "name"],
+                &[&self.access, &self.key, &self.name],
                 &self.extra,
             )
         }
@@ -3220,24 +3278,44 @@ pub mod types {
                 f,
                 "ExpandedFlagRep",
                 &[
-                    ("archived", &self.archived),
-                    ("archived_date", &self.archived_date),
-                    ("client_side_availability", &self.client_side_availability),
-                    ("creation_date", &self.creation_date),
-                    ("custom_properties", &self.custom_properties),
-                    ("defaults", &self.defaults),
-                    ("description", &self.description),
-                    ("include_in_snippet", &self.include_in_snippet),
-                    ("key", &self.key),
-                    ("kind", &self.kind),
-                    ("links", &self.links),
-                    ("maintainer", &self.maintainer),
-                    ("maintainer_id", &self.maintainer_id),
-                    ("name", &self.name),
-                    ("tags", &self.tags),
-                    ("temporary", &self.temporary),
-                    ("variations", &self.variations),
-                    ("version", &self.version),
+                    "archived",
+                    "archived_date",
+                    "client_side_availability",
+                    "creation_date",
+                    "custom_properties",
+                    "defaults",
+                    "description",
+                    "include_in_snippet",
+                    "key",
+                    "kind",
+                    "links",
+                    "maintainer",
+                    "maintainer_id",
+                    "name",
+                    "tags",
+                    "temporary",
+                    "variations",
+                    "version",
+                ],
+                &[
+                    &self.archived,
+                    &self.archived_date,
+                    &self.client_side_availability,
+                    &self.creation_date,
+                    &self.custom_properties,
+                    &self.defaults,
+                    &self.description,
+                    &self.include_in_snippet,
+                    &self.key,
+                    &self.kind,
+                    &self.links,
+                    &self.maintainer,
+                    &self.maintainer_id,
+                    &self.name,
+                    &self.tags,
+                    &self.temporary,
+                    &self.variations,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -3308,12 +3386,13 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ExpandedResourceRep",
+                &["ai_config", "experiment", "flag", "kind", "segment"],
                 &[
-                    ("ai_config", &self.ai_config),
-                    ("experiment", &self.experiment),
-                    ("flag", &self.flag),
-                    ("kind", &self.kind),
-                    ("segment", &self.segment),
+                    &self.ai_config,
+                    &self.experiment,
+                    &self.flag,
+                    &self.kind,
+                    &self.segment,
                 ],
                 &self.extra,
             )
@@ -3369,7 +3448,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "FlagConfigApprovalRequestsResponse",
-                &[("items", &self.items), ("links", &self.links)],
+                &["items", "links"],
+                &[&self.items, &self.links],
                 &self.extra,
             )
         }
@@ -3604,17 +3684,21 @@ pub mod types {
             fn try_from(
                 value: CreateApprovalRequestRequest,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    comment: value.comment.optional()?,
-                    description: value.description.required("description", "description")?,
-                    instructions: value
-                        .instructions
-                        .required("instructions", "instructions")?,
-                    integration_config: value.integration_config.optional()?,
-                    notify_member_ids: value.notify_member_ids.optional()?,
-                    notify_team_keys: value.notify_team_keys.optional()?,
-                    resource_id: value.resource_id.required("resourceId", "resource_id")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    comment: check.optional(value.comment),
+                    description: check.required("description", "description", value.description),
+                    instructions: check.required(
+                        "instructions",
+                        "instructions",
+                        value.instructions,
+                    ),
+                    integration_config: check.optional(value.integration_config),
+                    notify_member_ids: check.optional(value.notify_member_ids),
+                    notify_team_keys: check.optional(value.notify_team_keys),
+                    resource_id: check.required("resourceId", "resource_id", value.resource_id),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::CreateApprovalRequestRequest>
@@ -3746,15 +3830,17 @@ pub mod types {
             fn try_from(
                 value: CreateCopyFlagConfigApprovalRequestRequest,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    comment: value.comment.optional()?,
-                    description: value.description.required("description", "description")?,
-                    excluded_actions: value.excluded_actions.optional()?,
-                    included_actions: value.included_actions.optional()?,
-                    notify_member_ids: value.notify_member_ids.optional()?,
-                    notify_team_keys: value.notify_team_keys.optional()?,
-                    source: value.source.required("source", "source")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    comment: check.optional(value.comment),
+                    description: check.required("description", "description", value.description),
+                    excluded_actions: check.optional(value.excluded_actions),
+                    included_actions: check.optional(value.included_actions),
+                    notify_member_ids: check.optional(value.notify_member_ids),
+                    notify_team_keys: check.optional(value.notify_team_keys),
+                    source: check.required("source", "source", value.source),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::CreateCopyFlagConfigApprovalRequestRequest>
@@ -3901,18 +3987,22 @@ pub mod types {
             fn try_from(
                 value: CreateFlagConfigApprovalRequestRequest,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    comment: value.comment.optional()?,
-                    description: value.description.required("description", "description")?,
-                    execution_date: value.execution_date.optional()?,
-                    instructions: value
-                        .instructions
-                        .required("instructions", "instructions")?,
-                    integration_config: value.integration_config.optional()?,
-                    notify_member_ids: value.notify_member_ids.optional()?,
-                    notify_team_keys: value.notify_team_keys.optional()?,
-                    operating_on_id: value.operating_on_id.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    comment: check.optional(value.comment),
+                    description: check.required("description", "description", value.description),
+                    execution_date: check.optional(value.execution_date),
+                    instructions: check.required(
+                        "instructions",
+                        "instructions",
+                        value.instructions,
+                    ),
+                    integration_config: check.optional(value.integration_config),
+                    notify_member_ids: check.optional(value.notify_member_ids),
+                    notify_team_keys: check.optional(value.notify_team_keys),
+                    operating_on_id: check.optional(value.operating_on_id),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::CreateFlagConfigApprovalRequestRequest>
@@ -3981,9 +4071,11 @@ pub mod types {
             fn try_from(
                 value: PostApprovalRequestApplyRequest,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    comment: value.comment.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    comment: check.optional(value.comment),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::PostApprovalRequestApplyRequest>
@@ -4054,10 +4146,12 @@ pub mod types {
             fn try_from(
                 value: PostApprovalRequestReviewRequest,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    comment: value.comment.optional()?,
-                    kind: value.kind.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    comment: check.optional(value.comment),
+                    kind: check.optional(value.kind),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::PostApprovalRequestReviewRequest>
@@ -4116,10 +4210,12 @@ pub mod types {
             type Error = argument::InvalidValue;
             #[inline]
             fn try_from(value: SourceFlag) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    key: value.key.required("key", "key")?,
-                    version: value.version.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    key: check.required("key", "key", value.key),
+                    version: check.optional(value.version),
+                };
+                check.finish(built)
             }
         }
     }

@@ -823,31 +823,28 @@ pub mod types {
                 f,
                 "ApprovalRequestSetting",
                 &[
-                    (
-                        "auto_apply_approved_changes",
-                        &self.auto_apply_approved_changes,
-                    ),
-                    (
-                        "bypass_approvals_for_pending_changes",
-                        &self.bypass_approvals_for_pending_changes,
-                    ),
-                    (
-                        "can_apply_declined_changes",
-                        &self.can_apply_declined_changes,
-                    ),
-                    ("can_review_own_request", &self.can_review_own_request),
-                    ("min_num_approvals", &self.min_num_approvals),
-                    ("required", &self.required),
-                    ("required_approval_tags", &self.required_approval_tags),
-                    (
-                        "service_config",
-                        &crate::redact::shape(&self.service_config),
-                    ),
-                    ("service_kind", &self.service_kind),
-                    (
-                        "service_kind_configuration_id",
-                        &self.service_kind_configuration_id,
-                    ),
+                    "auto_apply_approved_changes",
+                    "bypass_approvals_for_pending_changes",
+                    "can_apply_declined_changes",
+                    "can_review_own_request",
+                    "min_num_approvals",
+                    "required",
+                    "required_approval_tags",
+                    "service_config",
+                    "service_kind",
+                    "service_kind_configuration_id",
+                ],
+                &[
+                    &self.auto_apply_approved_changes,
+                    &self.bypass_approvals_for_pending_changes,
+                    &self.can_apply_declined_changes,
+                    &self.can_review_own_request,
+                    &self.min_num_approvals,
+                    &self.required,
+                    &self.required_approval_tags,
+                    &crate::redact::shape(&self.service_config),
+                    &self.service_kind,
+                    &self.service_kind_configuration_id,
                 ],
                 &self.extra,
             )
@@ -916,11 +913,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ApprovalRequestSettingWithEnvs",
-                &[
-                    ("default", &self.default),
-                    ("environments", &self.environments),
-                    ("strict", &self.strict),
-                ],
+                &["default", "environments", "strict"],
+                &[&self.default, &self.environments, &self.strict],
                 &self.extra,
             )
         }
@@ -1036,33 +1030,32 @@ pub mod types {
                 f,
                 "ApprovalRequestSettingsPatch",
                 &[
-                    (
-                        "auto_apply_approved_changes",
-                        &self.auto_apply_approved_changes,
-                    ),
-                    (
-                        "bypass_approvals_for_pending_changes",
-                        &self.bypass_approvals_for_pending_changes,
-                    ),
-                    (
-                        "can_apply_declined_changes",
-                        &self.can_apply_declined_changes,
-                    ),
-                    ("can_review_own_request", &self.can_review_own_request),
-                    ("environment_key", &self.environment_key),
-                    ("min_num_approvals", &self.min_num_approvals),
-                    ("required", &self.required),
-                    ("required_approval_tags", &self.required_approval_tags),
-                    ("resource_kind", &self.resource_kind),
-                    (
-                        "service_config",
-                        &crate::redact::shape(&self.service_config),
-                    ),
-                    ("service_kind", &self.service_kind),
-                    (
-                        "service_kind_configuration_id",
-                        &self.service_kind_configuration_id,
-                    ),
+                    "auto_apply_approved_changes",
+                    "bypass_approvals_for_pending_changes",
+                    "can_apply_declined_changes",
+                    "can_review_own_request",
+                    "environment_key",
+                    "min_num_approvals",
+                    "required",
+                    "required_approval_tags",
+                    "resource_kind",
+                    "service_config",
+                    "service_kind",
+                    "service_kind_configuration_id",
+                ],
+                &[
+                    &self.auto_apply_approved_changes,
+                    &self.bypass_approvals_for_pending_changes,
+                    &self.can_apply_declined_changes,
+                    &self.can_review_own_request,
+                    &self.environment_key,
+                    &self.min_num_approvals,
+                    &self.required,
+                    &self.required_approval_tags,
+                    &self.resource_kind,
+                    &crate::redact::shape(&self.service_config),
+                    &self.service_kind,
+                    &self.service_kind_configuration_id,
                 ],
                 &codec::Extra::NONE,
             )
@@ -1223,28 +1216,32 @@ pub mod types {
             fn try_from(
                 value: ApprovalRequestSettingsPatch,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    auto_apply_approved_changes: value.auto_apply_approved_changes.optional()?,
-                    bypass_approvals_for_pending_changes: value
-                        .bypass_approvals_for_pending_changes
-                        .optional()?,
-                    can_apply_declined_changes: value.can_apply_declined_changes.optional()?,
-                    can_review_own_request: value.can_review_own_request.optional()?,
-                    environment_key: value
-                        .environment_key
-                        .required("environmentKey", "environment_key")?,
-                    min_num_approvals: value.min_num_approvals.optional()?,
-                    required: value.required.optional()?,
-                    required_approval_tags: value.required_approval_tags.optional()?,
-                    resource_kind: value
-                        .resource_kind
-                        .required("resourceKind", "resource_kind")?,
-                    service_config: value.service_config.optional()?,
-                    service_kind: value.service_kind.optional()?,
-                    service_kind_configuration_id: value
-                        .service_kind_configuration_id
-                        .optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    auto_apply_approved_changes: check.optional(value.auto_apply_approved_changes),
+                    bypass_approvals_for_pending_changes: check
+                        .optional(value.bypass_approvals_for_pending_changes),
+                    can_apply_declined_changes: check.optional(value.can_apply_declined_changes),
+                    can_review_own_request: check.optional(value.can_review_own_request),
+                    environment_key: check.required(
+                        "environmentKey",
+                        "environment_key",
+                        value.environment_key,
+                    ),
+                    min_num_approvals: check.optional(value.min_num_approvals),
+                    required: check.optional(value.required),
+                    required_approval_tags: check.optional(value.required_approval_tags),
+                    resource_kind: check.required(
+                        "resourceKind",
+                        "resource_kind",
+                        value.resource_kind,
+                    ),
+                    service_config: check.optional(value.service_config),
+                    service_kind: check.optional(value.service_kind),
+                    service_kind_configuration_id: check
+                        .optional(value.service_kind_configuration_id),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::ApprovalRequestSettingsPatch>

@@ -1072,27 +1072,50 @@ pub mod types {
                 f,
                 "AuditLogEntryListingRep",
                 &[
-                    ("accesses", &self.accesses),
-                    ("account_id", &self.account_id),
-                    ("app", &self.app),
-                    ("comment", &self.comment),
-                    ("date", &self.date),
-                    ("description", &self.description),
-                    ("id", &self.id),
-                    ("kind", &self.kind),
-                    ("links", &self.links),
-                    ("member", &self.member),
-                    ("name", &self.name),
-                    ("parent", &self.parent),
-                    ("related_ai_config", &self.related_ai_config),
-                    ("related_experiment", &self.related_experiment),
-                    ("related_flag", &self.related_flag),
-                    ("short_description", &self.short_description),
-                    ("subject", &self.subject),
-                    ("target", &self.target),
-                    ("title", &self.title),
-                    ("title_verb", &self.title_verb),
-                    ("token", &self.token),
+                    "accesses",
+                    "account_id",
+                    "app",
+                    "comment",
+                    "date",
+                    "description",
+                    "id",
+                    "kind",
+                    "links",
+                    "member",
+                    "name",
+                    "parent",
+                    "related_ai_config",
+                    "related_experiment",
+                    "related_flag",
+                    "short_description",
+                    "subject",
+                    "target",
+                    "title",
+                    "title_verb",
+                    "token",
+                ],
+                &[
+                    &self.accesses,
+                    &self.account_id,
+                    &self.app,
+                    &self.comment,
+                    &self.date,
+                    &self.description,
+                    &self.id,
+                    &self.kind,
+                    &self.links,
+                    &self.member,
+                    &self.name,
+                    &self.parent,
+                    &self.related_ai_config,
+                    &self.related_experiment,
+                    &self.related_flag,
+                    &self.short_description,
+                    &self.subject,
+                    &self.target,
+                    &self.title,
+                    &self.title_verb,
+                    &self.token,
                 ],
                 &self.extra,
             )
@@ -1148,7 +1171,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "AuditLogEntryListingRepCollection",
-                &[("items", &self.items), ("links", &self.links)],
+                &["items", "links"],
+                &[&self.items, &self.links],
                 &self.extra,
             )
         }
@@ -1342,39 +1366,62 @@ pub mod types {
                 f,
                 "AuditLogEntryRep",
                 &[
-                    ("accesses", &self.accesses),
-                    ("account_id", &self.account_id),
-                    ("app", &self.app),
-                    ("comment", &self.comment),
-                    (
-                        "current_version",
-                        &crate::redact::shape(&self.current_version),
-                    ),
-                    ("date", &self.date),
-                    ("delta", &crate::redact::shape(&self.delta)),
-                    ("description", &self.description),
-                    ("id", &self.id),
-                    ("kind", &self.kind),
-                    ("links", &self.links),
-                    ("member", &self.member),
-                    ("merge", &crate::redact::shape(&self.merge)),
-                    ("name", &self.name),
-                    ("parent", &self.parent),
-                    (
-                        "previous_version",
-                        &crate::redact::shape(&self.previous_version),
-                    ),
-                    ("related_ai_config", &self.related_ai_config),
-                    ("related_experiment", &self.related_experiment),
-                    ("related_flag", &self.related_flag),
-                    ("short_description", &self.short_description),
-                    ("subentries", &self.subentries),
-                    ("subject", &self.subject),
-                    ("target", &self.target),
-                    ("title", &self.title),
-                    ("title_verb", &self.title_verb),
-                    ("token", &self.token),
-                    ("trigger_body", &crate::redact::shape(&self.trigger_body)),
+                    "accesses",
+                    "account_id",
+                    "app",
+                    "comment",
+                    "current_version",
+                    "date",
+                    "delta",
+                    "description",
+                    "id",
+                    "kind",
+                    "links",
+                    "member",
+                    "merge",
+                    "name",
+                    "parent",
+                    "previous_version",
+                    "related_ai_config",
+                    "related_experiment",
+                    "related_flag",
+                    "short_description",
+                    "subentries",
+                    "subject",
+                    "target",
+                    "title",
+                    "title_verb",
+                    "token",
+                    "trigger_body",
+                ],
+                &[
+                    &self.accesses,
+                    &self.account_id,
+                    &self.app,
+                    &self.comment,
+                    &crate::redact::shape(&self.current_version),
+                    &self.date,
+                    &crate::redact::shape(&self.delta),
+                    &self.description,
+                    &self.id,
+                    &self.kind,
+                    &self.links,
+                    &self.member,
+                    &crate::redact::shape(&self.merge),
+                    &self.name,
+                    &self.parent,
+                    &crate::redact::shape(&self.previous_version),
+                    &self.related_ai_config,
+                    &self.related_experiment,
+                    &self.related_flag,
+                    &self.short_description,
+                    &self.subentries,
+                    &self.subject,
+                    &self.target,
+                    &self.title,
+                    &self.title_verb,
+                    &self.token,
+                    &crate::redact::shape(&self.trigger_body),
                 ],
                 &self.extra,
             )
@@ -1461,13 +1508,22 @@ pub mod types {
                 f,
                 "AuthorizedAppDataRep",
                 &[
-                    ("icon_url", &self.icon_url),
-                    ("id", &self.id),
-                    ("is_agent", &self.is_agent),
-                    ("is_scim", &self.is_scim),
-                    ("links", &self.links),
-                    ("maintainer_name", &self.maintainer_name),
-                    ("name", &self.name),
+                    "icon_url",
+                    "id",
+                    "is_agent",
+                    "is_scim",
+                    "links",
+                    "maintainer_name",
+                    "name",
+                ],
+                &[
+                    &self.icon_url,
+                    &self.id,
+                    &self.is_agent,
+                    &self.is_scim,
+                    &self.links,
+                    &self.maintainer_name,
+                    &self.name,
                 ],
                 &self.extra,
             )
@@ -1523,7 +1579,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "CountBucket",
-                &[("count", &self.count), ("timestamp", &self.timestamp)],
+                &["count", "timestamp"],
+                &[&self.count, &self.timestamp],
                 &self.extra,
             )
         }
@@ -1583,11 +1640,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "CountBucketsResult",
-                &[
-                    ("bucket_interval_ms", &self.bucket_interval_ms),
-                    ("buckets", &self.buckets),
-                    ("total_count", &self.total_count),
-                ],
+                &["bucket_interval_ms", "buckets", "total_count"],
+                &[&self.bucket_interval_ms, &self.buckets, &self.total_count],
                 &self.extra,
             )
         }
@@ -1662,12 +1716,13 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "MemberDataRep",
+                &["email", "first_name", "id", "last_name", "links"],
                 &[
-                    ("email", &self.email),
-                    ("first_name", &self.first_name),
-                    ("id", &self.id),
-                    ("last_name", &self.last_name),
-                    ("links", &self.links),
+                    &self.email,
+                    &self.first_name,
+                    &self.id,
+                    &self.last_name,
+                    &self.links,
                 ],
                 &self.extra,
             )
@@ -1733,11 +1788,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ParentResourceRep",
-                &[
-                    ("links", &self.links),
-                    ("name", &self.name),
-                    ("resource", &self.resource),
-                ],
+                &["links", "name", "resource"],
+                &[&self.links, &self.name, &self.resource],
                 &self.extra,
             )
         }
@@ -1784,7 +1836,7 @@ pub mod types {
     impl ::std::fmt::Debug for RelatedAiConfig {
         #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            crate::redact::debug(f, "RelatedAiConfig", &[("key", &self.key)], &self.extra)
+            crate::redact::debug(f, "RelatedAiConfig", &["key"], &[&self.key], &self.extra)
         }
     }
 
@@ -1829,7 +1881,7 @@ pub mod types {
     impl ::std::fmt::Debug for RelatedExperiment {
         #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            crate::redact::debug(f, "RelatedExperiment", &[("key", &self.key)], &self.extra)
+            crate::redact::debug(f, "RelatedExperiment", &["key"], &[&self.key], &self.extra)
         }
     }
 
@@ -1874,7 +1926,7 @@ pub mod types {
     impl ::std::fmt::Debug for RelatedFlag {
         #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            crate::redact::debug(f, "RelatedFlag", &[("key", &self.key)], &self.extra)
+            crate::redact::debug(f, "RelatedFlag", &["key"], &[&self.key], &self.extra)
         }
     }
 
@@ -1932,7 +1984,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ResourceAccess",
-                &[("action", &self.action), ("resource", &self.resource)],
+                &["action", "resource"],
+                &[&self.action, &self.resource],
                 &self.extra,
             )
         }
@@ -1997,11 +2050,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "SubjectDataRep",
-                &[
-                    ("avatar_url", &self.avatar_url),
-                    ("links", &self.links),
-                    ("name", &self.name),
-                ],
+                &["avatar_url", "links", "name"],
+                &[&self.avatar_url, &self.links, &self.name],
                 &self.extra,
             )
         }
@@ -2067,11 +2117,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "TargetResourceRep",
-                &[
-                    ("links", &self.links),
-                    ("name", &self.name),
-                    ("resources", &self.resources),
-                ],
+                &["links", "name", "resources"],
+                &[&self.links, &self.name, &self.resources],
                 &self.extra,
             )
         }

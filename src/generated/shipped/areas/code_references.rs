@@ -1870,7 +1870,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "BranchCollectionRep",
-                &[("items", &self.items), ("links", &self.links)],
+                &["items", "links"],
+                &[&self.items, &self.links],
                 &self.extra,
             )
         }
@@ -1948,12 +1949,20 @@ pub mod types {
                 f,
                 "BranchRep",
                 &[
-                    ("head", &self.head),
-                    ("links", &crate::redact::shape(&self.links)),
-                    ("name", &self.name),
-                    ("references", &self.references),
-                    ("sync_time", &self.sync_time),
-                    ("update_sequence_id", &self.update_sequence_id),
+                    "head",
+                    "links",
+                    "name",
+                    "references",
+                    "sync_time",
+                    "update_sequence_id",
+                ],
+                &[
+                    &self.head,
+                    &crate::redact::shape(&self.links),
+                    &self.name,
+                    &self.references,
+                    &self.sync_time,
+                    &self.update_sequence_id,
                 ],
                 &self.extra,
             )
@@ -2025,12 +2034,13 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "Extinction",
+                &["flag_key", "message", "proj_key", "revision", "time"],
                 &[
-                    ("flag_key", &self.flag_key),
-                    ("message", &self.message),
-                    ("proj_key", &self.proj_key),
-                    ("revision", &self.revision),
-                    ("time", &self.time),
+                    &self.flag_key,
+                    &self.message,
+                    &self.proj_key,
+                    &self.revision,
+                    &self.time,
                 ],
                 &self.extra,
             )
@@ -2087,7 +2097,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ExtinctionCollectionRep",
-                &[("items", &self.items), ("links", &self.links)],
+                &["items", "links"],
+                &[&self.items, &self.links],
                 &self.extra,
             )
         }
@@ -2158,11 +2169,18 @@ pub mod types {
                 f,
                 "HunkRep",
                 &[
-                    ("aliases", &self.aliases),
-                    ("flag_key", &self.flag_key),
-                    ("lines", &self.lines),
-                    ("proj_key", &self.proj_key),
-                    ("starting_line_number", &self.starting_line_number),
+                    "aliases",
+                    "flag_key",
+                    "lines",
+                    "proj_key",
+                    "starting_line_number",
+                ],
+                &[
+                    &self.aliases,
+                    &self.flag_key,
+                    &self.lines,
+                    &self.proj_key,
+                    &self.starting_line_number,
                 ],
                 &self.extra,
             )
@@ -2277,11 +2295,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ReferenceRep",
-                &[
-                    ("hint", &self.hint),
-                    ("hunks", &self.hunks),
-                    ("path", &self.path),
-                ],
+                &["hint", "hunks", "path"],
+                &[&self.hint, &self.hunks, &self.path],
                 &self.extra,
             )
         }
@@ -2336,7 +2351,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "RepositoryCollectionRep",
-                &[("items", &self.items), ("links", &self.links)],
+                &["items", "links"],
+                &[&self.items, &self.links],
                 &self.extra,
             )
         }
@@ -2500,17 +2516,30 @@ pub mod types {
                 f,
                 "RepositoryRep",
                 &[
-                    ("access", &self.access),
-                    ("branches", &self.branches),
-                    ("commit_url_template", &self.commit_url_template),
-                    ("default_branch", &self.default_branch),
-                    ("enabled", &self.enabled),
-                    ("hunk_url_template", &self.hunk_url_template),
-                    ("links", &crate::redact::shape(&self.links)),
-                    ("name", &self.name),
-                    ("source_link", &self.source_link),
-                    ("type_", &self.type_),
-                    ("version", &self.version),
+                    "access",
+                    "branches",
+                    "commit_url_template",
+                    "default_branch",
+                    "enabled",
+                    "hunk_url_template",
+                    "links",
+                    "name",
+                    "source_link",
+                    "type_",
+                    "version",
+                ],
+                &[
+                    &self.access,
+                    &self.branches,
+                    &self.commit_url_template,
+                    &self.default_branch,
+                    &self.enabled,
+                    &self.hunk_url_template,
+                    &crate::redact::shape(&self.links),
+                    &self.name,
+                    &self.source_link,
+                    &self.type_,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -2578,7 +2607,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "StatisticCollectionRep",
-                &[("flags", &self.flags), ("links", &self.links)],
+                &["flags", "links"],
+                &[&self.flags, &self.links],
                 &self.extra,
             )
         }
@@ -2685,16 +2715,28 @@ pub mod types {
                 f,
                 "StatisticRep",
                 &[
-                    ("default_branch", &self.default_branch),
-                    ("enabled", &self.enabled),
-                    ("file_count", &self.file_count),
-                    ("hunk_count", &self.hunk_count),
-                    ("latest_commit_time", &self.latest_commit_time),
-                    ("links", &self.links),
-                    ("name", &self.name),
-                    ("source_link", &self.source_link),
-                    ("type_", &self.type_),
-                    ("version", &self.version),
+                    "default_branch",
+                    "enabled",
+                    "file_count",
+                    "hunk_count",
+                    "latest_commit_time",
+                    "links",
+                    "name",
+                    "source_link",
+                    "type_",
+                    "version",
+                ],
+                &[
+                    &self.default_branch,
+                    &self.enabled,
+                    &self.file_count,
+                    &self.hunk_count,
+                    &self.latest_commit_time,
+                    &self.links,
+                    &self.name,
+                    &self.source_link,
+                    &self.type_,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -2756,7 +2798,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "StatisticsRoot",
-                &[("projects", &self.projects), ("self_", &self.self_)],
+                &["projects", "self_"],
+                &[&self.projects, &self.self_],
                 &self.extra,
             )
         }
@@ -2840,14 +2883,16 @@ pub mod types {
             type Error = argument::InvalidValue;
             #[inline]
             fn try_from(value: Extinction) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    flag_key: value.flag_key.required("flagKey", "flag_key")?,
-                    message: value.message.required("message", "message")?,
-                    proj_key: value.proj_key.required("projKey", "proj_key")?,
-                    revision: value.revision.required("revision", "revision")?,
-                    time: value.time.required("time", "time")?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    flag_key: check.required("flagKey", "flag_key", value.flag_key),
+                    message: check.required("message", "message", value.message),
+                    proj_key: check.required("projKey", "proj_key", value.proj_key),
+                    revision: check.required("revision", "revision", value.revision),
+                    time: check.required("time", "time", value.time),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -2924,16 +2969,20 @@ pub mod types {
             type Error = argument::InvalidValue;
             #[inline]
             fn try_from(value: HunkRep) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    aliases: value.aliases.optional()?,
-                    flag_key: value.flag_key.optional()?,
-                    lines: value.lines.optional()?,
-                    proj_key: value.proj_key.optional()?,
-                    starting_line_number: value
-                        .starting_line_number
-                        .required("startingLineNumber", "starting_line_number")?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    aliases: check.optional(value.aliases),
+                    flag_key: check.optional(value.flag_key),
+                    lines: check.optional(value.lines),
+                    proj_key: check.optional(value.proj_key),
+                    starting_line_number: check.required(
+                        "startingLineNumber",
+                        "starting_line_number",
+                        value.starting_line_number,
+                    ),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -3015,14 +3064,16 @@ pub mod types {
             type Error = argument::InvalidValue;
             #[inline]
             fn try_from(value: PutBranch) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    commit_time: value.commit_time.optional()?,
-                    head: value.head.required("head", "head")?,
-                    name: value.name.required("name", "name")?,
-                    references: value.references.optional()?,
-                    sync_time: value.sync_time.required("syncTime", "sync_time")?,
-                    update_sequence_id: value.update_sequence_id.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    commit_time: check.optional(value.commit_time),
+                    head: check.required("head", "head", value.head),
+                    name: check.required("name", "name", value.name),
+                    references: check.optional(value.references),
+                    sync_time: check.required("syncTime", "sync_time", value.sync_time),
+                    update_sequence_id: check.optional(value.update_sequence_id),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::PutBranch> for PutBranch {
@@ -3097,12 +3148,14 @@ pub mod types {
             fn try_from(
                 value: ReferenceRep,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    hint: value.hint.optional()?,
-                    hunks: value.hunks.required("hunks", "hunks")?,
-                    path: value.path.required("path", "path")?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    hint: check.optional(value.hint),
+                    hunks: check.required("hunks", "hunks", value.hunks),
+                    path: check.required("path", "path", value.path),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -3193,14 +3246,16 @@ pub mod types {
             fn try_from(
                 value: RepositoryPost,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    commit_url_template: value.commit_url_template.optional()?,
-                    default_branch: value.default_branch.optional()?,
-                    hunk_url_template: value.hunk_url_template.optional()?,
-                    name: value.name.required("name", "name")?,
-                    source_link: value.source_link.optional()?,
-                    type_: value.type_.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    commit_url_template: check.optional(value.commit_url_template),
+                    default_branch: check.optional(value.default_branch),
+                    hunk_url_template: check.optional(value.hunk_url_template),
+                    name: check.required("name", "name", value.name),
+                    source_link: check.optional(value.source_link),
+                    type_: check.optional(value.type_),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::RepositoryPost> for RepositoryPost {

@@ -1731,11 +1731,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ContextAttributeName",
-                &[
-                    ("name", &self.name),
-                    ("redacted", &self.redacted),
-                    ("weight", &self.weight),
-                ],
+                &["name", "redacted", "weight"],
+                &[&self.name, &self.redacted, &self.weight],
                 &self.extra,
             )
         }
@@ -1790,7 +1787,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ContextAttributeNames",
-                &[("kind", &self.kind), ("names", &self.names)],
+                &["kind", "names"],
+                &[&self.kind, &self.names],
                 &self.extra,
             )
         }
@@ -1840,7 +1838,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ContextAttributeNamesCollection",
-                &[("items", &self.items)],
+                &["items"],
+                &[&self.items],
                 &self.extra,
             )
         }
@@ -1895,10 +1894,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ContextAttributeValue",
-                &[
-                    ("name", &crate::redact::shape(&self.name)),
-                    ("weight", &self.weight),
-                ],
+                &["name", "weight"],
+                &[&crate::redact::shape(&self.name), &self.weight],
                 &self.extra,
             )
         }
@@ -1953,7 +1950,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ContextAttributeValues",
-                &[("kind", &self.kind), ("values", &self.values)],
+                &["kind", "values"],
+                &[&self.kind, &self.values],
                 &self.extra,
             )
         }
@@ -2003,7 +2001,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ContextAttributeValuesCollection",
-                &[("items", &self.items)],
+                &["items"],
+                &[&self.items],
                 &self.extra,
             )
         }
@@ -2074,12 +2073,13 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ContextInstanceEvaluation",
+                &["key", "links", "name", "reason", "value"],
                 &[
-                    ("key", &self.key),
-                    ("links", &self.links),
-                    ("name", &self.name),
-                    ("reason", &self.reason),
-                    ("value", &crate::redact::shape(&self.value)),
+                    &self.key,
+                    &self.links,
+                    &self.name,
+                    &self.reason,
+                    &crate::redact::shape(&self.value),
                 ],
                 &self.extra,
             )
@@ -2140,11 +2140,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ContextInstanceEvaluations",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -2200,10 +2197,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ContextKindEnvironmentObservation",
-                &[
-                    ("environment_key", &self.environment_key),
-                    ("last_seen", &self.last_seen),
-                ],
+                &["environment_key", "last_seen"],
+                &[&self.environment_key, &self.last_seen],
                 &self.extra,
             )
         }
@@ -2318,18 +2313,32 @@ pub mod types {
                 f,
                 "ContextKindRep",
                 &[
-                    ("archived", &self.archived),
-                    ("created_from", &self.created_from),
-                    ("creation_date", &self.creation_date),
-                    ("description", &self.description),
-                    ("environment_observations", &self.environment_observations),
-                    ("hide_in_targeting", &self.hide_in_targeting),
-                    ("key", &self.key),
-                    ("last_modified", &self.last_modified),
-                    ("last_seen", &self.last_seen),
-                    ("links", &self.links),
-                    ("name", &self.name),
-                    ("version", &self.version),
+                    "archived",
+                    "created_from",
+                    "creation_date",
+                    "description",
+                    "environment_observations",
+                    "hide_in_targeting",
+                    "key",
+                    "last_modified",
+                    "last_seen",
+                    "links",
+                    "name",
+                    "version",
+                ],
+                &[
+                    &self.archived,
+                    &self.created_from,
+                    &self.creation_date,
+                    &self.description,
+                    &self.environment_observations,
+                    &self.hide_in_targeting,
+                    &self.key,
+                    &self.last_modified,
+                    &self.last_seen,
+                    &self.links,
+                    &self.name,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -2385,7 +2394,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ContextKindsCollectionRep",
-                &[("items", &self.items), ("links", &self.links)],
+                &["items", "links"],
+                &[&self.items, &self.links],
                 &self.extra,
             )
         }
@@ -2462,12 +2472,20 @@ pub mod types {
                 f,
                 "ContextRecord",
                 &[
-                    ("access", &self.access),
-                    ("application_id", &self.application_id),
-                    ("associated_contexts", &self.associated_contexts),
-                    ("context", &crate::redact::shape(&self.context)),
-                    ("last_seen", &self.last_seen),
-                    ("links", &self.links),
+                    "access",
+                    "application_id",
+                    "associated_contexts",
+                    "context",
+                    "last_seen",
+                    "links",
+                ],
+                &[
+                    &self.access,
+                    &self.application_id,
+                    &self.associated_contexts,
+                    &crate::redact::shape(&self.context),
+                    &self.last_seen,
+                    &self.links,
                 ],
                 &self.extra,
             )
@@ -2589,11 +2607,18 @@ pub mod types {
                 f,
                 "Contexts",
                 &[
-                    ("continuation_token", &self.continuation_token),
-                    ("environment_id", &self.environment_id),
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
+                    "continuation_token",
+                    "environment_id",
+                    "items",
+                    "links",
+                    "total_count",
+                ],
+                &[
+                    &self.continuation_token,
+                    &self.environment_id,
+                    &self.items,
+                    &self.links,
+                    &self.total_count,
                 ],
                 &self.extra,
             )
@@ -2701,7 +2726,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "UpsertResponseRep",
-                &[("links", &self.links), ("status", &self.status)],
+                &["links", "status"],
+                &[&self.links, &self.status],
                 &self.extra,
             )
         }
@@ -2776,12 +2802,14 @@ pub mod types {
             fn try_from(
                 value: ContextSearch,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    continuation_token: value.continuation_token.optional()?,
-                    filter: value.filter.optional()?,
-                    limit: value.limit.optional()?,
-                    sort: value.sort.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    continuation_token: check.optional(value.continuation_token),
+                    filter: check.optional(value.filter),
+                    limit: check.optional(value.limit),
+                    sort: check.optional(value.sort),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::ContextSearch> for ContextSearch {
@@ -2863,13 +2891,15 @@ pub mod types {
             fn try_from(
                 value: UpsertContextKindPayload,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    archived: value.archived.optional()?,
-                    description: value.description.optional()?,
-                    hide_in_targeting: value.hide_in_targeting.optional()?,
-                    name: value.name.required("name", "name")?,
-                    version: value.version.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    archived: check.optional(value.archived),
+                    description: check.optional(value.description),
+                    hide_in_targeting: check.optional(value.hide_in_targeting),
+                    name: check.required("name", "name", value.name),
+                    version: check.optional(value.version),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::UpsertContextKindPayload> for UpsertContextKindPayload {

@@ -835,10 +835,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "AssignedToRep",
-                &[
-                    ("members_count", &self.members_count),
-                    ("teams_count", &self.teams_count),
-                ],
+                &["members_count", "teams_count"],
+                &[&self.members_count, &self.teams_count],
                 &self.extra,
             )
         }
@@ -948,18 +946,32 @@ pub mod types {
                 f,
                 "CustomRole",
                 &[
-                    ("access", &self.access),
-                    ("assigned_to", &self.assigned_to),
-                    ("base_permissions", &self.base_permissions),
-                    ("description", &self.description),
-                    ("id", &self.id),
-                    ("key", &self.key),
-                    ("links", &self.links),
-                    ("name", &self.name),
-                    ("policy", &self.policy),
-                    ("preset_bundle_version", &self.preset_bundle_version),
-                    ("preset_statements", &self.preset_statements),
-                    ("resource_category", &self.resource_category),
+                    "access",
+                    "assigned_to",
+                    "base_permissions",
+                    "description",
+                    "id",
+                    "key",
+                    "links",
+                    "name",
+                    "policy",
+                    "preset_bundle_version",
+                    "preset_statements",
+                    "resource_category",
+                ],
+                &[
+                    &self.access,
+                    &self.assigned_to,
+                    &self.base_permissions,
+                    &self.description,
+                    &self.id,
+                    &self.key,
+                    &self.links,
+                    &self.name,
+                    &self.policy,
+                    &self.preset_bundle_version,
+                    &self.preset_statements,
+                    &self.resource_category,
                 ],
                 &self.extra,
             )
@@ -1074,11 +1086,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "CustomRoles",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -1173,14 +1182,16 @@ pub mod types {
             fn try_from(
                 value: CustomRolePost,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    base_permissions: value.base_permissions.optional()?,
-                    description: value.description.optional()?,
-                    key: value.key.required("key", "key")?,
-                    name: value.name.required("name", "name")?,
-                    policy: value.policy.required("policy", "policy")?,
-                    resource_category: value.resource_category.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    base_permissions: check.optional(value.base_permissions),
+                    description: check.optional(value.description),
+                    key: check.required("key", "key", value.key),
+                    name: check.required("name", "name", value.name),
+                    policy: check.required("policy", "policy", value.policy),
+                    resource_category: check.optional(value.resource_category),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::CustomRolePost> for CustomRolePost {

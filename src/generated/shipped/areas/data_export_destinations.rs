@@ -1666,17 +1666,30 @@ pub mod types {
                 f,
                 "Destination",
                 &[
-                    ("access", &self.access),
-                    ("completed_artifacts", &self.completed_artifacts),
-                    ("config", &crate::redact::presence(&self.config)),
-                    ("created_at", &self.created_at),
-                    ("id", &self.id),
-                    ("kind", &self.kind),
-                    ("links", &self.links),
-                    ("maintainer_id", &self.maintainer_id),
-                    ("name", &self.name),
-                    ("on", &self.on),
-                    ("version", &self.version),
+                    "access",
+                    "completed_artifacts",
+                    "config",
+                    "created_at",
+                    "id",
+                    "kind",
+                    "links",
+                    "maintainer_id",
+                    "name",
+                    "on",
+                    "version",
+                ],
+                &[
+                    &self.access,
+                    &self.completed_artifacts,
+                    &crate::redact::presence(&self.config),
+                    &self.created_at,
+                    &self.id,
+                    &self.kind,
+                    &self.links,
+                    &self.maintainer_id,
+                    &self.name,
+                    &self.on,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -1755,11 +1768,12 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "DestinationPost",
+                &["config", "kind", "name", "on"],
                 &[
-                    ("config", &crate::redact::presence(&self.config)),
-                    ("kind", &self.kind),
-                    ("name", &self.name),
-                    ("on", &self.on),
+                    &crate::redact::presence(&self.config),
+                    &self.kind,
+                    &self.name,
+                    &self.on,
                 ],
                 &codec::Extra::NONE,
             )
@@ -1820,7 +1834,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "Destinations",
-                &[("items", &self.items), ("links", &self.links)],
+                &["items", "links"],
+                &[&self.items, &self.links],
                 &self.extra,
             )
         }
@@ -1875,7 +1890,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "GenerateTrustPolicyPostRep",
-                &[("aws_trust_policy", &self.aws_trust_policy)],
+                &["aws_trust_policy"],
+                &[&self.aws_trust_policy],
                 &self.extra,
             )
         }
@@ -1935,10 +1951,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "GenerateWarehouseDestinationKeyPairPostRep",
-                &[
-                    ("public_key", &self.public_key),
-                    ("public_key_pkcs8", &self.public_key_pkcs8),
-                ],
+                &["public_key", "public_key_pkcs8"],
+                &[&self.public_key, &self.public_key_pkcs8],
                 &self.extra,
             )
         }
@@ -1999,10 +2013,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "RedshiftDataExportCompletedArtifactsRep",
-                &[
-                    ("s3_bucket_name", &self.s3_bucket_name),
-                    ("sql_setup_script", &self.sql_setup_script),
-                ],
+                &["s3_bucket_name", "sql_setup_script"],
+                &[&self.s3_bucket_name, &self.sql_setup_script],
                 &self.extra,
             )
         }
@@ -2062,7 +2074,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "TrustPolicyDetails",
-                &[("statement", &self.statement), ("version", &self.version)],
+                &["statement", "version"],
+                &[&self.statement, &self.version],
                 &self.extra,
             )
         }
@@ -2132,11 +2145,12 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "TrustPolicyStatement",
+                &["action", "condition", "effect", "principal"],
                 &[
-                    ("action", &self.action),
-                    ("condition", &crate::redact::shape(&self.condition)),
-                    ("effect", &self.effect),
-                    ("principal", &crate::redact::shape(&self.principal)),
+                    &self.action,
+                    &crate::redact::shape(&self.condition),
+                    &self.effect,
+                    &crate::redact::shape(&self.principal),
                 ],
                 &self.extra,
             )
@@ -2226,15 +2240,20 @@ pub mod types {
                 f,
                 "WarehouseDestinationSetupScriptRep",
                 &[
-                    ("public_key", &self.public_key),
-                    ("public_key_pkcs8", &self.public_key_pkcs8),
-                    (
-                        "redshift_iam_permissions_policy",
-                        &self.redshift_iam_permissions_policy,
-                    ),
-                    ("redshift_iam_trust_policy", &self.redshift_iam_trust_policy),
-                    ("s3_bucket_name", &self.s3_bucket_name),
-                    ("script", &self.script),
+                    "public_key",
+                    "public_key_pkcs8",
+                    "redshift_iam_permissions_policy",
+                    "redshift_iam_trust_policy",
+                    "s3_bucket_name",
+                    "script",
+                ],
+                &[
+                    &self.public_key,
+                    &self.public_key_pkcs8,
+                    &self.redshift_iam_permissions_policy,
+                    &self.redshift_iam_trust_policy,
+                    &self.s3_bucket_name,
+                    &self.script,
                 ],
                 &self.extra,
             )
@@ -2383,37 +2402,46 @@ pub mod types {
                 f,
                 "WarehouseSetupScriptPostBody",
                 &[
-                    ("click_house_database_name", &self.click_house_database_name),
-                    (
-                        "click_house_include_host_restriction",
-                        &self.click_house_include_host_restriction,
-                    ),
-                    (
-                        "click_house_password",
-                        &crate::redact::presence(&self.click_house_password),
-                    ),
-                    (
-                        "click_house_s3_bucket_name",
-                        &self.click_house_s3_bucket_name,
-                    ),
-                    (
-                        "click_house_service_role_arn",
-                        &self.click_house_service_role_arn,
-                    ),
-                    ("click_house_user_name", &self.click_house_user_name),
-                    ("cluster_aws_account_id", &self.cluster_aws_account_id),
-                    ("cluster_identifier", &self.cluster_identifier),
-                    ("cluster_region", &self.cluster_region),
-                    ("database_name", &self.database_name),
-                    ("endpoint", &self.endpoint),
-                    ("include_network_policy", &self.include_network_policy),
-                    ("name", &self.name),
-                    ("role_name", &self.role_name),
-                    ("s3_bucket_name", &self.s3_bucket_name),
-                    ("schema_name", &self.schema_name),
-                    ("snowflake_host_address", &self.snowflake_host_address),
-                    ("user_name", &self.user_name),
-                    ("warehouse_name", &self.warehouse_name),
+                    "click_house_database_name",
+                    "click_house_include_host_restriction",
+                    "click_house_password",
+                    "click_house_s3_bucket_name",
+                    "click_house_service_role_arn",
+                    "click_house_user_name",
+                    "cluster_aws_account_id",
+                    "cluster_identifier",
+                    "cluster_region",
+                    "database_name",
+                    "endpoint",
+                    "include_network_policy",
+                    "name",
+                    "role_name",
+                    "s3_bucket_name",
+                    "schema_name",
+                    "snowflake_host_address",
+                    "user_name",
+                    "warehouse_name",
+                ],
+                &[
+                    &self.click_house_database_name,
+                    &self.click_house_include_host_restriction,
+                    &crate::redact::presence(&self.click_house_password),
+                    &self.click_house_s3_bucket_name,
+                    &self.click_house_service_role_arn,
+                    &self.click_house_user_name,
+                    &self.cluster_aws_account_id,
+                    &self.cluster_identifier,
+                    &self.cluster_region,
+                    &self.database_name,
+                    &self.endpoint,
+                    &self.include_network_policy,
+                    &self.name,
+                    &self.role_name,
+                    &self.s3_bucket_name,
+                    &self.schema_name,
+                    &self.snowflake_host_address,
+                    &self.user_name,
+                    &self.warehouse_name,
                 ],
                 &codec::Extra::NONE,
             )
@@ -2466,9 +2494,11 @@ pub mod types {
             fn try_from(
                 value: CompleteSetupPostBody,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    public_key: value.public_key.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    public_key: check.optional(value.public_key),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::CompleteSetupPostBody> for CompleteSetupPostBody {
@@ -2545,12 +2575,14 @@ pub mod types {
             fn try_from(
                 value: DestinationPost,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    config: value.config.optional()?,
-                    kind: value.kind.optional()?,
-                    name: value.name.optional()?,
-                    on: value.on.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    config: check.optional(value.config),
+                    kind: check.optional(value.kind),
+                    name: check.optional(value.name),
+                    on: check.optional(value.on),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::DestinationPost> for DestinationPost {
@@ -2776,29 +2808,31 @@ pub mod types {
             fn try_from(
                 value: WarehouseSetupScriptPostBody,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    click_house_database_name: value.click_house_database_name.optional()?,
-                    click_house_include_host_restriction: value
-                        .click_house_include_host_restriction
-                        .optional()?,
-                    click_house_password: value.click_house_password.optional()?,
-                    click_house_s3_bucket_name: value.click_house_s3_bucket_name.optional()?,
-                    click_house_service_role_arn: value.click_house_service_role_arn.optional()?,
-                    click_house_user_name: value.click_house_user_name.optional()?,
-                    cluster_aws_account_id: value.cluster_aws_account_id.optional()?,
-                    cluster_identifier: value.cluster_identifier.optional()?,
-                    cluster_region: value.cluster_region.optional()?,
-                    database_name: value.database_name.optional()?,
-                    endpoint: value.endpoint.optional()?,
-                    include_network_policy: value.include_network_policy.optional()?,
-                    name: value.name.optional()?,
-                    role_name: value.role_name.optional()?,
-                    s3_bucket_name: value.s3_bucket_name.optional()?,
-                    schema_name: value.schema_name.optional()?,
-                    snowflake_host_address: value.snowflake_host_address.optional()?,
-                    user_name: value.user_name.optional()?,
-                    warehouse_name: value.warehouse_name.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    click_house_database_name: check.optional(value.click_house_database_name),
+                    click_house_include_host_restriction: check
+                        .optional(value.click_house_include_host_restriction),
+                    click_house_password: check.optional(value.click_house_password),
+                    click_house_s3_bucket_name: check.optional(value.click_house_s3_bucket_name),
+                    click_house_service_role_arn: check
+                        .optional(value.click_house_service_role_arn),
+                    click_house_user_name: check.optional(value.click_house_user_name),
+                    cluster_aws_account_id: check.optional(value.cluster_aws_account_id),
+                    cluster_identifier: check.optional(value.cluster_identifier),
+                    cluster_region: check.optional(value.cluster_region),
+                    database_name: check.optional(value.database_name),
+                    endpoint: check.optional(value.endpoint),
+                    include_network_policy: check.optional(value.include_network_policy),
+                    name: check.optional(value.name),
+                    role_name: check.optional(value.role_name),
+                    s3_bucket_name: check.optional(value.s3_bucket_name),
+                    schema_name: check.optional(value.schema_name),
+                    snowflake_host_address: check.optional(value.snowflake_host_address),
+                    user_name: check.optional(value.user_name),
+                    warehouse_name: check.optional(value.warehouse_name),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::WarehouseSetupScriptPostBody>

@@ -1019,33 +1019,50 @@ pub mod types {
                 f,
                 "EnvironmentRelease",
                 &[
-                    ("advancement_mode", &self.advancement_mode),
-                    ("cleanup_behavior", &self.cleanup_behavior),
-                    ("created_at", &self.created_at),
-                    ("current_phase_index", &self.current_phase_index),
-                    ("ended_at", &self.ended_at),
-                    ("environment_key", &self.environment_key),
-                    ("flag_key", &self.flag_key),
-                    ("id", &self.id),
-                    ("kind", &self.kind),
-                    ("links", &self.links),
-                    ("metrics", &self.metrics),
-                    ("original_variation_id", &self.original_variation_id),
-                    (
-                        "original_variation_value",
-                        &crate::redact::shape(&self.original_variation_value),
-                    ),
-                    ("phases", &self.phases),
-                    ("project_key", &self.project_key),
-                    ("randomization_unit", &self.randomization_unit),
-                    ("started_at", &self.started_at),
-                    ("status", &self.status),
-                    ("status_reason", &self.status_reason),
-                    ("target_variation_id", &self.target_variation_id),
-                    (
-                        "target_variation_value",
-                        &crate::redact::shape(&self.target_variation_value),
-                    ),
+                    "advancement_mode",
+                    "cleanup_behavior",
+                    "created_at",
+                    "current_phase_index",
+                    "ended_at",
+                    "environment_key",
+                    "flag_key",
+                    "id",
+                    "kind",
+                    "links",
+                    "metrics",
+                    "original_variation_id",
+                    "original_variation_value",
+                    "phases",
+                    "project_key",
+                    "randomization_unit",
+                    "started_at",
+                    "status",
+                    "status_reason",
+                    "target_variation_id",
+                    "target_variation_value",
+                ],
+                &[
+                    &self.advancement_mode,
+                    &self.cleanup_behavior,
+                    &self.created_at,
+                    &self.current_phase_index,
+                    &self.ended_at,
+                    &self.environment_key,
+                    &self.flag_key,
+                    &self.id,
+                    &self.kind,
+                    &self.links,
+                    &self.metrics,
+                    &self.original_variation_id,
+                    &crate::redact::shape(&self.original_variation_value),
+                    &self.phases,
+                    &self.project_key,
+                    &self.randomization_unit,
+                    &self.started_at,
+                    &self.status,
+                    &self.status_reason,
+                    &self.target_variation_id,
+                    &crate::redact::shape(&self.target_variation_value),
                 ],
                 &self.extra,
             )
@@ -1114,12 +1131,13 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "EnvironmentReleaseClause",
+                &["attribute", "context_kind", "negate", "op", "values"],
                 &[
-                    ("attribute", &self.attribute),
-                    ("context_kind", &self.context_kind),
-                    ("negate", &self.negate),
-                    ("op", &self.op),
-                    ("values", &crate::redact::shape(&self.values)),
+                    &self.attribute,
+                    &self.context_kind,
+                    &self.negate,
+                    &self.op,
+                    &crate::redact::shape(&self.values),
                 ],
                 &codec::Extra::NONE,
             )
@@ -1180,11 +1198,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "EnvironmentReleaseCollection",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -1395,17 +1410,30 @@ pub mod types {
                 f,
                 "EnvironmentReleasePhase",
                 &[
-                    ("current_step_index", &self.current_step_index),
-                    ("description", &self.description),
-                    ("ended_at", &self.ended_at),
-                    ("id", &self.id),
-                    ("metric_statuses", &self.metric_statuses),
-                    ("phase_index", &self.phase_index),
-                    ("rule_id", &self.rule_id),
-                    ("started_at", &self.started_at),
-                    ("status", &self.status),
-                    ("status_reason", &self.status_reason),
-                    ("steps", &self.steps),
+                    "current_step_index",
+                    "description",
+                    "ended_at",
+                    "id",
+                    "metric_statuses",
+                    "phase_index",
+                    "rule_id",
+                    "started_at",
+                    "status",
+                    "status_reason",
+                    "steps",
+                ],
+                &[
+                    &self.current_step_index,
+                    &self.description,
+                    &self.ended_at,
+                    &self.id,
+                    &self.metric_statuses,
+                    &self.phase_index,
+                    &self.rule_id,
+                    &self.started_at,
+                    &self.status,
+                    &self.status_reason,
+                    &self.steps,
                 ],
                 &self.extra,
             )
@@ -1632,18 +1660,32 @@ pub mod types {
                 f,
                 "EnvironmentReleasesMetricDenominatorRep",
                 &[
-                    ("data_source", &self.data_source),
-                    ("event_name", &self.event_name),
-                    ("filters", &self.filters),
-                    ("is_numeric", &self.is_numeric),
-                    ("unit_aggregation_field", &self.unit_aggregation_field),
-                    ("unit_aggregation_type", &self.unit_aggregation_type),
-                    ("value_column", &self.value_column),
-                    ("window_end_offset", &self.window_end_offset),
-                    ("window_start_offset", &self.window_start_offset),
-                    ("winsor_include_imputed", &self.winsor_include_imputed),
-                    ("winsor_lower_percentile", &self.winsor_lower_percentile),
-                    ("winsor_upper_percentile", &self.winsor_upper_percentile),
+                    "data_source",
+                    "event_name",
+                    "filters",
+                    "is_numeric",
+                    "unit_aggregation_field",
+                    "unit_aggregation_type",
+                    "value_column",
+                    "window_end_offset",
+                    "window_start_offset",
+                    "winsor_include_imputed",
+                    "winsor_lower_percentile",
+                    "winsor_upper_percentile",
+                ],
+                &[
+                    &self.data_source,
+                    &self.event_name,
+                    &self.filters,
+                    &self.is_numeric,
+                    &self.unit_aggregation_field,
+                    &self.unit_aggregation_type,
+                    &self.value_column,
+                    &self.window_end_offset,
+                    &self.window_start_offset,
+                    &self.winsor_include_imputed,
+                    &self.winsor_lower_percentile,
+                    &self.winsor_upper_percentile,
                 ],
                 &self.extra,
             )
@@ -1961,58 +2003,106 @@ pub mod types {
                 f,
                 "EnvironmentReleasesMetricListingRep",
                 &[
-                    ("access", &self.access),
-                    ("active_experiment_count", &self.active_experiment_count),
-                    (
-                        "active_guarded_rollout_count",
-                        &self.active_guarded_rollout_count,
-                    ),
-                    ("analysis_type", &self.analysis_type),
-                    ("analysis_units", &self.analysis_units),
-                    ("archived", &self.archived),
-                    ("archived_at", &self.archived_at),
-                    ("attached_flag_count", &self.attached_flag_count),
-                    ("category", &self.category),
-                    ("creation_date", &self.creation_date),
-                    ("data_source", &self.data_source),
-                    ("denominator", &self.denominator),
-                    ("description", &self.description),
-                    ("event_default", &self.event_default),
-                    ("event_key", &self.event_key),
-                    ("experiment_count", &self.experiment_count),
-                    ("filters", &self.filters),
-                    ("guarded_rollout_count", &self.guarded_rollout_count),
-                    ("id", &self.id),
-                    ("is_numeric", &self.is_numeric),
-                    ("key", &self.key),
-                    ("kind", &self.kind),
-                    ("last_modified", &self.last_modified),
-                    ("last_seen", &self.last_seen),
-                    ("links", &self.links),
-                    ("maintainer", &self.maintainer),
-                    ("maintainer_id", &self.maintainer_id),
-                    ("metric_group_count", &self.metric_group_count),
-                    ("name", &self.name),
-                    ("percentile_value", &self.percentile_value),
-                    ("randomization_units", &self.randomization_units),
-                    ("release_policy_count", &self.release_policy_count),
-                    ("selector", &self.selector),
-                    ("site", &self.site),
-                    ("success_criteria", &self.success_criteria),
-                    ("tags", &self.tags),
-                    ("trace_query", &self.trace_query),
-                    ("trace_value_location", &self.trace_value_location),
-                    ("unit", &self.unit),
-                    ("unit_aggregation_field", &self.unit_aggregation_field),
-                    ("unit_aggregation_type", &self.unit_aggregation_type),
-                    ("urls", &crate::redact::shape(&self.urls)),
-                    ("version", &self.version),
-                    ("version_id", &self.version_id),
-                    ("window_end_offset", &self.window_end_offset),
-                    ("window_start_offset", &self.window_start_offset),
-                    ("winsor_include_imputed", &self.winsor_include_imputed),
-                    ("winsor_lower_percentile", &self.winsor_lower_percentile),
-                    ("winsor_upper_percentile", &self.winsor_upper_percentile),
+                    "access",
+                    "active_experiment_count",
+                    "active_guarded_rollout_count",
+                    "analysis_type",
+                    "analysis_units",
+                    "archived",
+                    "archived_at",
+                    "attached_flag_count",
+                    "category",
+                    "creation_date",
+                    "data_source",
+                    "denominator",
+                    "description",
+                    "event_default",
+                    "event_key",
+                    "experiment_count",
+                    "filters",
+                    "guarded_rollout_count",
+                    "id",
+                    "is_numeric",
+                    "key",
+                    "kind",
+                    "last_modified",
+                    "last_seen",
+                    "links",
+                    "maintainer",
+                    "maintainer_id",
+                    "metric_group_count",
+                    "name",
+                    "percentile_value",
+                    "randomization_units",
+                    "release_policy_count",
+                    "selector",
+                    "site",
+                    "success_criteria",
+                    "tags",
+                    "trace_query",
+                    "trace_value_location",
+                    "unit",
+                    "unit_aggregation_field",
+                    "unit_aggregation_type",
+                    "urls",
+                    "version",
+                    "version_id",
+                    "window_end_offset",
+                    "window_start_offset",
+                    "winsor_include_imputed",
+                    "winsor_lower_percentile",
+                    "winsor_upper_percentile",
+                ],
+                &[
+                    &self.access,
+                    &self.active_experiment_count,
+                    &self.active_guarded_rollout_count,
+                    &self.analysis_type,
+                    &self.analysis_units,
+                    &self.archived,
+                    &self.archived_at,
+                    &self.attached_flag_count,
+                    &self.category,
+                    &self.creation_date,
+                    &self.data_source,
+                    &self.denominator,
+                    &self.description,
+                    &self.event_default,
+                    &self.event_key,
+                    &self.experiment_count,
+                    &self.filters,
+                    &self.guarded_rollout_count,
+                    &self.id,
+                    &self.is_numeric,
+                    &self.key,
+                    &self.kind,
+                    &self.last_modified,
+                    &self.last_seen,
+                    &self.links,
+                    &self.maintainer,
+                    &self.maintainer_id,
+                    &self.metric_group_count,
+                    &self.name,
+                    &self.percentile_value,
+                    &self.randomization_units,
+                    &self.release_policy_count,
+                    &self.selector,
+                    &self.site,
+                    &self.success_criteria,
+                    &self.tags,
+                    &self.trace_query,
+                    &self.trace_value_location,
+                    &self.unit,
+                    &self.unit_aggregation_field,
+                    &self.unit_aggregation_type,
+                    &crate::redact::shape(&self.urls),
+                    &self.version,
+                    &self.version_id,
+                    &self.window_end_offset,
+                    &self.window_start_offset,
+                    &self.winsor_include_imputed,
+                    &self.winsor_lower_percentile,
+                    &self.winsor_upper_percentile,
                 ],
                 &self.extra,
             )
@@ -2091,10 +2181,16 @@ pub mod types {
                 f,
                 "ReleaseMetric",
                 &[
-                    ("auto_rollback", &self.auto_rollback),
-                    ("definition", &self.definition),
-                    ("metric_key", &self.metric_key),
-                    ("metric_version_id", &self.metric_version_id),
+                    "auto_rollback",
+                    "definition",
+                    "metric_key",
+                    "metric_version_id",
+                ],
+                &[
+                    &self.auto_rollback,
+                    &self.definition,
+                    &self.metric_key,
+                    &self.metric_version_id,
                 ],
                 &self.extra,
             )
@@ -2203,11 +2299,18 @@ pub mod types {
                 f,
                 "ReleaseStep",
                 &[
-                    ("allocation", &self.allocation),
-                    ("duration_millis", &self.duration_millis),
-                    ("ended_at", &self.ended_at),
-                    ("started_at", &self.started_at),
-                    ("step_index", &self.step_index),
+                    "allocation",
+                    "duration_millis",
+                    "ended_at",
+                    "started_at",
+                    "step_index",
+                ],
+                &[
+                    &self.allocation,
+                    &self.duration_millis,
+                    &self.ended_at,
+                    &self.started_at,
+                    &self.step_index,
                 ],
                 &self.extra,
             )
@@ -2414,13 +2517,15 @@ pub mod types {
             fn try_from(
                 value: EnvironmentReleaseClause,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    attribute: value.attribute.required("attribute", "attribute")?,
-                    context_kind: value.context_kind.optional()?,
-                    negate: value.negate.optional()?,
-                    op: value.op.required("op", "op")?,
-                    values: value.values.required("values", "values")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    attribute: check.required("attribute", "attribute", value.attribute),
+                    context_kind: check.optional(value.context_kind),
+                    negate: check.optional(value.negate),
+                    op: check.required("op", "op", value.op),
+                    values: check.required("values", "values", value.values),
+                };
+                check.finish(built)
             }
         }
 
@@ -2483,10 +2588,12 @@ pub mod types {
             fn try_from(
                 value: EnvironmentReleaseExistingRulePhaseInput,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    rule_id: value.rule_id.required("ruleId", "rule_id")?,
-                    steps: value.steps.required("steps", "steps")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    rule_id: check.required("ruleId", "rule_id", value.rule_id),
+                    steps: check.required("steps", "steps", value.steps),
+                };
+                check.finish(built)
             }
         }
 
@@ -2543,10 +2650,12 @@ pub mod types {
             fn try_from(
                 value: EnvironmentReleaseMetricInput,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    auto_rollback: value.auto_rollback.optional()?,
-                    metric_key: value.metric_key.required("metricKey", "metric_key")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    auto_rollback: check.optional(value.auto_rollback),
+                    metric_key: check.required("metricKey", "metric_key", value.metric_key),
+                };
+                check.finish(built)
             }
         }
 
@@ -2620,11 +2729,13 @@ pub mod types {
             fn try_from(
                 value: EnvironmentReleaseNewRulePhaseInput,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    clauses: value.clauses.required("clauses", "clauses")?,
-                    description: value.description.optional()?,
-                    steps: value.steps.required("steps", "steps")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    clauses: check.required("clauses", "clauses", value.clauses),
+                    description: check.optional(value.description),
+                    steps: check.required("steps", "steps", value.steps),
+                };
+                check.finish(built)
             }
         }
 
@@ -2679,12 +2790,16 @@ pub mod types {
             fn try_from(
                 value: EnvironmentReleaseStepInput,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    allocation: value.allocation.required("allocation", "allocation")?,
-                    duration_millis: value
-                        .duration_millis
-                        .required("durationMillis", "duration_millis")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    allocation: check.required("allocation", "allocation", value.allocation),
+                    duration_millis: check.required(
+                        "durationMillis",
+                        "duration_millis",
+                        value.duration_millis,
+                    ),
+                };
+                check.finish(built)
             }
         }
 
@@ -2837,23 +2952,29 @@ pub mod types {
             fn try_from(
                 value: StartEnvironmentReleaseRequest,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    advancement_mode: value.advancement_mode.optional()?,
-                    before_rule_id: value.before_rule_id.optional()?,
-                    bypass_health_checks: value.bypass_health_checks.optional()?,
-                    cleanup_behavior: value.cleanup_behavior.optional()?,
-                    comment: value.comment.optional()?,
-                    metrics: value.metrics.optional()?,
-                    original_variation_id: value
-                        .original_variation_id
-                        .required("originalVariationId", "original_variation_id")?,
-                    phases: value.phases.optional()?,
-                    randomization_unit: value.randomization_unit.optional()?,
-                    release_plan_key: value.release_plan_key.optional()?,
-                    target_variation_id: value
-                        .target_variation_id
-                        .required("targetVariationId", "target_variation_id")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    advancement_mode: check.optional(value.advancement_mode),
+                    before_rule_id: check.optional(value.before_rule_id),
+                    bypass_health_checks: check.optional(value.bypass_health_checks),
+                    cleanup_behavior: check.optional(value.cleanup_behavior),
+                    comment: check.optional(value.comment),
+                    metrics: check.optional(value.metrics),
+                    original_variation_id: check.required(
+                        "originalVariationId",
+                        "original_variation_id",
+                        value.original_variation_id,
+                    ),
+                    phases: check.optional(value.phases),
+                    randomization_unit: check.optional(value.randomization_unit),
+                    release_plan_key: check.optional(value.release_plan_key),
+                    target_variation_id: check.required(
+                        "targetVariationId",
+                        "target_variation_id",
+                        value.target_variation_id,
+                    ),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::StartEnvironmentReleaseRequest>
@@ -2937,10 +3058,12 @@ pub mod types {
             fn try_from(
                 value: StopEnvironmentReleaseRequest,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    comment: value.comment.optional()?,
-                    resolution: value.resolution.required("resolution", "resolution")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    comment: check.optional(value.comment),
+                    resolution: check.required("resolution", "resolution", value.resolution),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::StopEnvironmentReleaseRequest>

@@ -1620,11 +1620,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ExperimentCollectionRep",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -1945,11 +1942,18 @@ pub mod types {
                 f,
                 "RandomizationSettingsRep",
                 &[
-                    ("creation_date", &self.creation_date),
-                    ("links", &self.links),
-                    ("project_id", &self.project_id),
-                    ("project_key", &self.project_key),
-                    ("randomization_units", &self.randomization_units),
+                    "creation_date",
+                    "links",
+                    "project_id",
+                    "project_key",
+                    "randomization_units",
+                ],
+                &[
+                    &self.creation_date,
+                    &self.links,
+                    &self.project_id,
+                    &self.project_key,
+                    &self.randomization_units,
                 ],
                 &self.extra,
             )
@@ -2063,11 +2067,12 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "RandomizationUnitRep",
+                &["default", "display_name", "hidden", "randomization_unit"],
                 &[
-                    ("default", &self.default),
-                    ("display_name", &self.display_name),
-                    ("hidden", &self.hidden),
-                    ("randomization_unit", &self.randomization_unit),
+                    &self.default,
+                    &self.display_name,
+                    &self.hidden,
+                    &self.randomization_unit,
                 ],
                 &self.extra,
             )
@@ -2284,19 +2289,21 @@ pub mod types {
             fn try_from(
                 value: ExperimentPost,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    analysis_config: value.analysis_config.optional()?,
-                    data_source: value.data_source.optional()?,
-                    description: value.description.optional()?,
-                    holdout_id: value.holdout_id.optional()?,
-                    iteration: value.iteration.required("iteration", "iteration")?,
-                    key: value.key.required("key", "key")?,
-                    maintainer_id: value.maintainer_id.optional()?,
-                    methodology: value.methodology.optional()?,
-                    name: value.name.required("name", "name")?,
-                    tags: value.tags.optional()?,
-                    type_: value.type_.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    analysis_config: check.optional(value.analysis_config),
+                    data_source: check.optional(value.data_source),
+                    description: check.optional(value.description),
+                    holdout_id: check.optional(value.holdout_id),
+                    iteration: check.required("iteration", "iteration", value.iteration),
+                    key: check.required("key", "key", value.key),
+                    maintainer_id: check.optional(value.maintainer_id),
+                    methodology: check.optional(value.methodology),
+                    name: check.required("name", "name", value.name),
+                    tags: check.optional(value.tags),
+                    type_: check.optional(value.type_),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::ExperimentPost> for ExperimentPost {
@@ -2377,15 +2384,18 @@ pub mod types {
             type Error = argument::InvalidValue;
             #[inline]
             fn try_from(value: FlagInput) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    flag_config_version: value
-                        .flag_config_version
-                        .required("flagConfigVersion", "flag_config_version")?,
-                    not_in_experiment_variation_id: value
-                        .not_in_experiment_variation_id
-                        .optional()?,
-                    rule_id: value.rule_id.required("ruleId", "rule_id")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    flag_config_version: check.required(
+                        "flagConfigVersion",
+                        "flag_config_version",
+                        value.flag_config_version,
+                    ),
+                    not_in_experiment_variation_id: check
+                        .optional(value.not_in_experiment_variation_id),
+                    rule_id: check.required("ruleId", "rule_id", value.rule_id),
+                };
+                check.finish(built)
             }
         }
 
@@ -2535,21 +2545,22 @@ pub mod types {
             fn try_from(
                 value: IterationInput,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    attributes: value.attributes.optional()?,
-                    can_reshuffle_traffic: value.can_reshuffle_traffic.optional()?,
-                    covariate_id: value.covariate_id.optional()?,
-                    flags: value.flags.required("flags", "flags")?,
-                    hypothesis: value.hypothesis.required("hypothesis", "hypothesis")?,
-                    metrics: value.metrics.required("metrics", "metrics")?,
-                    primary_funnel_key: value.primary_funnel_key.optional()?,
-                    primary_single_metric_key: value.primary_single_metric_key.optional()?,
-                    randomization_unit: value.randomization_unit.optional()?,
-                    reallocation_frequency_millis: value
-                        .reallocation_frequency_millis
-                        .optional()?,
-                    treatments: value.treatments.required("treatments", "treatments")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    attributes: check.optional(value.attributes),
+                    can_reshuffle_traffic: check.optional(value.can_reshuffle_traffic),
+                    covariate_id: check.optional(value.covariate_id),
+                    flags: check.required("flags", "flags", value.flags),
+                    hypothesis: check.required("hypothesis", "hypothesis", value.hypothesis),
+                    metrics: check.required("metrics", "metrics", value.metrics),
+                    primary_funnel_key: check.optional(value.primary_funnel_key),
+                    primary_single_metric_key: check.optional(value.primary_single_metric_key),
+                    randomization_unit: check.optional(value.randomization_unit),
+                    reallocation_frequency_millis: check
+                        .optional(value.reallocation_frequency_millis),
+                    treatments: check.required("treatments", "treatments", value.treatments),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::IterationInput> for IterationInput {
@@ -2623,11 +2634,15 @@ pub mod types {
             fn try_from(
                 value: RandomizationSettingsPut,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    randomization_units: value
-                        .randomization_units
-                        .required("randomizationUnits", "randomization_units")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    randomization_units: check.required(
+                        "randomizationUnits",
+                        "randomization_units",
+                        value.randomization_units,
+                    ),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::RandomizationSettingsPut> for RandomizationSettingsPut {
@@ -2699,13 +2714,17 @@ pub mod types {
             fn try_from(
                 value: RandomizationUnitInput,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    default: value.default.optional()?,
-                    randomization_unit: value
-                        .randomization_unit
-                        .required("randomizationUnit", "randomization_unit")?,
-                    standard_randomization_unit: value.standard_randomization_unit.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    default: check.optional(value.default),
+                    randomization_unit: check.required(
+                        "randomizationUnit",
+                        "randomization_unit",
+                        value.randomization_unit,
+                    ),
+                    standard_randomization_unit: check.optional(value.standard_randomization_unit),
+                };
+                check.finish(built)
             }
         }
 
@@ -2775,14 +2794,18 @@ pub mod types {
             fn try_from(
                 value: TreatmentInput,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    allocation_percent: value
-                        .allocation_percent
-                        .required("allocationPercent", "allocation_percent")?,
-                    baseline: value.baseline.required("baseline", "baseline")?,
-                    name: value.name.required("name", "name")?,
-                    parameters: value.parameters.required("parameters", "parameters")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    allocation_percent: check.required(
+                        "allocationPercent",
+                        "allocation_percent",
+                        value.allocation_percent,
+                    ),
+                    baseline: check.required("baseline", "baseline", value.baseline),
+                    name: check.required("name", "name", value.name),
+                    parameters: check.required("parameters", "parameters", value.parameters),
+                };
+                check.finish(built)
             }
         }
 
@@ -2838,10 +2861,12 @@ pub mod types {
             fn try_from(
                 value: TreatmentParameterInput,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    flag_key: value.flag_key.required("flagKey", "flag_key")?,
-                    variation_id: value.variation_id.required("variationId", "variation_id")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    flag_key: check.required("flagKey", "flag_key", value.flag_key),
+                    variation_id: check.required("variationId", "variation_id", value.variation_id),
+                };
+                check.finish(built)
             }
         }
     }

@@ -2585,10 +2585,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ExperimentAllocationRep",
-                &[
-                    ("can_reshuffle", &self.can_reshuffle),
-                    ("default_variation", &self.default_variation),
-                ],
+                &["can_reshuffle", "default_variation"],
+                &[&self.can_reshuffle, &self.default_variation],
                 &self.extra,
             )
         }
@@ -2643,7 +2641,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ExperimentInfoRep",
-                &[("baseline_idx", &self.baseline_idx), ("items", &self.items)],
+                &["baseline_idx", "items"],
+                &[&self.baseline_idx, &self.items],
                 &self.extra,
             )
         }
@@ -2846,34 +2845,64 @@ pub mod types {
                 f,
                 "FeatureFlag",
                 &[
-                    ("archived", &self.archived),
-                    ("archived_date", &self.archived_date),
-                    ("client_side_availability", &self.client_side_availability),
-                    ("creation_date", &self.creation_date),
-                    ("custom_properties", &self.custom_properties),
-                    ("defaults", &self.defaults),
-                    ("deprecated", &self.deprecated),
-                    ("deprecated_date", &self.deprecated_date),
-                    ("description", &self.description),
-                    ("environments", &self.environments),
-                    ("experiments", &self.experiments),
-                    ("goal_ids", &self.goal_ids),
-                    ("include_in_snippet", &self.include_in_snippet),
-                    ("key", &self.key),
-                    ("kind", &self.kind),
-                    ("links", &self.links),
-                    ("maintainer", &self.maintainer),
-                    ("maintainer_id", &self.maintainer_id),
-                    ("maintainer_team", &self.maintainer_team),
-                    ("maintainer_team_key", &self.maintainer_team_key),
-                    ("migration_settings", &self.migration_settings),
-                    ("name", &self.name),
-                    ("purpose", &self.purpose),
-                    ("stale", &self.stale),
-                    ("tags", &self.tags),
-                    ("temporary", &self.temporary),
-                    ("variations", &self.variations),
-                    ("version", &self.version),
+                    "archived",
+                    "archived_date",
+                    "client_side_availability",
+                    "creation_date",
+                    "custom_properties",
+                    "defaults",
+                    "deprecated",
+                    "deprecated_date",
+                    "description",
+                    "environments",
+                    "experiments",
+                    "goal_ids",
+                    "include_in_snippet",
+                    "key",
+                    "kind",
+                    "links",
+                    "maintainer",
+                    "maintainer_id",
+                    "maintainer_team",
+                    "maintainer_team_key",
+                    "migration_settings",
+                    "name",
+                    "purpose",
+                    "stale",
+                    "tags",
+                    "temporary",
+                    "variations",
+                    "version",
+                ],
+                &[
+                    &self.archived,
+                    &self.archived_date,
+                    &self.client_side_availability,
+                    &self.creation_date,
+                    &self.custom_properties,
+                    &self.defaults,
+                    &self.deprecated,
+                    &self.deprecated_date,
+                    &self.description,
+                    &self.environments,
+                    &self.experiments,
+                    &self.goal_ids,
+                    &self.include_in_snippet,
+                    &self.key,
+                    &self.kind,
+                    &self.links,
+                    &self.maintainer,
+                    &self.maintainer_id,
+                    &self.maintainer_team,
+                    &self.maintainer_team_key,
+                    &self.migration_settings,
+                    &self.name,
+                    &self.purpose,
+                    &self.stale,
+                    &self.tags,
+                    &self.temporary,
+                    &self.variations,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -3156,27 +3185,50 @@ pub mod types {
                 f,
                 "FeatureFlagConfig",
                 &[
-                    ("access", &self.access),
-                    ("archived", &self.archived),
-                    ("context_targets", &self.context_targets),
-                    ("debug_events_until_date", &self.debug_events_until_date),
-                    ("environment_name", &self.environment_name),
-                    ("evaluation", &self.evaluation),
-                    ("fallthrough", &self.fallthrough),
-                    ("last_modified", &self.last_modified),
-                    ("migration_settings", &self.migration_settings),
-                    ("off_variation", &self.off_variation),
-                    ("on", &self.on),
-                    ("prerequisites", &self.prerequisites),
-                    ("rules", &self.rules),
-                    ("salt", &self.salt),
-                    ("sel", &self.sel),
-                    ("site", &self.site),
-                    ("summary", &self.summary),
-                    ("targets", &self.targets),
-                    ("track_events", &self.track_events),
-                    ("track_events_fallthrough", &self.track_events_fallthrough),
-                    ("version", &self.version),
+                    "access",
+                    "archived",
+                    "context_targets",
+                    "debug_events_until_date",
+                    "environment_name",
+                    "evaluation",
+                    "fallthrough",
+                    "last_modified",
+                    "migration_settings",
+                    "off_variation",
+                    "on",
+                    "prerequisites",
+                    "rules",
+                    "salt",
+                    "sel",
+                    "site",
+                    "summary",
+                    "targets",
+                    "track_events",
+                    "track_events_fallthrough",
+                    "version",
+                ],
+                &[
+                    &self.access,
+                    &self.archived,
+                    &self.context_targets,
+                    &self.debug_events_until_date,
+                    &self.environment_name,
+                    &self.evaluation,
+                    &self.fallthrough,
+                    &self.last_modified,
+                    &self.migration_settings,
+                    &self.off_variation,
+                    &self.on,
+                    &self.prerequisites,
+                    &self.rules,
+                    &self.salt,
+                    &self.sel,
+                    &self.site,
+                    &self.summary,
+                    &self.targets,
+                    &self.track_events,
+                    &self.track_events_fallthrough,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -3238,10 +3290,11 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "FeatureFlagStatus",
+                &["default", "last_requested", "name"],
                 &[
-                    ("default", &crate::redact::shape(&self.default)),
-                    ("last_requested", &self.last_requested),
-                    ("name", &self.name),
+                    &crate::redact::shape(&self.default),
+                    &self.last_requested,
+                    &self.name,
                 ],
                 &self.extra,
             )
@@ -3302,11 +3355,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "FeatureFlagStatusAcrossEnvironments",
-                &[
-                    ("environments", &self.environments),
-                    ("key", &self.key),
-                    ("links", &self.links),
-                ],
+                &["environments", "key", "links"],
+                &[&self.environments, &self.key, &self.links],
                 &self.extra,
             )
         }
@@ -3361,7 +3411,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "FeatureFlagStatuses",
-                &[("items", &self.items), ("links", &self.links)],
+                &["items", "links"],
+                &[&self.items, &self.links],
                 &self.extra,
             )
         }
@@ -3433,13 +3484,16 @@ pub mod types {
                 f,
                 "FeatureFlags",
                 &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                    (
-                        "total_count_with_differences",
-                        &self.total_count_with_differences,
-                    ),
+                    "items",
+                    "links",
+                    "total_count",
+                    "total_count_with_differences",
+                ],
+                &[
+                    &self.items,
+                    &self.links,
+                    &self.total_count,
+                    &self.total_count_with_differences,
                 ],
                 &self.extra,
             )
@@ -3495,7 +3549,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "FlagConfigEvaluation",
-                &[("context_kinds", &self.context_kinds)],
+                &["context_kinds"],
+                &[&self.context_kinds],
                 &self.extra,
             )
         }
@@ -3550,7 +3605,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "FlagConfigMigrationSettingsRep",
-                &[("check_ratio", &self.check_ratio)],
+                &["check_ratio"],
+                &[&self.check_ratio],
                 &self.extra,
             )
         }
@@ -3706,10 +3762,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "FlagMigrationSettingsRep",
-                &[
-                    ("context_kind", &self.context_kind),
-                    ("stage_count", &self.stage_count),
-                ],
+                &["context_kind", "stage_count"],
+                &[&self.context_kind, &self.stage_count],
                 &self.extra,
             )
         }
@@ -3817,11 +3871,12 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "FlagStatusRep",
+                &["default", "last_requested", "links", "name"],
                 &[
-                    ("default", &crate::redact::shape(&self.default)),
-                    ("last_requested", &self.last_requested),
-                    ("links", &self.links),
-                    ("name", &self.name),
+                    &crate::redact::shape(&self.default),
+                    &self.last_requested,
+                    &self.links,
+                    &self.name,
                 ],
                 &self.extra,
             )
@@ -3877,10 +3932,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "FlagSummary",
-                &[
-                    ("prerequisites", &self.prerequisites),
-                    ("variations", &self.variations),
-                ],
+                &["prerequisites", "variations"],
+                &[&self.prerequisites, &self.variations],
                 &self.extra,
             )
         }
@@ -3952,10 +4005,16 @@ pub mod types {
                 f,
                 "LegacyExperimentRep",
                 &[
-                    ("environment_settings", &self.environment_settings),
-                    ("environments", &self.environments),
-                    ("metric", &self.metric),
-                    ("metric_key", &self.metric_key),
+                    "environment_settings",
+                    "environments",
+                    "metric",
+                    "metric_key",
+                ],
+                &[
+                    &self.environment_settings,
+                    &self.environments,
+                    &self.metric,
+                    &self.metric_key,
                 ],
                 &self.extra,
             )
@@ -4016,11 +4075,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "MaintainerTeam",
-                &[
-                    ("key", &self.key),
-                    ("links", &self.links),
-                    ("name", &self.name),
-                ],
+                &["key", "links", "name"],
+                &[&self.key, &self.links, &self.name],
                 &self.extra,
             )
         }
@@ -4091,10 +4147,16 @@ pub mod types {
                 f,
                 "MigrationSafetyIssueRep",
                 &[
-                    ("affected_rule_ids", &self.affected_rule_ids),
-                    ("causing_rule_id", &self.causing_rule_id),
-                    ("issue", &self.issue),
-                    ("old_system_affected", &self.old_system_affected),
+                    "affected_rule_ids",
+                    "causing_rule_id",
+                    "issue",
+                    "old_system_affected",
+                ],
+                &[
+                    &self.affected_rule_ids,
+                    &self.causing_rule_id,
+                    &self.issue,
+                    &self.old_system_affected,
                 ],
                 &self.extra,
             )
@@ -4183,7 +4245,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "Prerequisite",
-                &[("key", &self.key), ("variation", &self.variation)],
+                &["key", "variation"],
+                &[&self.key, &self.variation],
                 &self.extra,
             )
         }
@@ -4254,11 +4317,18 @@ pub mod types {
                 f,
                 "Rollout",
                 &[
-                    ("bucket_by", &self.bucket_by),
-                    ("context_kind", &self.context_kind),
-                    ("experiment_allocation", &self.experiment_allocation),
-                    ("seed", &self.seed),
-                    ("variations", &self.variations),
+                    "bucket_by",
+                    "context_kind",
+                    "experiment_allocation",
+                    "seed",
+                    "variations",
+                ],
+                &[
+                    &self.bucket_by,
+                    &self.context_kind,
+                    &self.experiment_allocation,
+                    &self.seed,
+                    &self.variations,
                 ],
                 &self.extra,
             )
@@ -4346,14 +4416,24 @@ pub mod types {
                 f,
                 "Rule",
                 &[
-                    ("clauses", &self.clauses),
-                    ("description", &self.description),
-                    ("disabled", &self.disabled),
-                    ("id", &self.id),
-                    ("ref_", &self.ref_),
-                    ("rollout", &self.rollout),
-                    ("track_events", &self.track_events),
-                    ("variation", &self.variation),
+                    "clauses",
+                    "description",
+                    "disabled",
+                    "id",
+                    "ref_",
+                    "rollout",
+                    "track_events",
+                    "variation",
+                ],
+                &[
+                    &self.clauses,
+                    &self.description,
+                    &self.disabled,
+                    &self.id,
+                    &self.ref_,
+                    &self.rollout,
+                    &self.track_events,
+                    &self.variation,
                 ],
                 &self.extra,
             )
@@ -4419,10 +4499,11 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "StaleFlagData",
+                &["cleanup_id", "ready_for_code_removal", "ready_to_archive"],
                 &[
-                    ("cleanup_id", &self.cleanup_id),
-                    ("ready_for_code_removal", &self.ready_for_code_removal),
-                    ("ready_to_archive", &self.ready_to_archive),
+                    &self.cleanup_id,
+                    &self.ready_for_code_removal,
+                    &self.ready_to_archive,
                 ],
                 &self.extra,
             )
@@ -4483,11 +4564,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "Target",
-                &[
-                    ("context_kind", &self.context_kind),
-                    ("values", &self.values),
-                    ("variation", &self.variation),
-                ],
+                &["context_kind", "values", "variation"],
+                &[&self.context_kind, &self.values, &self.variation],
                 &self.extra,
             )
         }
@@ -4548,7 +4626,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "VariationOrRolloutRep",
-                &[("rollout", &self.rollout), ("variation", &self.variation)],
+                &["rollout", "variation"],
+                &[&self.rollout, &self.variation],
                 &self.extra,
             )
         }
@@ -4636,14 +4715,24 @@ pub mod types {
                 f,
                 "VariationSummary",
                 &[
-                    ("bucket_by", &self.bucket_by),
-                    ("context_targets", &self.context_targets),
-                    ("is_fallthrough", &self.is_fallthrough),
-                    ("is_off", &self.is_off),
-                    ("null_rules", &self.null_rules),
-                    ("rollout", &self.rollout),
-                    ("rules", &self.rules),
-                    ("targets", &self.targets),
+                    "bucket_by",
+                    "context_targets",
+                    "is_fallthrough",
+                    "is_off",
+                    "null_rules",
+                    "rollout",
+                    "rules",
+                    "targets",
+                ],
+                &[
+                    &self.bucket_by,
+                    &self.context_targets,
+                    &self.is_fallthrough,
+                    &self.is_off,
+                    &self.null_rules,
+                    &self.rollout,
+                    &self.rules,
+                    &self.targets,
                 ],
                 &self.extra,
             )
@@ -4835,24 +4924,26 @@ pub mod types {
             fn try_from(
                 value: FeatureFlagBody,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    client_side_availability: value.client_side_availability.optional()?,
-                    custom_properties: value.custom_properties.optional()?,
-                    defaults: value.defaults.optional()?,
-                    description: value.description.optional()?,
-                    include_in_snippet: value.include_in_snippet.optional()?,
-                    initial_prerequisites: value.initial_prerequisites.optional()?,
-                    is_flag_on: value.is_flag_on.optional()?,
-                    key: value.key.required("key", "key")?,
-                    maintainer_id: value.maintainer_id.optional()?,
-                    maintainer_team_key: value.maintainer_team_key.optional()?,
-                    migration_settings: value.migration_settings.optional()?,
-                    name: value.name.required("name", "name")?,
-                    purpose: value.purpose.optional()?,
-                    tags: value.tags.optional()?,
-                    temporary: value.temporary.optional()?,
-                    variations: value.variations.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    client_side_availability: check.optional(value.client_side_availability),
+                    custom_properties: check.optional(value.custom_properties),
+                    defaults: check.optional(value.defaults),
+                    description: check.optional(value.description),
+                    include_in_snippet: check.optional(value.include_in_snippet),
+                    initial_prerequisites: check.optional(value.initial_prerequisites),
+                    is_flag_on: check.optional(value.is_flag_on),
+                    key: check.required("key", "key", value.key),
+                    maintainer_id: check.optional(value.maintainer_id),
+                    maintainer_team_key: check.optional(value.maintainer_team_key),
+                    migration_settings: check.optional(value.migration_settings),
+                    name: check.required("name", "name", value.name),
+                    purpose: check.optional(value.purpose),
+                    tags: check.optional(value.tags),
+                    temporary: check.optional(value.temporary),
+                    variations: check.optional(value.variations),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::FeatureFlagBody> for FeatureFlagBody {
@@ -4934,10 +5025,12 @@ pub mod types {
             fn try_from(
                 value: FlagCopyConfigEnvironment,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    current_version: value.current_version.optional()?,
-                    key: value.key.required("key", "key")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    current_version: check.optional(value.current_version),
+                    key: check.required("key", "key", value.key),
+                };
+                check.finish(built)
             }
         }
 
@@ -5028,13 +5121,15 @@ pub mod types {
             fn try_from(
                 value: FlagCopyConfigPost,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    comment: value.comment.optional()?,
-                    excluded_actions: value.excluded_actions.optional()?,
-                    included_actions: value.included_actions.optional()?,
-                    source: value.source.required("source", "source")?,
-                    target: value.target.required("target", "target")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    comment: check.optional(value.comment),
+                    excluded_actions: check.optional(value.excluded_actions),
+                    included_actions: check.optional(value.included_actions),
+                    source: check.required("source", "source", value.source),
+                    target: check.required("target", "target", value.target),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::FlagCopyConfigPost> for FlagCopyConfigPost {
@@ -5099,10 +5194,12 @@ pub mod types {
             fn try_from(
                 value: FlagPrerequisitePost,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    key: value.key.required("key", "key")?,
-                    variation_id: value.variation_id.required("variationId", "variation_id")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    key: check.required("key", "key", value.key),
+                    variation_id: check.required("variationId", "variation_id", value.variation_id),
+                };
+                check.finish(built)
             }
         }
 
@@ -5157,10 +5254,12 @@ pub mod types {
             fn try_from(
                 value: MigrationSettingsPost,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    context_kind: value.context_kind.optional()?,
-                    stage_count: value.stage_count.required("stageCount", "stage_count")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    context_kind: check.optional(value.context_kind),
+                    stage_count: check.required("stageCount", "stage_count", value.stage_count),
+                };
+                check.finish(built)
             }
         }
     }

@@ -376,12 +376,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "DependentFlag",
-                &[
-                    ("key", &self.key),
-                    ("links", &self.links),
-                    ("name", &self.name),
-                    ("site", &self.site),
-                ],
+                &["key", "links", "name", "site"],
+                &[&self.key, &self.links, &self.name, &self.site],
                 &self.extra,
             )
         }
@@ -441,11 +437,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "DependentFlagsByEnvironment",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("site", &self.site),
-                ],
+                &["items", "links", "site"],
+                &[&self.items, &self.links, &self.site],
                 &self.extra,
             )
         }
@@ -505,11 +498,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "MultiEnvironmentDependentFlag",
-                &[
-                    ("environments", &self.environments),
-                    ("key", &self.key),
-                    ("name", &self.name),
-                ],
+                &["environments", "key", "name"],
+                &[&self.environments, &self.key, &self.name],
                 &self.extra,
             )
         }
@@ -569,11 +559,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "MultiEnvironmentDependentFlags",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("site", &self.site),
-                ],
+                &["items", "links", "site"],
+                &[&self.items, &self.links, &self.site],
                 &self.extra,
             )
         }

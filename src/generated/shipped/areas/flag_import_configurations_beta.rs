@@ -989,10 +989,11 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "FlagImportConfigurationPost",
+                &["config", "name", "tags"],
                 &[
-                    ("config", &crate::redact::presence(&self.config)),
-                    ("name", &self.name),
-                    ("tags", &self.tags),
+                    &crate::redact::presence(&self.config),
+                    &self.name,
+                    &self.tags,
                 ],
                 &codec::Extra::NONE,
             )
@@ -1100,16 +1101,28 @@ pub mod types {
                 f,
                 "FlagImportIntegration",
                 &[
-                    ("access", &self.access),
-                    ("config", &crate::redact::presence(&self.config)),
-                    ("id", &self.id),
-                    ("integration_key", &self.integration_key),
-                    ("links", &self.links),
-                    ("name", &self.name),
-                    ("project_key", &self.project_key),
-                    ("status", &self.status),
-                    ("tags", &self.tags),
-                    ("version", &self.version),
+                    "access",
+                    "config",
+                    "id",
+                    "integration_key",
+                    "links",
+                    "name",
+                    "project_key",
+                    "status",
+                    "tags",
+                    "version",
+                ],
+                &[
+                    &self.access,
+                    &crate::redact::presence(&self.config),
+                    &self.id,
+                    &self.integration_key,
+                    &self.links,
+                    &self.name,
+                    &self.project_key,
+                    &self.status,
+                    &self.tags,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -1165,7 +1178,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "FlagImportIntegrationCollection",
-                &[("items", &self.items), ("links", &self.links)],
+                &["items", "links"],
+                &[&self.items, &self.links],
                 &self.extra,
             )
         }
@@ -1233,11 +1247,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "FlagImportIntegrationLinks",
-                &[
-                    ("parent", &self.parent),
-                    ("project", &self.project),
-                    ("self_", &self.self_),
-                ],
+                &["parent", "project", "self_"],
+                &[&self.parent, &self.project, &self.self_],
                 &self.extra,
             )
         }
@@ -1309,11 +1320,12 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "FlagImportStatus",
+                &["errors", "last_error", "last_import", "status"],
                 &[
-                    ("errors", &self.errors),
-                    ("last_error", &self.last_error),
-                    ("last_import", &self.last_import),
-                    ("status", &self.status),
+                    &self.errors,
+                    &self.last_error,
+                    &self.last_import,
+                    &self.status,
                 ],
                 &self.extra,
             )
@@ -1396,11 +1408,12 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "StatusResponse",
+                &["integration_id", "message", "status_code", "timestamp"],
                 &[
-                    ("integration_id", &self.integration_id),
-                    ("message", &self.message),
-                    ("status_code", &self.status_code),
-                    ("timestamp", &self.timestamp),
+                    &self.integration_id,
+                    &self.message,
+                    &self.status_code,
+                    &self.timestamp,
                 ],
                 &self.extra,
             )
@@ -1478,11 +1491,13 @@ pub mod types {
             fn try_from(
                 value: FlagImportConfigurationPost,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    config: value.config.required("config", "config")?,
-                    name: value.name.optional()?,
-                    tags: value.tags.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    config: check.required("config", "config", value.config),
+                    name: check.optional(value.name),
+                    tags: check.optional(value.tags),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::FlagImportConfigurationPost>

@@ -685,7 +685,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "FlagLinkCollectionRep",
-                &[("items", &self.items), ("links", &self.links)],
+                &["items", "links"],
+                &[&self.items, &self.links],
                 &self.extra,
             )
         }
@@ -750,12 +751,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "FlagLinkMember",
-                &[
-                    ("first_name", &self.first_name),
-                    ("id", &self.id),
-                    ("last_name", &self.last_name),
-                    ("links", &self.links),
-                ],
+                &["first_name", "id", "last_name", "links"],
+                &[&self.first_name, &self.id, &self.last_name, &self.links],
                 &self.extra,
             )
         }
@@ -925,17 +922,30 @@ pub mod types {
                 f,
                 "FlagLinkRep",
                 &[
-                    ("created_at", &self.created_at),
-                    ("deep_link", &self.deep_link),
-                    ("description", &self.description),
-                    ("id", &self.id),
-                    ("integration_key", &self.integration_key),
-                    ("key", &self.key),
-                    ("links", &self.links),
-                    ("member", &self.member),
-                    ("metadata", &self.metadata),
-                    ("timestamp", &self.timestamp),
-                    ("title", &self.title),
+                    "created_at",
+                    "deep_link",
+                    "description",
+                    "id",
+                    "integration_key",
+                    "key",
+                    "links",
+                    "member",
+                    "metadata",
+                    "timestamp",
+                    "title",
+                ],
+                &[
+                    &self.created_at,
+                    &self.deep_link,
+                    &self.description,
+                    &self.id,
+                    &self.integration_key,
+                    &self.key,
+                    &self.links,
+                    &self.member,
+                    &self.metadata,
+                    &self.timestamp,
+                    &self.title,
                 ],
                 &self.extra,
             )
@@ -1006,11 +1016,12 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "TimestampRep",
+                &["milliseconds", "rfc3339", "seconds", "simple"],
                 &[
-                    ("milliseconds", &self.milliseconds),
-                    ("rfc3339", &self.rfc3339),
-                    ("seconds", &self.seconds),
-                    ("simple", &self.simple),
+                    &self.milliseconds,
+                    &self.rfc3339,
+                    &self.seconds,
+                    &self.simple,
                 ],
                 &self.extra,
             )
@@ -1115,15 +1126,17 @@ pub mod types {
             fn try_from(
                 value: FlagLinkPost,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    deep_link: value.deep_link.optional()?,
-                    description: value.description.optional()?,
-                    integration_key: value.integration_key.optional()?,
-                    key: value.key.optional()?,
-                    metadata: value.metadata.optional()?,
-                    timestamp: value.timestamp.optional()?,
-                    title: value.title.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    deep_link: check.optional(value.deep_link),
+                    description: check.optional(value.description),
+                    integration_key: check.optional(value.integration_key),
+                    key: check.optional(value.key),
+                    metadata: check.optional(value.metadata),
+                    timestamp: check.optional(value.timestamp),
+                    title: check.optional(value.title),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::FlagLinkPost> for FlagLinkPost {

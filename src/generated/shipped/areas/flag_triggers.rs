@@ -905,10 +905,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "RecentTriggerBody",
-                &[
-                    ("json_body", &crate::redact::shape(&self.json_body)),
-                    ("timestamp", &self.timestamp),
-                ],
+                &["json_body", "timestamp"],
+                &[&crate::redact::shape(&self.json_body), &self.timestamp],
                 &self.extra,
             )
         }
@@ -961,10 +959,11 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "TriggerPost",
+                &["comment", "instructions", "integration_key"],
                 &[
-                    ("comment", &self.comment),
-                    ("instructions", &crate::redact::shape(&self.instructions)),
-                    ("integration_key", &self.integration_key),
+                    &self.comment,
+                    &crate::redact::shape(&self.instructions),
+                    &self.integration_key,
                 ],
                 &codec::Extra::NONE,
             )
@@ -1025,7 +1024,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "TriggerWorkflowCollectionRep",
-                &[("items", &self.items), ("links", &self.links)],
+                &["items", "links"],
+                &[&self.items, &self.links],
                 &self.extra,
             )
         }
@@ -1154,21 +1154,38 @@ pub mod types {
                 f,
                 "TriggerWorkflowRep",
                 &[
-                    ("creation_date", &self.creation_date),
-                    ("enabled", &self.enabled),
-                    ("id", &self.id),
-                    ("instructions", &crate::redact::shape(&self.instructions)),
-                    ("integration_key", &self.integration_key),
-                    ("last_failed_at", &self.last_failed_at),
-                    ("last_triggered_at", &self.last_triggered_at),
-                    ("links", &self.links),
-                    ("maintainer", &self.maintainer),
-                    ("maintainer_id", &self.maintainer_id),
-                    ("recent_trigger_bodies", &self.recent_trigger_bodies),
-                    ("status", &self.status),
-                    ("trigger_count", &self.trigger_count),
-                    ("trigger_url", &crate::redact::presence(&self.trigger_url)),
-                    ("version", &self.version),
+                    "creation_date",
+                    "enabled",
+                    "id",
+                    "instructions",
+                    "integration_key",
+                    "last_failed_at",
+                    "last_triggered_at",
+                    "links",
+                    "maintainer",
+                    "maintainer_id",
+                    "recent_trigger_bodies",
+                    "status",
+                    "trigger_count",
+                    "trigger_url",
+                    "version",
+                ],
+                &[
+                    &self.creation_date,
+                    &self.enabled,
+                    &self.id,
+                    &crate::redact::shape(&self.instructions),
+                    &self.integration_key,
+                    &self.last_failed_at,
+                    &self.last_triggered_at,
+                    &self.links,
+                    &self.maintainer,
+                    &self.maintainer_id,
+                    &self.recent_trigger_bodies,
+                    &self.status,
+                    &self.trigger_count,
+                    &crate::redact::presence(&self.trigger_url),
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -1253,13 +1270,17 @@ pub mod types {
             type Error = argument::InvalidValue;
             #[inline]
             fn try_from(value: TriggerPost) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    comment: value.comment.optional()?,
-                    instructions: value.instructions.optional()?,
-                    integration_key: value
-                        .integration_key
-                        .required("integrationKey", "integration_key")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    comment: check.optional(value.comment),
+                    instructions: check.optional(value.instructions),
+                    integration_key: check.required(
+                        "integrationKey",
+                        "integration_key",
+                        value.integration_key,
+                    ),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::TriggerPost> for TriggerPost {

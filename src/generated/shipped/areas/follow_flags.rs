@@ -674,7 +674,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "FlagFollowersByProjEnvGetRep",
-                &[("items", &self.items), ("links", &self.links)],
+                &["items", "links"],
+                &[&self.items, &self.links],
                 &self.extra,
             )
         }
@@ -729,7 +730,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "FlagFollowersGetRep",
-                &[("items", &self.items), ("links", &self.links)],
+                &["items", "links"],
+                &[&self.items, &self.links],
                 &self.extra,
             )
         }
@@ -789,7 +791,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "FollowersPerFlag",
-                &[("flag_key", &self.flag_key), ("followers", &self.followers)],
+                &["flag_key", "followers"],
+                &[&self.flag_key, &self.followers],
                 &self.extra,
             )
         }

@@ -979,15 +979,26 @@ pub mod types {
                 f,
                 "HoldoutDetailRep",
                 &[
-                    ("base_experiment", &self.base_experiment),
-                    ("created_at", &self.created_at),
-                    ("description", &self.description),
-                    ("holdout_amount", &self.holdout_amount),
-                    ("id", &self.id),
-                    ("is_dirty", &self.is_dirty),
-                    ("related_experiments", &self.related_experiments),
-                    ("status", &self.status),
-                    ("updated_at", &self.updated_at),
+                    "base_experiment",
+                    "created_at",
+                    "description",
+                    "holdout_amount",
+                    "id",
+                    "is_dirty",
+                    "related_experiments",
+                    "status",
+                    "updated_at",
+                ],
+                &[
+                    &self.base_experiment,
+                    &self.created_at,
+                    &self.description,
+                    &self.holdout_amount,
+                    &self.id,
+                    &self.is_dirty,
+                    &self.related_experiments,
+                    &self.status,
+                    &self.updated_at,
                 ],
                 &self.extra,
             )
@@ -1158,14 +1169,24 @@ pub mod types {
                 f,
                 "HoldoutRep",
                 &[
-                    ("base_experiment", &self.base_experiment),
-                    ("created_at", &self.created_at),
-                    ("description", &self.description),
-                    ("experiments", &self.experiments),
-                    ("holdout_amount", &self.holdout_amount),
-                    ("id", &self.id),
-                    ("status", &self.status),
-                    ("updated_at", &self.updated_at),
+                    "base_experiment",
+                    "created_at",
+                    "description",
+                    "experiments",
+                    "holdout_amount",
+                    "id",
+                    "status",
+                    "updated_at",
+                ],
+                &[
+                    &self.base_experiment,
+                    &self.created_at,
+                    &self.description,
+                    &self.experiments,
+                    &self.holdout_amount,
+                    &self.id,
+                    &self.status,
+                    &self.updated_at,
                 ],
                 &self.extra,
             )
@@ -1241,11 +1262,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "HoldoutsCollectionRep",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -1310,11 +1328,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "RelatedExperimentRep",
-                &[
-                    ("environment", &self.environment),
-                    ("key", &self.key),
-                    ("name", &self.name),
-                ],
+                &["environment", "key", "name"],
+                &[&self.environment, &self.key, &self.name],
                 &self.extra,
             )
         }
@@ -1401,13 +1416,22 @@ pub mod types {
                 f,
                 "SimpleHoldoutRep",
                 &[
-                    ("created_at", &self.created_at),
-                    ("experiments", &self.experiments),
-                    ("id", &self.id),
-                    ("key", &self.key),
-                    ("name", &self.name),
-                    ("status", &self.status),
-                    ("updated_at", &self.updated_at),
+                    "created_at",
+                    "experiments",
+                    "id",
+                    "key",
+                    "name",
+                    "status",
+                    "updated_at",
+                ],
+                &[
+                    &self.created_at,
+                    &self.experiments,
+                    &self.id,
+                    &self.key,
+                    &self.name,
+                    &self.status,
+                    &self.updated_at,
                 ],
                 &self.extra,
             )
@@ -1539,18 +1563,20 @@ pub mod types {
             fn try_from(
                 value: HoldoutPostRequest,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    attributes: value.attributes.optional()?,
-                    description: value.description.optional()?,
-                    holdoutamount: value.holdoutamount.optional()?,
-                    key: value.key.optional()?,
-                    maintainer_id: value.maintainer_id.optional()?,
-                    metrics: value.metrics.optional()?,
-                    name: value.name.optional()?,
-                    prerequisiteflagkey: value.prerequisiteflagkey.optional()?,
-                    primarymetrickey: value.primarymetrickey.optional()?,
-                    randomizationunit: value.randomizationunit.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    attributes: check.optional(value.attributes),
+                    description: check.optional(value.description),
+                    holdoutamount: check.optional(value.holdoutamount),
+                    key: check.optional(value.key),
+                    maintainer_id: check.optional(value.maintainer_id),
+                    metrics: check.optional(value.metrics),
+                    name: check.optional(value.name),
+                    prerequisiteflagkey: check.optional(value.prerequisiteflagkey),
+                    primarymetrickey: check.optional(value.primarymetrickey),
+                    randomizationunit: check.optional(value.randomizationunit),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::HoldoutPostRequest> for HoldoutPostRequest {

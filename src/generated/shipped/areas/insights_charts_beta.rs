@@ -1032,7 +1032,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "InsightsChart",
-                &[("metadata", &self.metadata), ("series", &self.series)],
+                &["metadata", "series"],
+                &[&self.metadata, &self.series],
                 &self.extra,
             )
         }
@@ -1087,7 +1088,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "InsightsChartBounds",
-                &[("name", &self.name), ("value", &self.value)],
+                &["name", "value"],
+                &[&self.name, &self.value],
                 &self.extra,
             )
         }
@@ -1157,12 +1159,13 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "InsightsChartMetadata",
+                &["metrics", "name", "summary", "x_axis", "y_axis"],
                 &[
-                    ("metrics", &self.metrics),
-                    ("name", &self.name),
-                    ("summary", &crate::redact::shape(&self.summary)),
-                    ("x_axis", &self.x_axis),
-                    ("y_axis", &self.y_axis),
+                    &self.metrics,
+                    &self.name,
+                    &crate::redact::shape(&self.summary),
+                    &self.x_axis,
+                    &self.y_axis,
                 ],
                 &self.extra,
             )
@@ -1234,12 +1237,13 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "InsightsChartMetric",
+                &["indicator", "modifier", "tiers", "unit", "value"],
                 &[
-                    ("indicator", &self.indicator),
-                    ("modifier", &self.modifier),
-                    ("tiers", &self.tiers),
-                    ("unit", &self.unit),
-                    ("value", &self.value),
+                    &self.indicator,
+                    &self.modifier,
+                    &self.tiers,
+                    &self.unit,
+                    &self.value,
                 ],
                 &self.extra,
             )
@@ -1295,7 +1299,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "InsightsChartSeries",
-                &[("data", &self.data), ("metadata", &self.metadata)],
+                &["data", "metadata"],
+                &[&self.data, &self.metadata],
                 &self.extra,
             )
         }
@@ -1356,11 +1361,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "InsightsChartSeriesDataPoint",
-                &[
-                    ("values", &crate::redact::shape(&self.values)),
-                    ("x", &self.x),
-                    ("y", &self.y),
-                ],
+                &["values", "x", "y"],
+                &[&crate::redact::shape(&self.values), &self.x, &self.y],
                 &self.extra,
             )
         }
@@ -1420,11 +1422,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "InsightsChartSeriesMetadata",
-                &[
-                    ("bounds", &self.bounds),
-                    ("count", &self.count),
-                    ("name", &self.name),
-                ],
+                &["bounds", "count", "name"],
+                &[&self.bounds, &self.count, &self.name],
                 &self.extra,
             )
         }
@@ -1474,7 +1473,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "InsightsChartSeriesMetadataAxis",
-                &[("unit", &self.unit)],
+                &["unit"],
+                &[&self.unit],
                 &self.extra,
             )
         }
@@ -1529,10 +1529,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "InsightsMetricTierDefinition",
-                &[
-                    ("description", &self.description),
-                    ("indicator", &self.indicator),
-                ],
+                &["description", "indicator"],
+                &[&self.description, &self.indicator],
                 &self.extra,
             )
         }

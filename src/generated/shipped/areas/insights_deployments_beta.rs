@@ -852,23 +852,30 @@ pub mod types {
                 f,
                 "PostDeploymentEventInput",
                 &[
-                    ("application_key", &self.application_key),
-                    ("application_kind", &self.application_kind),
-                    ("application_name", &self.application_name),
-                    (
-                        "deployment_metadata",
-                        &crate::redact::shape(&self.deployment_metadata),
-                    ),
-                    ("environment_key", &self.environment_key),
-                    (
-                        "event_metadata",
-                        &crate::redact::shape(&self.event_metadata),
-                    ),
-                    ("event_time", &self.event_time),
-                    ("event_type", &self.event_type),
-                    ("project_key", &self.project_key),
-                    ("version", &self.version),
-                    ("version_name", &self.version_name),
+                    "application_key",
+                    "application_kind",
+                    "application_name",
+                    "deployment_metadata",
+                    "environment_key",
+                    "event_metadata",
+                    "event_time",
+                    "event_type",
+                    "project_key",
+                    "version",
+                    "version_name",
+                ],
+                &[
+                    &self.application_key,
+                    &self.application_kind,
+                    &self.application_name,
+                    &crate::redact::shape(&self.deployment_metadata),
+                    &self.environment_key,
+                    &crate::redact::shape(&self.event_metadata),
+                    &self.event_time,
+                    &self.event_type,
+                    &self.project_key,
+                    &self.version,
+                    &self.version_name,
                 ],
                 &codec::Extra::NONE,
             )
@@ -1041,23 +1048,29 @@ pub mod types {
             fn try_from(
                 value: PostDeploymentEventInput,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    application_key: value
-                        .application_key
-                        .required("applicationKey", "application_key")?,
-                    application_kind: value.application_kind.optional()?,
-                    application_name: value.application_name.optional()?,
-                    deployment_metadata: value.deployment_metadata.optional()?,
-                    environment_key: value
-                        .environment_key
-                        .required("environmentKey", "environment_key")?,
-                    event_metadata: value.event_metadata.optional()?,
-                    event_time: value.event_time.optional()?,
-                    event_type: value.event_type.required("eventType", "event_type")?,
-                    project_key: value.project_key.required("projectKey", "project_key")?,
-                    version: value.version.required("version", "version")?,
-                    version_name: value.version_name.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    application_key: check.required(
+                        "applicationKey",
+                        "application_key",
+                        value.application_key,
+                    ),
+                    application_kind: check.optional(value.application_kind),
+                    application_name: check.optional(value.application_name),
+                    deployment_metadata: check.optional(value.deployment_metadata),
+                    environment_key: check.required(
+                        "environmentKey",
+                        "environment_key",
+                        value.environment_key,
+                    ),
+                    event_metadata: check.optional(value.event_metadata),
+                    event_time: check.optional(value.event_time),
+                    event_type: check.required("eventType", "event_type", value.event_type),
+                    project_key: check.required("projectKey", "project_key", value.project_key),
+                    version: check.required("version", "version", value.version),
+                    version_name: check.optional(value.version_name),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::PostDeploymentEventInput> for PostDeploymentEventInput {

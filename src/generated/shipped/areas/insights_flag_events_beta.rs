@@ -394,7 +394,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "EvaluationsSummary",
-                &[("variations", &self.variations)],
+                &["variations"],
+                &[&self.variations],
                 &self.extra,
             )
         }
@@ -454,11 +455,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "FlagEventCollectionRep",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -523,12 +521,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "FlagEventExperiment",
-                &[
-                    ("iteration", &self.iteration),
-                    ("key", &self.key),
-                    ("links", &self.links),
-                    ("name", &self.name),
-                ],
+                &["iteration", "key", "links", "name"],
+                &[&self.iteration, &self.key, &self.links, &self.name],
                 &self.extra,
             )
         }
@@ -583,7 +577,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "FlagEventExperimentCollection",
-                &[("items", &self.items), ("total_count", &self.total_count)],
+                &["items", "total_count"],
+                &[&self.items, &self.total_count],
                 &self.extra,
             )
         }
@@ -654,12 +649,13 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "FlagEventExperimentIteration",
+                &["ended_at", "id", "links", "started_at", "status"],
                 &[
-                    ("ended_at", &self.ended_at),
-                    ("id", &self.id),
-                    ("links", &self.links),
-                    ("started_at", &self.started_at),
-                    ("status", &self.status),
+                    &self.ended_at,
+                    &self.id,
+                    &self.links,
+                    &self.started_at,
+                    &self.status,
                 ],
                 &self.extra,
             )
@@ -731,11 +727,12 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "FlagEventImpactRep",
+                &["evaluations_summary", "percentage", "reason", "size"],
                 &[
-                    ("evaluations_summary", &self.evaluations_summary),
-                    ("percentage", &self.percentage),
-                    ("reason", &self.reason),
-                    ("size", &self.size),
+                    &self.evaluations_summary,
+                    &self.percentage,
+                    &self.reason,
+                    &self.size,
                 ],
                 &self.extra,
             )
@@ -812,12 +809,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "FlagEventMemberRep",
-                &[
-                    ("email", &self.email),
-                    ("first_name", &self.first_name),
-                    ("id", &self.id),
-                    ("last_name", &self.last_name),
-                ],
+                &["email", "first_name", "id", "last_name"],
+                &[&self.email, &self.first_name, &self.id, &self.last_name],
                 &self.extra,
             )
         }
@@ -943,20 +936,36 @@ pub mod types {
                 f,
                 "FlagEventRep",
                 &[
-                    ("actions", &self.actions),
-                    ("audit_log_entry_id", &self.audit_log_entry_id),
-                    ("description", &self.description),
-                    ("environment_id", &self.environment_id),
-                    ("environment_key", &self.environment_key),
-                    ("event_time", &self.event_time),
-                    ("event_type", &self.event_type),
-                    ("experiments", &self.experiments),
-                    ("flag_key", &self.flag_key),
-                    ("id", &self.id),
-                    ("impact", &self.impact),
-                    ("member", &self.member),
-                    ("project_id", &self.project_id),
-                    ("project_key", &self.project_key),
+                    "actions",
+                    "audit_log_entry_id",
+                    "description",
+                    "environment_id",
+                    "environment_key",
+                    "event_time",
+                    "event_type",
+                    "experiments",
+                    "flag_key",
+                    "id",
+                    "impact",
+                    "member",
+                    "project_id",
+                    "project_key",
+                ],
+                &[
+                    &self.actions,
+                    &self.audit_log_entry_id,
+                    &self.description,
+                    &self.environment_id,
+                    &self.environment_key,
+                    &self.event_time,
+                    &self.event_type,
+                    &self.experiments,
+                    &self.flag_key,
+                    &self.id,
+                    &self.impact,
+                    &self.member,
+                    &self.project_id,
+                    &self.project_key,
                 ],
                 &self.extra,
             )
@@ -1022,10 +1031,11 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "VariationEvalSummary",
+                &["after", "before", "value"],
                 &[
-                    ("after", &self.after),
-                    ("before", &self.before),
-                    ("value", &crate::redact::shape(&self.value)),
+                    &self.after,
+                    &self.before,
+                    &crate::redact::shape(&self.value),
                 ],
                 &self.extra,
             )

@@ -518,13 +518,22 @@ pub mod types {
                 f,
                 "InsightsRepository",
                 &[
-                    ("id", &self.id),
-                    ("key", &self.key),
-                    ("main_branch", &self.main_branch),
-                    ("projects", &self.projects),
-                    ("type_", &self.type_),
-                    ("url", &self.url),
-                    ("version", &self.version),
+                    "id",
+                    "key",
+                    "main_branch",
+                    "projects",
+                    "type_",
+                    "url",
+                    "version",
+                ],
+                &[
+                    &self.id,
+                    &self.key,
+                    &self.main_branch,
+                    &self.projects,
+                    &self.type_,
+                    &self.url,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -585,11 +594,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "InsightsRepositoryCollection",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -644,10 +650,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "InsightsRepositoryProject",
-                &[
-                    ("project_key", &self.project_key),
-                    ("repository_key", &self.repository_key),
-                ],
+                &["project_key", "repository_key"],
+                &[&self.project_key, &self.repository_key],
                 &self.extra,
             )
         }
@@ -707,11 +711,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "InsightsRepositoryProjectCollection",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -798,11 +799,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ProjectSummaryCollection",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -868,13 +866,17 @@ pub mod types {
             fn try_from(
                 value: InsightsRepositoryProject,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    project_key: value.project_key.required("projectKey", "project_key")?,
-                    repository_key: value
-                        .repository_key
-                        .required("repositoryKey", "repository_key")?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    project_key: check.required("projectKey", "project_key", value.project_key),
+                    repository_key: check.required(
+                        "repositoryKey",
+                        "repository_key",
+                        value.repository_key,
+                    ),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -928,9 +930,11 @@ pub mod types {
             fn try_from(
                 value: InsightsRepositoryProjectMappings,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    mappings: value.mappings.required("mappings", "mappings")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    mappings: check.required("mappings", "mappings", value.mappings),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::InsightsRepositoryProjectMappings>

@@ -1086,15 +1086,26 @@ pub mod types {
                 f,
                 "InsightGroup",
                 &[
-                    ("application_keys", &self.application_keys),
-                    ("created_at", &self.created_at),
-                    ("environment", &self.environment),
-                    ("environment_key", &self.environment_key),
-                    ("key", &self.key),
-                    ("name", &self.name),
-                    ("project_key", &self.project_key),
-                    ("score_metadata", &self.score_metadata),
-                    ("scores", &self.scores),
+                    "application_keys",
+                    "created_at",
+                    "environment",
+                    "environment_key",
+                    "key",
+                    "name",
+                    "project_key",
+                    "score_metadata",
+                    "scores",
+                ],
+                &[
+                    &self.application_keys,
+                    &self.created_at,
+                    &self.environment,
+                    &self.environment_key,
+                    &self.key,
+                    &self.name,
+                    &self.project_key,
+                    &self.score_metadata,
+                    &self.scores,
                 ],
                 &self.extra,
             )
@@ -1166,11 +1177,18 @@ pub mod types {
                 f,
                 "InsightGroupCollection",
                 &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("metadata", &self.metadata),
-                    ("score_metadata", &self.score_metadata),
-                    ("total_count", &self.total_count),
+                    "items",
+                    "links",
+                    "metadata",
+                    "score_metadata",
+                    "total_count",
+                ],
+                &[
+                    &self.items,
+                    &self.links,
+                    &self.metadata,
+                    &self.score_metadata,
+                    &self.total_count,
                 ],
                 &self.extra,
             )
@@ -1221,7 +1239,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "InsightGroupCollectionMetadata",
-                &[("count_by_indicator", &self.count_by_indicator)],
+                &["count_by_indicator"],
+                &[&self.count_by_indicator],
                 &self.extra,
             )
         }
@@ -1276,7 +1295,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "InsightGroupCollectionScoreMetadata",
-                &[("last_period", &self.last_period), ("period", &self.period)],
+                &["last_period", "period"],
+                &[&self.last_period, &self.period],
                 &self.extra,
             )
         }
@@ -1389,17 +1409,30 @@ pub mod types {
                 f,
                 "InsightGroupScores",
                 &[
-                    ("creation_ratio", &self.creation_ratio),
-                    ("deployment_failure_rate", &self.deployment_failure_rate),
-                    ("deployment_frequency", &self.deployment_frequency),
-                    ("efficiency", &self.efficiency),
-                    ("experimentation_coverage", &self.experimentation_coverage),
-                    ("flag_health", &self.flag_health),
-                    ("impact_size", &self.impact_size),
-                    ("lead_time", &self.lead_time),
-                    ("overall", &self.overall),
-                    ("risk", &self.risk),
-                    ("velocity", &self.velocity),
+                    "creation_ratio",
+                    "deployment_failure_rate",
+                    "deployment_frequency",
+                    "efficiency",
+                    "experimentation_coverage",
+                    "flag_health",
+                    "impact_size",
+                    "lead_time",
+                    "overall",
+                    "risk",
+                    "velocity",
+                ],
+                &[
+                    &self.creation_ratio,
+                    &self.deployment_failure_rate,
+                    &self.deployment_frequency,
+                    &self.efficiency,
+                    &self.experimentation_coverage,
+                    &self.flag_health,
+                    &self.impact_size,
+                    &self.lead_time,
+                    &self.overall,
+                    &self.risk,
+                    &self.velocity,
                 ],
                 &self.extra,
             )
@@ -1489,13 +1522,22 @@ pub mod types {
                 f,
                 "InsightGroupsCountByIndicator",
                 &[
-                    ("excellent", &self.excellent),
-                    ("fair", &self.fair),
-                    ("good", &self.good),
-                    ("needs_attention", &self.needs_attention),
-                    ("not_calculated", &self.not_calculated),
-                    ("total", &self.total),
-                    ("unknown", &self.unknown),
+                    "excellent",
+                    "fair",
+                    "good",
+                    "needs_attention",
+                    "not_calculated",
+                    "total",
+                    "unknown",
+                ],
+                &[
+                    &self.excellent,
+                    &self.fair,
+                    &self.good,
+                    &self.needs_attention,
+                    &self.not_calculated,
+                    &self.total,
+                    &self.unknown,
                 ],
                 &self.extra,
             )
@@ -1551,10 +1593,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "InsightPeriod",
-                &[
-                    ("end_time", &self.end_time),
-                    ("start_time", &self.start_time),
-                ],
+                &["end_time", "start_time"],
+                &[&self.end_time, &self.start_time],
                 &self.extra,
             )
         }
@@ -1620,12 +1660,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "InsightScores",
-                &[
-                    ("last_period", &self.last_period),
-                    ("links", &self.links),
-                    ("period", &self.period),
-                    ("scores", &self.scores),
-                ],
+                &["last_period", "links", "period", "scores"],
+                &[&self.last_period, &self.links, &self.period, &self.scores],
                 &self.extra,
             )
         }
@@ -1680,7 +1716,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "InsightsMetricIndicatorRange",
-                &[("max", &self.max), ("min", &self.min)],
+                &["max", "min"],
+                &[&self.max, &self.min],
                 &self.extra,
             )
         }
@@ -1757,12 +1794,20 @@ pub mod types {
                 f,
                 "InsightsMetricScore",
                 &[
-                    ("aggregate_of", &self.aggregate_of),
-                    ("diff_vs_last_period", &self.diff_vs_last_period),
-                    ("indicator", &self.indicator),
-                    ("indicator_range", &self.indicator_range),
-                    ("last_period", &self.last_period),
-                    ("score", &self.score),
+                    "aggregate_of",
+                    "diff_vs_last_period",
+                    "indicator",
+                    "indicator_range",
+                    "last_period",
+                    "score",
+                ],
+                &[
+                    &self.aggregate_of,
+                    &self.diff_vs_last_period,
+                    &self.indicator,
+                    &self.indicator_range,
+                    &self.last_period,
+                    &self.score,
                 ],
                 &self.extra,
             )
@@ -1894,15 +1939,19 @@ pub mod types {
             fn try_from(
                 value: PostInsightGroupParams,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    application_keys: value.application_keys.optional()?,
-                    environment_key: value
-                        .environment_key
-                        .required("environmentKey", "environment_key")?,
-                    key: value.key.required("key", "key")?,
-                    name: value.name.required("name", "name")?,
-                    project_key: value.project_key.required("projectKey", "project_key")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    application_keys: check.optional(value.application_keys),
+                    environment_key: check.required(
+                        "environmentKey",
+                        "environment_key",
+                        value.environment_key,
+                    ),
+                    key: check.required("key", "key", value.key),
+                    name: check.required("name", "name", value.name),
+                    project_key: check.required("projectKey", "project_key", value.project_key),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::PostInsightGroupParams> for PostInsightGroupParams {

@@ -854,18 +854,32 @@ pub mod types {
                 f,
                 "Integration",
                 &[
-                    ("access", &self.access),
-                    ("api_key", &crate::redact::presence(&self.api_key)),
-                    ("config", &crate::redact::presence(&self.config)),
-                    ("id", &self.id),
-                    ("kind", &self.kind),
-                    ("links", &self.links),
-                    ("name", &self.name),
-                    ("on", &self.on),
-                    ("statements", &self.statements),
-                    ("status", &self.status),
-                    ("tags", &self.tags),
-                    ("url", &self.url),
+                    "access",
+                    "api_key",
+                    "config",
+                    "id",
+                    "kind",
+                    "links",
+                    "name",
+                    "on",
+                    "statements",
+                    "status",
+                    "tags",
+                    "url",
+                ],
+                &[
+                    &self.access,
+                    &crate::redact::presence(&self.api_key),
+                    &crate::redact::presence(&self.config),
+                    &self.id,
+                    &self.kind,
+                    &self.links,
+                    &self.name,
+                    &self.on,
+                    &self.statements,
+                    &self.status,
+                    &self.tags,
+                    &self.url,
                 ],
                 &self.extra,
             )
@@ -931,11 +945,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "IntegrationStatusRep",
-                &[
-                    ("response_body", &self.response_body),
-                    ("status_code", &self.status_code),
-                    ("timestamp", &self.timestamp),
-                ],
+                &["response_body", "status_code", "timestamp"],
+                &[&self.response_body, &self.status_code, &self.timestamp],
                 &self.extra,
             )
         }
@@ -1011,11 +1022,18 @@ pub mod types {
                 f,
                 "IntegrationSubscriptionStatusRep",
                 &[
-                    ("error_count", &self.error_count),
-                    ("errors", &self.errors),
-                    ("last_error", &self.last_error),
-                    ("last_success", &self.last_success),
-                    ("success_count", &self.success_count),
+                    "error_count",
+                    "errors",
+                    "last_error",
+                    "last_success",
+                    "success_count",
+                ],
+                &[
+                    &self.error_count,
+                    &self.errors,
+                    &self.last_error,
+                    &self.last_success,
+                    &self.success_count,
                 ],
                 &self.extra,
             )
@@ -1081,11 +1099,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "Integrations",
-                &[
-                    ("items", &self.items),
-                    ("key", &self.key),
-                    ("links", &self.links),
-                ],
+                &["items", "key", "links"],
+                &[&self.items, &self.key, &self.links],
                 &self.extra,
             )
         }
@@ -1158,13 +1173,22 @@ pub mod types {
                 f,
                 "SubscriptionPost",
                 &[
-                    ("api_key", &crate::redact::presence(&self.api_key)),
-                    ("config", &crate::redact::presence(&self.config)),
-                    ("name", &self.name),
-                    ("on", &self.on),
-                    ("statements", &self.statements),
-                    ("tags", &self.tags),
-                    ("url", &self.url),
+                    "api_key",
+                    "config",
+                    "name",
+                    "on",
+                    "statements",
+                    "tags",
+                    "url",
+                ],
+                &[
+                    &crate::redact::presence(&self.api_key),
+                    &crate::redact::presence(&self.config),
+                    &self.name,
+                    &self.on,
+                    &self.statements,
+                    &self.tags,
+                    &self.url,
                 ],
                 &codec::Extra::NONE,
             )
@@ -1271,15 +1295,17 @@ pub mod types {
             fn try_from(
                 value: SubscriptionPost,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    api_key: value.api_key.optional()?,
-                    config: value.config.required("config", "config")?,
-                    name: value.name.required("name", "name")?,
-                    on: value.on.optional()?,
-                    statements: value.statements.optional()?,
-                    tags: value.tags.optional()?,
-                    url: value.url.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    api_key: check.optional(value.api_key),
+                    config: check.required("config", "config", value.config),
+                    name: check.required("name", "name", value.name),
+                    on: check.optional(value.on),
+                    statements: check.optional(value.statements),
+                    tags: check.optional(value.tags),
+                    url: check.optional(value.url),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::SubscriptionPost> for SubscriptionPost {
@@ -1355,9 +1381,10 @@ pub mod integrations {
             crate::redact::debug(
                 f,
                 "Chronosphere",
+                &["receiver_url", "secret_token"],
                 &[
-                    ("receiver_url", &self.receiver_url),
-                    ("secret_token", &crate::redact::presence(&self.secret_token)),
+                    &self.receiver_url,
+                    &crate::redact::presence(&self.secret_token),
                 ],
                 &codec::Extra::NONE,
             )
@@ -1512,10 +1539,11 @@ pub mod integrations {
             crate::redact::debug(
                 f,
                 "Datadog",
+                &["api_key", "hide_member_details", "host_url"],
                 &[
-                    ("api_key", &crate::redact::presence(&self.api_key)),
-                    ("hide_member_details", &self.hide_member_details),
-                    ("host_url", &self.host_url),
+                    &crate::redact::presence(&self.api_key),
+                    &self.hide_member_details,
+                    &self.host_url,
                 ],
                 &codec::Extra::NONE,
             )
@@ -1700,11 +1728,12 @@ pub mod integrations {
             crate::redact::debug(
                 f,
                 "Dynatrace",
+                &["api_token", "entity", "tag", "url"],
                 &[
-                    ("api_token", &crate::redact::presence(&self.api_token)),
-                    ("entity", &self.entity),
-                    ("tag", &self.tag),
-                    ("url", &self.url),
+                    &crate::redact::presence(&self.api_token),
+                    &self.entity,
+                    &self.tag,
+                    &self.url,
                 ],
                 &codec::Extra::NONE,
             )
@@ -1890,11 +1919,12 @@ pub mod integrations {
             crate::redact::debug(
                 f,
                 "DynatraceV2",
+                &["api_token", "entity", "tag", "url"],
                 &[
-                    ("api_token", &crate::redact::presence(&self.api_token)),
-                    ("entity", &self.entity),
-                    ("tag", &self.tag),
-                    ("url", &self.url),
+                    &crate::redact::presence(&self.api_token),
+                    &self.entity,
+                    &self.tag,
+                    &self.url,
                 ],
                 &codec::Extra::NONE,
             )
@@ -1982,10 +2012,11 @@ pub mod integrations {
             crate::redact::debug(
                 f,
                 "Elastic",
+                &["index", "token", "url"],
                 &[
-                    ("index", &self.index),
-                    ("token", &crate::redact::presence(&self.token)),
-                    ("url", &self.url),
+                    &self.index,
+                    &crate::redact::presence(&self.token),
+                    &self.url,
                 ],
                 &codec::Extra::NONE,
             )
@@ -2056,10 +2087,8 @@ pub mod integrations {
             crate::redact::debug(
                 f,
                 "Grafana",
-                &[
-                    ("api_key", &crate::redact::presence(&self.api_key)),
-                    ("endpoint_url", &self.endpoint_url),
-                ],
+                &["api_key", "endpoint_url"],
+                &[&crate::redact::presence(&self.api_key), &self.endpoint_url],
                 &codec::Extra::NONE,
             )
         }
@@ -2127,10 +2156,8 @@ pub mod integrations {
             crate::redact::debug(
                 f,
                 "Honeycomb",
-                &[
-                    ("api_key", &crate::redact::presence(&self.api_key)),
-                    ("dataset_name", &self.dataset_name),
-                ],
+                &["api_key", "dataset_name"],
+                &[&crate::redact::presence(&self.api_key), &self.dataset_name],
                 &codec::Extra::NONE,
             )
         }
@@ -2208,11 +2235,12 @@ pub mod integrations {
             crate::redact::debug(
                 f,
                 "Jira",
+                &["issue_create_url", "jira_meta_url", "secret", "url"],
                 &[
-                    ("issue_create_url", &self.issue_create_url),
-                    ("jira_meta_url", &self.jira_meta_url),
-                    ("secret", &crate::redact::presence(&self.secret)),
-                    ("url", &self.url),
+                    &self.issue_create_url,
+                    &self.jira_meta_url,
+                    &crate::redact::presence(&self.secret),
+                    &self.url,
                 ],
                 &codec::Extra::NONE,
             )
@@ -2299,10 +2327,8 @@ pub mod integrations {
             crate::redact::debug(
                 f,
                 "Kosli",
-                &[
-                    ("secret", &crate::redact::presence(&self.secret)),
-                    ("webhook_url", &self.webhook_url),
-                ],
+                &["secret", "webhook_url"],
+                &[&crate::redact::presence(&self.secret), &self.webhook_url],
                 &codec::Extra::NONE,
             )
         }
@@ -2373,10 +2399,11 @@ pub mod integrations {
             crate::redact::debug(
                 f,
                 "Last9",
+                &["api_token", "endpoint_url", "last9"],
                 &[
-                    ("api_token", &crate::redact::presence(&self.api_token)),
-                    ("endpoint_url", &self.endpoint_url),
-                    ("last9", &self.last9),
+                    &crate::redact::presence(&self.api_token),
+                    &self.endpoint_url,
+                    &self.last9,
                 ],
                 &codec::Extra::NONE,
             )
@@ -2450,13 +2477,8 @@ pub mod integrations {
             crate::redact::debug(
                 f,
                 "Logdna",
-                &[
-                    (
-                        "ingestion_key",
-                        &crate::redact::presence(&self.ingestion_key),
-                    ),
-                    ("level", &self.level),
-                ],
+                &["ingestion_key", "level"],
+                &[&crate::redact::presence(&self.ingestion_key), &self.level],
                 &codec::Extra::NONE,
             )
         }
@@ -2621,10 +2643,11 @@ pub mod integrations {
             crate::redact::debug(
                 f,
                 "NewRelicApm",
+                &["api_key", "application_id", "domain"],
                 &[
-                    ("api_key", &crate::redact::presence(&self.api_key)),
-                    ("application_id", &self.application_id),
-                    ("domain", &self.domain),
+                    &crate::redact::presence(&self.api_key),
+                    &self.application_id,
+                    &self.domain,
                 ],
                 &codec::Extra::NONE,
             )
@@ -2741,10 +2764,8 @@ pub mod integrations {
             crate::redact::debug(
                 f,
                 "Signalfx",
-                &[
-                    ("access_token", &crate::redact::presence(&self.access_token)),
-                    ("realm", &self.realm),
-                ],
+                &["access_token", "realm"],
+                &[&crate::redact::presence(&self.access_token), &self.realm],
                 &codec::Extra::NONE,
             )
         }
@@ -2859,10 +2880,11 @@ pub mod integrations {
             crate::redact::debug(
                 f,
                 "Splunk",
+                &["base_url", "skip_ca_verification", "token"],
                 &[
-                    ("base_url", &self.base_url),
-                    ("skip_ca_verification", &self.skip_ca_verification),
-                    ("token", &crate::redact::presence(&self.token)),
+                    &self.base_url,
+                    &self.skip_ca_verification,
+                    &crate::redact::presence(&self.token),
                 ],
                 &codec::Extra::NONE,
             )
@@ -2938,10 +2960,11 @@ pub mod integrations {
             crate::redact::debug(
                 f,
                 "VercelNative",
+                &["access_token", "installation_id", "url"],
                 &[
-                    ("access_token", &crate::redact::presence(&self.access_token)),
-                    ("installation_id", &self.installation_id),
-                    ("url", &self.url),
+                    &crate::redact::presence(&self.access_token),
+                    &self.installation_id,
+                    &self.url,
                 ],
                 &codec::Extra::NONE,
             )

@@ -811,7 +811,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ApprovalsCapabilityConfig",
-                &[("additional_form_variables", &self.additional_form_variables)],
+                &["additional_form_variables"],
+                &[&self.additional_form_variables],
                 &self.extra,
             )
         }
@@ -867,7 +868,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "AuditLogEventsHookCapabilityConfig",
-                &[("statements", &self.statements)],
+                &["statements"],
+                &[&self.statements],
                 &self.extra,
             )
         }
@@ -928,10 +930,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "CapabilityConfig",
-                &[
-                    ("approvals", &self.approvals),
-                    ("audit_log_events_hook", &self.audit_log_events_hook),
-                ],
+                &["approvals", "audit_log_events_hook"],
+                &[&self.approvals, &self.audit_log_events_hook],
                 &self.extra,
             )
         }
@@ -991,10 +991,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "DynamicOptionFiltersItems",
-                &[
-                    ("attribute", &self.attribute),
-                    ("variable_key", &self.variable_key),
-                ],
+                &["attribute", "variable_key"],
+                &[&self.attribute, &self.variable_key],
                 &self.extra,
             )
         }
@@ -1070,11 +1068,18 @@ pub mod types {
                 f,
                 "DynamicOptions",
                 &[
-                    ("allow_unknown_value", &self.allow_unknown_value),
-                    ("endpoint", &self.endpoint),
-                    ("filters", &self.filters),
-                    ("parser", &self.parser),
-                    ("source", &self.source),
+                    "allow_unknown_value",
+                    "endpoint",
+                    "filters",
+                    "parser",
+                    "source",
+                ],
+                &[
+                    &self.allow_unknown_value,
+                    &self.endpoint,
+                    &self.filters,
+                    &self.parser,
+                    &self.source,
                 ],
                 &self.extra,
             )
@@ -1135,10 +1140,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "DynamicOptionsParser",
-                &[
-                    ("options_items", &self.options_items),
-                    ("options_path", &self.options_path),
-                ],
+                &["options_items", "options_path"],
+                &[&self.options_items, &self.options_path],
                 &self.extra,
             )
         }
@@ -1198,7 +1201,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "DynamicOptionsSource",
-                &[("key", &self.key), ("type_", &self.type_)],
+                &["key", "type_"],
+                &[&self.key, &self.type_],
                 &self.extra,
             )
         }
@@ -1268,12 +1272,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "Endpoint",
-                &[
-                    ("headers", &self.headers),
-                    ("hmac_signature", &self.hmac_signature),
-                    ("method", &self.method),
-                    ("url", &self.url),
-                ],
+                &["headers", "hmac_signature", "method", "url"],
+                &[&self.headers, &self.hmac_signature, &self.method, &self.url],
                 &self.extra,
             )
         }
@@ -1369,15 +1369,26 @@ pub mod types {
                 f,
                 "FormVariable",
                 &[
-                    ("allowed_values", &self.allowed_values),
-                    ("default_value", &crate::redact::shape(&self.default_value)),
-                    ("description", &self.description),
-                    ("dynamic_options", &self.dynamic_options),
-                    ("is_optional", &self.is_optional),
-                    ("key", &self.key),
-                    ("name", &self.name),
-                    ("placeholder", &self.placeholder),
-                    ("type_", &self.type_),
+                    "allowed_values",
+                    "default_value",
+                    "description",
+                    "dynamic_options",
+                    "is_optional",
+                    "key",
+                    "name",
+                    "placeholder",
+                    "type_",
+                ],
+                &[
+                    &self.allowed_values,
+                    &crate::redact::shape(&self.default_value),
+                    &self.description,
+                    &self.dynamic_options,
+                    &self.is_optional,
+                    &self.key,
+                    &self.name,
+                    &self.placeholder,
+                    &self.type_,
                 ],
                 &self.extra,
             )
@@ -1438,10 +1449,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "HeaderItems",
-                &[
-                    ("name", &self.name),
-                    ("value", &crate::redact::presence(&self.value)),
-                ],
+                &["name", "value"],
+                &[&self.name, &crate::redact::presence(&self.value)],
                 &self.extra,
             )
         }
@@ -1506,13 +1515,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "HmacSignature",
-                &[
-                    ("header_name", &self.header_name),
-                    (
-                        "hmac_secret_form_variable_key",
-                        &self.hmac_secret_form_variable_key,
-                    ),
-                ],
+                &["header_name", "hmac_secret_form_variable_key"],
+                &[&self.header_name, &self.hmac_secret_form_variable_key],
                 &self.extra,
             )
         }
@@ -1567,7 +1571,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "IntegrationConfigurationCollectionRep",
-                &[("items", &self.items), ("links", &self.links)],
+                &["items", "links"],
+                &[&self.items, &self.links],
                 &self.extra,
             )
         }
@@ -1631,14 +1636,18 @@ pub mod types {
                 f,
                 "IntegrationConfigurationPost",
                 &[
-                    ("capability_config", &self.capability_config),
-                    (
-                        "config_values",
-                        &crate::redact::presence(&self.config_values),
-                    ),
-                    ("enabled", &self.enabled),
-                    ("name", &self.name),
-                    ("tags", &self.tags),
+                    "capability_config",
+                    "config_values",
+                    "enabled",
+                    "name",
+                    "tags",
+                ],
+                &[
+                    &self.capability_config,
+                    &crate::redact::presence(&self.config_values),
+                    &self.enabled,
+                    &self.name,
+                    &self.tags,
                 ],
                 &codec::Extra::NONE,
             )
@@ -1778,28 +1787,40 @@ pub mod types {
                 f,
                 "IntegrationConfigurationsRep",
                 &[
-                    ("access", &self.access),
-                    ("capability_config", &self.capability_config),
-                    ("click_house_setup_script", &self.click_house_setup_script),
-                    (
-                        "config_values",
-                        &crate::redact::presence(&self.config_values),
-                    ),
-                    ("created_at", &self.created_at),
-                    ("enabled", &self.enabled),
-                    ("id", &self.id),
-                    ("integration_key", &self.integration_key),
-                    ("links", &self.links),
-                    ("maintainer_id", &self.maintainer_id),
-                    ("name", &self.name),
-                    (
-                        "redshift_iam_permissions_policy",
-                        &self.redshift_iam_permissions_policy,
-                    ),
-                    ("redshift_iam_trust_policy", &self.redshift_iam_trust_policy),
-                    ("redshift_setup_scripts", &self.redshift_setup_scripts),
-                    ("snowflake_setup_script", &self.snowflake_setup_script),
-                    ("tags", &self.tags),
+                    "access",
+                    "capability_config",
+                    "click_house_setup_script",
+                    "config_values",
+                    "created_at",
+                    "enabled",
+                    "id",
+                    "integration_key",
+                    "links",
+                    "maintainer_id",
+                    "name",
+                    "redshift_iam_permissions_policy",
+                    "redshift_iam_trust_policy",
+                    "redshift_setup_scripts",
+                    "snowflake_setup_script",
+                    "tags",
+                ],
+                &[
+                    &self.access,
+                    &self.capability_config,
+                    &self.click_house_setup_script,
+                    &crate::redact::presence(&self.config_values),
+                    &self.created_at,
+                    &self.enabled,
+                    &self.id,
+                    &self.integration_key,
+                    &self.links,
+                    &self.maintainer_id,
+                    &self.name,
+                    &self.redshift_iam_permissions_policy,
+                    &self.redshift_iam_trust_policy,
+                    &self.redshift_setup_scripts,
+                    &self.snowflake_setup_script,
+                    &self.tags,
                 ],
                 &self.extra,
             )
@@ -1860,7 +1881,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "OptionsArray",
-                &[("label", &self.label), ("value", &self.value)],
+                &["label", "value"],
+                &[&self.label, &self.value],
                 &self.extra,
             )
         }
@@ -1922,10 +1944,12 @@ pub mod types {
             fn try_from(
                 value: ApprovalsCapabilityConfig,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    additional_form_variables: value.additional_form_variables.optional()?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    additional_form_variables: check.optional(value.additional_form_variables),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -1981,10 +2005,12 @@ pub mod types {
             fn try_from(
                 value: AuditLogEventsHookCapabilityConfig,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    statements: value.statements.optional()?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    statements: check.optional(value.statements),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -2042,11 +2068,13 @@ pub mod types {
             fn try_from(
                 value: CapabilityConfig,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    approvals: value.approvals.optional()?,
-                    audit_log_events_hook: value.audit_log_events_hook.optional()?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    approvals: check.optional(value.approvals),
+                    audit_log_events_hook: check.optional(value.audit_log_events_hook),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -2107,11 +2135,13 @@ pub mod types {
             fn try_from(
                 value: DynamicOptionFiltersItems,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    attribute: value.attribute.optional()?,
-                    variable_key: value.variable_key.optional()?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    attribute: check.optional(value.attribute),
+                    variable_key: check.optional(value.variable_key),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -2194,14 +2224,16 @@ pub mod types {
             fn try_from(
                 value: DynamicOptions,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    allow_unknown_value: value.allow_unknown_value.optional()?,
-                    endpoint: value.endpoint.optional()?,
-                    filters: value.filters.optional()?,
-                    parser: value.parser.optional()?,
-                    source: value.source.optional()?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    allow_unknown_value: check.optional(value.allow_unknown_value),
+                    endpoint: check.optional(value.endpoint),
+                    filters: check.optional(value.filters),
+                    parser: check.optional(value.parser),
+                    source: check.optional(value.source),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -2258,11 +2290,13 @@ pub mod types {
             fn try_from(
                 value: DynamicOptionsParser,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    options_items: value.options_items.optional()?,
-                    options_path: value.options_path.optional()?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    options_items: check.optional(value.options_items),
+                    options_path: check.optional(value.options_path),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -2313,11 +2347,13 @@ pub mod types {
             fn try_from(
                 value: DynamicOptionsSource,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    key: value.key.optional()?,
-                    type_: value.type_.optional()?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    key: check.optional(value.key),
+                    type_: check.optional(value.type_),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -2388,13 +2424,15 @@ pub mod types {
             type Error = argument::InvalidValue;
             #[inline]
             fn try_from(value: Endpoint) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    headers: value.headers.optional()?,
-                    hmac_signature: value.hmac_signature.optional()?,
-                    method: value.method.optional()?,
-                    url: value.url.optional()?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    headers: check.optional(value.headers),
+                    hmac_signature: check.optional(value.hmac_signature),
+                    method: check.optional(value.method),
+                    url: check.optional(value.url),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -2504,18 +2542,20 @@ pub mod types {
             fn try_from(
                 value: FormVariable,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    allowed_values: value.allowed_values.optional()?,
-                    default_value: value.default_value.optional()?,
-                    description: value.description.optional()?,
-                    dynamic_options: value.dynamic_options.optional()?,
-                    is_optional: value.is_optional.optional()?,
-                    key: value.key.optional()?,
-                    name: value.name.optional()?,
-                    placeholder: value.placeholder.optional()?,
-                    type_: value.type_.optional()?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    allowed_values: check.optional(value.allowed_values),
+                    default_value: check.optional(value.default_value),
+                    description: check.optional(value.description),
+                    dynamic_options: check.optional(value.dynamic_options),
+                    is_optional: check.optional(value.is_optional),
+                    key: check.optional(value.key),
+                    name: check.optional(value.name),
+                    placeholder: check.optional(value.placeholder),
+                    type_: check.optional(value.type_),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -2564,11 +2604,13 @@ pub mod types {
             type Error = argument::InvalidValue;
             #[inline]
             fn try_from(value: HeaderItems) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    name: value.name.optional()?,
-                    value: value.value.optional()?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    name: check.optional(value.name),
+                    value: check.optional(value.value),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -2626,13 +2668,14 @@ pub mod types {
             fn try_from(
                 value: HmacSignature,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    header_name: value.header_name.optional()?,
-                    hmac_secret_form_variable_key: value
-                        .hmac_secret_form_variable_key
-                        .optional()?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    header_name: check.optional(value.header_name),
+                    hmac_secret_form_variable_key: check
+                        .optional(value.hmac_secret_form_variable_key),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -2722,15 +2765,19 @@ pub mod types {
             fn try_from(
                 value: IntegrationConfigurationPost,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    capability_config: value.capability_config.optional()?,
-                    config_values: value
-                        .config_values
-                        .required("configValues", "config_values")?,
-                    enabled: value.enabled.optional()?,
-                    name: value.name.required("name", "name")?,
-                    tags: value.tags.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    capability_config: check.optional(value.capability_config),
+                    config_values: check.required(
+                        "configValues",
+                        "config_values",
+                        value.config_values,
+                    ),
+                    enabled: check.optional(value.enabled),
+                    name: check.required("name", "name", value.name),
+                    tags: check.optional(value.tags),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::IntegrationConfigurationPost>
@@ -2795,11 +2842,13 @@ pub mod types {
             fn try_from(
                 value: OptionsArray,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    label: value.label.optional()?,
-                    value: value.value.optional()?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    label: check.optional(value.label),
+                    value: check.optional(value.value),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
     }

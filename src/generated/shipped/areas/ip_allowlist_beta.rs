@@ -839,12 +839,20 @@ pub mod types {
                 f,
                 "IpAllowlistEntryResponse",
                 &[
-                    ("created_at", &self.created_at),
-                    ("created_by_member_id", &self.created_by_member_id),
-                    ("description", &self.description),
-                    ("id", &self.id),
-                    ("ip_address", &self.ip_address),
-                    ("updated_at", &self.updated_at),
+                    "created_at",
+                    "created_by_member_id",
+                    "description",
+                    "id",
+                    "ip_address",
+                    "updated_at",
+                ],
+                &[
+                    &self.created_at,
+                    &self.created_by_member_id,
+                    &self.description,
+                    &self.id,
+                    &self.ip_address,
+                    &self.updated_at,
                 ],
                 &self.extra,
             )
@@ -925,14 +933,18 @@ pub mod types {
                 f,
                 "IpAllowlistResponse",
                 &[
-                    (
-                        "api_token_allowlist_enabled",
-                        &self.api_token_allowlist_enabled,
-                    ),
-                    ("entries", &self.entries),
-                    ("links", &self.links),
-                    ("session_allowlist_enabled", &self.session_allowlist_enabled),
-                    ("total_count", &self.total_count),
+                    "api_token_allowlist_enabled",
+                    "entries",
+                    "links",
+                    "session_allowlist_enabled",
+                    "total_count",
+                ],
+                &[
+                    &self.api_token_allowlist_enabled,
+                    &self.entries,
+                    &self.links,
+                    &self.session_allowlist_enabled,
+                    &self.total_count,
                 ],
                 &self.extra,
             )
@@ -1068,10 +1080,12 @@ pub mod types {
             fn try_from(
                 value: CreateIpAllowlistEntryRequest,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    description: value.description.optional()?,
-                    ip_address: value.ip_address.required("ipAddress", "ip_address")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    description: check.optional(value.description),
+                    ip_address: check.required("ipAddress", "ip_address", value.ip_address),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::CreateIpAllowlistEntryRequest>
@@ -1145,10 +1159,12 @@ pub mod types {
             fn try_from(
                 value: PatchIpAllowlistConfigRequest,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    api_token_allowlist_enabled: value.api_token_allowlist_enabled.optional()?,
-                    session_allowlist_enabled: value.session_allowlist_enabled.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    api_token_allowlist_enabled: check.optional(value.api_token_allowlist_enabled),
+                    session_allowlist_enabled: check.optional(value.session_allowlist_enabled),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::PatchIpAllowlistConfigRequest>
@@ -1214,9 +1230,11 @@ pub mod types {
             fn try_from(
                 value: PatchIpAllowlistEntryRequest,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    description: value.description.required("description", "description")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    description: check.required("description", "description", value.description),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::PatchIpAllowlistEntryRequest>

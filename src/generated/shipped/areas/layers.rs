@@ -504,11 +504,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "LayerCollectionRep",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -558,7 +555,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "LayerConfigurationRep",
-                &[("reservations", &self.reservations)],
+                &["reservations"],
+                &[&self.reservations],
                 &self.extra,
             )
         }
@@ -672,12 +670,20 @@ pub mod types {
                 f,
                 "LayerRep",
                 &[
-                    ("created_at", &self.created_at),
-                    ("description", &self.description),
-                    ("environments", &self.environments),
-                    ("key", &self.key),
-                    ("name", &self.name),
-                    ("randomization_unit", &self.randomization_unit),
+                    "created_at",
+                    "description",
+                    "environments",
+                    "key",
+                    "name",
+                    "randomization_unit",
+                ],
+                &[
+                    &self.created_at,
+                    &self.description,
+                    &self.environments,
+                    &self.key,
+                    &self.name,
+                    &self.randomization_unit,
                 ],
                 &self.extra,
             )
@@ -739,10 +745,11 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "LayerReservationRep",
+                &["experiment_key", "flag_key", "reservation_percent"],
                 &[
-                    ("experiment_key", &self.experiment_key),
-                    ("flag_key", &self.flag_key),
-                    ("reservation_percent", &self.reservation_percent),
+                    &self.experiment_key,
+                    &self.flag_key,
+                    &self.reservation_percent,
                 ],
                 &self.extra,
             )
@@ -805,11 +812,13 @@ pub mod types {
             type Error = argument::InvalidValue;
             #[inline]
             fn try_from(value: LayerPost) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    description: value.description.required("description", "description")?,
-                    key: value.key.required("key", "key")?,
-                    name: value.name.required("name", "name")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    description: check.required("description", "description", value.description),
+                    key: check.required("key", "key", value.key),
+                    name: check.required("name", "name", value.name),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::LayerPost> for LayerPost {

@@ -929,11 +929,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "MetricGroupCollectionRep",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -1141,26 +1138,42 @@ pub mod types {
                 f,
                 "MetricGroupRep",
                 &[
-                    ("access", &self.access),
-                    ("active_experiment_count", &self.active_experiment_count),
-                    (
-                        "active_guarded_rollout_count",
-                        &self.active_guarded_rollout_count,
-                    ),
-                    ("creation_date", &self.creation_date),
-                    ("description", &self.description),
-                    ("experiment_count", &self.experiment_count),
-                    ("experiments", &self.experiments),
-                    ("id", &self.id),
-                    ("key", &self.key),
-                    ("kind", &self.kind),
-                    ("last_modified", &self.last_modified),
-                    ("links", &self.links),
-                    ("maintainer", &self.maintainer),
-                    ("metrics", &self.metrics),
-                    ("name", &self.name),
-                    ("tags", &self.tags),
-                    ("version", &self.version),
+                    "access",
+                    "active_experiment_count",
+                    "active_guarded_rollout_count",
+                    "creation_date",
+                    "description",
+                    "experiment_count",
+                    "experiments",
+                    "id",
+                    "key",
+                    "kind",
+                    "last_modified",
+                    "links",
+                    "maintainer",
+                    "metrics",
+                    "name",
+                    "tags",
+                    "version",
+                ],
+                &[
+                    &self.access,
+                    &self.active_experiment_count,
+                    &self.active_guarded_rollout_count,
+                    &self.creation_date,
+                    &self.description,
+                    &self.experiment_count,
+                    &self.experiments,
+                    &self.id,
+                    &self.key,
+                    &self.kind,
+                    &self.last_modified,
+                    &self.links,
+                    &self.maintainer,
+                    &self.metrics,
+                    &self.name,
+                    &self.tags,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -1297,17 +1310,21 @@ pub mod types {
             fn try_from(
                 value: MetricGroupPost,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    description: value.description.optional()?,
-                    key: value.key.required("key", "key")?,
-                    kind: value.kind.required("kind", "kind")?,
-                    maintainer_id: value
-                        .maintainer_id
-                        .required("maintainerId", "maintainer_id")?,
-                    metrics: value.metrics.required("metrics", "metrics")?,
-                    name: value.name.required("name", "name")?,
-                    tags: value.tags.required("tags", "tags")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    description: check.optional(value.description),
+                    key: check.required("key", "key", value.key),
+                    kind: check.required("kind", "kind", value.kind),
+                    maintainer_id: check.required(
+                        "maintainerId",
+                        "maintainer_id",
+                        value.maintainer_id,
+                    ),
+                    metrics: check.required("metrics", "metrics", value.metrics),
+                    name: check.required("name", "name", value.name),
+                    tags: check.required("tags", "tags", value.tags),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::MetricGroupPost> for MetricGroupPost {
@@ -1374,12 +1391,16 @@ pub mod types {
             fn try_from(
                 value: MetricInMetricGroupInput,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    key: value.key.required("key", "key")?,
-                    name_in_group: value
-                        .name_in_group
-                        .required("nameInGroup", "name_in_group")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    key: check.required("key", "key", value.key),
+                    name_in_group: check.required(
+                        "nameInGroup",
+                        "name_in_group",
+                        value.name_in_group,
+                    ),
+                };
+                check.finish(built)
             }
         }
     }

@@ -747,17 +747,24 @@ pub mod types {
                 f,
                 "Client",
                 &[
-                    ("account_id", &self.account_id),
-                    ("client_id", &self.client_id),
-                    (
-                        "client_secret",
-                        &crate::redact::presence(&self.client_secret),
-                    ),
-                    ("creation_date", &self.creation_date),
-                    ("description", &self.description),
-                    ("links", &self.links),
-                    ("name", &self.name),
-                    ("redirect_uri", &self.redirect_uri),
+                    "account_id",
+                    "client_id",
+                    "client_secret",
+                    "creation_date",
+                    "description",
+                    "links",
+                    "name",
+                    "redirect_uri",
+                ],
+                &[
+                    &self.account_id,
+                    &self.client_id,
+                    &crate::redact::presence(&self.client_secret),
+                    &self.creation_date,
+                    &self.description,
+                    &self.links,
+                    &self.name,
+                    &self.redirect_uri,
                 ],
                 &self.extra,
             )
@@ -813,7 +820,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ClientCollection",
-                &[("items", &self.items), ("links", &self.links)],
+                &["items", "links"],
+                &[&self.items, &self.links],
                 &self.extra,
             )
         }
@@ -924,11 +932,13 @@ pub mod types {
             fn try_from(
                 value: OauthClientPost,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    description: value.description.optional()?,
-                    name: value.name.optional()?,
-                    redirect_uri: value.redirect_uri.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    description: check.optional(value.description),
+                    name: check.optional(value.name),
+                    redirect_uri: check.optional(value.redirect_uri),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::OauthClientPost> for OauthClientPost {

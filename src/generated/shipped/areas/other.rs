@@ -701,22 +701,40 @@ pub mod types {
                 f,
                 "CallerIdentityRep",
                 &[
-                    ("account_id", &self.account_id),
-                    ("audience", &self.audience),
-                    ("auth_kind", &self.auth_kind),
-                    ("client_id", &self.client_id),
-                    ("client_name", &self.client_name),
-                    ("environment_id", &self.environment_id),
-                    ("environment_name", &self.environment_name),
-                    ("expires_at", &self.expires_at),
-                    ("member_id", &self.member_id),
-                    ("project_id", &self.project_id),
-                    ("project_name", &self.project_name),
-                    ("scopes", &self.scopes),
-                    ("service_token", &self.service_token),
-                    ("token_id", &self.token_id),
-                    ("token_kind", &self.token_kind),
-                    ("token_name", &self.token_name),
+                    "account_id",
+                    "audience",
+                    "auth_kind",
+                    "client_id",
+                    "client_name",
+                    "environment_id",
+                    "environment_name",
+                    "expires_at",
+                    "member_id",
+                    "project_id",
+                    "project_name",
+                    "scopes",
+                    "service_token",
+                    "token_id",
+                    "token_kind",
+                    "token_name",
+                ],
+                &[
+                    &self.account_id,
+                    &self.audience,
+                    &self.auth_kind,
+                    &self.client_id,
+                    &self.client_name,
+                    &self.environment_id,
+                    &self.environment_name,
+                    &self.expires_at,
+                    &self.member_id,
+                    &self.project_id,
+                    &self.project_name,
+                    &self.scopes,
+                    &self.service_token,
+                    &self.token_id,
+                    &self.token_kind,
+                    &self.token_name,
                 ],
                 &self.extra,
             )
@@ -772,10 +790,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "IpList",
-                &[
-                    ("addresses", &self.addresses),
-                    ("outbound_addresses", &self.outbound_addresses),
-                ],
+                &["addresses", "outbound_addresses"],
+                &[&self.addresses, &self.outbound_addresses],
                 &self.extra,
             )
         }
@@ -822,7 +838,7 @@ pub mod types {
     impl ::std::fmt::Debug for RootResponse {
         #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            crate::redact::debug(f, "RootResponse", &[("links", &self.links)], &self.extra)
+            crate::redact::debug(f, "RootResponse", &["links"], &[&self.links], &self.extra)
         }
     }
 
@@ -888,10 +904,16 @@ pub mod types {
                 f,
                 "VersionsRep",
                 &[
-                    ("beta", &self.beta),
-                    ("current_version", &self.current_version),
-                    ("latest_version", &self.latest_version),
-                    ("valid_versions", &self.valid_versions),
+                    "beta",
+                    "current_version",
+                    "latest_version",
+                    "valid_versions",
+                ],
+                &[
+                    &self.beta,
+                    &self.current_version,
+                    &self.latest_version,
+                    &self.valid_versions,
                 ],
                 &self.extra,
             )

@@ -1286,12 +1286,20 @@ pub mod types {
                 f,
                 "BooleanDefaults",
                 &[
-                    ("false_description", &self.false_description),
-                    ("false_display_name", &self.false_display_name),
-                    ("off_variation", &self.off_variation),
-                    ("on_variation", &self.on_variation),
-                    ("true_description", &self.true_description),
-                    ("true_display_name", &self.true_display_name),
+                    "false_description",
+                    "false_display_name",
+                    "off_variation",
+                    "on_variation",
+                    "true_description",
+                    "true_display_name",
+                ],
+                &[
+                    &self.false_description,
+                    &self.false_display_name,
+                    &self.off_variation,
+                    &self.on_variation,
+                    &self.true_description,
+                    &self.true_display_name,
                 ],
                 &self.extra,
             )
@@ -1376,12 +1384,20 @@ pub mod types {
                 f,
                 "BooleanFlagDefaults",
                 &[
-                    ("false_description", &self.false_description),
-                    ("false_display_name", &self.false_display_name),
-                    ("off_variation", &self.off_variation),
-                    ("on_variation", &self.on_variation),
-                    ("true_description", &self.true_description),
-                    ("true_display_name", &self.true_display_name),
+                    "false_description",
+                    "false_display_name",
+                    "off_variation",
+                    "on_variation",
+                    "true_description",
+                    "true_display_name",
+                ],
+                &[
+                    &self.false_description,
+                    &self.false_display_name,
+                    &self.off_variation,
+                    &self.on_variation,
+                    &self.true_description,
+                    &self.true_display_name,
                 ],
                 &self.extra,
             )
@@ -1469,15 +1485,20 @@ pub mod types {
                 f,
                 "FlagDefaultsRep",
                 &[
-                    ("boolean_defaults", &self.boolean_defaults),
-                    (
-                        "default_client_side_availability",
-                        &self.default_client_side_availability,
-                    ),
-                    ("key", &self.key),
-                    ("links", &self.links),
-                    ("tags", &self.tags),
-                    ("temporary", &self.temporary),
+                    "boolean_defaults",
+                    "default_client_side_availability",
+                    "key",
+                    "links",
+                    "tags",
+                    "temporary",
+                ],
+                &[
+                    &self.boolean_defaults,
+                    &self.default_client_side_availability,
+                    &self.key,
+                    &self.links,
+                    &self.tags,
+                    &self.temporary,
                 ],
                 &self.extra,
             )
@@ -1715,25 +1736,28 @@ pub mod types {
                 f,
                 "ProjectRep",
                 &[
-                    ("access", &self.access),
-                    (
-                        "default_client_side_availability",
-                        &self.default_client_side_availability,
-                    ),
-                    (
-                        "default_release_pipeline_key",
-                        &self.default_release_pipeline_key,
-                    ),
-                    ("environments", &self.environments),
-                    ("id", &self.id),
-                    (
-                        "include_in_snippet_by_default",
-                        &self.include_in_snippet_by_default,
-                    ),
-                    ("key", &self.key),
-                    ("links", &self.links),
-                    ("name", &self.name),
-                    ("tags", &self.tags),
+                    "access",
+                    "default_client_side_availability",
+                    "default_release_pipeline_key",
+                    "environments",
+                    "id",
+                    "include_in_snippet_by_default",
+                    "key",
+                    "links",
+                    "name",
+                    "tags",
+                ],
+                &[
+                    &self.access,
+                    &self.default_client_side_availability,
+                    &self.default_release_pipeline_key,
+                    &self.environments,
+                    &self.id,
+                    &self.include_in_snippet_by_default,
+                    &self.key,
+                    &self.links,
+                    &self.name,
+                    &self.tags,
                 ],
                 &self.extra,
             )
@@ -1794,11 +1818,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "Projects",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -1933,14 +1954,18 @@ pub mod types {
                 f,
                 "UpsertPayloadRep",
                 &[
-                    ("boolean_defaults", &self.boolean_defaults),
-                    (
-                        "default_client_side_availability",
-                        &self.default_client_side_availability,
-                    ),
-                    ("links", &self.links),
-                    ("tags", &self.tags),
-                    ("temporary", &self.temporary),
+                    "boolean_defaults",
+                    "default_client_side_availability",
+                    "links",
+                    "tags",
+                    "temporary",
+                ],
+                &[
+                    &self.boolean_defaults,
+                    &self.default_client_side_availability,
+                    &self.links,
+                    &self.tags,
+                    &self.temporary,
                 ],
                 &self.extra,
             )
@@ -2034,25 +2059,37 @@ pub mod types {
             fn try_from(
                 value: BooleanFlagDefaults,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    false_description: value
-                        .false_description
-                        .required("falseDescription", "false_description")?,
-                    false_display_name: value
-                        .false_display_name
-                        .required("falseDisplayName", "false_display_name")?,
-                    off_variation: value
-                        .off_variation
-                        .required("offVariation", "off_variation")?,
-                    on_variation: value.on_variation.required("onVariation", "on_variation")?,
-                    true_description: value
-                        .true_description
-                        .required("trueDescription", "true_description")?,
-                    true_display_name: value
-                        .true_display_name
-                        .required("trueDisplayName", "true_display_name")?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    false_description: check.required(
+                        "falseDescription",
+                        "false_description",
+                        value.false_description,
+                    ),
+                    false_display_name: check.required(
+                        "falseDisplayName",
+                        "false_display_name",
+                        value.false_display_name,
+                    ),
+                    off_variation: check.required(
+                        "offVariation",
+                        "off_variation",
+                        value.off_variation,
+                    ),
+                    on_variation: check.required("onVariation", "on_variation", value.on_variation),
+                    true_description: check.required(
+                        "trueDescription",
+                        "true_description",
+                        value.true_description,
+                    ),
+                    true_display_name: check.required(
+                        "trueDisplayName",
+                        "true_display_name",
+                        value.true_display_name,
+                    ),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -2109,10 +2146,12 @@ pub mod types {
             fn try_from(
                 value: NamingConvention,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    case: value.case.optional()?,
-                    prefix: value.prefix.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    case: check.optional(value.case),
+                    prefix: check.optional(value.prefix),
+                };
+                check.finish(built)
             }
         }
 
@@ -2213,19 +2252,19 @@ pub mod types {
             type Error = argument::InvalidValue;
             #[inline]
             fn try_from(value: ProjectPost) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    default_client_side_availability: value
-                        .default_client_side_availability
-                        .optional()?,
-                    environments: value.environments.optional()?,
-                    include_in_snippet_by_default: value
-                        .include_in_snippet_by_default
-                        .optional()?,
-                    key: value.key.required("key", "key")?,
-                    name: value.name.required("name", "name")?,
-                    naming_convention: value.naming_convention.optional()?,
-                    tags: value.tags.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    default_client_side_availability: check
+                        .optional(value.default_client_side_availability),
+                    environments: check.optional(value.environments),
+                    include_in_snippet_by_default: check
+                        .optional(value.include_in_snippet_by_default),
+                    key: check.required("key", "key", value.key),
+                    name: check.required("name", "name", value.name),
+                    naming_convention: check.optional(value.naming_convention),
+                    tags: check.optional(value.tags),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::ProjectPost> for ProjectPost {
@@ -2323,19 +2362,22 @@ pub mod types {
             fn try_from(
                 value: UpsertFlagDefaultsPayload,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    boolean_defaults: value
-                        .boolean_defaults
-                        .required("booleanDefaults", "boolean_defaults")?,
-                    default_client_side_availability: value
-                        .default_client_side_availability
-                        .required(
-                            "defaultClientSideAvailability",
-                            "default_client_side_availability",
-                        )?,
-                    tags: value.tags.required("tags", "tags")?,
-                    temporary: value.temporary.required("temporary", "temporary")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    boolean_defaults: check.required(
+                        "booleanDefaults",
+                        "boolean_defaults",
+                        value.boolean_defaults,
+                    ),
+                    default_client_side_availability: check.required(
+                        "defaultClientSideAvailability",
+                        "default_client_side_availability",
+                        value.default_client_side_availability,
+                    ),
+                    tags: check.required("tags", "tags", value.tags),
+                    temporary: check.required("temporary", "temporary", value.temporary),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::UpsertFlagDefaultsPayload> for UpsertFlagDefaultsPayload {

@@ -848,7 +848,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "RelayAutoConfigCollectionRep",
-                &[("items", &self.items)],
+                &["items"],
+                &[&self.items],
                 &self.extra,
             )
         }
@@ -979,15 +980,26 @@ pub mod types {
                 f,
                 "RelayAutoConfigRep",
                 &[
-                    ("access", &self.access),
-                    ("creation_date", &self.creation_date),
-                    ("creator", &self.creator),
-                    ("display_key", &self.display_key),
-                    ("full_key", &crate::redact::presence(&self.full_key)),
-                    ("id", &self.id),
-                    ("last_modified", &self.last_modified),
-                    ("name", &self.name),
-                    ("policy", &self.policy),
+                    "access",
+                    "creation_date",
+                    "creator",
+                    "display_key",
+                    "full_key",
+                    "id",
+                    "last_modified",
+                    "name",
+                    "policy",
+                ],
+                &[
+                    &self.access,
+                    &self.creation_date,
+                    &self.creator,
+                    &self.display_key,
+                    &crate::redact::presence(&self.full_key),
+                    &self.id,
+                    &self.last_modified,
+                    &self.name,
+                    &self.policy,
                 ],
                 &self.extra,
             )
@@ -1049,10 +1061,12 @@ pub mod types {
             fn try_from(
                 value: RelayAutoConfigPost,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    name: value.name.required("name", "name")?,
-                    policy: value.policy.required("policy", "policy")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    name: check.required("name", "name", value.name),
+                    policy: check.required("policy", "policy", value.policy),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::RelayAutoConfigPost> for RelayAutoConfigPost {

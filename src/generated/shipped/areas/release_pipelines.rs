@@ -1952,11 +1952,12 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "Audience",
+                &["configuration", "environment", "name", "segment_keys"],
                 &[
-                    ("configuration", &self.configuration),
-                    ("environment", &self.environment),
-                    ("name", &self.name),
-                    ("segment_keys", &self.segment_keys),
+                    &self.configuration,
+                    &self.environment,
+                    &self.name,
+                    &self.segment_keys,
                 ],
                 &self.extra,
             )
@@ -2034,14 +2035,18 @@ pub mod types {
                 f,
                 "AudienceConfiguration",
                 &[
-                    ("notify_member_ids", &self.notify_member_ids),
-                    ("notify_team_keys", &self.notify_team_keys),
-                    (
-                        "release_guardian_configuration",
-                        &self.release_guardian_configuration,
-                    ),
-                    ("release_strategy", &self.release_strategy),
-                    ("require_approval", &self.require_approval),
+                    "notify_member_ids",
+                    "notify_team_keys",
+                    "release_guardian_configuration",
+                    "release_strategy",
+                    "require_approval",
+                ],
+                &[
+                    &self.notify_member_ids,
+                    &self.notify_team_keys,
+                    &self.release_guardian_configuration,
+                    &self.release_strategy,
+                    &self.require_approval,
                 ],
                 &self.extra,
             )
@@ -2145,7 +2150,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "CompletedBy",
-                &[("member", &self.member), ("token", &self.token)],
+                &["member", "token"],
+                &[&self.member, &self.token],
                 &self.extra,
             )
         }
@@ -2196,10 +2202,11 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "CreatePhaseInput",
+                &["audiences", "configuration", "name"],
                 &[
-                    ("audiences", &self.audiences),
-                    ("configuration", &crate::redact::shape(&self.configuration)),
-                    ("name", &self.name),
+                    &self.audiences,
+                    &crate::redact::shape(&self.configuration),
+                    &self.name,
                 ],
                 &codec::Extra::NONE,
             )
@@ -2356,11 +2363,12 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "Phase",
+                &["audiences", "configuration", "id", "name"],
                 &[
-                    ("audiences", &self.audiences),
-                    ("configuration", &crate::redact::shape(&self.configuration)),
-                    ("id", &self.id),
-                    ("name", &self.name),
+                    &self.audiences,
+                    &crate::redact::shape(&self.configuration),
+                    &self.id,
+                    &self.name,
                 ],
                 &self.extra,
             )
@@ -2421,11 +2429,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "PhaseInfo",
-                &[
-                    ("id", &self.id),
-                    ("name", &self.name),
-                    ("release_count", &self.release_count),
-                ],
+                &["id", "name", "release_count"],
+                &[&self.id, &self.name, &self.release_count],
                 &self.extra,
             )
         }
@@ -2523,17 +2528,24 @@ pub mod types {
                 f,
                 "PipelineRelease",
                 &[
-                    ("canceled_at", &self.canceled_at),
-                    ("links", &self.links),
-                    ("name", &self.name),
-                    ("phases", &self.phases),
-                    (
-                        "release_pipeline_description",
-                        &self.release_pipeline_description,
-                    ),
-                    ("release_pipeline_key", &self.release_pipeline_key),
-                    ("release_variation_id", &self.release_variation_id),
-                    ("version", &self.version),
+                    "canceled_at",
+                    "links",
+                    "name",
+                    "phases",
+                    "release_pipeline_description",
+                    "release_pipeline_key",
+                    "release_variation_id",
+                    "version",
+                ],
+                &[
+                    &self.canceled_at,
+                    &self.links,
+                    &self.name,
+                    &self.phases,
+                    &self.release_pipeline_description,
+                    &self.release_pipeline_key,
+                    &self.release_variation_id,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -2622,14 +2634,24 @@ pub mod types {
                 f,
                 "PipelineReleaseAudience",
                 &[
-                    ("configuration", &self.configuration),
-                    ("environment", &self.environment),
-                    ("id", &self.id),
-                    ("links", &self.links),
-                    ("name", &self.name),
-                    ("rule_ids", &self.rule_ids),
-                    ("segment_keys", &self.segment_keys),
-                    ("status", &self.status),
+                    "configuration",
+                    "environment",
+                    "id",
+                    "links",
+                    "name",
+                    "rule_ids",
+                    "segment_keys",
+                    "status",
+                ],
+                &[
+                    &self.configuration,
+                    &self.environment,
+                    &self.id,
+                    &self.links,
+                    &self.name,
+                    &self.rule_ids,
+                    &self.segment_keys,
+                    &self.status,
                 ],
                 &self.extra,
             )
@@ -2758,13 +2780,16 @@ pub mod types {
                 f,
                 "PipelineReleaseGuardianConfiguration",
                 &[
-                    (
-                        "monitoring_window_milliseconds",
-                        &self.monitoring_window_milliseconds,
-                    ),
-                    ("randomization_unit", &self.randomization_unit),
-                    ("rollback_on_regression", &self.rollback_on_regression),
-                    ("rollout_weight", &self.rollout_weight),
+                    "monitoring_window_milliseconds",
+                    "randomization_unit",
+                    "rollback_on_regression",
+                    "rollout_weight",
+                ],
+                &[
+                    &self.monitoring_window_milliseconds,
+                    &self.randomization_unit,
+                    &self.rollback_on_regression,
+                    &self.rollout_weight,
                 ],
                 &self.extra,
             )
@@ -2920,17 +2945,30 @@ pub mod types {
                 f,
                 "PipelineReleasePhase",
                 &[
-                    ("audiences", &self.audiences),
-                    ("complete", &self.complete),
-                    ("completed_by", &self.completed_by),
-                    ("completion_date", &self.completion_date),
-                    ("configuration", &crate::redact::shape(&self.configuration)),
-                    ("creation_date", &self.creation_date),
-                    ("id", &self.id),
-                    ("name", &self.name),
-                    ("started", &self.started),
-                    ("started_date", &self.started_date),
-                    ("status", &self.status),
+                    "audiences",
+                    "complete",
+                    "completed_by",
+                    "completion_date",
+                    "configuration",
+                    "creation_date",
+                    "id",
+                    "name",
+                    "started",
+                    "started_date",
+                    "status",
+                ],
+                &[
+                    &self.audiences,
+                    &self.complete,
+                    &self.completed_by,
+                    &self.completion_date,
+                    &crate::redact::shape(&self.configuration),
+                    &self.creation_date,
+                    &self.id,
+                    &self.name,
+                    &self.started,
+                    &self.started_date,
+                    &self.status,
                 ],
                 &self.extra,
             )
@@ -3008,12 +3046,20 @@ pub mod types {
                 f,
                 "PipelineReleaseProgression",
                 &[
-                    ("active_phase_id", &self.active_phase_id),
-                    ("active_phase_status", &self.active_phase_status),
-                    ("completed_at", &self.completed_at),
-                    ("created_at", &self.created_at),
-                    ("flag_key", &self.flag_key),
-                    ("links", &self.links),
+                    "active_phase_id",
+                    "active_phase_status",
+                    "completed_at",
+                    "created_at",
+                    "flag_key",
+                    "links",
+                ],
+                &[
+                    &self.active_phase_id,
+                    &self.active_phase_status,
+                    &self.completed_at,
+                    &self.created_at,
+                    &self.flag_key,
+                    &self.links,
                 ],
                 &self.extra,
             )
@@ -3097,12 +3143,20 @@ pub mod types {
                 f,
                 "PipelineReleaseProgressionCollection",
                 &[
-                    ("active_count", &self.active_count),
-                    ("completed_count", &self.completed_count),
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("phases", &self.phases),
-                    ("total_count", &self.total_count),
+                    "active_count",
+                    "completed_count",
+                    "items",
+                    "links",
+                    "phases",
+                    "total_count",
+                ],
+                &[
+                    &self.active_count,
+                    &self.completed_count,
+                    &self.items,
+                    &self.links,
+                    &self.phases,
+                    &self.total_count,
                 ],
                 &self.extra,
             )
@@ -3201,16 +3255,28 @@ pub mod types {
                 f,
                 "ReleasePipeline",
                 &[
-                    ("access", &self.access),
-                    ("created_at", &self.created_at),
-                    ("description", &self.description),
-                    ("is_legacy", &self.is_legacy),
-                    ("is_project_default", &self.is_project_default),
-                    ("key", &self.key),
-                    ("name", &self.name),
-                    ("phases", &self.phases),
-                    ("tags", &self.tags),
-                    ("version", &self.version),
+                    "access",
+                    "created_at",
+                    "description",
+                    "is_legacy",
+                    "is_project_default",
+                    "key",
+                    "name",
+                    "phases",
+                    "tags",
+                    "version",
+                ],
+                &[
+                    &self.access,
+                    &self.created_at,
+                    &self.description,
+                    &self.is_legacy,
+                    &self.is_project_default,
+                    &self.key,
+                    &self.name,
+                    &self.phases,
+                    &self.tags,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -3266,7 +3332,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ReleasePipelineCollection",
-                &[("items", &self.items), ("total_count", &self.total_count)],
+                &["items", "total_count"],
+                &[&self.items, &self.total_count],
                 &self.extra,
             )
         }
@@ -3441,20 +3508,25 @@ pub mod types {
             fn try_from(
                 value: AudienceConfiguration,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    notify_member_ids: value.notify_member_ids.optional()?,
-                    notify_team_keys: value.notify_team_keys.optional()?,
-                    release_guardian_configuration: value
-                        .release_guardian_configuration
-                        .optional()?,
-                    release_strategy: value
-                        .release_strategy
-                        .required("releaseStrategy", "release_strategy")?,
-                    require_approval: value
-                        .require_approval
-                        .required("requireApproval", "require_approval")?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    notify_member_ids: check.optional(value.notify_member_ids),
+                    notify_team_keys: check.optional(value.notify_team_keys),
+                    release_guardian_configuration: check
+                        .optional(value.release_guardian_configuration),
+                    release_strategy: check.required(
+                        "releaseStrategy",
+                        "release_strategy",
+                        value.release_strategy,
+                    ),
+                    require_approval: check.required(
+                        "requireApproval",
+                        "require_approval",
+                        value.require_approval,
+                    ),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -3528,14 +3600,18 @@ pub mod types {
             fn try_from(
                 value: AudiencePost,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    configuration: value.configuration.optional()?,
-                    environment_key: value
-                        .environment_key
-                        .required("environmentKey", "environment_key")?,
-                    name: value.name.required("name", "name")?,
-                    segment_keys: value.segment_keys.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    configuration: check.optional(value.configuration),
+                    environment_key: check.required(
+                        "environmentKey",
+                        "environment_key",
+                        value.environment_key,
+                    ),
+                    name: check.required("name", "name", value.name),
+                    segment_keys: check.optional(value.segment_keys),
+                };
+                check.finish(built)
             }
         }
 
@@ -3602,11 +3678,13 @@ pub mod types {
             fn try_from(
                 value: CreatePhaseInput,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    audiences: value.audiences.required("audiences", "audiences")?,
-                    configuration: value.configuration.optional()?,
-                    name: value.name.required("name", "name")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    audiences: check.required("audiences", "audiences", value.audiences),
+                    configuration: check.optional(value.configuration),
+                    name: check.required("name", "name", value.name),
+                };
+                check.finish(built)
             }
         }
 
@@ -3666,12 +3744,16 @@ pub mod types {
             fn try_from(
                 value: CreatePipelineReleaseInput,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    release_pipeline_key: value
-                        .release_pipeline_key
-                        .required("releasePipelineKey", "release_pipeline_key")?,
-                    release_variation_id: value.release_variation_id.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    release_pipeline_key: check.required(
+                        "releasePipelineKey",
+                        "release_pipeline_key",
+                        value.release_pipeline_key,
+                    ),
+                    release_variation_id: check.optional(value.release_variation_id),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::CreatePipelineReleaseInput> for CreatePipelineReleaseInput {
@@ -3781,15 +3863,17 @@ pub mod types {
             fn try_from(
                 value: CreateReleasePipelineInput,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    description: value.description.optional()?,
-                    is_legacy: value.is_legacy.optional()?,
-                    is_project_default: value.is_project_default.optional()?,
-                    key: value.key.required("key", "key")?,
-                    name: value.name.required("name", "name")?,
-                    phases: value.phases.required("phases", "phases")?,
-                    tags: value.tags.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    description: check.optional(value.description),
+                    is_legacy: check.optional(value.is_legacy),
+                    is_project_default: check.optional(value.is_project_default),
+                    key: check.required("key", "key", value.key),
+                    name: check.required("name", "name", value.name),
+                    phases: check.required("phases", "phases", value.phases),
+                    tags: check.optional(value.tags),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::CreateReleasePipelineInput> for CreateReleasePipelineInput {
@@ -3889,14 +3973,15 @@ pub mod types {
             fn try_from(
                 value: PipelineReleaseAudienceConfigInput,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    audience_id: value.audience_id.optional()?,
-                    notify_member_ids: value.notify_member_ids.optional()?,
-                    notify_team_keys: value.notify_team_keys.optional()?,
-                    release_guardian_configuration: value
-                        .release_guardian_configuration
-                        .optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    audience_id: check.optional(value.audience_id),
+                    notify_member_ids: check.optional(value.notify_member_ids),
+                    notify_team_keys: check.optional(value.notify_team_keys),
+                    release_guardian_configuration: check
+                        .optional(value.release_guardian_configuration),
+                };
+                check.finish(built)
             }
         }
 
@@ -3972,20 +4057,27 @@ pub mod types {
             fn try_from(
                 value: PipelineReleaseGuardianConfiguration,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    monitoring_window_milliseconds: value.monitoring_window_milliseconds.required(
+                let mut check = argument::Check::default();
+                let built = Self {
+                    monitoring_window_milliseconds: check.required(
                         "monitoringWindowMilliseconds",
                         "monitoring_window_milliseconds",
-                    )?,
-                    randomization_unit: value.randomization_unit.optional()?,
-                    rollback_on_regression: value
-                        .rollback_on_regression
-                        .required("rollbackOnRegression", "rollback_on_regression")?,
-                    rollout_weight: value
-                        .rollout_weight
-                        .required("rolloutWeight", "rollout_weight")?,
+                        value.monitoring_window_milliseconds,
+                    ),
+                    randomization_unit: check.optional(value.randomization_unit),
+                    rollback_on_regression: check.required(
+                        "rollbackOnRegression",
+                        "rollback_on_regression",
+                        value.rollback_on_regression,
+                    ),
+                    rollout_weight: check.required(
+                        "rolloutWeight",
+                        "rollout_weight",
+                        value.rollout_weight,
+                    ),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -4060,14 +4152,15 @@ pub mod types {
             fn try_from(
                 value: PipelineReleaseGuardianConfigurationInput,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    monitoring_window_milliseconds: value
-                        .monitoring_window_milliseconds
-                        .optional()?,
-                    randomization_unit: value.randomization_unit.optional()?,
-                    rollback_on_regression: value.rollback_on_regression.optional()?,
-                    rollout_weight: value.rollout_weight.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    monitoring_window_milliseconds: check
+                        .optional(value.monitoring_window_milliseconds),
+                    randomization_unit: check.optional(value.randomization_unit),
+                    rollback_on_regression: check.optional(value.rollback_on_regression),
+                    rollout_weight: check.optional(value.rollout_weight),
+                };
+                check.finish(built)
             }
         }
 
@@ -4130,10 +4223,12 @@ pub mod types {
             fn try_from(
                 value: UpdatePhaseStatusInput,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    audiences: value.audiences.optional()?,
-                    status: value.status.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    audiences: check.optional(value.audiences),
+                    status: check.optional(value.status),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::UpdatePhaseStatusInput> for UpdatePhaseStatusInput {
@@ -4222,12 +4317,14 @@ pub mod types {
             fn try_from(
                 value: UpdateReleasePipelineInput,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    description: value.description.optional()?,
-                    name: value.name.required("name", "name")?,
-                    phases: value.phases.required("phases", "phases")?,
-                    tags: value.tags.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    description: check.optional(value.description),
+                    name: check.required("name", "name", value.name),
+                    phases: check.required("phases", "phases", value.phases),
+                    tags: check.optional(value.tags),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::UpdateReleasePipelineInput> for UpdateReleasePipelineInput {

@@ -965,12 +965,20 @@ pub mod types {
                 f,
                 "GuardedReleaseConfig",
                 &[
-                    ("metric_group_keys", &self.metric_group_keys),
-                    ("metric_keys", &self.metric_keys),
-                    ("min_sample_size", &self.min_sample_size),
-                    ("rollback_on_regression", &self.rollback_on_regression),
-                    ("rollout_context_kind_key", &self.rollout_context_kind_key),
-                    ("stages", &self.stages),
+                    "metric_group_keys",
+                    "metric_keys",
+                    "min_sample_size",
+                    "rollback_on_regression",
+                    "rollout_context_kind_key",
+                    "stages",
+                ],
+                &[
+                    &self.metric_group_keys,
+                    &self.metric_keys,
+                    &self.min_sample_size,
+                    &self.rollback_on_regression,
+                    &self.rollout_context_kind_key,
+                    &self.stages,
                 ],
                 &self.extra,
             )
@@ -1085,10 +1093,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ProgressiveReleaseConfig",
-                &[
-                    ("rollout_context_kind_key", &self.rollout_context_kind_key),
-                    ("stages", &self.stages),
-                ],
+                &["rollout_context_kind_key", "stages"],
+                &[&self.rollout_context_kind_key, &self.stages],
                 &self.extra,
             )
         }
@@ -1202,7 +1208,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ReleasePoliciesResponse",
-                &[("items", &self.items), ("total_count", &self.total_count)],
+                &["items", "total_count"],
+                &[&self.items, &self.total_count],
                 &self.extra,
             )
         }
@@ -1295,18 +1302,26 @@ pub mod types {
                 f,
                 "ReleasePolicy",
                 &[
-                    ("access", &self.access),
-                    ("guarded_release_config", &self.guarded_release_config),
-                    ("id", &self.id),
-                    ("key", &self.key),
-                    ("name", &self.name),
-                    (
-                        "progressive_release_config",
-                        &self.progressive_release_config,
-                    ),
-                    ("rank", &self.rank),
-                    ("release_method", &self.release_method),
-                    ("scope", &self.scope),
+                    "access",
+                    "guarded_release_config",
+                    "id",
+                    "key",
+                    "name",
+                    "progressive_release_config",
+                    "rank",
+                    "release_method",
+                    "scope",
+                ],
+                &[
+                    &self.access,
+                    &self.guarded_release_config,
+                    &self.id,
+                    &self.key,
+                    &self.name,
+                    &self.progressive_release_config,
+                    &self.rank,
+                    &self.release_method,
+                    &self.scope,
                 ],
                 &self.extra,
             )
@@ -1367,10 +1382,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ReleasePolicyScope",
-                &[
-                    ("environment_keys", &self.environment_keys),
-                    ("flag_tag_keys", &self.flag_tag_keys),
-                ],
+                &["environment_keys", "flag_tag_keys"],
+                &[&self.environment_keys, &self.flag_tag_keys],
                 &self.extra,
             )
         }
@@ -1426,10 +1439,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ReleasePolicyStage",
-                &[
-                    ("allocation", &self.allocation),
-                    ("duration_millis", &self.duration_millis),
-                ],
+                &["allocation", "duration_millis"],
+                &[&self.allocation, &self.duration_millis],
                 &self.extra,
             )
         }
@@ -1529,15 +1540,17 @@ pub mod types {
             fn try_from(
                 value: GuardedReleaseConfig,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    metric_group_keys: value.metric_group_keys.optional()?,
-                    metric_keys: value.metric_keys.optional()?,
-                    min_sample_size: value.min_sample_size.optional()?,
-                    rollback_on_regression: value.rollback_on_regression.optional()?,
-                    rollout_context_kind_key: value.rollout_context_kind_key.optional()?,
-                    stages: value.stages.optional()?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    metric_group_keys: check.optional(value.metric_group_keys),
+                    metric_keys: check.optional(value.metric_keys),
+                    min_sample_size: check.optional(value.min_sample_size),
+                    rollback_on_regression: check.optional(value.rollback_on_regression),
+                    rollout_context_kind_key: check.optional(value.rollout_context_kind_key),
+                    stages: check.optional(value.stages),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -1629,16 +1642,20 @@ pub mod types {
             fn try_from(
                 value: PostReleasePolicyRequest,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    guarded_release_config: value.guarded_release_config.optional()?,
-                    key: value.key.required("key", "key")?,
-                    name: value.name.required("name", "name")?,
-                    progressive_release_config: value.progressive_release_config.optional()?,
-                    release_method: value
-                        .release_method
-                        .required("releaseMethod", "release_method")?,
-                    scope: value.scope.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    guarded_release_config: check.optional(value.guarded_release_config),
+                    key: check.required("key", "key", value.key),
+                    name: check.required("name", "name", value.name),
+                    progressive_release_config: check.optional(value.progressive_release_config),
+                    release_method: check.required(
+                        "releaseMethod",
+                        "release_method",
+                        value.release_method,
+                    ),
+                    scope: check.optional(value.scope),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::PostReleasePolicyRequest> for PostReleasePolicyRequest {
@@ -1715,11 +1732,13 @@ pub mod types {
             fn try_from(
                 value: ProgressiveReleaseConfig,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    rollout_context_kind_key: value.rollout_context_kind_key.optional()?,
-                    stages: value.stages.optional()?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    rollout_context_kind_key: check.optional(value.rollout_context_kind_key),
+                    stages: check.optional(value.stages),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -1805,15 +1824,19 @@ pub mod types {
             fn try_from(
                 value: PutReleasePolicyRequest,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    guarded_release_config: value.guarded_release_config.optional()?,
-                    name: value.name.required("name", "name")?,
-                    progressive_release_config: value.progressive_release_config.optional()?,
-                    release_method: value
-                        .release_method
-                        .required("releaseMethod", "release_method")?,
-                    scope: value.scope.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    guarded_release_config: check.optional(value.guarded_release_config),
+                    name: check.required("name", "name", value.name),
+                    progressive_release_config: check.optional(value.progressive_release_config),
+                    release_method: check.required(
+                        "releaseMethod",
+                        "release_method",
+                        value.release_method,
+                    ),
+                    scope: check.optional(value.scope),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::PutReleasePolicyRequest> for PutReleasePolicyRequest {
@@ -1890,11 +1913,13 @@ pub mod types {
             fn try_from(
                 value: ReleasePolicyScope,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    environment_keys: value.environment_keys.optional()?,
-                    flag_tag_keys: value.flag_tag_keys.optional()?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    environment_keys: check.optional(value.environment_keys),
+                    flag_tag_keys: check.optional(value.flag_tag_keys),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
 
@@ -1947,13 +1972,17 @@ pub mod types {
             fn try_from(
                 value: ReleasePolicyStage,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    allocation: value.allocation.required("allocation", "allocation")?,
-                    duration_millis: value
-                        .duration_millis
-                        .required("durationMillis", "duration_millis")?,
+                let mut check = argument::Check::default();
+                let built = Self {
+                    allocation: check.required("allocation", "allocation", value.allocation),
+                    duration_millis: check.required(
+                        "durationMillis",
+                        "duration_millis",
+                        value.duration_millis,
+                    ),
                     extra: value.extra,
-                })
+                };
+                check.finish(built)
             }
         }
     }

@@ -999,18 +999,26 @@ pub mod types {
                 f,
                 "FeatureFlagScheduledChange",
                 &[
-                    ("conflicts", &crate::redact::shape(&self.conflicts)),
-                    ("creation_date", &self.creation_date),
-                    ("execution_date", &self.execution_date),
-                    ("id", &self.id),
-                    ("instructions", &crate::redact::shape(&self.instructions)),
-                    ("links", &self.links),
-                    ("maintainer_id", &self.maintainer_id),
-                    (
-                        "maintainer_service_token_id",
-                        &self.maintainer_service_token_id,
-                    ),
-                    ("version", &self.version),
+                    "conflicts",
+                    "creation_date",
+                    "execution_date",
+                    "id",
+                    "instructions",
+                    "links",
+                    "maintainer_id",
+                    "maintainer_service_token_id",
+                    "version",
+                ],
+                &[
+                    &crate::redact::shape(&self.conflicts),
+                    &self.creation_date,
+                    &self.execution_date,
+                    &self.id,
+                    &crate::redact::shape(&self.instructions),
+                    &self.links,
+                    &self.maintainer_id,
+                    &self.maintainer_service_token_id,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -1066,7 +1074,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "FeatureFlagScheduledChanges",
-                &[("items", &self.items), ("links", &self.links)],
+                &["items", "links"],
+                &[&self.items, &self.links],
                 &self.extra,
             )
         }
@@ -1118,10 +1127,11 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "PostFlagScheduledChangesInput",
+                &["comment", "execution_date", "instructions"],
                 &[
-                    ("comment", &self.comment),
-                    ("execution_date", &self.execution_date),
-                    ("instructions", &crate::redact::shape(&self.instructions)),
+                    &self.comment,
+                    &self.execution_date,
+                    &crate::redact::shape(&self.instructions),
                 ],
                 &codec::Extra::NONE,
             )
@@ -1203,15 +1213,21 @@ pub mod types {
             fn try_from(
                 value: PostFlagScheduledChangesInput,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    comment: value.comment.optional()?,
-                    execution_date: value
-                        .execution_date
-                        .required("executionDate", "execution_date")?,
-                    instructions: value
-                        .instructions
-                        .required("instructions", "instructions")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    comment: check.optional(value.comment),
+                    execution_date: check.required(
+                        "executionDate",
+                        "execution_date",
+                        value.execution_date,
+                    ),
+                    instructions: check.required(
+                        "instructions",
+                        "instructions",
+                        value.instructions,
+                    ),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::PostFlagScheduledChangesInput>

@@ -1466,18 +1466,32 @@ pub mod types {
                 f,
                 "SdkKey",
                 &[
-                    ("created_at", &self.created_at),
-                    ("created_by_member_id", &self.created_by_member_id),
-                    ("description", &self.description),
-                    ("expiry", &self.expiry),
-                    ("is_default", &self.is_default),
-                    ("key", &self.key),
-                    ("kind", &self.kind),
-                    ("links", &self.links),
-                    ("name", &self.name),
-                    ("updated_at", &self.updated_at),
-                    ("value", &crate::redact::presence(&self.value)),
-                    ("version", &self.version),
+                    "created_at",
+                    "created_by_member_id",
+                    "description",
+                    "expiry",
+                    "is_default",
+                    "key",
+                    "kind",
+                    "links",
+                    "name",
+                    "updated_at",
+                    "value",
+                    "version",
+                ],
+                &[
+                    &self.created_at,
+                    &self.created_by_member_id,
+                    &self.description,
+                    &self.expiry,
+                    &self.is_default,
+                    &self.key,
+                    &self.kind,
+                    &self.links,
+                    &self.name,
+                    &self.updated_at,
+                    &crate::redact::presence(&self.value),
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -1601,19 +1615,34 @@ pub mod types {
                 f,
                 "SdkKeyForPutSdkKeyViews",
                 &[
-                    ("created_at", &self.created_at),
-                    ("created_by_member_id", &self.created_by_member_id),
-                    ("description", &self.description),
-                    ("expiry", &self.expiry),
-                    ("is_default", &self.is_default),
-                    ("key", &self.key),
-                    ("kind", &self.kind),
-                    ("links", &self.links),
-                    ("name", &self.name),
-                    ("updated_at", &self.updated_at),
-                    ("value", &crate::redact::presence(&self.value)),
-                    ("version", &self.version),
-                    ("view_summaries", &self.view_summaries),
+                    "created_at",
+                    "created_by_member_id",
+                    "description",
+                    "expiry",
+                    "is_default",
+                    "key",
+                    "kind",
+                    "links",
+                    "name",
+                    "updated_at",
+                    "value",
+                    "version",
+                    "view_summaries",
+                ],
+                &[
+                    &self.created_at,
+                    &self.created_by_member_id,
+                    &self.description,
+                    &self.expiry,
+                    &self.is_default,
+                    &self.key,
+                    &self.kind,
+                    &self.links,
+                    &self.name,
+                    &self.updated_at,
+                    &crate::redact::presence(&self.value),
+                    &self.version,
+                    &self.view_summaries,
                 ],
                 &self.extra,
             )
@@ -1750,20 +1779,36 @@ pub mod types {
                 f,
                 "SdkKeyListItem",
                 &[
-                    ("created_at", &self.created_at),
-                    ("created_by_member_id", &self.created_by_member_id),
-                    ("description", &self.description),
-                    ("environment_summary", &self.environment_summary),
-                    ("expiry", &self.expiry),
-                    ("is_default", &self.is_default),
-                    ("key", &self.key),
-                    ("kind", &self.kind),
-                    ("links", &self.links),
-                    ("name", &self.name),
-                    ("updated_at", &self.updated_at),
-                    ("value", &crate::redact::presence(&self.value)),
-                    ("version", &self.version),
-                    ("view_summaries", &self.view_summaries),
+                    "created_at",
+                    "created_by_member_id",
+                    "description",
+                    "environment_summary",
+                    "expiry",
+                    "is_default",
+                    "key",
+                    "kind",
+                    "links",
+                    "name",
+                    "updated_at",
+                    "value",
+                    "version",
+                    "view_summaries",
+                ],
+                &[
+                    &self.created_at,
+                    &self.created_by_member_id,
+                    &self.description,
+                    &self.environment_summary,
+                    &self.expiry,
+                    &self.is_default,
+                    &self.key,
+                    &self.kind,
+                    &self.links,
+                    &self.name,
+                    &self.updated_at,
+                    &crate::redact::presence(&self.value),
+                    &self.version,
+                    &self.view_summaries,
                 ],
                 &self.extra,
             )
@@ -1947,11 +1992,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "SdkKeys",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -2011,11 +2053,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "SdkKeysForGetSdkKeys",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -2070,10 +2109,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ViewResourceSummary",
-                &[
-                    ("flag_count", &self.flag_count),
-                    ("segment_count", &self.segment_count),
-                ],
+                &["flag_count", "segment_count"],
+                &[&self.flag_count, &self.segment_count],
                 &self.extra,
             )
         }
@@ -2138,12 +2175,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ViewSummary",
-                &[
-                    ("key", &self.key),
-                    ("links", &self.links),
-                    ("name", &self.name),
-                    ("resource_summary", &self.resource_summary),
-                ],
+                &["key", "links", "name", "resource_summary"],
+                &[&self.key, &self.links, &self.name, &self.resource_summary],
                 &self.extra,
             )
         }
@@ -2205,11 +2238,13 @@ pub mod types {
             type Error = argument::InvalidValue;
             #[inline]
             fn try_from(value: SdkKeyPatch) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    description: value.description.optional()?,
-                    expiry: value.expiry.optional()?,
-                    name: value.name.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    description: check.optional(value.description),
+                    expiry: check.optional(value.expiry),
+                    name: check.optional(value.name),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::SdkKeyPatch> for SdkKeyPatch {
@@ -2304,14 +2339,16 @@ pub mod types {
             type Error = argument::InvalidValue;
             #[inline]
             fn try_from(value: SdkKeyPost) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    description: value.description.optional()?,
-                    expiry: value.expiry.optional()?,
-                    key: value.key.required("key", "key")?,
-                    kind: value.kind.optional()?,
-                    name: value.name.required("name", "name")?,
-                    view_keys: value.view_keys.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    description: check.optional(value.description),
+                    expiry: check.optional(value.expiry),
+                    key: check.required("key", "key", value.key),
+                    kind: check.optional(value.kind),
+                    name: check.required("name", "name", value.name),
+                    view_keys: check.optional(value.view_keys),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::SdkKeyPost> for SdkKeyPost {
@@ -2373,9 +2410,11 @@ pub mod types {
             fn try_from(
                 value: SdkKeyViewsPut,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    view_keys: value.view_keys.required("viewKeys", "view_keys")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    view_keys: check.required("viewKeys", "view_keys", value.view_keys),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::SdkKeyViewsPut> for SdkKeyViewsPut {

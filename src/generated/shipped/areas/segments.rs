@@ -3073,11 +3073,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "BigSegmentTarget",
-                &[
-                    ("excluded", &self.excluded),
-                    ("included", &self.included),
-                    ("user_key", &self.user_key),
-                ],
+                &["excluded", "included", "user_key"],
+                &[&self.excluded, &self.included, &self.user_key],
                 &self.extra,
             )
         }
@@ -3180,15 +3177,26 @@ pub mod types {
                 f,
                 "ContextInstanceSegmentMembership",
                 &[
-                    ("description", &self.description),
-                    ("external", &self.external),
-                    ("is_individually_targeted", &self.is_individually_targeted),
-                    ("is_member", &self.is_member),
-                    ("is_rule_targeted", &self.is_rule_targeted),
-                    ("key", &self.key),
-                    ("links", &self.links),
-                    ("name", &self.name),
-                    ("unbounded", &self.unbounded),
+                    "description",
+                    "external",
+                    "is_individually_targeted",
+                    "is_member",
+                    "is_rule_targeted",
+                    "key",
+                    "links",
+                    "name",
+                    "unbounded",
+                ],
+                &[
+                    &self.description,
+                    &self.external,
+                    &self.is_individually_targeted,
+                    &self.is_member,
+                    &self.is_rule_targeted,
+                    &self.key,
+                    &self.links,
+                    &self.name,
+                    &self.unbounded,
                 ],
                 &self.extra,
             )
@@ -3244,7 +3252,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ContextInstanceSegmentMemberships",
-                &[("items", &self.items), ("links", &self.links)],
+                &["items", "links"],
+                &[&self.items, &self.links],
                 &self.extra,
             )
         }
@@ -3339,14 +3348,24 @@ pub mod types {
                 f,
                 "Export",
                 &[
-                    ("creation_time", &self.creation_time),
-                    ("id", &self.id),
-                    ("initiator", &self.initiator),
-                    ("links", &self.links),
-                    ("segment_key", &self.segment_key),
-                    ("size", &self.size),
-                    ("size_bytes", &self.size_bytes),
-                    ("status", &self.status),
+                    "creation_time",
+                    "id",
+                    "initiator",
+                    "links",
+                    "segment_key",
+                    "size",
+                    "size_bytes",
+                    "status",
+                ],
+                &[
+                    &self.creation_time,
+                    &self.id,
+                    &self.initiator,
+                    &self.links,
+                    &self.segment_key,
+                    &self.size,
+                    &self.size_bytes,
+                    &self.status,
                 ],
                 &self.extra,
             )
@@ -3407,7 +3426,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "FileRep",
-                &[("filename", &self.filename), ("status", &self.status)],
+                &["filename", "status"],
+                &[&self.filename, &self.status],
                 &self.extra,
             )
         }
@@ -3496,13 +3516,22 @@ pub mod types {
                 f,
                 "Import",
                 &[
-                    ("creation_time", &self.creation_time),
-                    ("files", &self.files),
-                    ("id", &self.id),
-                    ("links", &self.links),
-                    ("mode", &self.mode),
-                    ("segment_key", &self.segment_key),
-                    ("status", &self.status),
+                    "creation_time",
+                    "files",
+                    "id",
+                    "links",
+                    "mode",
+                    "segment_key",
+                    "status",
+                ],
+                &[
+                    &self.creation_time,
+                    &self.files,
+                    &self.id,
+                    &self.links,
+                    &self.mode,
+                    &self.segment_key,
+                    &self.status,
                 ],
                 &self.extra,
             )
@@ -3576,7 +3605,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "InitiatorRep",
-                &[("email", &self.email), ("name", &self.name)],
+                &["email", "name"],
+                &[&self.email, &self.name],
                 &self.extra,
             )
         }
@@ -3763,11 +3793,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "UserSegments",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -3857,14 +3884,16 @@ pub mod types {
             type Error = argument::InvalidValue;
             #[inline]
             fn try_from(value: SegmentBody) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    description: value.description.optional()?,
-                    key: value.key.required("key", "key")?,
-                    name: value.name.required("name", "name")?,
-                    tags: value.tags.optional()?,
-                    unbounded: value.unbounded.optional()?,
-                    unbounded_context_kind: value.unbounded_context_kind.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    description: check.optional(value.description),
+                    key: check.required("key", "key", value.key),
+                    name: check.required("name", "name", value.name),
+                    tags: check.optional(value.tags),
+                    unbounded: check.optional(value.unbounded),
+                    unbounded_context_kind: check.optional(value.unbounded_context_kind),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::SegmentBody> for SegmentBody {
@@ -3939,10 +3968,12 @@ pub mod types {
             fn try_from(
                 value: SegmentUserList,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    add: value.add.optional()?,
-                    remove: value.remove.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    add: check.optional(value.add),
+                    remove: check.optional(value.remove),
+                };
+                check.finish(built)
             }
         }
 
@@ -3998,10 +4029,12 @@ pub mod types {
             fn try_from(
                 value: SegmentUserState,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    excluded: value.excluded.optional()?,
-                    included: value.included.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    excluded: check.optional(value.excluded),
+                    included: check.optional(value.included),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::SegmentUserState> for SegmentUserState {

@@ -329,11 +329,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "TagsCollection",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }

@@ -1488,11 +1488,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "MemberImportItem",
-                &[
-                    ("message", &self.message),
-                    ("status", &self.status),
-                    ("value", &self.value),
-                ],
+                &["message", "status", "value"],
+                &[&self.message, &self.status, &self.value],
                 &self.extra,
             )
         }
@@ -1670,20 +1667,36 @@ pub mod types {
                 f,
                 "Team",
                 &[
-                    ("access", &self.access),
-                    ("creation_date", &self.creation_date),
-                    ("description", &self.description),
-                    ("idp_synced", &self.idp_synced),
-                    ("key", &self.key),
-                    ("last_modified", &self.last_modified),
-                    ("links", &self.links),
-                    ("maintainers", &self.maintainers),
-                    ("members", &self.members),
-                    ("name", &self.name),
-                    ("projects", &self.projects),
-                    ("role_attributes", &self.role_attributes),
-                    ("roles", &self.roles),
-                    ("version", &self.version),
+                    "access",
+                    "creation_date",
+                    "description",
+                    "idp_synced",
+                    "key",
+                    "last_modified",
+                    "links",
+                    "maintainers",
+                    "members",
+                    "name",
+                    "projects",
+                    "role_attributes",
+                    "roles",
+                    "version",
+                ],
+                &[
+                    &self.access,
+                    &self.creation_date,
+                    &self.description,
+                    &self.idp_synced,
+                    &self.key,
+                    &self.last_modified,
+                    &self.links,
+                    &self.maintainers,
+                    &self.members,
+                    &self.name,
+                    &self.projects,
+                    &self.role_attributes,
+                    &self.roles,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -1754,12 +1767,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "TeamCustomRole",
-                &[
-                    ("applied_on", &self.applied_on),
-                    ("key", &self.key),
-                    ("name", &self.name),
-                    ("projects", &self.projects),
-                ],
+                &["applied_on", "key", "name", "projects"],
+                &[&self.applied_on, &self.key, &self.name, &self.projects],
                 &self.extra,
             )
         }
@@ -1824,11 +1833,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "TeamCustomRoles",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -1880,7 +1886,7 @@ pub mod types {
     impl ::std::fmt::Debug for TeamImportsRep {
         #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            crate::redact::debug(f, "TeamImportsRep", &[("items", &self.items)], &self.extra)
+            crate::redact::debug(f, "TeamImportsRep", &["items"], &[&self.items], &self.extra)
         }
     }
 
@@ -1943,11 +1949,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "TeamMaintainers",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -2004,7 +2007,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "TeamMembers",
-                &[("total_count", &self.total_count)],
+                &["total_count"],
+                &[&self.total_count],
                 &self.extra,
             )
         }
@@ -2127,7 +2131,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "TeamProjects",
-                &[("items", &self.items), ("total_count", &self.total_count)],
+                &["items", "total_count"],
+                &[&self.items, &self.total_count],
                 &self.extra,
             )
         }
@@ -2188,11 +2193,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "Teams",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -2267,11 +2269,13 @@ pub mod types {
             fn try_from(
                 value: PermissionGrantInput,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    action_set: value.action_set.optional()?,
-                    actions: value.actions.optional()?,
-                    member_ids: value.member_ids.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    action_set: check.optional(value.action_set),
+                    actions: check.optional(value.actions),
+                    member_ids: check.optional(value.member_ids),
+                };
+                check.finish(built)
             }
         }
 
@@ -2384,15 +2388,17 @@ pub mod types {
             fn try_from(
                 value: TeamPostInput,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    custom_role_keys: value.custom_role_keys.optional()?,
-                    description: value.description.optional()?,
-                    key: value.key.required("key", "key")?,
-                    member_ids: value.member_ids.optional()?,
-                    name: value.name.required("name", "name")?,
-                    permission_grants: value.permission_grants.optional()?,
-                    role_attributes: value.role_attributes.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    custom_role_keys: check.optional(value.custom_role_keys),
+                    description: check.optional(value.description),
+                    key: check.required("key", "key", value.key),
+                    member_ids: check.optional(value.member_ids),
+                    name: check.required("name", "name", value.name),
+                    permission_grants: check.optional(value.permission_grants),
+                    role_attributes: check.optional(value.role_attributes),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::TeamPostInput> for TeamPostInput {

@@ -225,11 +225,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "BulkEditTeamsRep",
-                &[
-                    ("errors", &self.errors),
-                    ("member_ids", &self.member_ids),
-                    ("team_keys", &self.team_keys),
-                ],
+                &["errors", "member_ids", "team_keys"],
+                &[&self.errors, &self.member_ids, &self.team_keys],
                 &self.extra,
             )
         }

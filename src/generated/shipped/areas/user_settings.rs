@@ -909,11 +909,12 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "UserFlagSetting",
+                &["links", "reason", "setting", "value"],
                 &[
-                    ("links", &self.links),
-                    ("reason", &self.reason),
-                    ("setting", &crate::redact::shape(&self.setting)),
-                    ("value", &crate::redact::shape(&self.value)),
+                    &self.links,
+                    &self.reason,
+                    &crate::redact::shape(&self.setting),
+                    &crate::redact::shape(&self.value),
                 ],
                 &self.extra,
             )
@@ -969,7 +970,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "UserFlagSettings",
-                &[("items", &self.items), ("links", &self.links)],
+                &["items", "links"],
+                &[&self.items, &self.links],
                 &self.extra,
             )
         }

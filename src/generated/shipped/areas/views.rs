@@ -1778,7 +1778,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "AiConfigsSummary",
-                &[("count", &self.count)],
+                &["count"],
+                &[&self.count],
                 &self.extra,
             )
         }
@@ -1874,15 +1875,26 @@ pub mod types {
                 f,
                 "ExpandedAiConfig",
                 &[
-                    ("created_at", &self.created_at),
-                    ("description", &self.description),
-                    ("flag_key", &self.flag_key),
-                    ("key", &self.key),
-                    ("links", &self.links),
-                    ("name", &self.name),
-                    ("tags", &self.tags),
-                    ("updated_at", &self.updated_at),
-                    ("version", &self.version),
+                    "created_at",
+                    "description",
+                    "flag_key",
+                    "key",
+                    "links",
+                    "name",
+                    "tags",
+                    "updated_at",
+                    "version",
+                ],
+                &[
+                    &self.created_at,
+                    &self.description,
+                    &self.flag_key,
+                    &self.key,
+                    &self.links,
+                    &self.name,
+                    &self.tags,
+                    &self.updated_at,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -1943,11 +1955,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ExpandedDirectlyLinkedFlag",
-                &[
-                    ("key", &self.key),
-                    ("links", &self.links),
-                    ("name", &self.name),
-                ],
+                &["key", "links", "name"],
+                &[&self.key, &self.links, &self.name],
                 &self.extra,
             )
         }
@@ -2002,7 +2011,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ExpandedDirectlyLinkedFlags",
-                &[("items", &self.items), ("total_count", &self.total_count)],
+                &["items", "total_count"],
+                &[&self.items, &self.total_count],
                 &self.extra,
             )
         }
@@ -2067,12 +2077,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ExpandedDirectlyLinkedSegment",
-                &[
-                    ("environment_id", &self.environment_id),
-                    ("key", &self.key),
-                    ("links", &self.links),
-                    ("name", &self.name),
-                ],
+                &["environment_id", "key", "links", "name"],
+                &[&self.environment_id, &self.key, &self.links, &self.name],
                 &self.extra,
             )
         }
@@ -2127,7 +2133,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ExpandedDirectlyLinkedSegments",
-                &[("items", &self.items), ("total_count", &self.total_count)],
+                &["items", "total_count"],
+                &[&self.items, &self.total_count],
                 &self.extra,
             )
         }
@@ -2228,17 +2235,30 @@ pub mod types {
                 f,
                 "ExpandedFlag",
                 &[
-                    ("archived", &self.archived),
-                    ("creation_date", &self.creation_date),
-                    ("description", &self.description),
-                    ("include_in_snippet", &self.include_in_snippet),
-                    ("key", &self.key),
-                    ("links", &self.links),
-                    ("maintainer", &self.maintainer),
-                    ("name", &self.name),
-                    ("tags", &self.tags),
-                    ("temporary", &self.temporary),
-                    ("version", &self.version),
+                    "archived",
+                    "creation_date",
+                    "description",
+                    "include_in_snippet",
+                    "key",
+                    "links",
+                    "maintainer",
+                    "name",
+                    "tags",
+                    "temporary",
+                    "version",
+                ],
+                &[
+                    &self.archived,
+                    &self.creation_date,
+                    &self.description,
+                    &self.include_in_snippet,
+                    &self.key,
+                    &self.links,
+                    &self.maintainer,
+                    &self.name,
+                    &self.tags,
+                    &self.temporary,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -2294,7 +2314,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ExpandedLinkedAiConfigs",
-                &[("items", &self.items), ("total_count", &self.total_count)],
+                &["items", "total_count"],
+                &[&self.items, &self.total_count],
                 &self.extra,
             )
         }
@@ -2349,7 +2370,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ExpandedLinkedFlags",
-                &[("items", &self.items), ("total_count", &self.total_count)],
+                &["items", "total_count"],
+                &[&self.items, &self.total_count],
                 &self.extra,
             )
         }
@@ -2404,7 +2426,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ExpandedLinkedMetrics",
-                &[("items", &self.items), ("total_count", &self.total_count)],
+                &["items", "total_count"],
+                &[&self.items, &self.total_count],
                 &self.extra,
             )
         }
@@ -2460,7 +2483,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ExpandedLinkedResources",
-                &[("items", &self.items), ("total_count", &self.total_count)],
+                &["items", "total_count"],
+                &[&self.items, &self.total_count],
                 &self.extra,
             )
         }
@@ -2515,7 +2539,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ExpandedLinkedResourcesItems",
-                &[("flags", &self.flags), ("segments", &self.segments)],
+                &["flags", "segments"],
+                &[&self.flags, &self.segments],
                 &self.extra,
             )
         }
@@ -2570,7 +2595,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ExpandedLinkedSegments",
-                &[("items", &self.items), ("total_count", &self.total_count)],
+                &["items", "total_count"],
+                &[&self.items, &self.total_count],
                 &self.extra,
             )
         }
@@ -2692,20 +2718,36 @@ pub mod types {
                 f,
                 "ExpandedMetric",
                 &[
-                    ("category", &self.category),
-                    ("creation_date", &self.creation_date),
-                    ("description", &self.description),
-                    ("event_key", &self.event_key),
-                    ("id", &self.id),
-                    ("is_active", &self.is_active),
-                    ("is_numeric", &self.is_numeric),
-                    ("key", &self.key),
-                    ("kind", &self.kind),
-                    ("last_modified", &self.last_modified),
-                    ("last_seen", &self.last_seen),
-                    ("links", &self.links),
-                    ("name", &self.name),
-                    ("version_id", &self.version_id),
+                    "category",
+                    "creation_date",
+                    "description",
+                    "event_key",
+                    "id",
+                    "is_active",
+                    "is_numeric",
+                    "key",
+                    "kind",
+                    "last_modified",
+                    "last_seen",
+                    "links",
+                    "name",
+                    "version_id",
+                ],
+                &[
+                    &self.category,
+                    &self.creation_date,
+                    &self.description,
+                    &self.event_key,
+                    &self.id,
+                    &self.is_active,
+                    &self.is_numeric,
+                    &self.key,
+                    &self.kind,
+                    &self.last_modified,
+                    &self.last_seen,
+                    &self.links,
+                    &self.name,
+                    &self.version_id,
                 ],
                 &self.extra,
             )
@@ -2817,19 +2859,34 @@ pub mod types {
                 f,
                 "ExpandedSegment",
                 &[
-                    ("creation_date", &self.creation_date),
-                    ("deleted", &self.deleted),
-                    ("description", &self.description),
-                    ("environment_id", &self.environment_id),
-                    ("environment_key", &self.environment_key),
-                    ("generation", &self.generation),
-                    ("key", &self.key),
-                    ("last_modified_date", &self.last_modified_date),
-                    ("links", &self.links),
-                    ("name", &self.name),
-                    ("tags", &self.tags),
-                    ("unbounded", &self.unbounded),
-                    ("version", &self.version),
+                    "creation_date",
+                    "deleted",
+                    "description",
+                    "environment_id",
+                    "environment_key",
+                    "generation",
+                    "key",
+                    "last_modified_date",
+                    "links",
+                    "name",
+                    "tags",
+                    "unbounded",
+                    "version",
+                ],
+                &[
+                    &self.creation_date,
+                    &self.deleted,
+                    &self.description,
+                    &self.environment_id,
+                    &self.environment_key,
+                    &self.generation,
+                    &self.key,
+                    &self.last_modified_date,
+                    &self.links,
+                    &self.name,
+                    &self.tags,
+                    &self.unbounded,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -2896,10 +2953,16 @@ pub mod types {
                 f,
                 "FailedResourceLink",
                 &[
-                    ("environment_id", &self.environment_id),
-                    ("error_message", &self.error_message),
-                    ("resource_key", &self.resource_key),
-                    ("resource_type", &self.resource_type),
+                    "environment_id",
+                    "error_message",
+                    "resource_key",
+                    "resource_type",
+                ],
+                &[
+                    &self.environment_id,
+                    &self.error_message,
+                    &self.resource_key,
+                    &self.resource_type,
                 ],
                 &self.extra,
             )
@@ -2955,7 +3018,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "FlagsSummary",
-                &[("count", &self.count), ("linked_flags", &self.linked_flags)],
+                &["count", "linked_flags"],
+                &[&self.count, &self.linked_flags],
                 &self.extra,
             )
         }
@@ -3110,10 +3174,16 @@ pub mod types {
                 f,
                 "LinkResourceSuccessResponse",
                 &[
-                    ("failed_resources", &self.failed_resources),
-                    ("failure_count", &self.failure_count),
-                    ("linked_resources", &self.linked_resources),
-                    ("success_count", &self.success_count),
+                    "failed_resources",
+                    "failure_count",
+                    "linked_resources",
+                    "success_count",
+                ],
+                &[
+                    &self.failed_resources,
+                    &self.failure_count,
+                    &self.linked_resources,
+                    &self.success_count,
                 ],
                 &self.extra,
             )
@@ -3189,11 +3259,12 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "Maintainer",
+                &["id", "kind", "maintainer_member", "maintainer_team"],
                 &[
-                    ("id", &self.id),
-                    ("kind", &self.kind),
-                    ("maintainer_member", &self.maintainer_member),
-                    ("maintainer_team", &self.maintainer_team),
+                    &self.id,
+                    &self.kind,
+                    &self.maintainer_member,
+                    &self.maintainer_team,
                 ],
                 &self.extra,
             )
@@ -3241,7 +3312,7 @@ pub mod types {
     impl ::std::fmt::Debug for MetricsSummary {
         #[inline]
         fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-            crate::redact::debug(f, "MetricsSummary", &[("count", &self.count)], &self.extra)
+            crate::redact::debug(f, "MetricsSummary", &["count"], &[&self.count], &self.extra)
         }
     }
 
@@ -3299,11 +3370,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ResourceSummary",
-                &[
-                    ("flag_count", &self.flag_count),
-                    ("segment_count", &self.segment_count),
-                    ("total_count", &self.total_count),
-                ],
+                &["flag_count", "segment_count", "total_count"],
+                &[&self.flag_count, &self.segment_count, &self.total_count],
                 &self.extra,
             )
         }
@@ -3358,10 +3426,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "SegmentsSummary",
-                &[
-                    ("count", &self.count),
-                    ("linked_segments", &self.linked_segments),
-                ],
+                &["count", "linked_segments"],
+                &[&self.count, &self.linked_segments],
                 &self.extra,
             )
         }
@@ -3430,10 +3496,11 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "UnlinkResourceSuccessResponse",
+                &["failed_resources", "failure_count", "success_count"],
                 &[
-                    ("failed_resources", &self.failed_resources),
-                    ("failure_count", &self.failure_count),
-                    ("success_count", &self.success_count),
+                    &self.failed_resources,
+                    &self.failure_count,
+                    &self.success_count,
                 ],
                 &self.extra,
             )
@@ -3636,34 +3703,64 @@ pub mod types {
                 f,
                 "View",
                 &[
-                    ("access", &self.access),
-                    ("account_id", &self.account_id),
-                    ("affects_sdk_payload", &self.affects_sdk_payload),
-                    ("ai_configs_expanded", &self.ai_configs_expanded),
-                    ("ai_configs_summary", &self.ai_configs_summary),
-                    ("created_at", &self.created_at),
-                    ("deleted", &self.deleted),
-                    ("deleted_at", &self.deleted_at),
-                    ("description", &self.description),
-                    ("flags_expanded", &self.flags_expanded),
-                    ("flags_summary", &self.flags_summary),
-                    ("generate_sdk_keys", &self.generate_sdk_keys),
-                    ("id", &self.id),
-                    ("key", &self.key),
-                    ("links", &self.links),
-                    ("maintainer", &self.maintainer),
-                    ("metrics_expanded", &self.metrics_expanded),
-                    ("metrics_summary", &self.metrics_summary),
-                    ("name", &self.name),
-                    ("project_id", &self.project_id),
-                    ("project_key", &self.project_key),
-                    ("resource_summary", &self.resource_summary),
-                    ("resources_expanded", &self.resources_expanded),
-                    ("segments_expanded", &self.segments_expanded),
-                    ("segments_summary", &self.segments_summary),
-                    ("tags", &self.tags),
-                    ("updated_at", &self.updated_at),
-                    ("version", &self.version),
+                    "access",
+                    "account_id",
+                    "affects_sdk_payload",
+                    "ai_configs_expanded",
+                    "ai_configs_summary",
+                    "created_at",
+                    "deleted",
+                    "deleted_at",
+                    "description",
+                    "flags_expanded",
+                    "flags_summary",
+                    "generate_sdk_keys",
+                    "id",
+                    "key",
+                    "links",
+                    "maintainer",
+                    "metrics_expanded",
+                    "metrics_summary",
+                    "name",
+                    "project_id",
+                    "project_key",
+                    "resource_summary",
+                    "resources_expanded",
+                    "segments_expanded",
+                    "segments_summary",
+                    "tags",
+                    "updated_at",
+                    "version",
+                ],
+                &[
+                    &self.access,
+                    &self.account_id,
+                    &self.affects_sdk_payload,
+                    &self.ai_configs_expanded,
+                    &self.ai_configs_summary,
+                    &self.created_at,
+                    &self.deleted,
+                    &self.deleted_at,
+                    &self.description,
+                    &self.flags_expanded,
+                    &self.flags_summary,
+                    &self.generate_sdk_keys,
+                    &self.id,
+                    &self.key,
+                    &self.links,
+                    &self.maintainer,
+                    &self.metrics_expanded,
+                    &self.metrics_summary,
+                    &self.name,
+                    &self.project_id,
+                    &self.project_key,
+                    &self.resource_summary,
+                    &self.resources_expanded,
+                    &self.segments_expanded,
+                    &self.segments_summary,
+                    &self.tags,
+                    &self.updated_at,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -3994,13 +4091,22 @@ pub mod types {
                 f,
                 "ViewLinkedResource",
                 &[
-                    ("environment_id", &self.environment_id),
-                    ("environment_key", &self.environment_key),
-                    ("linked_at", &self.linked_at),
-                    ("links", &self.links),
-                    ("resource_details", &self.resource_details),
-                    ("resource_key", &self.resource_key),
-                    ("resource_type", &self.resource_type),
+                    "environment_id",
+                    "environment_key",
+                    "linked_at",
+                    "links",
+                    "resource_details",
+                    "resource_key",
+                    "resource_type",
+                ],
+                &[
+                    &self.environment_id,
+                    &self.environment_key,
+                    &self.linked_at,
+                    &self.links,
+                    &self.resource_details,
+                    &self.resource_key,
+                    &self.resource_type,
                 ],
                 &self.extra,
             )
@@ -4077,12 +4183,13 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ViewLinkedResourceDetails",
+                &["ai_config", "flag", "metric", "segment", "view"],
                 &[
-                    ("ai_config", &self.ai_config),
-                    ("flag", &self.flag),
-                    ("metric", &self.metric),
-                    ("segment", &self.segment),
-                    ("view", &self.view),
+                    &self.ai_config,
+                    &self.flag,
+                    &self.metric,
+                    &self.segment,
+                    &self.view,
                 ],
                 &self.extra,
             )
@@ -4143,11 +4250,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ViewLinkedResources",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -4311,11 +4415,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "Views",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -4385,12 +4486,13 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ViewsMaintainerMember",
+                &["email", "first_name", "id", "last_name", "role"],
                 &[
-                    ("email", &self.email),
-                    ("first_name", &self.first_name),
-                    ("id", &self.id),
-                    ("last_name", &self.last_name),
-                    ("role", &self.role),
+                    &self.email,
+                    &self.first_name,
+                    &self.id,
+                    &self.last_name,
+                    &self.role,
                 ],
                 &self.extra,
             )
@@ -4451,7 +4553,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ViewsMaintainerTeam",
-                &[("id", &self.id), ("key", &self.key), ("name", &self.name)],
+                &["id", "key", "name"],
+                &[&self.id, &self.key, &self.name],
                 &self.extra,
             )
         }
@@ -4537,11 +4640,13 @@ pub mod types {
             fn try_from(
                 value: ViewLinkRequestFilter,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    comment: value.comment.optional()?,
-                    environment_id: value.environment_id.optional()?,
-                    filter: value.filter.required("filter", "filter")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    comment: check.optional(value.comment),
+                    environment_id: check.optional(value.environment_id),
+                    filter: check.required("filter", "filter", value.filter),
+                };
+                check.finish(built)
             }
         }
 
@@ -4609,11 +4714,13 @@ pub mod types {
             fn try_from(
                 value: ViewLinkRequestKeys,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    comment: value.comment.optional()?,
-                    filter: value.filter.optional()?,
-                    keys: value.keys.required("keys", "keys")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    comment: check.optional(value.comment),
+                    filter: check.optional(value.filter),
+                    keys: check.required("keys", "keys", value.keys),
+                };
+                check.finish(built)
             }
         }
 
@@ -4674,12 +4781,16 @@ pub mod types {
             fn try_from(
                 value: ViewLinkRequestSegmentIdentifier,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    environment_id: value
-                        .environment_id
-                        .required("environmentId", "environment_id")?,
-                    segment_key: value.segment_key.required("segmentKey", "segment_key")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    environment_id: check.required(
+                        "environmentId",
+                        "environment_id",
+                        value.environment_id,
+                    ),
+                    segment_key: check.required("segmentKey", "segment_key", value.segment_key),
+                };
+                check.finish(built)
             }
         }
 
@@ -4763,14 +4874,18 @@ pub mod types {
             fn try_from(
                 value: ViewLinkRequestSegmentIdentifiers,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    comment: value.comment.optional()?,
-                    environment_id: value.environment_id.optional()?,
-                    filter: value.filter.optional()?,
-                    segment_identifiers: value
-                        .segment_identifiers
-                        .required("segmentIdentifiers", "segment_identifiers")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    comment: check.optional(value.comment),
+                    environment_id: check.optional(value.environment_id),
+                    filter: check.optional(value.filter),
+                    segment_identifiers: check.required(
+                        "segmentIdentifiers",
+                        "segment_identifiers",
+                        value.segment_identifiers,
+                    ),
+                };
+                check.finish(built)
             }
         }
 
@@ -4852,13 +4967,15 @@ pub mod types {
             type Error = argument::InvalidValue;
             #[inline]
             fn try_from(value: ViewPatch) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    description: value.description.optional()?,
-                    maintainer_id: value.maintainer_id.optional()?,
-                    maintainer_team_key: value.maintainer_team_key.optional()?,
-                    name: value.name.optional()?,
-                    tags: value.tags.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    description: check.optional(value.description),
+                    maintainer_id: check.optional(value.maintainer_id),
+                    maintainer_team_key: check.optional(value.maintainer_team_key),
+                    name: check.optional(value.name),
+                    tags: check.optional(value.tags),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::ViewPatch> for ViewPatch {
@@ -4957,14 +5074,16 @@ pub mod types {
             type Error = argument::InvalidValue;
             #[inline]
             fn try_from(value: ViewPost) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    description: value.description.optional()?,
-                    key: value.key.required("key", "key")?,
-                    maintainer_id: value.maintainer_id.optional()?,
-                    maintainer_team_key: value.maintainer_team_key.optional()?,
-                    name: value.name.required("name", "name")?,
-                    tags: value.tags.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    description: check.optional(value.description),
+                    key: check.required("key", "key", value.key),
+                    maintainer_id: check.optional(value.maintainer_id),
+                    maintainer_team_key: check.optional(value.maintainer_team_key),
+                    name: check.required("name", "name", value.name),
+                    tags: check.optional(value.tags),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::ViewPost> for ViewPost {

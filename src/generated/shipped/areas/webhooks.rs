@@ -714,15 +714,26 @@ pub mod types {
                 f,
                 "Webhook",
                 &[
-                    ("access", &self.access),
-                    ("id", &self.id),
-                    ("links", &self.links),
-                    ("name", &self.name),
-                    ("on", &self.on),
-                    ("secret", &crate::redact::presence(&self.secret)),
-                    ("statements", &self.statements),
-                    ("tags", &self.tags),
-                    ("url", &self.url),
+                    "access",
+                    "id",
+                    "links",
+                    "name",
+                    "on",
+                    "secret",
+                    "statements",
+                    "tags",
+                    "url",
+                ],
+                &[
+                    &self.access,
+                    &self.id,
+                    &self.links,
+                    &self.name,
+                    &self.on,
+                    &crate::redact::presence(&self.secret),
+                    &self.statements,
+                    &self.tags,
+                    &self.url,
                 ],
                 &self.extra,
             )
@@ -794,14 +805,15 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "WebhookPost",
+                &["name", "on", "secret", "sign", "statements", "tags", "url"],
                 &[
-                    ("name", &self.name),
-                    ("on", &self.on),
-                    ("secret", &crate::redact::presence(&self.secret)),
-                    ("sign", &self.sign),
-                    ("statements", &self.statements),
-                    ("tags", &self.tags),
-                    ("url", &self.url),
+                    &self.name,
+                    &self.on,
+                    &crate::redact::presence(&self.secret),
+                    &self.sign,
+                    &self.statements,
+                    &self.tags,
+                    &self.url,
                 ],
                 &codec::Extra::NONE,
             )
@@ -857,7 +869,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "Webhooks",
-                &[("items", &self.items), ("links", &self.links)],
+                &["items", "links"],
+                &[&self.items, &self.links],
                 &self.extra,
             )
         }
@@ -954,15 +967,17 @@ pub mod types {
             type Error = argument::InvalidValue;
             #[inline]
             fn try_from(value: WebhookPost) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    name: value.name.optional()?,
-                    on: value.on.required("on", "on")?,
-                    secret: value.secret.optional()?,
-                    sign: value.sign.required("sign", "sign")?,
-                    statements: value.statements.optional()?,
-                    tags: value.tags.optional()?,
-                    url: value.url.required("url", "url")?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    name: check.optional(value.name),
+                    on: check.required("on", "on", value.on),
+                    secret: check.optional(value.secret),
+                    sign: check.required("sign", "sign", value.sign),
+                    statements: check.optional(value.statements),
+                    tags: check.optional(value.tags),
+                    url: check.required("url", "url", value.url),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::WebhookPost> for WebhookPost {

@@ -594,15 +594,26 @@ pub mod types {
                 f,
                 "WorkflowTemplateOutput",
                 &[
-                    ("creation_date", &self.creation_date),
-                    ("description", &self.description),
-                    ("id", &self.id),
-                    ("key", &self.key),
-                    ("links", &self.links),
-                    ("maintainer_id", &self.maintainer_id),
-                    ("name", &self.name),
-                    ("owner_id", &self.owner_id),
-                    ("stages", &self.stages),
+                    "creation_date",
+                    "description",
+                    "id",
+                    "key",
+                    "links",
+                    "maintainer_id",
+                    "name",
+                    "owner_id",
+                    "stages",
+                ],
+                &[
+                    &self.creation_date,
+                    &self.description,
+                    &self.id,
+                    &self.key,
+                    &self.links,
+                    &self.maintainer_id,
+                    &self.name,
+                    &self.owner_id,
+                    &self.stages,
                 ],
                 &self.extra,
             )
@@ -653,7 +664,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "WorkflowTemplatesListingOutputRep",
-                &[("items", &self.items)],
+                &["items"],
+                &[&self.items],
                 &self.extra,
             )
         }
@@ -769,16 +781,18 @@ pub mod types {
             fn try_from(
                 value: CreateWorkflowTemplateInput,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    description: value.description.optional()?,
-                    environment_key: value.environment_key.optional()?,
-                    flag_key: value.flag_key.optional()?,
-                    key: value.key.required("key", "key")?,
-                    name: value.name.optional()?,
-                    project_key: value.project_key.optional()?,
-                    stages: value.stages.optional()?,
-                    workflow_id: value.workflow_id.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    description: check.optional(value.description),
+                    environment_key: check.optional(value.environment_key),
+                    flag_key: check.optional(value.flag_key),
+                    key: check.required("key", "key", value.key),
+                    name: check.optional(value.name),
+                    project_key: check.optional(value.project_key),
+                    stages: check.optional(value.stages),
+                    workflow_id: check.optional(value.workflow_id),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::CreateWorkflowTemplateInput>

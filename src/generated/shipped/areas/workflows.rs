@@ -853,7 +853,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ConflictOutput",
-                &[("message", &self.message), ("stage_id", &self.stage_id)],
+                &["message", "stage_id"],
+                &[&self.message, &self.stage_id],
                 &self.extra,
             )
         }
@@ -1020,19 +1021,34 @@ pub mod types {
                 f,
                 "CustomWorkflowOutput",
                 &[
-                    ("conflicts", &self.conflicts),
-                    ("creation_date", &self.creation_date),
-                    ("description", &self.description),
-                    ("execution", &self.execution),
-                    ("id", &self.id),
-                    ("kind", &self.kind),
-                    ("links", &self.links),
-                    ("maintainer_id", &self.maintainer_id),
-                    ("meta", &self.meta),
-                    ("name", &self.name),
-                    ("stages", &self.stages),
-                    ("template_key", &self.template_key),
-                    ("version", &self.version),
+                    "conflicts",
+                    "creation_date",
+                    "description",
+                    "execution",
+                    "id",
+                    "kind",
+                    "links",
+                    "maintainer_id",
+                    "meta",
+                    "name",
+                    "stages",
+                    "template_key",
+                    "version",
+                ],
+                &[
+                    &self.conflicts,
+                    &self.creation_date,
+                    &self.description,
+                    &self.execution,
+                    &self.id,
+                    &self.kind,
+                    &self.links,
+                    &self.maintainer_id,
+                    &self.meta,
+                    &self.name,
+                    &self.stages,
+                    &self.template_key,
+                    &self.version,
                 ],
                 &self.extra,
             )
@@ -1093,11 +1109,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "CustomWorkflowsListingOutput",
-                &[
-                    ("items", &self.items),
-                    ("links", &self.links),
-                    ("total_count", &self.total_count),
-                ],
+                &["items", "links", "total_count"],
+                &[&self.items, &self.links, &self.total_count],
                 &self.extra,
             )
         }
@@ -1163,10 +1176,11 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "ParameterDefault",
+                &["boolean_variation_value", "rule_clause", "value"],
                 &[
-                    ("boolean_variation_value", &self.boolean_variation_value),
-                    ("rule_clause", &self.rule_clause),
-                    ("value", &crate::redact::shape(&self.value)),
+                    &self.boolean_variation_value,
+                    &self.rule_clause,
+                    &crate::redact::shape(&self.value),
                 ],
                 &self.extra,
             )
@@ -1235,11 +1249,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "RuleClause",
-                &[
-                    ("attribute", &self.attribute),
-                    ("negate", &self.negate),
-                    ("op", &self.op),
-                ],
+                &["attribute", "negate", "op"],
+                &[&self.attribute, &self.negate, &self.op],
                 &self.extra,
             )
         }
@@ -1318,7 +1329,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "WorkflowTemplateMetadata",
-                &[("parameters", &self.parameters)],
+                &["parameters"],
+                &[&self.parameters],
                 &self.extra,
             )
         }
@@ -1388,12 +1400,8 @@ pub mod types {
             crate::redact::debug(
                 f,
                 "WorkflowTemplateParameter",
-                &[
-                    ("default", &self.default),
-                    ("id", &self.id),
-                    ("path", &self.path),
-                    ("valid", &self.valid),
-                ],
+                &["default", "id", "path", "valid"],
+                &[&self.default, &self.id, &self.path, &self.valid],
                 &self.extra,
             )
         }
@@ -1480,13 +1488,15 @@ pub mod types {
             fn try_from(
                 value: CustomWorkflowInput,
             ) -> ::std::result::Result<Self, argument::InvalidValue> {
-                Ok(Self {
-                    description: value.description.optional()?,
-                    maintainer_id: value.maintainer_id.optional()?,
-                    name: value.name.required("name", "name")?,
-                    stages: value.stages.optional()?,
-                    template_key: value.template_key.optional()?,
-                })
+                let mut check = argument::Check::default();
+                let built = Self {
+                    description: check.optional(value.description),
+                    maintainer_id: check.optional(value.maintainer_id),
+                    name: check.required("name", "name", value.name),
+                    stages: check.optional(value.stages),
+                    template_key: check.optional(value.template_key),
+                };
+                check.finish(built)
             }
         }
         impl ::std::convert::From<crate::types::CustomWorkflowInput> for CustomWorkflowInput {
