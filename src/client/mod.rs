@@ -51,7 +51,9 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct Client {
-    inner: Arc<Inner>,
+    /// A trait object, so that the compiler does not prove `Send` and `Sync` of all
+    /// of it again for each type and future that holds a client.
+    inner: Arc<dyn AsRef<Inner> + Send + Sync>,
     pub(crate) retry_policy: RetryPolicy,
     pub(crate) idempotent: bool,
     pub(crate) extra_headers: Option<Arc<ExtraHeaders>>,
@@ -74,6 +76,12 @@ pub(crate) struct Inner {
     pub(crate) allowed_origins: Vec<BaseUrl>,
     pub(crate) limiter: Limiter,
     pub(crate) retry_budget: RetryBudget,
+}
+
+impl AsRef<Self> for Inner {
+    fn as_ref(&self) -> &Self {
+        self
+    }
 }
 
 impl Client {
@@ -99,7 +107,7 @@ impl Client {
     /// The server's base URL, without a trailing slash.
     #[must_use]
     pub fn base_url(&self) -> &str {
-        self.inner.base_url.as_str()
+        self.inner().base_url.as_str()
     }
 
     /// Returns this client with another retry policy, for one or more calls.
@@ -155,23 +163,23 @@ impl Client {
     /// clone.
     #[must_use]
     pub fn rate_limits(&self) -> RateLimits {
-        self.inner.limiter.latest()
+        self.inner().limiter.latest()
     }
 
     /// Returns the rate limits of the operation's latest response, or `None`
     /// before the first one.
     #[must_use]
     pub fn rate_limits_of(&self, operation: &Operation) -> Option<RateLimits> {
-        self.inner.limiter.latest_of(operation)
+        self.inner().limiter.latest_of(operation)
     }
 
     /// The HTTP client.
     pub(crate) fn http(&self) -> &reqwest::Client {
-        &self.inner.http
+        &self.inner().http
     }
 
     pub(crate) fn inner(&self) -> &Inner {
-        &self.inner
+        (*self.inner).as_ref()
     }
 }
 
@@ -190,7 +198,7 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("base_url", &self.base_url())
-            .field("access_token", &self.inner.tokens)
+            .field("access_token", &self.inner().tokens)
             .field("retry_policy", &self.retry_policy)
             .field("idempotent", &self.idempotent)
             .finish_non_exhaustive()
