@@ -1,7 +1,7 @@
 //! Decodes JSON bodies. Errors locate the unexpected value and do not show it.
 
 use serde::de::DeserializeOwned;
-use serde_json::{Deserializer, de::SliceRead};
+use serde_json::{Deserializer, de::StrRead};
 
 use super::{
     Deviation,
@@ -26,16 +26,23 @@ impl DecodeError {
     }
 }
 
-/// Returns the body without its byte order mark, which a JSON parser may ignore
-/// (RFC 8259, section 8.1).
-pub(crate) fn without_byte_order_mark(body: &[u8]) -> &[u8] {
-    body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
+/// Returns a body as text, without its byte order mark, which a JSON parser may
+/// ignore (RFC 8259, section 8.1).
+///
+/// All JSON is decoded from `str`: serde_json has compiled its parser for `str`,
+/// and would have to compile it again here for bytes.
+pub(crate) fn text(body: &[u8]) -> Result<&str, DecodeError> {
+    let text = str::from_utf8(body).map_err(|error| DecodeError {
+        path: String::new(),
+        reason: format!("the body is not UTF-8: {error}"),
+    })?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
 /// Decodes a body with the tolerance of a response.
 pub(crate) fn value<T: Value>(body: &[u8]) -> Result<T, DecodeError> {
     // Only a body that fails is decoded with its path.
-    match serde_json::from_slice(without_byte_order_mark(body)) {
+    match serde_json::from_str(text(body)?) {
         Ok(TopLevel(value)) => Ok(value),
         Err(_) => observed(body).map(|(value, _)| value),
     }
@@ -43,8 +50,8 @@ pub(crate) fn value<T: Value>(body: &[u8]) -> Result<T, DecodeError> {
 
 /// Decodes a body like [`value`], and lists where it deviates from the document.
 pub(crate) fn observed<T: Value>(body: &[u8]) -> Result<(T, Vec<Deviation>), DecodeError> {
-    let body = without_byte_order_mark(body);
-    let (decoded, observer) = observe(|| serde_json::from_slice(body));
+    let body = text(body)?;
+    let (decoded, observer) = observe(|| serde_json::from_str(body));
     match decoded {
         Ok(TopLevel(value)) => Ok((value, observer.deviations)),
         Err(error) => Err(failure(body, &error, &observer)),
@@ -53,12 +60,11 @@ pub(crate) fn observed<T: Value>(body: &[u8]) -> Result<(T, Vec<Deviation>), Dec
 
 /// Decodes a body with `decode`, and once more to locate an error.
 pub(super) fn located<'a, T>(
-    body: &'a [u8],
-    decode: impl Fn(&mut Deserializer<SliceRead<'a>>) -> serde_json::Result<T>,
+    body: &'a str,
+    decode: impl Fn(&mut Deserializer<StrRead<'a>>) -> serde_json::Result<T>,
 ) -> Result<T, DecodeError> {
-    let body = without_byte_order_mark(body);
     let decode = || {
-        let mut from = Deserializer::from_slice(body);
+        let mut from = Deserializer::from_str(body);
         let value = decode(&mut from)?;
         from.end()?;
         Ok::<_, serde_json::Error>(value)
@@ -69,7 +75,7 @@ pub(super) fn located<'a, T>(
     })
 }
 
-fn failure(body: &[u8], error: &serde_json::Error, observer: &Observer) -> DecodeError {
+fn failure(body: &str, error: &serde_json::Error, observer: &Observer) -> DecodeError {
     if body.is_empty() {
         return DecodeError::empty();
     }
@@ -81,17 +87,21 @@ fn failure(body: &[u8], error: &serde_json::Error, observer: &Observer) -> Decod
 
 /// Decodes a body into any type, by serde alone.
 pub(crate) fn from_slice<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
-    let body = without_byte_order_mark(body);
-    // Tracking the path slows decoding, so only a body that fails is decoded
-    // with its path.
-    serde_json::from_slice(body).or_else(|_| with_path(body))
+    from_str(text(body)?)
 }
 
-fn with_path<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
+/// Decodes JSON into any type, by serde alone.
+pub(crate) fn from_str<T: DeserializeOwned>(json: &str) -> Result<T, DecodeError> {
+    // Tracking the path slows decoding, so only a body that fails is decoded
+    // with its path.
+    serde_json::from_str(json).or_else(|_| with_path(json))
+}
+
+fn with_path<T: DeserializeOwned>(body: &str) -> Result<T, DecodeError> {
     if body.is_empty() {
         return Err(DecodeError::empty());
     }
-    let mut deserializer = Deserializer::from_slice(body);
+    let mut deserializer = Deserializer::from_str(body);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         // The path ends in `?` where the text ends too early.
         let path = error.path().to_string();
@@ -186,6 +196,20 @@ mod tests {
             assert!(from_slice::<Value>(body.as_bytes()).is_err(), "{body:?}");
         }
         assert_eq!(failure("\u{feff}"), failure(""));
+    }
+
+    #[test]
+    fn a_body_that_is_not_utf_8_is_an_error_that_says_where() {
+        for body in [
+            &b"{\"on\": true, \"x\": \"\xff\"}"[..],
+            b"{\"on\": true, \"x\": \"\xed\xa0\x80\"}",
+            b"{\"on\": true, \"\xff\": 1}",
+        ] {
+            let DecodeError { reason, .. } = from_slice::<Sample>(body).unwrap_err();
+            let index = body.iter().position(|byte| !byte.is_ascii()).unwrap();
+            assert!(reason.starts_with("the body is not UTF-8: "), "{reason}");
+            assert!(reason.ends_with(&format!("from index {index}")), "{reason}");
+        }
     }
 
     proptest::proptest! {

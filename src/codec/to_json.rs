@@ -5,7 +5,7 @@ use serde::Serialize;
 /// Encodes a value with the numbers of the wire format.
 /// [`serde_json::to_value`] makes 0.10000000149011612 of an `f32` of 0.1.
 pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> serde_json::Result<serde_json::Value> {
-    serde_json::from_slice(&serde_json::to_vec(value)?)
+    serde_json::from_str(&serde_json::to_string(value)?)
 }
 
 /// Encodes an object as a map.

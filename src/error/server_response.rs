@@ -31,8 +31,10 @@ impl ServerResponse {
         body: Bytes,
         secrets: &Secrets,
     ) -> Self {
-        let body_json: Option<Value> =
-            serde_json::from_slice(decode::without_byte_order_mark(&body)).ok();
+        let body_json: Option<Value> = match decode::text(&body) {
+            Ok(body) => serde_json::from_str(body).ok(),
+            Err(_) => None,
+        };
         let text = |name: &str| body_json.as_ref()?.get(name)?.as_str();
         let shown = |text: &str| shortened(secrets.redact(text));
         let conflict = (status == StatusCode::CONFLICT).then(|| {

@@ -110,7 +110,7 @@ pub(super) struct RawItem {
 
 impl RawItem {
     pub(super) fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        decode::from_slice(self.json.get().as_bytes()).map_err(|failure| self.error(failure))
+        decode::from_str(self.json.get()).map_err(|failure| self.error(failure))
     }
 
     fn error(&self, failure: DecodeError) -> Error {
@@ -153,7 +153,7 @@ impl RawItem {
     }
 
     fn properties(&self, names: &[Option<&str>]) -> Option<Vec<Option<&RawValue>>> {
-        raw::properties(self.json.get().as_bytes(), names).ok()
+        raw::properties(self.json.get(), names).ok()
     }
 
     /// The time and the id of an entry that has a time.
@@ -174,7 +174,7 @@ impl RawItem {
 }
 
 fn read<'a, T: Deserialize<'a>>(json: &'a RawValue) -> Option<T> {
-    serde_json::from_slice(json.get().as_bytes()).ok()
+    serde_json::from_str(json.get()).ok()
 }
 
 /// A list whose pages are not decoded.
@@ -236,8 +236,9 @@ fn raw_page(
 ) -> Result<AnyPage, Error> {
     let response = Arc::new(response);
     let names = [Some(wire.items), wire.total, wire.links, wire.token];
-    let page =
-        raw::properties(&response, &names).map_err(|failure| response.undecodable(failure))?;
+    let page = decode::text(&response)
+        .and_then(|page| raw::properties(page, &names))
+        .map_err(|failure| response.undecodable(failure))?;
     let mut page = page.into_iter();
     let mut next = || page.next().flatten();
     let (items, total, links, token) = (next(), next(), next(), next());

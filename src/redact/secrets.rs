@@ -12,6 +12,7 @@ use super::{
     known_tokens::KnownTokens,
     request::HookChanges,
 };
+use crate::codec::decode;
 
 /// A part of a secret with this many characters is redacted. A shorter part is
 /// not, because servers show the first or last characters of a key to identify
@@ -65,7 +66,9 @@ impl Secrets {
     }
 
     fn add_body(&mut self, body: Option<&[u8]>) {
-        if let Some(Ok(mut body)) = body.map(serde_json::from_slice::<Json>) {
+        if let Some(Ok(body)) = body.map(decode::text)
+            && let Ok(mut body) = serde_json::from_str(body)
+        {
             for_each_secret(&mut body, Sensitivity::Public, &mut |secret| match secret {
                 Json::String(text) => self.add(text),
                 Json::Number(number) => {
