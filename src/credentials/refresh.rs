@@ -9,7 +9,7 @@ use std::{
 
 use futures_util::FutureExt;
 use tokio::{
-    sync::watch,
+    sync::RwLock,
     time::{Instant, timeout, timeout_at},
 };
 use tracing::{Instrument, warn};
@@ -50,19 +50,18 @@ struct State {
 #[derive(Clone)]
 struct Refresh {
     started: Instant,
-    outcome: watch::Receiver<Option<Outcome>>,
+    /// The task holds the lock until it ends or is dropped.
+    outcome: Arc<RwLock<Option<Outcome>>>,
 }
 
 impl Refresh {
     fn is_running(&self) -> bool {
-        // Fails if the task was dropped.
-        self.outcome.has_changed().is_ok() && self.started.elapsed() < STUCK
+        self.outcome.try_read().is_err() && self.started.elapsed() < STUCK
     }
 
     /// Waits for the outcome. `None` if the task was dropped with its runtime.
-    async fn outcome(mut self) -> Option<Outcome> {
-        let outcome = self.outcome.wait_for(Option::is_some).await.ok()?;
-        outcome.clone()
+    async fn outcome(self) -> Option<Outcome> {
+        self.outcome.read().await.clone()
     }
 }
 
@@ -158,12 +157,16 @@ impl Refresher {
     /// Starts a refresh. It is a task, so that it continues if the call that
     /// started it is dropped.
     fn start(self: &Arc<Self>) -> Refresh {
-        let (sender, outcome) = watch::channel(None);
+        let outcome = Arc::new(RwLock::new(None));
+        // Succeeds, because nobody else has the lock yet.
+        let locked = Arc::clone(&outcome).try_write_owned();
         let refresher = Arc::clone(self);
         let task = async move {
             let provided = refresher.provide().await;
-            // Received by no one if all calls were dropped.
-            let _ = sender.send(Some(refresher.store(provided)));
+            let stored = refresher.store(provided);
+            if let Ok(mut outcome) = locked {
+                *outcome = Some(stored);
+            }
         };
         tokio::spawn(task.in_current_span().boxed());
         Refresh {
