@@ -86,8 +86,8 @@ impl State {
             Some(index) => index,
             None => self.template_route(operation.id()),
         };
-        if index >= self.routes.len() {
-            self.routes.resize_with(index + 1, Route::default);
+        while self.routes.len() <= index {
+            self.routes.push(Route::default());
         }
         index
     }
@@ -149,16 +149,16 @@ impl State {
 
     /// Ends a call with a response.
     pub(super) fn respond(&mut self, route: usize, Reservation(rounds): Reservation) {
-        for (bucket, round) in self.buckets(route).0.into_iter().zip(rounds) {
-            bucket.in_flight.respond(round);
+        for (index, bucket) in self.buckets(route).0.into_iter().enumerate() {
+            bucket.in_flight.respond(rounds[index]);
         }
     }
 
     /// Ends a call without a response. The server may have counted it if it was
     /// `sent`.
     pub(super) fn release(&mut self, route: usize, Reservation(rounds): Reservation, sent: bool) {
-        for (bucket, round) in self.buckets(route).0.into_iter().zip(rounds) {
-            bucket.in_flight.end(round);
+        for (index, bucket) in self.buckets(route).0.into_iter().enumerate() {
+            bucket.in_flight.end(rounds[index]);
             if sent {
                 bucket.forfeit();
             }
@@ -189,7 +189,8 @@ impl State {
             (limits.global_remaining, reset),
             (limits.auth_token_remaining, token_reset),
         ];
-        for (bucket, (remaining, end)) in buckets.into_iter().zip(reports) {
+        for (index, bucket) in buckets.into_iter().enumerate() {
+            let (remaining, end) = reports[index];
             let report = Report {
                 remaining,
                 end,
@@ -270,7 +271,7 @@ impl State {
         if waiters.is_empty() {
             self.waiting.push(route);
         }
-        let index = waiters.partition_point(|waiter| waiter.ticket < ticket);
+        let (Ok(index) | Err(index)) = find(waiters, ticket);
         waiters.insert(index, Waiter { ticket, wake });
     }
 
@@ -292,7 +293,7 @@ impl State {
     /// Removes a call that stops waiting.
     pub(super) fn dequeue(&mut self, route: usize, ticket: u64) {
         let waiters = &mut self.routes[route].waiters;
-        let Ok(index) = waiters.binary_search_by_key(&ticket, |waiter| waiter.ticket) else {
+        let Ok(index) = find(waiters, ticket) else {
             return;
         };
         waiters.remove(index);
@@ -356,6 +357,11 @@ impl State {
         ];
         (buckets, &mut self.random)
     }
+}
+
+/// Finds the place of a ticket in a queue.
+fn find(waiters: &VecDeque<Waiter>, ticket: u64) -> Result<usize, usize> {
+    waiters.binary_search_by_key(&ticket, |waiter| waiter.ticket)
 }
 
 #[cfg(test)]

@@ -55,9 +55,15 @@ impl Templates {
                 is_new: true,
             };
         }
-        let idle = (0..MAX_TEMPLATES).filter(|index| is_idle(*index));
-        match idle.min_by_key(|index| self.entries[*index].last_use) {
-            Some(index) => {
+        let mut oldest: Option<(usize, u64)> = None;
+        for (index, other) in self.entries.iter().enumerate() {
+            let is_older = oldest.is_none_or(|(_, last_use)| other.last_use < last_use);
+            if is_older && is_idle(index) {
+                oldest = Some((index, other.last_use));
+            }
+        }
+        match oldest {
+            Some((index, _)) => {
                 self.entries[index] = entry;
                 Slot {
                     index,
