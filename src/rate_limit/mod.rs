@@ -96,15 +96,17 @@ impl Limiter {
         let now = Instant::now();
         let limits = RateLimits::read(headers);
         let state = self.state();
-        let resets = [limits.reset, limits.auth_token_reset]
-            .into_iter()
-            .filter_map(|reset| match state.end(reset, now, now) {
-                End::At(end) if rate_limited => Some(end - now),
-                End::Past | End::Elapsed if rate_limited => Some(Duration::ZERO),
-                _ => None,
-            });
-        let retry_after = headers::retry_after(headers, SystemTime::now());
-        retry_after.into_iter().chain(resets).max()
+        let mut wait = headers::retry_after(headers, SystemTime::now());
+        if rate_limited {
+            for reset in [limits.reset, limits.auth_token_reset] {
+                wait = wait.max(match state.end(reset, now, now) {
+                    End::At(end) => Some(end - now),
+                    End::Past | End::Elapsed => Some(Duration::ZERO),
+                    End::Unknown => None,
+                });
+            }
+        }
+        wait
     }
 
     /// Returns a random number from 0 to 1.
