@@ -32,7 +32,9 @@ impl RateLimits {
         let mut limits = Self::default();
         // One pass over the few headers is faster than five lookups.
         for (name, value) in headers {
-            match name.as_str().strip_prefix(PREFIX) {
+            // `HeaderName::as_str` would be compiled here once more: it is inline.
+            let name: &str = name.as_ref();
+            match name.strip_prefix(PREFIX) {
                 None => {}
                 Some("global-remaining") => limits.global_remaining = number(value),
                 Some("route-remaining") => limits.route_remaining = number(value),
