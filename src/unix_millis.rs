@@ -166,16 +166,46 @@ impl<'de> Deserialize<'de> for UnixMillis {
 /// to milliseconds since the Unix epoch. Truncates to milliseconds. A leap
 /// second is the second after it.
 fn rfc_3339(text: &str) -> Option<i64> {
-    let (time, rest) = text.as_bytes().split_at_checked(19)?;
-    let separators = [time[4], time[7], time[10], time[13], time[16]];
-    if !matches!(&separators, b"--T::" | b"--t::" | b"-- ::") {
+    let text = text.as_bytes();
+    #[rustfmt::skip]
+    let [
+        _, _, _, _, b'-', _, _, b'-', _, _, b'T' | b't' | b' ',
+        _, _, b':', _, _, b':', _, _, rest @ ..
+    ] = text
+    else {
         return None;
-    }
-    let [year, month, day] = [&time[..4], &time[5..7], &time[8..10]].map(number);
-    let [hour, minute, second] = [&time[11..13], &time[14..16], &time[17..]].map(number);
-    let (year, month, day) = (year?, month?, day?);
-    let seconds = seconds(hour?, minute?, second?)?;
+    };
+    let at = |start: usize, end: usize| number(&text[start..end]);
+    let days = days(at(0, 4)?, at(5, 7)?, at(8, 10)?)?;
+    let seconds = seconds(at(11, 13)?, at(14, 16)?, at(17, 19)?)?;
 
+    let (mut rest, mut millis, mut place) = (rest, 0, 100);
+    if let [b'.', fraction @ ..] = rest {
+        rest = fraction;
+        while let [digit @ b'0'..=b'9', after @ ..] = rest {
+            millis += place * i64::from(digit - b'0');
+            // 0 after the third digit.
+            place /= 10;
+            rest = after;
+        }
+        if rest.len() == fraction.len() {
+            return None;
+        }
+    }
+    let offset = match rest {
+        b"Z" | b"z" => 0,
+        [b'+', offset @ ..] => self::offset(offset)?,
+        [b'-', offset @ ..] => -self::offset(offset)?,
+        _ => return None,
+    };
+    Some((days * 24 * 60 * 60 + seconds - offset) * 1000 + millis)
+}
+
+/// The days from March 1 of the year 0 to the Unix epoch.
+const DAYS_TO_EPOCH: i64 = 719_468;
+
+/// Returns the days since the Unix epoch.
+fn days(year: i64, month: i64, day: i64) -> Option<i64> {
     let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let longest = match month {
         1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
@@ -183,7 +213,7 @@ fn rfc_3339(text: &str) -> Option<i64> {
         2 => 28 + i64::from(is_leap),
         _ => return None,
     };
-    if !(1..=longest).contains(&day) {
+    if day == 0 || day > longest {
         return None;
     }
     // Counts years from March, so that a leap day is the last day of a year.
@@ -193,49 +223,27 @@ fn rfc_3339(text: &str) -> Option<i64> {
         (year - 1, month + 9)
     };
     let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    let days = 365 * year + leap_days + (153 * month + 2) / 5 + day - 1 - DAYS_TO_EPOCH;
-
-    let digits = match rest {
-        [b'.', fraction @ ..] => fraction
-            .iter()
-            .take_while(|byte| byte.is_ascii_digit())
-            .count(),
-        _ => 0,
-    };
-    let (fraction, offset) = match rest {
-        [b'.', fraction @ ..] => fraction.split_at(digits),
-        _ => (&b"0"[..], rest),
-    };
-    if fraction.is_empty() {
-        return None;
-    }
-    let millis = (0..3).fold(0, |millis, place| {
-        10 * millis + i64::from(fraction.get(place).map_or(0, |digit| digit - b'0'))
-    });
-    let offset = match offset {
-        b"Z" | b"z" => 0,
-        [sign @ (b'+' | b'-'), hours @ .., b':', tens, ones] => {
-            if hours.len() != 2 {
-                return None;
-            }
-            let offset = self::seconds(number(hours)?, number(&[*tens, *ones])?, 0)?;
-            if *sign == b'-' { -offset } else { offset }
-        }
-        _ => return None,
-    };
-    Some((days * 24 * 60 * 60 + seconds - offset) * 1000 + millis)
+    Some(365 * year + leap_days + (153 * month + 2) / 5 + day - 1 - DAYS_TO_EPOCH)
 }
 
-/// The days from March 1 of the year 0 to the Unix epoch.
-const DAYS_TO_EPOCH: i64 = 719_468;
+/// Parses the hours and minutes of an offset to seconds.
+fn offset(text: &[u8]) -> Option<i64> {
+    match text {
+        [_, _, b':', _, _] => seconds(number(&text[..2])?, number(&text[3..])?, 0),
+        _ => None,
+    }
+}
 
 /// Parses digits.
 fn number(digits: &[u8]) -> Option<i64> {
-    digits.iter().try_fold(0, |number, digit| {
-        digit
-            .is_ascii_digit()
-            .then(|| 10 * number + i64::from(digit - b'0'))
-    })
+    let mut number = 0;
+    for digit in digits {
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        number = 10 * number + i64::from(digit - b'0');
+    }
+    Some(number)
 }
 
 /// Returns the seconds since midnight.
