@@ -360,9 +360,13 @@ impl<L: List + Send + Sync> AnyList for L {
     }
 }
 
-/// The oldest of these times. The epoch stands for a time that is missing.
-pub(super) fn oldest(times: impl Iterator<Item = UnixMillis>) -> Option<i64> {
-    times.map(UnixMillis::get).filter(|time| *time != 0).min()
+/// The older of two times. The epoch stands for a time that is missing.
+pub(super) fn older(oldest: Option<i64>, time: Option<UnixMillis>) -> Option<i64> {
+    match (oldest, time.map(UnixMillis::get)) {
+        (_, None | Some(0)) => oldest,
+        (None, time) => time,
+        (Some(oldest), Some(time)) => Some(oldest.min(time)),
+    }
 }
 
 fn any_page<L: List>(response: ResponseValue<L::Page>, hashes: &Hashes) -> AnyPage {
@@ -373,7 +377,7 @@ fn any_page<L: List>(response: ResponseValue<L::Page>, hashes: &Hashes) -> AnyPa
         .collect();
     AnyPage {
         fingerprint: hashes.fingerprint(&identities, response.body()),
-        oldest: oldest(items.iter().filter_map(L::date)),
+        oldest: items.iter().map(L::date).fold(None, older),
         total: L::total(&response),
         link: L::WIRE.link(L::next(&response)),
         token: L::token(&response).filter(|token| !token.is_empty()),

@@ -1,7 +1,7 @@
 //! The items of a list in the caller's type. Pagination reads the JSON of the
 //! page and of its items, so that no type of the list has to decode.
 
-use std::{any::Any, collections::VecDeque, hash::Hash, sync::Arc};
+use std::{any::Any, hash::Hash, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::{
@@ -15,7 +15,7 @@ use serde_json::{Value as Json, value::RawValue};
 
 use super::{
     Link,
-    list::{AnyList, AnyPage, Hashes, Limit, Position, next_link, oldest},
+    list::{AnyList, AnyPage, Hashes, Limit, Position, next_link, older},
     requests::{Options, Requests},
 };
 use crate::{
@@ -80,7 +80,7 @@ pub(super) fn items<T: DeserializeOwned + Send + 'static>(
 pub(super) fn pages(
     list: Arc<dyn AnyList>,
     options: Options,
-) -> BoxStream<'static, Result<VecDeque<RawItem>, Error>> {
+) -> BoxStream<'static, Result<Vec<RawItem>, Error>> {
     let requests = Requests::new(Arc::new(RawList(list)), options);
     let pages = stream::unfold(Some(requests), |requests| async {
         let mut requests = requests?;
@@ -97,7 +97,7 @@ pub(super) fn pages(
 
 /// The items of a page that are returned.
 struct RawPage {
-    items: VecDeque<RawItem>,
+    items: Vec<RawItem>,
 }
 
 pub(super) struct RawItem {
@@ -128,16 +128,16 @@ impl RawItem {
 
     /// What identifies the item.
     fn identity(&self) -> Option<Vec<Json>> {
-        let values: Vec<Json> = match self.wire.identity? {
-            [] => vec![read(&self.json)?],
+        let mut values: Vec<Json> = Vec::new();
+        match self.wire.identity? {
+            [] => values.push(read(&self.json)?),
             names => {
                 let names: Vec<_> = names.iter().copied().map(Some).collect();
-                let values = self.properties(&names)?.into_iter();
-                values
-                    .map(|value| value.and_then(read).unwrap_or_default())
-                    .collect()
+                for value in self.properties(&names)? {
+                    values.push(value.and_then(read).unwrap_or_default());
+                }
             }
-        };
+        }
         let is_given = |value: &Json| match value {
             Json::Null => false,
             Json::String(text) => !text.is_empty(),
@@ -252,28 +252,29 @@ fn raw_page(
             })
         })?,
     };
-    let items = json.into_iter().enumerate().map(|(index, json)| RawItem {
-        json,
-        index,
-        wire,
-        response: Arc::clone(&response),
-    });
-    let items: VecDeque<RawItem> = items.collect();
-    let identify = |item: &RawItem| {
-        hashes.identity(|hasher| match item.identity() {
+    let (mut items, mut identities, mut oldest) = (Vec::new(), Vec::new(), None);
+    for (index, json) in json.into_iter().enumerate() {
+        let item = RawItem {
+            json,
+            index,
+            wire,
+            response: Arc::clone(&response),
+        };
+        identities.push(hashes.identity(|hasher| match item.identity() {
             Some(values) => {
                 values.hash(hasher);
                 true
             }
             None => false,
-        })
-    };
-    let identities: Vec<Option<u64>> = items.iter().map(identify).collect();
+        }));
+        oldest = older(oldest, item.date());
+        items.push(item);
+    }
     let total = total.map(|total| decode::value(total.get().as_bytes()));
     let links = links.and_then(read::<Json>);
     Ok(AnyPage {
         fingerprint: hashes.fingerprint(&identities, Some(&response)),
-        oldest: oldest(items.iter().filter_map(RawItem::date)),
+        oldest,
         total: total.and_then(Result::ok),
         link: wire.link(links.map_or(Link::Unknown, |links| next_link(&links))),
         token: token

@@ -192,7 +192,7 @@ pub struct Tail<I> {
 }
 
 /// The pages of a poll, the newest first.
-type PolledPages<E> = BoxStream<'static, Result<VecDeque<E>, Error>>;
+type PolledPages<E> = BoxStream<'static, Result<Vec<E>, Error>>;
 
 /// Requests the pages of the entries after a time and, if given, before one.
 type RequestPages<E> = Box<dyn Fn(UnixMillis, Option<UnixMillis>) -> PolledPages<E> + Send>;
@@ -360,7 +360,7 @@ impl<E: Polled> Source<E> {
                 }
             };
             // Entries may appear after the first page, which has the newest.
-            now = now.or_else(|| page.front()?.server_time());
+            now = now.or_else(|| page.first()?.server_time());
             let (count, mut is_older) = (entries.len(), false);
             for item in page {
                 let Some((time, id)) = item.key() else {
@@ -454,7 +454,7 @@ mod tests {
             entries.retain(|(time, _)| *time > after.get());
             entries.sort();
             entries.reverse();
-            let pages = entries.chunks(20).map(|page| Ok(page.to_vec().into()));
+            let pages = entries.chunks(20).map(|page| Ok(page.to_vec()));
             stream::iter(pages.collect::<Vec<_>>()).boxed()
         };
         let mut tail = Source::new(poll, from);
