@@ -149,18 +149,13 @@ impl<P: Send + 'static, I: Send + 'static> Pages<P, I> {
         options: Options,
     ) -> BoxStream<'static, Result<ResponseValue<P>, Error>> {
         let requests = Requests::new(Arc::clone(list), options);
-        let pages = stream::unfold(Some(requests), |requests| async {
-            let mut requests = requests?;
-            match requests.next().await {
-                Ok(page) => Some((Ok(page?), Some(requests))),
-                Err(error) => Some((Err(error), None)),
-            }
+        let pages = stream::try_unfold(requests, |mut requests| async {
+            let page = requests.next().await?;
+            // Every page of this list has this type.
+            let page = page.and_then(|page| page.response.downcast().ok());
+            Ok(page.map(|page| (*page, requests)))
         });
-        // Every page of this list has this type.
-        let typed = pages.try_filter_map(|page| async {
-            Ok(page.response.downcast().ok().map(|response| *response))
-        });
-        typed.boxed()
+        pages.boxed()
     }
 }
 

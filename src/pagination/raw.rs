@@ -82,15 +82,11 @@ pub(super) fn pages(
     options: Options,
 ) -> BoxStream<'static, Result<Vec<RawItem>, Error>> {
     let requests = Requests::new(Arc::new(RawList(list)), options);
-    let pages = stream::unfold(Some(requests), |requests| async {
-        let mut requests = requests?;
-        match requests.next().await {
-            Ok(page) => {
-                let page = page?.response.downcast::<RawPage>().ok()?;
-                Some((Ok(page.items), Some(requests)))
-            }
-            Err(error) => Some((Err(error), None)),
-        }
+    let pages = stream::try_unfold(requests, |mut requests| async {
+        let page = requests.next().await?;
+        // Every page of this list has this type.
+        let page = page.and_then(|page| page.response.downcast::<RawPage>().ok());
+        Ok(page.map(|page| (page.items, requests)))
     });
     pages.boxed()
 }

@@ -406,12 +406,12 @@ impl<I: DeserializeOwned + Send + 'static> Stream for Tail<I> {
         let source = &mut this.source;
         this.stream
             .get_or_insert_with(|| {
-                stream::unfold(source.take(), |source| async {
-                    let mut source = source?;
-                    match source.next().await.and_then(TailEntry::decode) {
-                        Ok(entry) => Some((Ok(entry), Some(source))),
-                        Err(error) => Some((Err(error), None)),
-                    }
+                stream::try_unfold(source.take(), |source| async {
+                    let Some(mut source) = source else {
+                        return Ok(None);
+                    };
+                    let entry = source.next().await?.decode()?;
+                    Ok(Some((entry, Some(source))))
                 })
                 .boxed()
             })
