@@ -65,10 +65,7 @@ impl ByTime {
         reply: &Reply<'_>,
         largest: Option<i64>,
     ) -> (Vec<bool>, Result<Step, Failure>) {
-        let hashes = reply.hashes.iter();
-        let keep: Vec<bool> = hashes
-            .map(|hash| hash.is_none_or(|hash| self.seen.insert(hash)))
-            .collect();
+        let keep = self.seen.insert_page(reply.hashes);
         let (count, has_new) = (keep.len(), keep.contains(&true));
         let has_link = reply.link == Link::Next(());
         self.has_next |= has_link;

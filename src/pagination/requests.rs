@@ -514,10 +514,7 @@ impl LinkedRequests {
         let page = pages.request(position, pages.limit).await?;
         let is_first = std::mem::take(&mut pages.is_first);
         self.count.add(page.hashes.len(), page.total);
-        let hashes = page.hashes.iter();
-        let keep = hashes
-            .map(|hash| hash.is_none_or(|hash| self.seen.insert(hash)))
-            .collect();
+        let keep = self.seen.insert_page(&page.hashes);
         let failed = self.step(&page, is_first, pages).err();
         Ok(Some((page, keep, failed)))
     }

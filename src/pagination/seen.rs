@@ -43,11 +43,20 @@ impl Seen {
         };
         run.insert(place, hash);
         if run.len() == RUN {
-            let mut upper = Vec::with_capacity(RUN);
-            upper.extend(run.drain(RUN / 2..));
+            let upper = run.split_off(RUN / 2);
             self.runs.insert(index + 1, upper);
         }
         true
+    }
+
+    /// Adds the hashes of a page's items. Returns which items are new. An item
+    /// without a hash always is.
+    pub(super) fn insert_page(&mut self, hashes: &[Option<u64>]) -> Vec<bool> {
+        let mut are_new = Vec::with_capacity(hashes.len());
+        for hash in hashes {
+            are_new.push(hash.is_none_or(|hash| self.insert(hash)));
+        }
+        are_new
     }
 
     pub(super) fn len(&self) -> usize {
