@@ -412,11 +412,17 @@ impl Pass {
             return false;
         }
         self.changed |= reply.hashes.first().copied().flatten() != self.anchor;
-        let mut hashes = reply.hashes.iter().copied().flatten();
-        !hashes.any(|hash| match is_first_pass {
-            true => seen.contains(hash),
-            false => self.last.contains(&Some(hash)),
-        })
+        for hash in reply.hashes {
+            let Some(known) = *hash else { continue };
+            let overlaps = match is_first_pass {
+                true => seen.contains(known),
+                false => self.last.contains(hash),
+            };
+            if overlaps {
+                return false;
+            }
+        }
+        true
     }
 
     /// Continues where a next link leads.

@@ -223,16 +223,14 @@ impl Count {
 /// The URL with other values of query parameters. One that it does not have is
 /// not added: the rest stays as the server wrote it.
 fn with_query(mut url: Url, values: &[(&str, i64)]) -> Url {
-    let query = url.query().unwrap_or_default().split('&');
-    let query: Vec<String> = query
-        .map(|pair| {
-            let name = pair.split('=').next().unwrap_or_default();
-            match values.iter().find(|(other, _)| *other == name) {
-                Some((_, value)) => format!("{name}={value}"),
-                None => pair.to_owned(),
-            }
-        })
-        .collect();
+    let mut query = Vec::new();
+    for pair in url.query().unwrap_or_default().split('&') {
+        let name = pair.split('=').next().unwrap_or_default();
+        query.push(match values.iter().find(|(other, _)| *other == name) {
+            Some((_, value)) => format!("{name}={value}"),
+            None => pair.to_owned(),
+        });
+    }
     url.set_query(Some(&query.join("&")));
     url
 }
@@ -385,7 +383,9 @@ impl OffsetRequests {
         match &self.link {
             Some(url) if query_number(url, "offset").is_some() => {
                 let mut values = vec![("offset", offset)];
-                values.extend(limit.map(|limit| ("limit", limit)));
+                if let Some(limit) = limit {
+                    values.push(("limit", limit));
+                }
                 let url = with_query(url.clone(), &values);
                 pages.request(Position::Link(url), None)
             }
@@ -439,7 +439,10 @@ impl TimeRequests {
             },
             pages.list.largest().largest(),
         );
-        let new = keep.iter().filter(|keep| **keep).count();
+        let mut new = 0;
+        for is_new in &keep {
+            new += usize::from(*is_new);
+        }
         self.count.add(new, page.total);
         let failed = match (failed, step) {
             (Some(error), _) => Some(error),
@@ -478,7 +481,9 @@ impl TimeRequests {
                 if query_number(&url, "before").is_some() =>
             {
                 let mut values = vec![("before", time)];
-                values.extend(limit.map(|limit| ("limit", limit)));
+                if let Some(limit) = limit {
+                    values.push(("limit", limit));
+                }
                 let url = with_query(url, &values);
                 self.next = Some((Position::Link(url), limit));
             }

@@ -67,8 +67,13 @@ impl Checkpoint {
     }
 
     fn incomplete_since_floor(&self) -> Vec<i64> {
-        let times = self.incomplete.iter().copied();
-        times.filter(|time| *time >= self.floor).collect()
+        let mut times = Vec::new();
+        for time in &self.incomplete {
+            if *time >= self.floor {
+                times.push(*time);
+            }
+        }
+        times
     }
 
     /// The new entries of a poll, in order, each with its checkpoint. Entries
