@@ -141,7 +141,7 @@ impl AccessToken {
 
     /// Returns the token in shared memory, to redact it in texts.
     pub(crate) fn secret(&self) -> Bytes {
-        self.header.slice(self.start..)
+        self.header.clone().split_off(self.start)
     }
 
     /// Whether both are sent as the same header.
