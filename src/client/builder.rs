@@ -360,11 +360,10 @@ impl ClientBuilder {
                  `rustls-ring` or `native-tls`",
             ));
         }
-        let allowed_origins = self
-            .allowed_origins
-            .iter()
-            .map(|origin| base_url.other_origin(origin, self.plain_http))
-            .collect::<Result<_, _>>()?;
+        let mut allowed_origins = Vec::new();
+        for origin in &self.allowed_origins {
+            allowed_origins.push(base_url.other_origin(origin, self.plain_http)?);
+        }
         let http = match (self.shared_http, self.http) {
             (Some(shared), None) => {
                 shared_http_client::check(&shared, &base_url, self.plain_http)?;
