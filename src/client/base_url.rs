@@ -1,5 +1,7 @@
 //! The base URL of the server, and the other origins that may get requests.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 use reqwest::Url;
 
@@ -163,7 +165,7 @@ fn describes(template: &str, path: &str) -> bool {
                 let fits = if is_parameter {
                     !segment.is_empty()
                 } else {
-                    percent_decode_str(expected).eq(percent_decode_str(segment))
+                    decoded(expected) == decoded(segment)
                 };
                 if !fits {
                     return false;
@@ -172,6 +174,10 @@ fn describes(template: &str, path: &str) -> bool {
             _ => return false,
         }
     }
+}
+
+fn decoded(segment: &str) -> Cow<'_, [u8]> {
+    percent_decode_str(segment).into()
 }
 
 fn url(name: &str, text: &str) -> Result<Url, Error> {
