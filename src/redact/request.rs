@@ -52,9 +52,12 @@ impl HookChanges {
         authorization: &HeaderValue,
         body: Option<&[u8]>,
     ) -> Option<Box<Self>> {
-        let headers: Vec<_> = secret_headers(request.headers())
-            .filter(|value| value != authorization)
-            .collect();
+        let mut headers = Vec::new();
+        for value in secret_headers(request.headers()) {
+            if value != authorization {
+                headers.push(value);
+            }
+        }
         let changed = request.body().and_then(reqwest::Body::as_bytes);
         let body = changed
             .filter(|changed| Some(*changed) != body)
