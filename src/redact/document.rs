@@ -32,7 +32,7 @@ impl Sensitivity {
     /// it.
     pub(crate) fn at(self, path: &str) -> Self {
         path.split('/')
-            .filter(|token| !token.is_empty() && *token != "-" && token.parse::<u32>().is_err())
+            .filter(|token| !token.is_empty() && *token != "-" && token.parse::<i64>().is_err())
             .fold(self, Self::within)
     }
 }

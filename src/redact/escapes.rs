@@ -17,13 +17,13 @@ pub(super) struct Unit {
 /// Returns the text as it is, and with its escapes decoded once, twice, and so
 /// on.
 pub(super) fn levels(text: &str) -> Vec<Vec<Unit>> {
-    let mut level: Vec<Unit> = text
-        .char_indices()
-        .map(|(start, character)| Unit {
+    let mut level = Vec::with_capacity(text.len());
+    for (start, character) in text.char_indices() {
+        level.push(Unit {
             character,
             bytes: start..start + character.len_utf8(),
-        })
-        .collect();
+        });
+    }
     let mut levels = Vec::new();
     while levels.len() < LEVELS {
         let next = unescape(&level);
@@ -59,14 +59,11 @@ fn escape(units: &[Unit]) -> Option<(char, usize)> {
     match at(0)? {
         // An HTML entity.
         '&' => {
-            let length = find(';', units, 1, 12)?;
-            let name = text(&units[1..length], &[]);
-            let code = match name.strip_prefix('#') {
-                Some(number) => match number.strip_prefix(['x', 'X']) {
-                    Some(digits) => u32::from_str_radix(digits, 16).ok()?,
-                    None => number.parse().ok()?,
-                },
-                None => match name.as_str() {
+            let end = find(';', units, 3, 12)?;
+            let character = match (at(1)?, at(2)?) {
+                ('#', 'x' | 'X') if end > 3 => character(units, 3..end, 16)?,
+                ('#', _) => character(units, 2..end, 10)?,
+                _ => match text(&units[1..end], &[]).as_str() {
                     "amp" => '&',
                     "lt" => '<',
                     "gt" => '>',
@@ -76,10 +73,9 @@ fn escape(units: &[Unit]) -> Option<(char, usize)> {
                     "Tab" => '\t',
                     "NewLine" => '\n',
                     _ => return None,
-                }
-                .into(),
+                },
             };
-            Some((char::from_u32(code)?, length + 1))
+            Some((character, end + 1))
         }
         // A line break of HTML.
         '<' => {
@@ -94,14 +90,14 @@ fn escape(units: &[Unit]) -> Option<(char, usize)> {
         '\\' => match at(1)? {
             'x' => byte_escapes(units),
             'a' | 'b' | 'f' | 'n' | 'r' | 't' | 'v' | '0' => Some(('\n', 2)),
-            'U' => Some((char::from_u32(number(units, 2..10, 16)?)?, 10)),
+            'U' => Some((character(units, 2..10, 16)?, 10)),
             'u' if at(2) == Some('{') => {
                 let end = find('}', units, 3, 10)?;
-                Some((char::from_u32(number(units, 3..end, 16)?)?, end + 1))
+                Some((character(units, 3..end, 16)?, end + 1))
             }
             'u' => {
                 let code = number(units, 2..6, 16)?;
-                if (0xD800..0xDC00).contains(&code) && at(6) == Some('\\') && at(7) == Some('u') {
+                if matches!(code, 0xD800..0xDC00) && at(6) == Some('\\') && at(7) == Some('u') {
                     let low = number(units, 8..12, 16)?.checked_sub(0xDC00)?;
                     let code = 0x1_0000 + ((code - 0xD800) << 10) + low;
                     return Some((char::from_u32(code)?, 12));
@@ -117,7 +113,7 @@ fn escape(units: &[Unit]) -> Option<(char, usize)> {
 
 /// Decodes three octal digits to an ASCII character, as in `\012`.
 fn octal(units: &[Unit]) -> Option<(char, usize)> {
-    let character = char::from_u32(number(units, 1..4, 8)?)?;
+    let character = character(units, 1..4, 8)?;
     character.is_ascii().then_some((character, 4))
 }
 
@@ -142,19 +138,29 @@ fn byte_escapes(units: &[Unit]) -> Option<(char, usize)> {
     None
 }
 
+/// Parses the digits of a character's code.
+fn character(units: &[Unit], digits: Range<usize>, radix: u32) -> Option<char> {
+    char::from_u32(number(units, digits, radix)?)
+}
+
 /// Parses digits.
 fn number(units: &[Unit], digits: Range<usize>, radix: u32) -> Option<u32> {
-    let mut number = 0;
+    let mut number: u32 = 0;
     for unit in units.get(digits)? {
-        number = number * radix + unit.character.to_digit(radix)?;
+        let digit = unit.character.to_digit(radix)?;
+        number = number.checked_mul(radix)?.checked_add(digit)?;
     }
     Some(number)
 }
 
 /// Finds a character between two indexes.
 fn find(character: char, units: &[Unit], start: usize, end: usize) -> Option<usize> {
-    let is_found = |index: &usize| units.get(*index).is_some_and(|u| u.character == character);
-    (start..end).find(is_found)
+    for index in start..end {
+        if units.get(index)?.character == character {
+            return Some(index);
+        }
+    }
+    None
 }
 
 /// Returns the characters except for some.

@@ -132,11 +132,17 @@ impl Secrets {
         }
         shown.push_str(&text[end..]);
         let mut line = String::with_capacity(shown.len());
-        for word in shown.split(|c: char| c.is_whitespace() || c.is_control()) {
-            if !word.is_empty() && !line.is_empty() {
+        let mut starts_word = false;
+        for c in shown.chars() {
+            if c.is_whitespace() || c.is_control() {
+                starts_word = true;
+                continue;
+            }
+            if starts_word && !line.is_empty() {
                 line.push(' ');
             }
-            line.push_str(word);
+            starts_word = false;
+            line.push(c);
         }
         line
     }
