@@ -2,6 +2,8 @@
 
 use http::Method;
 
+use super::has_any;
+
 /// The kind of a conflict (409).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -22,11 +24,10 @@ impl Conflict {
     /// `optimistic_locking_error`.
     pub(crate) fn of(method: &Method, code: &str, message: &str) -> Self {
         let (code, message) = (code.to_lowercase(), message.to_lowercase());
-        let has = |text: &str, words: &[&str]| words.iter().any(|word| text.contains(word));
-        if has(&code, &["exists", "duplicate", "taken", "unique"]) {
+        if has_any(&code, &["exists", "duplicate", "taken", "unique"]) {
             return Self::KeyExists;
         }
-        if has(&code, &["optimistic", "version", "stale", "outdated"]) {
+        if has_any(&code, &["optimistic", "version", "stale", "outdated"]) {
             return Self::Version;
         }
         let sets_keys = matches!(*method, Method::POST | Method::PUT | Method::PATCH);
@@ -39,10 +40,10 @@ impl Conflict {
             "unique",
         ];
         // These words also describe changes, so they count only next to `key`.
-        let key_exists = has(&message, &["key"])
-            && has(&message, &[" exists", "existing", " in use"])
-            && !has(&message, &["not exist"]);
-        if sets_keys && (has(&message, &exists) || key_exists) {
+        let key_exists = has_any(&message, &["key"])
+            && has_any(&message, &[" exists", "existing", " in use"])
+            && !has_any(&message, &["not exist"]);
+        if sets_keys && (has_any(&message, &exists) || key_exists) {
             return Self::KeyExists;
         }
         let changed = [
@@ -56,7 +57,9 @@ impl Conflict {
             "match", "conflict", "stale", "latest", "newer", "older", "current", "expected",
             "changed", "modified",
         ];
-        if has(&message, &changed) || (has(&message, &["version"]) && has(&message, &relations)) {
+        if has_any(&message, &changed)
+            || (has_any(&message, &["version"]) && has_any(&message, &relations))
+        {
             return Self::Version;
         }
         Self::Undecidable

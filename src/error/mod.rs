@@ -408,14 +408,13 @@ impl Error {
     /// requests, whose messages name them for other reasons.
     #[must_use]
     pub fn is_approval_required(&self) -> bool {
-        let status = [StatusCode::FORBIDDEN, StatusCode::METHOD_NOT_ALLOWED];
         let mentions =
             |text: Option<&str>| text.is_some_and(|text| text.to_lowercase().contains("approval"));
         let is_change = self
             .operation()
             .is_none_or(|operation| !operation.path().contains("approval-requests"));
         is_change
-            && status.into_iter().any(|status| self.is(status))
+            && (self.is(StatusCode::FORBIDDEN) || self.is(StatusCode::METHOD_NOT_ALLOWED))
             && (mentions(self.code()) || mentions(self.message()))
     }
 

@@ -38,8 +38,8 @@ impl ServerResponse {
         let text = |name: &str| body_json.as_ref()?.get(name)?.as_str();
         let shown = |text: &str| shortened(secrets.redact(text));
         let conflict = (status == StatusCode::CONFLICT).then(|| {
-            let [code, message] = ["code", "message"].map(|name| text(name).unwrap_or_default());
-            Conflict::of(method, code, message)
+            let code = text("code").unwrap_or_default();
+            Conflict::of(method, code, text("message").unwrap_or_default())
         });
         let media_type = headers
             .get(header::CONTENT_TYPE)

@@ -30,8 +30,14 @@ pub(super) fn contain_secrets(
     error: &(dyn std::error::Error + 'static),
     secrets: &Secrets,
 ) -> bool {
-    std::iter::successors(Some(error), |error| error.source())
-        .any(|error| secrets.are_in(&format!("{error} {error:?}")))
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if secrets.are_in(&format!("{error} {error:?}")) {
+            return true;
+        }
+        next = error.source();
+    }
+    false
 }
 
 /// Shortens a text for one line.
