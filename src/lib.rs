@@ -35,6 +35,7 @@ mod deviations;
 mod error;
 pub mod filter;
 mod generated;
+mod hashed_set;
 mod hook;
 mod json_pointer;
 #[cfg(feature = "httpmock")]

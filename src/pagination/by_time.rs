@@ -7,7 +7,8 @@
 
 use std::cmp::max;
 
-use super::{Link, seen::Seen};
+use super::Link;
+use crate::hashed_set::HashedSet;
 
 /// What a page has to say.
 pub(super) struct Reply<'a> {
@@ -45,7 +46,7 @@ pub(super) enum Failure {
 /// The state of a list that is being requested.
 #[derive(Debug, Default)]
 pub(super) struct ByTime {
-    seen: Seen,
+    seen: HashedSet,
     /// Whether a page had a next link.
     has_next: bool,
     /// The most items of a page.
@@ -65,7 +66,7 @@ impl ByTime {
         reply: &Reply<'_>,
         largest: Option<i64>,
     ) -> (Vec<bool>, Result<Step, Failure>) {
-        let keep = self.seen.insert_page(reply.hashes);
+        let keep = self.seen.insert_all(reply.hashes);
         let (count, has_new) = (keep.len(), keep.contains(&true));
         let has_link = reply.link == Link::Next(());
         self.has_next |= has_link;

@@ -15,7 +15,8 @@
 
 use std::cmp::{max, min};
 
-use super::{Link, seen::Seen};
+use super::Link;
+use crate::hashed_set::HashedSet;
 
 /// The most passes over a list.
 const MAX_PASSES: u32 = 4;
@@ -79,7 +80,7 @@ pub(super) struct Exact {
     fixed_order: bool,
     /// Whether pages overlap.
     overlaps: bool,
-    seen: Seen,
+    seen: HashedSet,
     /// How many returned items have no identity.
     unidentified: i64,
     /// Whether the total is less than what its own page ends at: it counts
@@ -135,7 +136,7 @@ impl Exact {
             start,
             fixed_order,
             overlaps,
-            seen: Seen::default(),
+            seen: HashedSet::default(),
             unidentified: 0,
             ignores_total: false,
             failure: None,
@@ -407,7 +408,7 @@ impl Pass {
 
     /// Whether items may be missing between the last page and this one. Notes
     /// whether the list has shifted.
-    fn has_gap(&mut self, reply: &Reply<'_>, seen: &Seen, is_first_pass: bool) -> bool {
+    fn has_gap(&mut self, reply: &Reply<'_>, seen: &HashedSet, is_first_pass: bool) -> bool {
         if self.anchor.is_none() || self.is_single {
             return false;
         }

@@ -5,7 +5,6 @@ mod exact;
 mod list;
 mod raw;
 mod requests;
-mod seen;
 mod tail;
 
 use std::{

@@ -9,9 +9,8 @@ use super::{
     by_time::{self, ByTime, Step},
     exact::{Exact, Failure, Reply, Verdict},
     list::{AnyList, AnyPage, Hashes, Link, Position},
-    seen::Seen,
 };
-use crate::{Error, Paging, UnixMillis};
+use crate::{Error, Paging, UnixMillis, hashed_set::HashedSet};
 
 /// How many requests for pages are in flight at most.
 const MAX_PREFETCH: usize = 256;
@@ -66,7 +65,7 @@ struct Pages {
     /// How many attempts the last page took.
     attempts: u32,
     /// What was requested by a link or token: a repetition would not end.
-    requested: Seen,
+    requested: HashedSet,
 }
 
 impl Requests {
@@ -78,7 +77,7 @@ impl Requests {
             hashes: Hashes::new(options.verifies),
             is_first: true,
             attempts: 0,
-            requested: Seen::default(),
+            requested: HashedSet::default(),
             list,
         };
         let kind = match pages.list.operation().paging() {
@@ -506,7 +505,7 @@ struct LinkedRequests {
     verifies: bool,
     next: Option<Position>,
     is_over: bool,
-    seen: Seen,
+    seen: HashedSet,
     count: Count,
 }
 
@@ -519,7 +518,7 @@ impl LinkedRequests {
         let page = pages.request(position, pages.limit).await?;
         let is_first = std::mem::take(&mut pages.is_first);
         self.count.add(page.hashes.len(), page.total);
-        let keep = self.seen.insert_page(&page.hashes);
+        let keep = self.seen.insert_all(&page.hashes);
         let failed = self.step(&page, is_first, pages).err();
         Ok(Some((page, keep, failed)))
     }

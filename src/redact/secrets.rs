@@ -1,6 +1,9 @@
 //! The secrets of a request, and how they are found in the texts of a response.
 
-use std::{collections::HashSet, ops::Range};
+use std::{
+    hash::{BuildHasher, Hasher, RandomState},
+    ops::Range,
+};
 
 use http::HeaderValue;
 use serde_json::Value as Json;
@@ -12,7 +15,7 @@ use super::{
     known_tokens::KnownTokens,
     request::HookChanges,
 };
-use crate::codec::decode;
+use crate::{codec::decode, hashed_set::HashedSet};
 
 /// A part of a secret with this many characters is redacted. A shorter part is
 /// not, because servers show the first or last characters of a key to identify
@@ -33,28 +36,20 @@ const SHORTEST_IN_A_WORD: usize = 4;
 /// escaped as in JSON, C, Go, Rust, JavaScript, HTML or a URL, and each part of
 /// it with [`FRAGMENT`] characters. It does not recognize other encodings
 /// (base64, hashes), replaced characters, or a number in another notation.
+///
+/// The sets hold hashes. Two equal ones by chance would only redact too much.
 #[derive(Default)]
 pub(crate) struct Secrets {
-    /// The secrets of up to [`FRAGMENT`] characters.
-    short: HashSet<Fragment>,
-    /// Those of them that contain whitespace. Otherwise the secret `sort` would
-    /// match in `is or the`.
-    spaced: HashSet<Fragment>,
+    /// The hashes of the secrets of up to [`FRAGMENT`] characters.
+    short: HashedSet,
+    /// Those of the short secrets that contain whitespace. Otherwise the secret
+    /// `sort` would match in `is or the`.
+    spaced: HashedSet,
     /// The lengths of the short secrets.
     lengths: [bool; FRAGMENT + 1],
-    /// All parts of [`FRAGMENT`] characters of the longer secrets.
-    fragments: HashSet<Fragment>,
-}
-
-/// Characters, and after them U+0000, which is not [`significant`].
-type Fragment = [char; FRAGMENT];
-
-fn fragment(characters: &[(usize, char)]) -> Fragment {
-    let mut fragment = ['\0'; FRAGMENT];
-    for (place, (_, character)) in fragment.iter_mut().zip(characters) {
-        *place = *character;
-    }
-    fragment
+    /// The hashes of all parts of [`FRAGMENT`] characters of the longer secrets.
+    fragments: HashedSet,
+    seed: RandomState,
 }
 
 impl Secrets {
@@ -97,6 +92,14 @@ impl Secrets {
         self
     }
 
+    fn hash(&self, characters: &[(usize, char)]) -> u64 {
+        let mut hasher = self.seed.build_hasher();
+        for (_, character) in characters {
+            hasher.write_u32(u32::from(*character));
+        }
+        hasher.finish()
+    }
+
     fn add(&mut self, secret: &str) {
         // The scheme is not secret, and other URLs in the text have it too.
         let schemes = ["https://", "http://"];
@@ -108,10 +111,11 @@ impl Secrets {
             let characters = significant(&level);
             if characters.len() > FRAGMENT {
                 for window in characters.windows(FRAGMENT) {
-                    self.fragments.insert(fragment(window));
+                    let fragment = self.hash(window);
+                    self.fragments.insert(fragment);
                 }
             } else if !characters.is_empty() {
-                let short = fragment(&characters);
+                let short = self.hash(&characters);
                 self.short.insert(short);
                 if has_spaces(&level) {
                     self.spaced.insert(short);
@@ -163,15 +167,18 @@ impl Secrets {
                 is_secret[bytes].fill(true);
             };
             for window in significant.windows(FRAGMENT) {
-                if self.fragments.contains(&fragment(window)) {
+                if self.fragments.contains(self.hash(window)) {
                     hide(units(window));
                 }
             }
-            for length in (1..=FRAGMENT).filter(|length| self.lengths[*length]) {
+            for length in 1..=FRAGMENT {
+                if !self.lengths[length] {
+                    continue;
+                }
                 for window in significant.windows(length) {
-                    let (short, units) = (fragment(window), units(window));
-                    if self.short.contains(&short)
-                        && fits(&level, &units, length, self.spaced.contains(&short))
+                    let (short, units) = (self.hash(window), units(window));
+                    if self.short.contains(short)
+                        && fits(&level, &units, length, self.spaced.contains(short))
                     {
                         hide(units);
                     }

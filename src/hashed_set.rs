@@ -8,12 +8,12 @@ const RUN: usize = 512;
 /// [`HashSet`](std::collections::HashSet) takes up to 21 bytes, and half as
 /// much again while it grows.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(crate) struct HashedSet {
     runs: Vec<Vec<u64>>,
     count: usize,
 }
 
-impl Seen {
+impl HashedSet {
     /// The run that a hash belongs to, and its place in it.
     fn find(&self, hash: u64) -> (usize, Result<usize, usize>) {
         let after = self
@@ -27,12 +27,12 @@ impl Seen {
         (index, place)
     }
 
-    pub(super) fn contains(&self, hash: u64) -> bool {
+    pub(crate) fn contains(&self, hash: u64) -> bool {
         self.find(hash).1.is_ok()
     }
 
     /// Adds a hash. Returns whether it was new.
-    pub(super) fn insert(&mut self, hash: u64) -> bool {
+    pub(crate) fn insert(&mut self, hash: u64) -> bool {
         let (index, Err(place)) = self.find(hash) else {
             return false;
         };
@@ -49,9 +49,8 @@ impl Seen {
         true
     }
 
-    /// Adds the hashes of a page's items. Returns which items are new. An item
-    /// without a hash always is.
-    pub(super) fn insert_page(&mut self, hashes: &[Option<u64>]) -> Vec<bool> {
+    /// Adds hashes. Returns which are new. None is always new.
+    pub(crate) fn insert_all(&mut self, hashes: &[Option<u64>]) -> Vec<bool> {
         let mut are_new = Vec::with_capacity(hashes.len());
         for hash in hashes {
             are_new.push(hash.is_none_or(|hash| self.insert(hash)));
@@ -59,7 +58,7 @@ impl Seen {
         are_new
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.count
     }
 
@@ -81,7 +80,7 @@ mod tests {
     fn it_holds_what_was_inserted_in_at_most_16_bytes_each() {
         for count in [1, 5, 100, 1_000, 200_000] {
             let mut random = fastrand::Rng::with_seed(count);
-            let (mut seen, mut expected) = (Seen::default(), HashSet::new());
+            let (mut seen, mut expected) = (HashedSet::default(), HashSet::new());
             for _ in 0..count {
                 let hash = random.u64(..);
                 assert_eq!(seen.contains(hash), expected.contains(&hash));
