@@ -85,11 +85,11 @@ impl ReplayableRequest {
     /// Returns the values of the headers that may be secret.
     pub(crate) fn secret_headers(&self) -> Vec<HeaderValue> {
         match &self.stored {
-            Stored::Full(request) => secret_headers(request.headers()).collect(),
+            Stored::Full(request) => secret_headers(request.headers()),
             Stored::Parts(parts) => match &parts.headers {
                 Headers::One(name, value) if is_secret_header(name, value) => vec![value.clone()],
                 Headers::One(..) => Vec::new(),
-                Headers::Map(headers) => secret_headers(headers).collect(),
+                Headers::Map(headers) => secret_headers(headers),
             },
         }
     }

@@ -123,8 +123,8 @@ impl Client {
         }
         let inner = self.inner();
         let is_allowed = |url: &Url| {
-            let mut allowed = std::iter::once(&inner.base_url).chain(&inner.allowed_origins);
-            allowed.any(|origin| origin.is_origin_of(url))
+            let others = &inner.allowed_origins;
+            inner.base_url.is_origin_of(url) || others.iter().any(|other| other.is_origin_of(url))
         };
         if !is_allowed(request.url()) {
             return reject(format!(

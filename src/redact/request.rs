@@ -31,11 +31,14 @@ pub(crate) fn is_secret_header(name: &HeaderName, value: &HeaderValue) -> bool {
 
 /// Returns the values of the headers that authenticate or are marked as
 /// sensitive.
-pub(crate) fn secret_headers(headers: &HeaderMap) -> impl Iterator<Item = HeaderValue> {
-    let secret = headers
-        .iter()
-        .filter(|(name, value)| is_secret_header(name, value));
-    secret.map(|(_, value)| value.clone())
+pub(crate) fn secret_headers(headers: &HeaderMap) -> Vec<HeaderValue> {
+    let mut secret = Vec::new();
+    for (name, value) in headers {
+        if is_secret_header(name, value) {
+            secret.push(value.clone());
+        }
+    }
+    secret
 }
 
 /// The changes of the attempt hook that may be secret: the headers that
@@ -52,12 +55,8 @@ impl HookChanges {
         authorization: &HeaderValue,
         body: Option<&[u8]>,
     ) -> Option<Box<Self>> {
-        let mut headers = Vec::new();
-        for value in secret_headers(request.headers()) {
-            if value != authorization {
-                headers.push(value);
-            }
-        }
+        let mut headers = secret_headers(request.headers());
+        headers.retain(|value| value != authorization);
         let changed = request.body().and_then(reqwest::Body::as_bytes);
         let body = changed
             .filter(|changed| Some(*changed) != body)
