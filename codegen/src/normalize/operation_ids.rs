@@ -30,7 +30,7 @@ pub(super) fn apply(root: &mut Value, acronyms: &Acronyms) -> Result<(), Fault> 
             return Err(place.fault(&["operationId"], format!("{id:?} makes no Rust name")));
         }
         // `a1` and `a_1` are two methods, but one builder.
-        if let Some(first) = seen.insert(id.to_upper_camel_case(), place.pointer.clone()) {
+        if let Some(first) = seen.insert(id.to_upper_camel_case(), place.pointer()) {
             return Err(place.fault(
                 &["operationId"],
                 format!("`{id}` is already the operation at {first}"),

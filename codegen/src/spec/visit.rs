@@ -93,14 +93,19 @@ pub(crate) fn too_deep(at: &At<'_>) -> Fault {
 pub(crate) struct Place<'a> {
     pub(crate) path: &'a str,
     pub(crate) method: &'a str,
-    pub(crate) pointer: PointerBuf,
 }
 
 impl Place<'_> {
+    /// Made when it is asked for: passes visit every operation and need the pointer
+    /// of few.
+    pub(crate) fn pointer(&self) -> PointerBuf {
+        PointerBuf::from_tokens(["paths", self.path, self.method])
+    }
+
     pub(crate) fn fault(&self, within: &[&str], reason: impl Into<String>) -> Fault {
         let pointer = within
             .iter()
-            .fold(self.pointer.clone(), |pointer, token| join(&pointer, token));
+            .fold(self.pointer(), |pointer, token| join(&pointer, token));
         Fault::at(pointer, reason)
     }
 }
@@ -111,12 +116,8 @@ pub(crate) fn operations(root: &Value) -> impl Iterator<Item = (Place<'_>, &Obje
     let paths = root["paths"].as_object().into_iter().flatten();
     paths.flat_map(|(path, item)| {
         METHODS.into_iter().filter_map(move |method| {
-            let place = Place {
-                path,
-                method,
-                pointer: PointerBuf::from_tokens(["paths", path, method]),
-            };
-            Some((place, item.get(method)?.as_object()?))
+            let operation = item.get(method)?.as_object()?;
+            Some((Place { path, method }, operation))
         })
     })
 }
@@ -129,28 +130,22 @@ pub(crate) fn operations_mut(
     let Some(paths) = root.get_mut("paths") else {
         return Ok(());
     };
-    let at_paths = PointerBuf::from_tokens(["paths"]);
+    let no_object = |tokens: &[&str]| {
+        let pointer = PointerBuf::from_tokens(tokens.iter().copied());
+        Err(Fault::at(pointer, "is not an object"))
+    };
     let Value::Object(paths) = paths else {
-        return Err(Fault::at(at_paths, "is not an object"));
+        return no_object(&["paths"]);
     };
     for (path, item) in paths {
-        let at_path = join(&at_paths, path);
         let Value::Object(item) = item else {
-            return Err(Fault::at(at_path, "is not an object"));
+            return no_object(&["paths", path]);
         };
         for method in METHODS {
-            let pointer = join(&at_path, method);
             match item.get_mut(method) {
                 None => {}
-                Some(Value::Object(operation)) => {
-                    let place = Place {
-                        path,
-                        method,
-                        pointer,
-                    };
-                    visit(&place, operation)?;
-                }
-                Some(_) => return Err(Fault::at(pointer, "is not an object")),
+                Some(Value::Object(operation)) => visit(&Place { path, method }, operation)?,
+                Some(_) => return no_object(&["paths", path, method]),
             }
         }
     }
@@ -253,6 +248,10 @@ fn schema_mut(at: &At<'_>, schema: &mut Value, visit: &mut Visit<'_>) -> Result<
         return Ok(());
     };
     for (key, inner) in schema {
+        // Most members, and to compare the key is slow in a build script.
+        if matches!(inner, Value::Null | Value::Number(_) | Value::String(_)) {
+            continue;
+        }
         let at = at.join(key);
         match key.as_str() {
             "properties" | "allOf" | "anyOf" | "oneOf" => {
@@ -281,19 +280,23 @@ pub(crate) fn each_schema_mut(schema: &mut Value, visit: &mut dyn FnMut(&mut Val
 /// The name a reference into `components/schemas` has.
 pub(crate) fn schema_name(reference: &str) -> Option<String> {
     let token = reference.strip_prefix("#/components/schemas/")?;
+    // Few are escaped, and `replace` is slow in a build script.
+    if !token.contains('~') {
+        return Some(token.to_owned());
+    }
     Some(token.replace("~1", "/").replace("~0", "~"))
 }
 
 /// The only member of a schema's `allOf`, beside which stand no more than
 /// annotations and `nullable` (OpenAPI 3.0.3 allows nothing beside `$ref`).
 pub(crate) fn annotated(schema: &Object) -> Option<&Value> {
-    let is_annotated = schema
+    let [only] = schema.get("allOf")?.as_array()?.as_slice() else {
+        return None;
+    };
+    schema
         .keys()
-        .all(|key| matches!(key.as_str(), "allOf" | "nullable") || is_annotation(key));
-    match schema.get("allOf")?.as_array()?.as_slice() {
-        [only] if is_annotated => Some(only),
-        _ => None,
-    }
+        .all(|key| matches!(key.as_str(), "allOf" | "nullable") || is_annotation(key))
+        .then_some(only)
 }
 
 /// The component that a schema stands for: a reference, which may be
@@ -325,16 +328,14 @@ pub(crate) fn resolved<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
 pub(crate) fn referenced_schemas(value: &Value, found: &mut dyn FnMut(String)) {
     match value {
         Value::Object(object) => {
-            if let Some(name) = object
-                .get("$ref")
-                .and_then(Value::as_str)
-                .and_then(schema_name)
-            {
-                found(name);
+            for (key, value) in object {
+                match value {
+                    Value::String(reference) if key == "$ref" => {
+                        schema_name(reference).into_iter().for_each(&mut *found);
+                    }
+                    value => referenced_schemas(value, found),
+                }
             }
-            object
-                .values()
-                .for_each(|value| referenced_schemas(value, found));
         }
         Value::Array(values) => values
             .iter()
