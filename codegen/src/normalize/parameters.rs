@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{
     error::Fault,
@@ -56,7 +56,7 @@ pub(super) fn apply(root: &mut Value) -> Result<(), Fault> {
             }
         });
         if !parameters.is_empty() {
-            operation.insert("parameters".into(), json!(parameters));
+            operation.insert("parameters".into(), Value::Array(parameters));
         }
         Ok(())
     })
@@ -134,6 +134,8 @@ pub(crate) fn asks_for_beta(operation: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn applied(path: &str, parameters: Value, shared: Value) -> Result<Value, Fault> {

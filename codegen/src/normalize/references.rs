@@ -32,8 +32,16 @@ fn check(at: &At<'_>, node: &Value, whole: &Value) -> Result<bool, Fault> {
     match node {
         Value::Object(object) => {
             if let Some(Value::String(reference)) = object.get("$ref") {
-                resolve(&at.join("$ref"), reference, whole)?;
-                return Ok(visit::schema_name(reference).is_none());
+                let name = visit::schema_name(reference);
+                // Most references name a component, and resolving a pointer is slow.
+                let is_component = name.as_ref().is_some_and(|name| {
+                    let schemas = &whole["components"]["schemas"];
+                    !name.contains(['/', '~']) && schemas.get(name).is_some()
+                });
+                if !is_component {
+                    resolve(&at.join("$ref"), reference, whole)?;
+                }
+                return Ok(name.is_none());
             }
             for (key, value) in object {
                 if !is_example(key) {
@@ -43,7 +51,9 @@ fn check(at: &At<'_>, node: &Value, whole: &Value) -> Result<bool, Fault> {
         }
         Value::Array(values) => {
             for (index, value) in values.iter().enumerate() {
-                others |= check(&at.join(&index.to_string()), value, whole)?;
+                if value.is_object() || value.is_array() {
+                    others |= check(&at.join(&index.to_string()), value, whole)?;
+                }
             }
         }
         _ => {}
@@ -136,6 +146,22 @@ mod tests {
             ),
         ] {
             assert_eq!(apply(&mut root).unwrap_err().pointer.as_str(), place);
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_not_escaped_in_a_reference_is_refused() {
+        for (name, token, is_valid) in [
+            ("A/B", "A~1B", true),
+            ("A~B", "A~0B", true),
+            ("A/B", "A/B", false),
+            ("A~2B", "A~2B", false),
+        ] {
+            let reference = format!("#/components/schemas/{token}");
+            let mut root = json!({"components": {"schemas": {
+                name: {"type": "object"}, "C": {"allOf": [{"$ref": reference}]},
+            }}});
+            assert_eq!(apply(&mut root).is_ok(), is_valid, "{reference}");
         }
     }
 
