@@ -125,8 +125,13 @@ fn integers(root: &mut Value, settings: &Settings, findings: &mut Vec<String>) {
 #[inline]
 fn repeated(root: &Value, settings: &Settings, findings: &mut Vec<String>) {
     let mut classes: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
-    for (name, class) in names::classes(root) {
-        let schema = &root["components"]["schemas"][name];
+    let schemas = root["components"]["schemas"].as_object();
+    let schemas = schemas.into_iter().flatten();
+    let schemas = schemas
+        .map(|(name, schema)| (name.as_str(), schema))
+        .collect();
+    for (name, class) in names::classes(&schemas) {
+        let schema = schemas[name];
         // Scalars, arrays and maps get no type, nor do JSON Patches.
         let has_type = schema["properties"]
             .as_object()

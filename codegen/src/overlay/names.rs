@@ -4,7 +4,10 @@
 //! `openapi/names.yaml`: two may be equal by chance, and a type's name must not
 //! change because another schema has.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -56,10 +59,10 @@ pub(crate) fn apply(root: &mut Value, names: &Names) -> Named {
         .flat_map(|schemas| schemas.keys().cloned())
         .collect();
     inline_enums(root, names, &mut stale);
-    let classes = classes(root);
+    let classes = classes(&listed(root, names));
     let mut renamed: BTreeMap<String, String> = BTreeMap::new();
     for (name, members) in &names.schemas {
-        // Those that are as most of them are.
+        // Those that are as most of them are, or as the first one if there is a tie.
         let mut by_class: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
         for member in members {
             match classes.get(member.as_str()) {
@@ -71,7 +74,10 @@ pub(crate) fn apply(root: &mut Value, names: &Names) -> Named {
         }
         let Some(class) = by_class
             .iter()
-            .max_by_key(|(_, members)| members.len())
+            .max_by_key(|(_, equal)| {
+                let first = members.iter().position(|member| member == equal[0]);
+                (equal.len(), Reverse(first))
+            })
             .map(|(class, _)| *class)
         else {
             continue;
@@ -128,6 +134,7 @@ pub(crate) fn rename(root: &mut Value, renamed: &BTreeMap<String, String>) {
         if let Some(reference) = schema.get("$ref").and_then(Value::as_str)
             && let Some(name) = visit::schema_name(reference)
             && let Some(new) = renamed.get(&name)
+            && *new != name
         {
             *schema = json!({"$ref": format!("#/components/schemas/{new}")});
         }
@@ -135,20 +142,39 @@ pub(crate) fn rename(root: &mut Value, renamed: &BTreeMap<String, String>) {
     });
 }
 
-/// Which schemas are equal: those of one number. Annotations do not count, and
-/// references to equal schemas are equal.
-pub(crate) fn classes(root: &Value) -> BTreeMap<&str, usize> {
+/// The schemas that may have one name, and those that they are made of: the others
+/// need not be compared, which is slow in a build script.
+fn listed<'a>(root: &'a Value, names: &Names) -> BTreeMap<&'a str, &'a Value> {
     let schemas = root.pointer("/components/schemas");
-    let schemas = schemas.and_then(Value::as_object).into_iter().flatten();
+    let schemas = schemas.and_then(Value::as_object);
+    let mut listed = BTreeMap::new();
+    let names = names.schemas.iter();
+    let mut open: Vec<String> = names
+        .flat_map(|(name, members)| members.iter().chain([name]).cloned())
+        .collect();
+    while let Some(name) = open.pop() {
+        if let Some((name, schema)) = schemas.and_then(|schemas| schemas.get_key_value(&name))
+            && listed.insert(name.as_str(), schema).is_none()
+        {
+            visit::referenced_schemas(schema, &mut |name| open.push(name));
+        }
+    }
+    listed
+}
+
+/// Which of these schemas are equal: those of one number. Annotations do not count,
+/// and references to equal schemas are equal.
+pub(crate) fn classes<'a>(schemas: &BTreeMap<&'a str, &Value>) -> BTreeMap<&'a str, usize> {
     let indexes: BTreeMap<&str, usize> = schemas
-        .clone()
+        .keys()
         .enumerate()
-        .map(|(index, (name, _))| (name.as_str(), index))
+        .map(|(index, name)| (*name, index))
         .collect();
     // The number of the text without the references, and what they refer to.
     let mut texts: BTreeMap<String, usize> = BTreeMap::new();
     let schemas: Vec<(usize, Vec<Option<usize>>)> = schemas
-        .map(|(_, schema)| {
+        .values()
+        .map(|schema| {
             let (mut text, mut references) = (String::new(), Vec::new());
             write(&prose::without(schema), &mut text, &mut |name| {
                 references.push(indexes.get(name).copied());
@@ -297,12 +323,38 @@ mod tests {
     fn the_order_of_required_properties_makes_no_difference() {
         let schema =
             |required: [&str; 2]| json!({"required": required, "properties": {"a": {}, "b": {}}});
-        let root = json!({"components": {"schemas": {
-            "A": schema(["a", "b"]), "B": schema(["b", "a"]), "C": schema(["a", "c"])
-        }}});
-        let classes = classes(&root);
+        let schemas = [["a", "b"], ["b", "a"], ["a", "c"]].map(schema);
+        let classes = classes(&["A", "B", "C"].into_iter().zip(&schemas).collect());
         assert_eq!(classes["A"], classes["B"]);
         assert_ne!(classes["A"], classes["C"]);
+    }
+
+    #[test]
+    fn what_listed_schemas_are_made_of_is_compared_whether_or_not_it_is_listed() {
+        let of = |name: &str| json!({"items": {"$ref": format!("#/components/schemas/{name}")}});
+        let mut root = json!({"components": {"schemas": {
+            "A": of("C"), "B": of("D"), "C": of("E"), "D": of("F"), "G": of("H"),
+            "E": {"type": "string"}, "F": {"type": "string", "title": "F"}, "H": of("I"),
+            "I": {"type": "integer"},
+        }}});
+        let named = apply(&mut root, &names("schemas: {Same: [A, B, G]}"));
+        assert_eq!(
+            named.stale,
+            ["Same: `G` is no longer equal to the others: remove it from `schemas`"]
+        );
+        assert_eq!(root["components"]["schemas"]["Same"], of("C"));
+    }
+
+    #[test]
+    fn of_two_different_schemas_the_first_one_gets_the_common_name() {
+        for (listed, other) in [("[A, B]", "B"), ("[B, A]", "A")] {
+            let mut root = json!({"components": {"schemas": {
+                "A": {"type": "string"}, "B": {"type": "integer"}, "C": {"type": "string"},
+            }}});
+            let named = apply(&mut root, &names(&format!("schemas: {{Same: {listed}}}")));
+            assert!(named.stale[0].contains(&format!("`{other}` is no longer equal")));
+            assert!(root["components"]["schemas"].get(other).is_some());
+        }
     }
 
     #[test]
