@@ -17,7 +17,7 @@ use crate::{
     error::Fault,
     spec::{
         prose,
-        visit::{self, At, Object},
+        visit::{self, At, Object, Place},
     },
 };
 
@@ -172,7 +172,11 @@ fn add(schema: &mut Value, properties: &Map<String, Value>) {
 /// Makes components of the objects among several alternatives. Returns whether
 /// there were any: they may contain others.
 fn name_objects(root: &mut Value) -> Result<bool, Fault> {
-    let whole = root.clone();
+    // What is read while the document changes.
+    let mut whole = visit::components(root);
+    for (Place { path, method }, operation) in visit::operations(root) {
+        whole["paths"][path][method]["operationId"] = json!(operation.get("operationId"));
+    }
     let mut named = BTreeMap::new();
     let mut put = |mut name: String, schema: &mut Value| {
         while named.contains_key(&name) || !whole["components"]["schemas"][&name].is_null() {
@@ -182,12 +186,13 @@ fn name_objects(root: &mut Value) -> Result<bool, Fault> {
         named.insert(name, std::mem::replace(schema, reference));
     };
     visit::schemas_mut(root, &mut |at, schema| {
-        if is_composed(schema) && Parts::of(&whole, schema).is_none() {
+        let is_composed_here = is_composed(schema);
+        if is_composed_here && Parts::of(&whole, schema).is_none() {
             let reason = "combines schemas by `allOf` that are not all objects with properties";
             return Err(Fault::at(at.pointer(), reason));
         }
-        let is_component = at.tokens().len() == 3;
-        if !is_component && is_composed(schema) {
+        let is_component = || at.tokens().len() == 3;
+        if is_composed_here && !is_component() {
             let own: Object = schema
                 .as_object_mut()
                 .into_iter()

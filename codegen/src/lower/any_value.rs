@@ -5,24 +5,16 @@
 
 use serde_json::{Value, json};
 
-use crate::{
-    error::Fault,
-    spec::{prose, visit},
-};
+use crate::spec::{prose, visit::Object};
 
-pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
-    visit::schemas_mut(root, &mut |_, schema| {
-        if let Value::Object(schema) = schema {
-            for key in ["additionalProperties", "items"] {
-                if let Some(Value::Object(inner)) = schema.get(key)
-                    && prose::allows_everything(inner)
-                {
-                    schema.insert(key.into(), json!({}));
-                }
-            }
+pub(super) fn apply(schema: &mut Object) {
+    for key in ["additionalProperties", "items"] {
+        if let Some(Value::Object(inner)) = schema.get(key)
+            && prose::allows_everything(inner)
+        {
+            schema.insert(key.into(), json!({}));
         }
-        Ok(())
-    })
+    }
 }
 
 #[cfg(test)]
@@ -31,17 +23,18 @@ mod tests {
 
     #[test]
     fn a_described_anything_is_the_same_as_an_undescribed_one() {
-        let mut root = json!({"components": {"schemas": {
-            "A": {"additionalProperties": {"description": "Any type"}},
-            "B": {"items": {"description": "kept", "type": "string"}},
-        }}});
-        apply(&mut root).unwrap();
-        assert_eq!(
-            root["components"]["schemas"],
-            json!({
-                "A": {"additionalProperties": {}},
-                "B": {"items": {"description": "kept", "type": "string"}},
-            })
-        );
+        for (mut schema, expected) in [
+            (
+                json!({"additionalProperties": {"description": "Any type"}}),
+                json!({"additionalProperties": {}}),
+            ),
+            (
+                json!({"items": {"description": "kept", "type": "string"}}),
+                json!({"items": {"description": "kept", "type": "string"}}),
+            ),
+        ] {
+            apply(schema.as_object_mut().unwrap());
+            assert_eq!(schema, expected);
+        }
     }
 }

@@ -23,6 +23,14 @@ pub(super) fn is_composed(schema: &Value) -> bool {
 
 /// Combines what the components are composed of.
 pub(super) fn apply(root: &mut Value) {
+    let schemas = root["components"]["schemas"].as_object();
+    if !schemas
+        .into_iter()
+        .flatten()
+        .any(|(_, schema)| is_composed(schema))
+    {
+        return;
+    }
     let whole = visit::components(root);
     let schemas = root.pointer_mut("/components/schemas");
     for schema in schemas.and_then(Value::as_object_mut).into_iter().flatten() {

@@ -26,7 +26,7 @@ use serde_json::Value;
 pub(crate) use prune_unused::{apply as prune_unused, reached};
 pub(crate) use type_overrides::{TypeOverride, TypeOverrides};
 
-use crate::{Settings, error::Fault, normalize::areas};
+use crate::{Settings, error::Fault, normalize::areas, spec::visit};
 
 /// A document in the form that progenitor accepts.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,10 +46,18 @@ pub(crate) fn apply(normalized: &Value, settings: &Settings) -> Result<Lowered, 
     operations::apply(root)?;
     bodies::apply(root, normalized)?;
     responses::apply(root)?;
-    any_value::apply(root)?;
-    formats::apply(root)?;
-    scalar_types::apply(root, &settings.properties, overrides)?;
-    strip_constraints::apply(root)?;
+    // Each reads no more than the schema and what is in it, which is visited after
+    // it, so that one visit is enough: a visit is slow in a build script.
+    visit::schemas_mut(root, &mut |at, schema| {
+        scalar_types::apply(at, schema, &settings.properties, overrides);
+        if let Value::Object(schema) = schema {
+            any_value::apply(schema);
+            formats::apply(schema);
+            strip_constraints::apply(schema);
+        }
+        Ok(())
+    })?;
+    scalar_types::parameters(root, &settings.properties, overrides)?;
     alternatives::apply(root)?;
     compositions::apply(root);
     json_patch::apply(root, overrides)?;
@@ -67,5 +75,36 @@ impl Lowered {
         }
         prune_unused::apply(&mut self.root)?;
         depth::apply(&mut self.root)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_schema_and_those_inside_it_pass_in_one_visit() {
+        let root = json!({"paths": {}, "components": {"schemas": {"A": {"properties": {
+            "at": {"type": "integer", "format": "int64", "minimum": 0, "description": "d"},
+            "any": {"items": {"default": 1}, "maxItems": 2},
+            "map": {"additionalProperties": {
+                "items": {"title": "t", "additionalProperties": {"x-any": 1}}, "format": "f"
+            }},
+        }}}}});
+        let mut settings = Settings::default();
+        settings.properties.epoch_millis.insert("at".into());
+        let mut lowered = apply(&root, &settings).unwrap();
+        let time = lowered.overrides.iter().next().map(|(_, time)| time);
+        let time = lowered.overrides.reference(time.unwrap());
+        assert_eq!(
+            lowered.root["components"]["schemas"]["A"],
+            json!({"properties": {
+                "at": {"description": "d", "allOf": [time]},
+                "any": {"items": {}},
+                "map": {"additionalProperties": {"items": {"additionalProperties": {}}}},
+            }})
+        );
     }
 }

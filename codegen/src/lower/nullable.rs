@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{TypeOverride, TypeOverrides};
+use super::{TypeOverride, TypeOverrides, reached};
 use crate::{error::Fault, spec::visit};
 
 /// The types of scalars that can be null too.
@@ -32,7 +32,8 @@ const NULLABLE: [TypeOverride; 4] = [
 ];
 
 pub(super) fn apply(root: &mut Value, overrides: &mut TypeOverrides) -> Result<(), Fault> {
-    let sent = sent(root);
+    let bodies = visit::operations(root).filter_map(|(_, operation)| operation.get("requestBody"));
+    let sent = reached(root, bodies);
     let Some(Value::Object(schemas)) = root.pointer_mut("/components/schemas") else {
         return Ok(());
     };
@@ -60,26 +61,6 @@ pub(super) fn apply(root: &mut Value, overrides: &mut TypeOverrides) -> Result<(
         }
     }
     Ok(())
-}
-
-/// The schemas that the bodies of requests are made of.
-fn sent(root: &mut Value) -> BTreeSet<String> {
-    let mut open = Vec::new();
-    // Nothing is refused while looking.
-    let _ = visit::operations_mut(root, |_, operation| {
-        if let Some(body) = operation.get("requestBody") {
-            visit::referenced_schemas(body, &mut |name| open.push(name));
-        }
-        Ok(())
-    });
-    let mut sent = BTreeSet::new();
-    while let Some(name) = open.pop() {
-        let schema = &root["components"]["schemas"][&name];
-        if sent.insert(name) {
-            visit::referenced_schemas(schema, &mut |name| open.push(name));
-        }
-    }
-    sent
 }
 
 #[cfg(test)]

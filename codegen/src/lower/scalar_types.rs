@@ -5,7 +5,11 @@ use serde_json::{Value, json};
 
 use super::{TypeOverride, TypeOverrides};
 use crate::{
-    error::Fault, model, normalize::aliases::is_timestamp, overlay::Properties, spec::visit,
+    error::Fault,
+    model,
+    normalize::aliases::is_timestamp,
+    overlay::Properties,
+    spec::visit::{self, At},
 };
 
 /// A timestamp in Unix epoch milliseconds.
@@ -14,30 +18,36 @@ const UNIX_MILLIS: TypeOverride = TypeOverride {
     schema: "integer",
 };
 
-/// Refers 64-bit integers whose property or parameter is known to hold epoch
-/// milliseconds to the type for them.
+/// Refers an integer whose property is known to hold epoch milliseconds to the type
+/// for them.
 pub(super) fn apply(
+    at: &At<'_>,
+    schema: &mut Value,
+    properties: &Properties,
+    overrides: &mut TypeOverrides,
+) {
+    if schema.get("type").is_none_or(|kind| kind != "integer") {
+        return;
+    }
+    let tokens = at.tokens();
+    let others = &properties.other_integers;
+    let is_time = match tokens.as_slice() {
+        [_, _, ty, .., _, name] if others.contains(&format!("{ty}.{name}")) => false,
+        [.., name] if properties.epoch_millis.contains(*name) => tokens.len() > 4,
+        [.., name] => is_timestamp(schema) && !others.contains(*name),
+        [] => false,
+    };
+    if is_time {
+        refer(schema, overrides);
+    }
+}
+
+/// Refers the integers of parameters in the same way.
+pub(super) fn parameters(
     root: &mut Value,
     properties: &Properties,
     overrides: &mut TypeOverrides,
 ) -> Result<(), Fault> {
-    visit::schemas_mut(root, &mut |at, schema| {
-        if schema.get("type").is_none_or(|kind| kind != "integer") {
-            return Ok(());
-        }
-        let tokens = at.tokens();
-        let others = &properties.other_integers;
-        let is_time = match tokens.as_slice() {
-            [_, _, ty, .., _, name] if others.contains(&format!("{ty}.{name}")) => false,
-            [.., name] if properties.epoch_millis.contains(*name) => tokens.len() > 4,
-            [.., name] => is_timestamp(schema) && !others.contains(*name),
-            [] => false,
-        };
-        if is_time {
-            refer(schema, overrides);
-        }
-        Ok(())
-    })?;
     visit::operations_mut(root, |_, operation| {
         for parameter in operation
             .get_mut("parameters")
@@ -88,7 +98,12 @@ mod tests {
             crate::spec::yaml::from_str("{epoch_millis: [at, after], other_integers: [B.after]}")
                 .unwrap();
         let mut overrides = TypeOverrides::of(&root);
-        apply(&mut root, &properties, &mut overrides).unwrap();
+        visit::schemas_mut(&mut root, &mut |at, schema| {
+            apply(at, schema, &properties, &mut overrides);
+            Ok(())
+        })
+        .unwrap();
+        parameters(&mut root, &properties, &mut overrides).unwrap();
         let time = overrides.reference(UNIX_MILLIS);
         assert_eq!(overrides.iter().count(), 1);
         let schemas = &root["components"]["schemas"];

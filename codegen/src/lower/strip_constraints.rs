@@ -7,10 +7,7 @@
 
 use serde_json::Value;
 
-use crate::{
-    error::Fault,
-    spec::{prose, visit},
-};
+use crate::spec::{prose, visit::Object};
 
 const LIMITS: [&str; 14] = [
     "default",
@@ -29,19 +26,13 @@ const LIMITS: [&str; 14] = [
     "uniqueItems",
 ];
 
-pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
-    visit::schemas_mut(root, &mut |_, schema| {
-        if let Value::Object(schema) = schema {
-            schema.retain(|key, _| {
-                key == "description"
-                    || !(LIMITS.contains(&key.as_str()) || prose::is_annotation(key))
-            });
-            if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
-                schema.remove("additionalProperties");
-            }
-        }
-        Ok(())
-    })
+pub(super) fn apply(schema: &mut Object) {
+    schema.retain(|key, _| {
+        key == "description" || !(LIMITS.contains(&key.as_str()) || prose::is_annotation(key))
+    });
+    if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
+        schema.remove("additionalProperties");
+    }
 }
 
 #[cfg(test)]
@@ -52,17 +43,18 @@ mod tests {
 
     #[test]
     fn limits_go_and_properties_of_the_same_names_stay() {
-        let mut root = json!({"components": {"schemas": {
-            "S": {"type": "string", "maxLength": 3, "pattern": "a"},
-            "O": {"properties": {"default": {"type": "integer", "minimum": 1}}, "additionalProperties": false},
-        }}});
-        apply(&mut root).unwrap();
-        assert_eq!(
-            root["components"]["schemas"],
-            json!({
-                "S": {"type": "string"},
-                "O": {"properties": {"default": {"type": "integer"}}},
-            })
-        );
+        for (mut schema, expected) in [
+            (
+                json!({"type": "string", "maxLength": 3, "pattern": "a"}),
+                json!({"type": "string"}),
+            ),
+            (
+                json!({"properties": {"default": {}}, "additionalProperties": false, "minimum": 1}),
+                json!({"properties": {"default": {}}}),
+            ),
+        ] {
+            apply(schema.as_object_mut().unwrap());
+            assert_eq!(schema, expected);
+        }
     }
 }

@@ -71,11 +71,12 @@ fn patches(root: &Value, method: &str, operation: &Value) -> Vec<PatchFormat> {
 /// Whether a schema is one of JSON Patches (RFC 6902): an array of objects that
 /// require `op` and `path`.
 pub(crate) fn is_json_patch(root: &Value, schema: &Value) -> bool {
-    let member = resolved(root, &schema["items"]);
-    let requires = |name: &str| {
-        member["required"]
-            .as_array()
-            .is_some_and(|names| names.iter().any(|other| other == name))
-    };
-    schema["type"] == json!("array") && requires("op") && requires("path")
+    if schema["type"] != "array" {
+        return false;
+    }
+    let required = &resolved(root, &schema["items"])["required"];
+    let required = required.as_array().map(Vec::as_slice).unwrap_or_default();
+    ["op", "path"]
+        .iter()
+        .all(|name| required.contains(&json!(name)))
 }
