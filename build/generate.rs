@@ -14,8 +14,7 @@ pub fn code(features: BTreeSet<String>) -> Result<Enabled, Box<dyn Error>> {
     settings.mocks = features.contains("httpmock");
     settings.descriptions = features.contains("schemars");
     settings.areas = Some(features);
-    let document = Document::read(&folder.join("openapi.yaml"))?;
-    let api = Api::read(&document, &settings)?;
+    let api = Api::of(Document::read(&folder.join("openapi.yaml"))?, &settings)?;
     let out = env::var_os("OUT_DIR").ok_or("cargo did not set OUT_DIR")?;
     fs::write(Path::new(&out).join("client.rs"), api.code(&settings))?;
     Ok(Enabled {

@@ -135,6 +135,11 @@ impl Document {
         &self.root
     }
 
+    /// The name of the file, and the document itself.
+    pub(crate) fn into_parts(self) -> (String, Value) {
+        (self.file, self.root)
+    }
+
     /// The document as OpenAPI 3.0 has it, with every component but schemas
     /// written where it is used: what the crate's vendored document is made of.
     /// Keywords that 3.0 lacks and types depend on, such as `patternProperties`,

@@ -72,11 +72,12 @@ pub fn generate(document: &Document, settings: &Settings) -> Result<String> {
     Ok(Api::read(document, settings)?.code(settings))
 }
 
-/// Reads a file and turns it into Rust: [`Document::read`], then [`generate`].
+/// Reads a file and turns it into Rust: [`Document::read`], [`Api::of`], then
+/// [`Api::code`].
 ///
 /// # Errors
 ///
-/// Those of the two.
+/// Those of the first two.
 pub fn generate_file(path: &Path, settings: &Settings) -> Result<String> {
-    generate(&Document::read(path)?, settings)
+    Ok(Api::of(Document::read(path)?, settings)?.code(settings))
 }

@@ -12,7 +12,7 @@ use super::{
     secrets, servers, suspects,
 };
 use crate::{
-    Document, Result, Settings,
+    Document, Error, Result, Settings,
     error::Fault,
     lower,
     model::{break_cycles, contained, mark_requests, mark_responses, named},
@@ -32,11 +32,21 @@ impl Api {
     /// file, the place and the reason. A panic inside progenitor or typify is
     /// caught and returned in the same way.
     pub fn read(document: &Document, settings: &Settings) -> Result<Self> {
-        Self::build(document, settings).map_err(|fault| document.error(fault.pointer, fault.reason))
+        Self::of(document.clone(), settings)
     }
 
-    fn build(document: &Document, settings: &Settings) -> Result<Self, Fault> {
-        let mut root = document.root().clone();
+    /// The same for a document that is not needed any more: a copy of it is slow in a
+    /// build script.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Api::read`].
+    pub fn of(document: Document, settings: &Settings) -> Result<Self> {
+        let (file, root) = document.into_parts();
+        Self::build(root, settings).map_err(|fault| Error::new(file, fault.pointer, fault.reason))
+    }
+
+    fn build(mut root: Value, settings: &Settings) -> Result<Self, Fault> {
         let schemas = normalize::apply(&mut root, settings)?;
         Self::join(root, &schemas, settings).map_err(|fault| published(fault, &schemas))
     }
