@@ -187,6 +187,10 @@ impl<'a> Signs<'a> {
                 self.collect(schema, owner, component, true);
             }
         }
+        // Most combine nothing, and what follows is slow in a build script.
+        if MEMBERS.iter().all(|key| schema.get(key).is_none()) {
+            return;
+        }
         // A reference with a description receives nothing.
         let is_reference = schema.as_object().and_then(visit::annotated).is_some();
         for (key, member) in members(schema) {
@@ -234,14 +238,15 @@ impl<'a> Signs<'a> {
     }
 }
 
+/// The keys under which a schema has what it combines.
+const MEMBERS: [&str; 3] = ["allOf", "anyOf", "oneOf"];
+
 /// What a schema combines.
 fn members(schema: &Value) -> impl Iterator<Item = (&'static str, &Value)> {
-    ["allOf", "anyOf", "oneOf"]
-        .into_iter()
-        .flat_map(move |key| {
-            let members = schema[key].as_array().into_iter().flatten();
-            members.map(move |member| (key, member))
-        })
+    MEMBERS.into_iter().flat_map(move |key| {
+        let members = schema[key].as_array().into_iter().flatten();
+        members.map(move |member| (key, member))
+    })
 }
 
 /// The sign of a schema: its own, or that of the texts in its arrays and maps.

@@ -109,20 +109,25 @@ const VALUES: [&str; 8] = [
 pub(crate) fn is_in_name(property: &str) -> bool {
     let mut name = property.to_lowercase();
     name.retain(char::is_alphanumeric);
-    NOUNS
-        .iter()
-        .chain([&TOKEN])
-        .any(|noun| name.contains(&noun.replace(' ', "")))
-        || property.to_snake_case().split('_').any(|word| word == OTP)
+    has_hint(&name)
+        && (NOUNS
+            .iter()
+            .chain([&TOKEN])
+            .any(|noun| name.contains(&noun.replace(' ', "")))
+            || property.to_snake_case().split('_').any(|word| word == OTP))
+}
+
+/// Whether a name or a description in lower case may be one of a secret. Few are,
+/// and to look closer is slow in a build script.
+fn has_hint(text: &str) -> bool {
+    HINTS.iter().any(|hint| text.contains(hint))
 }
 
 /// Puts the mark on a schema with a sign. Numbers and booleans are no secrets, and
 /// objects with properties contain theirs in them.
 pub(crate) fn mark(schema: &mut Object) {
-    let is_other = ["integer", "number", "boolean"]
-        .iter()
-        .any(|other| schema.get("type").is_some_and(|ty| ty == other));
-    if !is_other
+    let ty = schema.get("type").and_then(Value::as_str);
+    if !matches!(ty, Some("integer" | "number" | "boolean"))
         && !schema.contains_key("properties")
         && !schema.contains_key(SECRET_SIGN)
         && let Some(sign) = sign(schema)
@@ -156,9 +161,9 @@ pub(crate) fn copy_marks(from: &Value, to: &mut Value) {
 }
 
 fn sign(schema: &Object) -> Option<&'static str> {
-    let text = |key: &str| schema.get(key).and_then(Value::as_str).unwrap_or_default();
+    let text = |key: &str| schema.get(key).and_then(Value::as_str);
     let shows = |key: &str| schema.get(key).is_some_and(shows_secret);
-    if text("format") == "password" {
+    if text("format") == Some("password") {
         Some("its format")
     } else if schema.get("writeOnly") == Some(&json!(true)) {
         Some("`writeOnly`")
@@ -166,9 +171,9 @@ fn sign(schema: &Object) -> Option<&'static str> {
         Some("its example")
     } else if shows("default") {
         Some("its default")
-    } else if matches_secret(text("pattern")) {
+    } else if text("pattern").is_some_and(matches_secret) {
         Some("its pattern")
-    } else if describes_secret(text("description")) {
+    } else if text("description").is_some_and(describes_secret) {
         Some("its description")
     } else {
         None
@@ -194,13 +199,16 @@ fn shows_secret(example: &Value) -> bool {
 /// Whether a description is one of a secret.
 fn describes_secret(description: &str) -> bool {
     let text = description.to_lowercase();
-    // Few descriptions continue: what follows is slow in a build script.
-    if !HINTS.iter().any(|hint| text.contains(hint)) {
+    if !has_hint(&text) {
         return false;
     }
-    let text = text.replace(['*', '`'], "");
-    // A hyphen and a hyphen that breaks no line: `SDK-key`.
-    let text = text.replace(['-', '\u{2011}'], " ");
+    let letters = text.chars().filter_map(|letter| match letter {
+        '*' | '`' => None,
+        // A hyphen and a hyphen that breaks no line: `SDK-key`.
+        '-' | '\u{2011}' => Some(' '),
+        letter => Some(letter),
+    });
+    let text: String = letters.collect();
     if text.contains("not a secret") {
         return false;
     }
@@ -232,14 +240,12 @@ fn noun_length(words: &[&str]) -> Option<usize> {
     {
         return Some(2);
     }
-    let nouns = NOUNS
-        .iter()
-        .chain([&OTP])
-        .map(|noun| noun.split(' ').collect::<Vec<_>>());
-    nouns
-        .filter(|noun| words.len() >= noun.len() && words.iter().zip(noun).all(|(w, n)| is(w, n)))
-        .map(|noun| noun.len())
-        .max()
+    let nouns = NOUNS.iter().chain([&OTP]).filter(|noun| {
+        let mut words = words.iter();
+        let mut noun = noun.split(' ');
+        noun.all(|noun| words.next().is_some_and(|word| is(word, noun)))
+    });
+    nouns.map(|noun| noun.split(' ').count()).max()
 }
 
 #[cfg(test)]
