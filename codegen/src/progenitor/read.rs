@@ -11,7 +11,7 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{
     Attribute, Expr, Fields, File, FnArg, GenericArgument, ImplItem, Item, ItemEnum, ItemImpl,
-    ItemStruct, Lit, Meta, Pat, PathArguments, ReturnType, Type as SynType, punctuated::Punctuated,
+    ItemStruct, Lit, LitStr, Meta, Pat, PathArguments, ReturnType, Token, Type as SynType,
 };
 
 use crate::{
@@ -88,8 +88,8 @@ pub(crate) fn read(tokens: TokenStream, acronyms: &Acronyms) -> Result<Output, U
     Ok(output)
 }
 
-/// Removes the impls of types and traits, and the bodies of the client's methods.
-/// Nothing reads them, and they would take most of the time to parse.
+/// Removes the impls of types and traits, and the attributes and bodies of the
+/// client's methods. Nothing reads them, and they would take most of the time to parse.
 fn without_code(tokens: TokenStream) -> TokenStream {
     let is = |token: &TokenTree, name: &str| matches!(token, TokenTree::Ident(i) if i == name);
     items(tokens)
@@ -102,7 +102,7 @@ fn without_code(tokens: TokenStream) -> TokenStream {
                     without_code(items.stream())
                 }
                 [_, ty, TokenTree::Group(items)] if is(ty, "Client") => {
-                    without_bodies(items.stream())
+                    only_signatures(items.stream())
                 }
                 [] => return Some(TokenStream::from_iter(item)),
                 _ => return None,
@@ -114,13 +114,15 @@ fn without_code(tokens: TokenStream) -> TokenStream {
         .collect()
 }
 
-fn without_bodies(tokens: TokenStream) -> TokenStream {
+fn only_signatures(tokens: TokenStream) -> TokenStream {
     items(tokens)
         .flat_map(|mut item| {
             if let Some(TokenTree::Group(body)) = item.last_mut() {
                 *body = Group::new(body.delimiter(), TokenStream::new());
             }
-            item
+            // An attribute is a mark and a group.
+            let is_attribute = |token: &TokenTree| !matches!(token, TokenTree::Ident(_));
+            item.into_iter().skip_while(is_attribute)
         })
         .collect()
 }
@@ -376,25 +378,25 @@ impl Serde {
     fn of(attributes: &[Attribute]) -> Result<Self, Unexpected> {
         let mut found = Self::default();
         for attribute in attributes.iter().filter(|a| a.path().is_ident("serde")) {
-            let settings = attribute
-                .parse_args_with(Punctuated::<Meta, syn::Token![,]>::parse_terminated)
-                .map_err(|error| unexpected(format!("an attribute does not parse: {error}")))?;
-            for setting in settings {
-                if setting.path().is_ident("default") {
+            let read = attribute.parse_nested_meta(|setting| {
+                let value: Option<LitStr> = match setting.input.peek(Token![=]) {
+                    true => Some(setting.value()?.parse()?),
+                    false => None,
+                };
+                if setting.path.is_ident("default") {
                     found.has_default = true;
-                } else if setting.path().is_ident("skip_serializing_if") {
+                } else if setting.path.is_ident("skip_serializing_if") {
                     found.may_be_skipped = true;
-                } else if setting.path().is_ident("untagged") {
+                } else if setting.path.is_ident("untagged") {
                     found.is_untagged = true;
-                } else if setting.path().is_ident("rename")
-                    && let Meta::NameValue(pair) = &setting
-                    && let Some(text) = literal(&pair.value)
-                {
-                    found.rename = Some(text);
-                } else if setting.path().is_ident("flatten") {
-                    return Err(unexpected("it has a flattened property"));
+                } else if setting.path.is_ident("rename") {
+                    found.rename = value.map(|text| text.value());
+                } else if setting.path.is_ident("flatten") {
+                    return Err(setting.error("it has a flattened property"));
                 }
-            }
+                Ok(())
+            });
+            read.map_err(unexpected)?;
         }
         Ok(found)
     }
