@@ -1,5 +1,7 @@
 //! Rust source as text.
 
+use std::borrow::Cow;
+
 /// Source that is being written, a line at a time.
 #[derive(Debug, Default)]
 pub(crate) struct Source {
@@ -38,8 +40,12 @@ impl Source {
     /// Adds documentation, which is Markdown, and wraps its lines.
     pub(crate) fn docs(&mut self, text: &str) {
         let width = WIDTH.saturating_sub(4 * self.depth + "/// ".len());
+        let mut text = Cow::Borrowed(text.trim());
         // A comment is one line, whatever ends lines elsewhere.
-        for line in wrapped(&text.trim().replace('\r', " "), width) {
+        if text.contains('\r') {
+            text = text.replace('\r', " ").into();
+        }
+        for line in wrapped(&text, width) {
             self.line(format!("/// {line}").trim_end());
         }
     }
@@ -103,12 +109,14 @@ fn words(line: &str) -> Vec<&str> {
     let mut at = 0;
     for word in line.split(' ') {
         let end = at + word.len();
-        match words.pop() {
-            Some(before) if words.is_empty() && is_marker(before) => words.extend([before, word]),
-            Some(before) if word.is_empty() || is_markdown(word) => {
-                words.push(&line[at - 1 - before.len()..end]);
+        let is_second = words.len() == 1;
+        match words.last_mut() {
+            Some(before)
+                if (word.is_empty() || is_markdown(word)) && !(is_second && is_marker(before)) =>
+            {
+                *before = &line[at - 1 - before.len()..end];
             }
-            before => words.extend(before.into_iter().chain([word])),
+            _ => words.push(word),
         }
         at = end + 1;
     }

@@ -15,20 +15,30 @@ impl Acronyms {
         let mut joined = Vec::new();
         let mut rest = words.as_slice();
         while !rest.is_empty() {
-            let is_acronym = |count: &usize| {
-                let run = &rest[..*count];
-                !run.contains(&"")
-                    && self
-                        .0
-                        .iter()
-                        .any(|acronym| acronym.eq_ignore_ascii_case(&run.concat()))
-            };
-            let count = (2..=rest.len()).rev().find(is_acronym).unwrap_or(1);
+            let acronyms = self.0.iter();
+            let counts = acronyms.filter_map(|acronym| word_count(acronym, rest));
+            let count = counts.fold(1, usize::max);
             joined.push(rest[..count].concat());
             rest = &rest[count..];
         }
         joined.join("_")
     }
+}
+
+/// How many words an acronym is of, if these words begin with it.
+fn word_count(acronym: &str, words: &[&str]) -> Option<usize> {
+    let mut rest = acronym;
+    let mut words = words.iter();
+    let mut count = 0;
+    while !rest.is_empty() {
+        let word = words.next().filter(|word| !word.is_empty())?;
+        let (begin, end) = rest.split_at_checked(word.len())?;
+        if !begin.eq_ignore_ascii_case(word) {
+            return None;
+        }
+        (rest, count) = (end, count + 1);
+    }
+    Some(count)
 }
 
 #[cfg(test)]
