@@ -49,7 +49,7 @@ impl HashedSet {
         true
     }
 
-    /// Adds hashes. Returns which are new. None is always new.
+    /// Adds hashes. Returns for each whether it was new; `None` always is.
     pub(crate) fn insert_all(&mut self, hashes: &[Option<u64>]) -> Vec<bool> {
         let mut are_new = Vec::with_capacity(hashes.len());
         for hash in hashes {

@@ -51,8 +51,8 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct Client {
-    /// A trait object, so that the compiler does not prove `Send` and `Sync` of all
-    /// of it again for each type and future that holds a client.
+    /// A trait object, because the compiler would otherwise prove `Send` and `Sync`
+    /// for all fields again in each type and future that holds a client.
     inner: Arc<dyn AsRef<Inner> + Send + Sync>,
     pub(crate) retry_policy: RetryPolicy,
     pub(crate) idempotent: bool,

@@ -158,7 +158,7 @@ impl Refresher {
     /// started it is dropped.
     fn start(self: &Arc<Self>) -> Refresh {
         let outcome = Arc::new(RwLock::new(None));
-        // Succeeds, because nobody else has the lock yet.
+        // Always succeeds: nobody else has the lock yet.
         let locked = Arc::clone(&outcome).try_write_owned();
         let refresher = Arc::clone(self);
         let task = async move {

@@ -29,7 +29,7 @@ impl RateLimits {
         let mut limits = Self::default();
         // One pass over the few headers is faster than five lookups.
         for (name, value) in headers {
-            // Unlike `as_str`, which is inline, this is not compiled once more.
+            // `as_str` is inline and would be compiled again here.
             let name: &str = name.as_ref();
             match name.strip_prefix(PREFIX) {
                 None => {}

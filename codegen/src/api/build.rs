@@ -35,8 +35,8 @@ impl Api {
         Self::of(document.clone(), settings)
     }
 
-    /// The same for a document that is not needed any more: a copy of it is slow in a
-    /// build script.
+    /// Reads the API like [`Api::read`] and consumes the document, because copying it
+    /// is slow in a build script.
     ///
     /// # Errors
     ///

@@ -187,7 +187,7 @@ impl<'a> Signs<'a> {
                 self.collect(schema, owner, component, true);
             }
         }
-        // Most combine nothing, and what follows is slow in a build script.
+        // Most schemas combine nothing: skip the slow checks.
         if MEMBERS.iter().all(|key| schema.get(key).is_none()) {
             return;
         }
@@ -238,7 +238,7 @@ impl<'a> Signs<'a> {
     }
 }
 
-/// The keys under which a schema has what it combines.
+/// The keywords that combine schemas.
 const MEMBERS: [&str; 3] = ["allOf", "anyOf", "oneOf"];
 
 /// What a schema combines.

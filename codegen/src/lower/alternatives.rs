@@ -172,7 +172,7 @@ fn add(schema: &mut Value, properties: &Map<String, Value>) {
 /// Makes components of the objects among several alternatives. Returns whether
 /// there were any: they may contain others.
 fn name_objects(root: &mut Value) -> Result<bool, Fault> {
-    // What is read while the document changes.
+    // A copy to read from while the document changes.
     let mut whole = visit::components(root);
     for (Place { path, method }, operation) in visit::operations(root) {
         whole["paths"][path][method]["operationId"] = json!(operation.get("operationId"));

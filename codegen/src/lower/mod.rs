@@ -46,8 +46,8 @@ pub(crate) fn apply(normalized: &Value, settings: &Settings) -> Result<Lowered, 
     operations::apply(root)?;
     bodies::apply(root, normalized)?;
     responses::apply(root)?;
-    // Each reads no more than the schema and what is in it, which is visited after
-    // it, so that one visit is enough: a visit is slow in a build script.
+    // These passes read only the schema and its children, which are visited after
+    // it, so one visit is enough. Each visit is slow in a build script.
     visit::schemas_mut(root, &mut |at, schema| {
         scalar_types::apply(at, schema, &settings.properties, overrides);
         if let Value::Object(schema) = schema {

@@ -18,7 +18,7 @@ use crate::{
 /// LaunchDarkly's documents have no more than four.
 const LONGEST: usize = 64;
 
-/// The keys under which a schema has what it is made of.
+/// The keywords that build a schema from other schemas.
 const MADE_OF: [&str; 5] = ["$ref", "allOf", "anyOf", "oneOf", "not"];
 
 pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
@@ -26,7 +26,7 @@ pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
     let schemas = root["components"]["schemas"].as_object();
     let mut lengths = BTreeMap::new();
     for (name, schema) in schemas.into_iter().flatten() {
-        // Most are made of no others, and what follows is slow in a build script.
+        // Most schemas have none of them: skip the slow check.
         if MADE_OF.iter().any(|key| schema.get(key).is_some()) {
             measure(root, join(&at, name), &mut lengths)?;
         }

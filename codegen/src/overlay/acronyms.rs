@@ -25,7 +25,7 @@ impl Acronyms {
     }
 }
 
-/// How many words an acronym is of, if these words begin with it.
+/// Returns how many of these words the acronym consists of, if they begin with it.
 fn word_count(acronym: &str, words: &[&str]) -> Option<usize> {
     let mut rest = acronym;
     let mut words = words.iter();

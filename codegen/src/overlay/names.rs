@@ -142,8 +142,8 @@ pub(crate) fn rename(root: &mut Value, renamed: &BTreeMap<String, String>) {
     });
 }
 
-/// The schemas that may have one name, and those that they are made of: the others
-/// need not be compared, which is slow in a build script.
+/// Returns the schemas that `names.yaml` lists, and those they refer to. Comparing
+/// all schemas is slow in a build script.
 fn listed<'a>(root: &'a Value, names: &Names) -> BTreeMap<&'a str, &'a Value> {
     let schemas = root.pointer("/components/schemas");
     let schemas = schemas.and_then(Value::as_object);
@@ -162,8 +162,8 @@ fn listed<'a>(root: &'a Value, names: &Names) -> BTreeMap<&'a str, &'a Value> {
     listed
 }
 
-/// Which of these schemas are equal: those of one number. Annotations do not count,
-/// and references to equal schemas are equal.
+/// Numbers the schemas so that equal ones have the same number. Annotations do not
+/// count, and references to equal schemas are equal.
 pub(crate) fn classes<'a>(schemas: &BTreeMap<&'a str, &Value>) -> BTreeMap<&'a str, usize> {
     let indexes: BTreeMap<&str, usize> = schemas
         .keys()

@@ -117,8 +117,8 @@ pub(crate) fn is_in_name(property: &str) -> bool {
             || property.to_snake_case().split('_').any(|word| word == OTP))
 }
 
-/// Whether a name or a description in lower case may be one of a secret. Few are,
-/// and to look closer is slow in a build script.
+/// Whether a name or a description in lower case may be one of a secret. For the
+/// others, the slow checks are skipped.
 fn has_hint(text: &str) -> bool {
     HINTS.iter().any(|hint| text.contains(hint))
 }

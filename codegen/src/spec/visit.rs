@@ -96,8 +96,7 @@ pub(crate) struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// Made when it is asked for: passes visit every operation and need the pointer
-    /// of few.
+    /// Creates the pointer. Passes visit every operation, and only faults need it.
     pub(crate) fn pointer(&self) -> PointerBuf {
         PointerBuf::from_tokens(["paths", self.path, self.method])
     }
@@ -248,7 +247,7 @@ fn schema_mut(at: &At<'_>, schema: &mut Value, visit: &mut Visit<'_>) -> Result<
         return Ok(());
     };
     for (key, inner) in schema {
-        // Most members, and to compare the key is slow in a build script.
+        // Most members are scalars: do not compare their keys.
         if matches!(inner, Value::Null | Value::Number(_) | Value::String(_)) {
             continue;
         }
@@ -280,7 +279,7 @@ pub(crate) fn each_schema_mut(schema: &mut Value, visit: &mut dyn FnMut(&mut Val
 /// The name a reference into `components/schemas` has.
 pub(crate) fn schema_name(reference: &str) -> Option<String> {
     let token = reference.strip_prefix("#/components/schemas/")?;
-    // Few are escaped, and `replace` is slow in a build script.
+    // Few names are escaped, and `replace` is slow in a build script.
     if !token.contains('~') {
         return Some(token.to_owned());
     }

@@ -218,7 +218,7 @@ fn scalar(text: Cow<'_, str>, is_plain: bool, span: &Span) -> Result<Value, Stri
 
 /// Whether a plain scalar is a number of the core schema.
 fn is_number(text: &str) -> bool {
-    // Most are none, and what follows is slow in a build script.
+    // Most scalars are no numbers: skip the slow checks.
     if !matches!(text.as_bytes(), [b'0'..=b'9' | b'+' | b'-' | b'.', ..]) {
         return false;
     }
