@@ -33,9 +33,12 @@ fn check(at: &At<'_>, node: &Value, whole: &Value) -> Result<bool, Fault> {
         Value::Object(object) => {
             if let Some(Value::String(reference)) = object.get("$ref") {
                 let name = visit::schema_name(reference);
-                let schemas = &whole["components"]["schemas"];
                 // Most references name a component, and resolving a pointer is slow.
-                if name.as_ref().is_none_or(|name| schemas.get(name).is_none()) {
+                let is_component = name.as_ref().is_some_and(|name| {
+                    let schemas = &whole["components"]["schemas"];
+                    !name.contains(['/', '~']) && schemas.get(name).is_some()
+                });
+                if !is_component {
                     resolve(&at.join("$ref"), reference, whole)?;
                 }
                 return Ok(name.is_none());
