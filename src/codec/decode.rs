@@ -39,6 +39,11 @@ pub(crate) fn text(body: &[u8]) -> Result<&str, DecodeError> {
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
+/// Decodes a body as any JSON, if it is JSON.
+pub(crate) fn json(body: &[u8]) -> Option<serde_json::Value> {
+    serde_json::from_str(text(body).ok()?).ok()
+}
+
 /// Decodes a body with the tolerance of a response.
 pub(crate) fn value<T: Value>(body: &[u8]) -> Result<T, DecodeError> {
     // Only a body that fails is decoded with its path.

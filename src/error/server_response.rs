@@ -31,10 +31,7 @@ impl ServerResponse {
         body: Bytes,
         secrets: &Secrets,
     ) -> Self {
-        let body_json: Option<Value> = match decode::text(&body) {
-            Ok(body) => serde_json::from_str(body).ok(),
-            Err(_) => None,
-        };
+        let body_json = decode::json(&body);
         let text = |name: &str| body_json.as_ref()?.get(name)?.as_str();
         let shown = |text: &str| shortened(secrets.redact(text));
         let conflict = (status == StatusCode::CONFLICT).then(|| {

@@ -61,9 +61,7 @@ impl Secrets {
     }
 
     fn add_body(&mut self, body: Option<&[u8]>) {
-        if let Some(Ok(body)) = body.map(decode::text)
-            && let Ok(mut body) = serde_json::from_str(body)
-        {
+        if let Some(mut body) = body.and_then(decode::json) {
             for_each_secret(&mut body, Sensitivity::Public, &mut |secret| match secret {
                 Json::String(text) => self.add(text),
                 Json::Number(number) => {

@@ -107,6 +107,23 @@ async fn an_item_that_does_not_decode_ends_the_stream_after_the_items_before_it(
 }
 
 #[tokio::test]
+async fn a_byte_order_mark_is_ignored_and_a_page_that_is_not_utf_8_is_an_error() {
+    let body = "\u{feff}{\"items\": [{\"key\": \"a\"}], \"note\": \"?\"}";
+    let page = answer("200 OK", "application/json", body);
+    let mut invalid = page.clone();
+    let place = invalid.iter().rposition(|byte| *byte == b'?').unwrap();
+    invalid[place] = 0xff;
+    for (page, is_valid) in [(page, true), (invalid, false)] {
+        let wire = Wire::answering(page).await;
+        let mut items = flags(&support::client(wire.url())).items_as::<Value>();
+        match items.try_next().await {
+            Ok(item) => assert!(is_valid && item == Some(json!({"key": "a"})), "{item:?}"),
+            Err(error) => assert!(!is_valid && error.is_decode(), "{error}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_page_whose_items_are_no_list_is_an_error_that_names_the_property() {
     for (body, path) in [
         (json!({"items": {"a": "s3cret"}}), "items"),
