@@ -4,7 +4,6 @@ use std::{fmt, time::Duration, time::SystemTime};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, header};
-use serde_json::Value;
 
 use super::{Conflict, transport::shortened};
 use crate::{codec::decode, rate_limit::requested_wait, redact::Secrets};
