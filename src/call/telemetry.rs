@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use tracing::{Level, Span, debug, enabled, field::Empty, info_span};
+use tracing::{Level, Span, debug, field::Empty, info_span, level_filters::LevelFilter};
 
 use crate::{Client, Error, Operation};
 
@@ -14,12 +14,12 @@ use crate::{Client, Error, Operation};
 /// Without a subscriber it is [`Span::none`], which costs less at every step
 /// than a disabled span.
 pub(crate) fn call_span(operation: &Operation) -> Span {
-    if !enabled!(Level::INFO) {
+    if LevelFilter::current() < Level::INFO {
         return Span::none();
     }
     info_span!(
         "launchdarkly.call",
-        launchdarkly.operation.id = operation.id()
+        "launchdarkly.operation.id" = operation.id()
     )
 }
 
@@ -30,23 +30,23 @@ pub(crate) fn attempt_span(
     operation: &Operation,
     number: u32,
 ) -> Span {
-    if !enabled!(Level::INFO) {
+    if LevelFilter::current() < Level::INFO {
         return Span::none();
     }
     let base_url = &client.inner().base_url;
     let span = info_span!(
         parent: call,
         "http.client.request",
-        otel.name = format_args!("{} {}", operation.method, operation.path),
-        otel.kind = "client",
-        http.request.method = operation.method.as_str(),
-        http.request.resend_count = Empty,
-        http.response.status_code = Empty,
-        url.template = operation.path(),
-        server.address = base_url.host(),
-        server.port = base_url.port(),
-        error.r#type = Empty,
-        launchdarkly.operation.id = operation.id(),
+        "otel.name" = format_args!("{} {}", operation.method, operation.path),
+        "otel.kind" = "client",
+        "http.request.method" = operation.method.as_str(),
+        "http.request.resend_count" = Empty,
+        "http.response.status_code" = Empty,
+        "url.template" = operation.path(),
+        "server.address" = base_url.host(),
+        "server.port" = base_url.port(),
+        "error.type" = Empty,
+        "launchdarkly.operation.id" = operation.id(),
     );
     if number > 1 {
         span.record("http.request.resend_count", number - 1);
@@ -68,24 +68,24 @@ pub(crate) fn record_failure(span: &Span, error: &Error) {
 /// Logs that the call waited for a rate-limit permit.
 pub(crate) fn waited_for_permit(wait: Duration) {
     debug!(
-        launchdarkly.wait.reason = "rate limit",
-        launchdarkly.wait.duration = wait.as_secs_f64(),
+        "launchdarkly.wait.reason" = "rate limit",
+        "launchdarkly.wait.duration" = wait.as_secs_f64(),
         "rate limit wait"
     );
 }
 
 /// Logs that the call is about to be sent once more, with another access token.
 pub(crate) fn reauthorizing() {
-    debug!(error.r#type = "401", "retrying with another access token");
+    debug!("error.type" = "401", "retrying with another access token");
 }
 
 /// Logs that the call is about to be retried.
 pub(crate) fn retrying(error: &Error, attempt: u32, wait: Duration) {
     debug!(
-        error.r#type = error.error_type(),
-        http.request.resend_count = attempt,
-        launchdarkly.wait.reason = "retry",
-        launchdarkly.wait.duration = wait.as_secs_f64(),
+        "error.type" = error.error_type(),
+        "http.request.resend_count" = attempt,
+        "launchdarkly.wait.reason" = "retry",
+        "launchdarkly.wait.duration" = wait.as_secs_f64(),
         "retrying"
     );
 }

@@ -205,8 +205,8 @@ impl Refresher {
             Err(failure) => {
                 state.failed = Some(Instant::now());
                 warn!(
-                    error.r#type = "credentials",
-                    exception.message = failure.text(),
+                    "error.type" = "credentials",
+                    "exception.message" = failure.text(),
                     "failed credentials refresh"
                 );
             }

@@ -22,6 +22,7 @@ use crate::{
     Client, Error, Operation, ResponseValue, UnixMillis,
     call::request_builder::RequestBuilder,
     codec::{
+        Value,
         decode::{self, DecodeError},
         raw,
     },
@@ -145,7 +146,7 @@ impl RawItem {
 
     fn date(&self) -> Option<UnixMillis> {
         let date = self.wire.date?;
-        read(self.properties(&[Some(date)])?.pop()??)
+        UnixMillis::deserialize(read(self.properties(&[Some(date)])?.pop()??)?).ok()
     }
 
     fn properties(&self, names: &[Option<&str>]) -> Option<Vec<Option<&RawValue>>> {
@@ -169,8 +170,8 @@ impl RawItem {
     }
 }
 
-fn read<'a, T: Deserialize<'a>>(json: &'a RawValue) -> Option<T> {
-    serde_json::from_str(json.get()).ok()
+fn read(json: &RawValue) -> Option<Json> {
+    json.get().parse().ok()
 }
 
 /// A list whose pages are not decoded.
@@ -266,16 +267,17 @@ fn raw_page(
         oldest = older(oldest, item.date());
         items.push(item);
     }
-    let total = total.map(|total| decode::value(total.get().as_bytes()));
-    let links = links.and_then(read::<Json>);
+    let total = total.and_then(read);
+    let links = links.and_then(read);
     Ok(AnyPage {
         fingerprint: hashes.fingerprint(&identities, Some(&response)),
         oldest,
-        total: total.and_then(Result::ok),
+        total: total.and_then(|total| i64::decode(total).ok()),
         link: wire.link(links.map_or(Link::Unknown, |links| next_link(&links))),
-        token: token
-            .and_then(read::<String>)
-            .filter(|token| !token.is_empty()),
+        token: match token.and_then(read) {
+            Some(Json::String(token)) if !token.is_empty() => Some(token),
+            _ => None,
+        },
         attempts: response.attempts,
         hashes: identities,
         response: Box::new(RawPage { items }),
