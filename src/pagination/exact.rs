@@ -162,7 +162,7 @@ impl Exact {
     /// and the total is known.
     pub(super) fn after(&self, offset: i64, limit: Option<i64>) -> Option<i64> {
         let pass = &self.pass;
-        let total = pass.total.filter(|_| !self.ignores_total)?;
+        let total = self.trusted(pass.total)?;
         // As many items as the server returned, or one more than it was asked
         // for by the first request.
         let count = match limit {
@@ -172,6 +172,14 @@ impl Exact {
         let overlap = i64::from(self.overlaps && pass.anchor.is_some());
         let next = offset.checked_add(max(1, count - overlap))?;
         (next.saturating_add(overlap) < total).then_some(next)
+    }
+
+    /// A total, unless the pages show that it counts something else.
+    fn trusted(&self, total: Option<i64>) -> Option<i64> {
+        match self.ignores_total {
+            true => None,
+            false => total,
+        }
     }
 
     /// Takes a page.
@@ -191,10 +199,10 @@ impl Exact {
         let &Reply { offset, hashes, .. } = reply;
         let count = i64::try_from(hashes.len()).unwrap_or(i64::MAX);
         let end = offset.saturating_add(count);
-        if count > 0 && reply.total.is_some_and(|total| total < end) {
+        if count > 0 && matches!(reply.total, Some(total) if total < end) {
             self.ignores_total = true;
         }
-        let total = reply.total.filter(|_| !self.ignores_total);
+        let total = self.trusted(reply.total);
         let decrease = self.pass.count(total);
 
         if count == 0
@@ -208,7 +216,10 @@ impl Exact {
             self.count_page(false)?;
             let back = max(max(1, decrease), self.pass.back.saturating_mul(2));
             let before = offset.saturating_sub(back);
-            let before = total.map_or(before, |total| min(before, total.saturating_sub(1)));
+            let before = match total {
+                Some(total) => min(before, total.saturating_sub(1)),
+                None => before,
+            };
             self.pass.back = back;
             self.pass.next = Some(max(self.start, before));
             return Ok(Verdict::Discard);
@@ -222,7 +233,7 @@ impl Exact {
             self.pass.repeats += 1;
             self.pass.changed = true;
             if self.pass.repeats >= MAX_REPEATS {
-                let is_short = reply.limit.is_some_and(|limit| count < limit);
+                let is_short = matches!(reply.limit, Some(limit) if count < limit);
                 if is_short && total.is_none() && reply.next == Link::Unknown {
                     // The server returns its whole list, whatever the offset.
                     self.pass.next = None;
@@ -244,7 +255,7 @@ impl Exact {
         pass.back = 0;
         pass.pages += 1;
         pass.full = max(pass.full, count);
-        let is_full = reply.limit.is_some_and(|limit| count >= limit);
+        let is_full = matches!(reply.limit, Some(limit) if count >= limit);
         let is_as_full = is_full || (count >= pass.full && pass.pages > 1);
         let more = match (reply.next, total) {
             (Link::Next(_), _) => true,
@@ -352,21 +363,22 @@ impl Exact {
     /// The pass is over: is the list?
     fn end_pass(&mut self, total: Option<i64>) -> Result<(), Failure> {
         let count = self.count();
+        let least_total = self.trusted(self.pass.least_total);
         let pass = &mut self.pass;
         pass.next = None;
         // Without an overlap, the list is what the server returns.
-        let ended_early = total.filter(|total| self.overlaps && pass.end < *total);
+        let ended_early = self.overlaps && matches!(total, Some(total) if pass.end < total);
         if !pass.changed || self.seen.len() == 0 || !self.overlaps {
             // Items that were returned once take several places.
-            let is_short = self.passes > 1
-                && total.is_some_and(|total| self.start.saturating_add(count) < total);
-            return match ended_early {
-                Some(total) => Err(Failure::EndedEarly { count, total }),
-                None if is_short => Err(Failure::Changed { count }),
-                None => Ok(()),
+            let returned = self.start.saturating_add(count);
+            let is_short = self.passes > 1 && matches!(total, Some(total) if returned < total);
+            return match total {
+                Some(total) if ended_early => Err(Failure::EndedEarly { count, total }),
+                _ if is_short => Err(Failure::Changed { count }),
+                _ => Ok(()),
             };
         }
-        let is_complete = match pass.least_total.filter(|_| !self.ignores_total) {
+        let is_complete = match least_total {
             Some(total) => self.start.saturating_add(count) >= total,
             None => self.fixed_order || pass.found == 0,
         };
