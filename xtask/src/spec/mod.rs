@@ -15,6 +15,7 @@ mod renames;
 mod robustness;
 mod secrets;
 mod semantic_equality;
+mod shared;
 pub(crate) mod shipped;
 mod source;
 mod undocumented;

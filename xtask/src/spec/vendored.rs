@@ -6,13 +6,14 @@ use anyhow::Context;
 use launchdarkly_api_codegen::{Document, Settings};
 use serde_json::Value;
 
-use super::{areas, canonical, changes, drafts, shipped, yaml};
+use super::{areas, canonical, changes, drafts, shared, shipped, yaml};
 
 const HEADING: &str = "\
 # The facts of LaunchDarkly's REST API, kept by `cargo xtask spec`. Paths, names,
 # types and statuses are LaunchDarkly's; every description is written for this
 # crate. `x-drafts` marks descriptions that the tool derived from the facts and
-# derives again: replace them with `cargo xtask spec describe`.
+# derives again: replace them with `cargo xtask spec describe`. What many
+# operations have is written once, as `&name`: `*name` stands for it.
 ";
 
 /// The prefix of temporary files. One stays behind if the tool is killed:
@@ -52,11 +53,9 @@ pub(crate) fn read() -> anyhow::Result<Value> {
 /// The text of the document in its canonical form, with drafts where it has no
 /// description.
 pub(crate) fn text(root: &Value) -> anyhow::Result<String> {
-    let filled = drafts::filled(root);
-    Ok(format!(
-        "{HEADING}{}",
-        yaml::text(&canonical::ordered(&filled))?
-    ))
+    let mut document = canonical::ordered(&drafts::filled(root));
+    let anchors = shared::share(&mut document);
+    Ok(format!("{HEADING}{}", yaml::text(&document, anchors)?))
 }
 
 /// The document as a build reads it, with drafts. `source` is the file that errors
