@@ -105,7 +105,12 @@ impl Document {
     ///
     /// The file cannot be read or is not YAML.
     pub fn read(path: &Path) -> Result<Self, Fault> {
-        let root = serde_saphyr::from_str(&fs::read_to_string(path)?)?;
+        let text = fs::read_to_string(path)?;
+        // Thousands of aliases stand for a few dozen anchors.
+        let options = serde_saphyr::options! {
+            budget: serde_saphyr::budget! { enforce_alias_anchor_ratio: false },
+        };
+        let root = serde_saphyr::from_str_with_options(&text, options)?;
         Ok(Self { root })
     }
 

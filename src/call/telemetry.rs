@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use tracing::{Level, Span, debug, field::Empty, info_span, level_filters::LevelFilter};
+use tracing::{Level, Span, debug, enabled, field::Empty, info_span};
 
 use crate::{Client, Error, Operation};
 
@@ -14,7 +14,7 @@ use crate::{Client, Error, Operation};
 /// Without a subscriber it is [`Span::none`], which costs less at every step
 /// than a disabled span.
 pub(crate) fn call_span(operation: &Operation) -> Span {
-    if LevelFilter::current() < Level::INFO {
+    if !enabled!(Level::INFO) {
         return Span::none();
     }
     info_span!(
@@ -30,7 +30,7 @@ pub(crate) fn attempt_span(
     operation: &Operation,
     number: u32,
 ) -> Span {
-    if LevelFilter::current() < Level::INFO {
+    if !enabled!(Level::INFO) {
         return Span::none();
     }
     let base_url = &client.inner().base_url;

@@ -10,6 +10,9 @@ use super::yaml::Ordered;
 /// would change too often.
 const LEAST_USES: usize = 10;
 
+/// The most characters of an anchor's name, without its number.
+const LONGEST_NAME: usize = 60;
+
 /// Shares the repeated parameters and responses of a document. Returns the names of
 /// the anchors, in the order in which they are written.
 pub(crate) fn share(root: &mut Ordered) -> Vec<String> {
@@ -25,7 +28,7 @@ pub(crate) fn share(root: &mut Ordered) -> Vec<String> {
             return;
         }
         let rc = shared.entry(key).or_insert_with(|| {
-            names.push(free(name, &names));
+            names.push(free(&allowed(name), &names));
             Rc::new(value.clone())
         });
         *value = Ordered::Shared(Rc::clone(rc));
@@ -36,6 +39,25 @@ pub(crate) fn share(root: &mut Ordered) -> Vec<String> {
 /// What equal values have in common, and others do not.
 fn key(value: &Ordered) -> String {
     format!("{value:?}")
+}
+
+/// The name in the characters that every YAML reader accepts in an anchor.
+fn allowed(name: &str) -> String {
+    let allowed: String = name
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '_' {
+                c
+            } else {
+                '-'
+            }
+        })
+        .take(LONGEST_NAME)
+        .collect();
+    match allowed.trim_matches('-') {
+        "" => "shared".to_owned(),
+        name => name.to_owned(),
+    }
 }
 
 /// The name, with a number if another anchor has it.
@@ -133,5 +155,45 @@ mod tests {
         assert_eq!(text.matches("name: rare").count(), LEAST_USES - 1);
         let read = Document::parse("a.yaml", &text).unwrap();
         assert_eq!(*read.root(), root);
+    }
+
+    #[test]
+    fn any_names_give_anchors_that_every_reader_accepts() {
+        for name in [
+            "",
+            " ",
+            "filter[status]",
+            "a b",
+            "{a}",
+            "a,b",
+            "key: v",
+            "a:",
+            "*a",
+            "&a",
+            "\u{feff}",
+            "é",
+            "page.size",
+            "$filter",
+            "a\n\u{0}",
+            "\u{2028}",
+            &"x".repeat(300),
+            "name-2",
+            "name",
+        ] {
+            let many = (0..LEAST_USES).flat_map(|_| {
+                [
+                    operation(name, true, "Page[User]"),
+                    operation("name", false, name),
+                ]
+            });
+            let (root, text) = written(many);
+            let read = Document::parse("a.yaml", &text).unwrap();
+            assert_eq!(*read.root(), root, "{text}");
+            let anchors = text.lines().filter_map(|line| line.rsplit_once(" &"));
+            for (_, anchor) in anchors {
+                let is_allowed = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+                assert!(anchor.chars().all(is_allowed), "{anchor:?}");
+            }
+        }
     }
 }
