@@ -16,8 +16,9 @@ pub(crate) fn run() -> anyhow::Result<()> {
     anyhow::ensure!(problems.is_empty(), "{}", problems.join("\n"));
     if drafts == 0 {
         eprintln!(
-            "the document is complete: no description is missing or a draft, the document and \
-             what is made from it are up to date, and no audit finding is open"
+            "the document is complete: no description is missing or a draft, the document, \
+             `docs/areas.md` and `Cargo.toml` are up to date, and no audit finding is open. \
+             `cargo xtask generate --check` checks the code that ships"
         );
     }
     Ok(())
@@ -30,15 +31,15 @@ fn outdated(root: &Value) -> anyhow::Result<Vec<String>> {
     if std::fs::read_to_string(&path)? != vendored::text(root)? {
         outdated.push(format!(
             "{} is not in its canonical form, or a text that `x-drafts` lists is not the draft: \
-             `cargo xtask spec describe` of an empty file rewrites it. It replaces such a text, so \
-             first remove `x-drafts` beside a text to keep",
+             `cargo xtask spec describe /dev/null` rewrites it. It replaces such a text, so first \
+             remove `x-drafts` beside a text to keep",
             path.display()
         ));
     }
     for made in areas::made(root, &areas::Renamed::new())? {
         if !std::fs::read_to_string(&made.path).is_ok_and(|text| text == made.text) {
             outdated.push(format!(
-                "{} is not up to date: `cargo xtask spec describe` of an empty file rewrites it",
+                "{} is not up to date: `cargo xtask spec describe /dev/null` rewrites it",
                 made.path.display()
             ));
         }

@@ -49,7 +49,7 @@ pub(crate) enum Task {
     /// version bump it asks for.
     Diff(diff::Diff),
     /// Fails if the document is not in its canonical form, an audit finding is
-    /// open, or what is made from the document is not up to date. Reports the
+    /// open, or `docs/areas.md` or `Cargo.toml` is not up to date. Reports the
     /// number of drafts, or that the document is complete.
     Check,
 }

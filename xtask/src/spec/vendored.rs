@@ -12,8 +12,9 @@ const HEADING: &str = "\
 # The facts of LaunchDarkly's REST API, kept by `cargo xtask spec`. Paths, names,
 # types and statuses are LaunchDarkly's; every description is written for this
 # crate. `x-drafts` marks descriptions that the tool derived from the facts and
-# derives again: replace them with `cargo xtask spec describe`. What many
-# operations have is written once, as `&name`: `*name` stands for it.
+# derives again: replace them with `cargo xtask spec describe`. A parameter or
+# response of ten or more operations is written once, after `&name`; `*name`
+# stands for it elsewhere. A name that ends in `-2` is a second variant.
 ";
 
 /// The prefix of temporary files. One stays behind if the tool is killed:
