@@ -25,18 +25,28 @@ const TIMESTAMP: &str = "UnixMillis";
 const IS_TIMESTAMP: &str = "x-timestamp";
 
 pub(super) fn apply(root: &mut Value) -> Result<(), Fault> {
-    visit::schemas_mut(root, &mut |_, schema| {
-        while let Some(Value::Object(only)) = schema.as_object().and_then(visit::annotated)
-            && !only.contains_key("$ref")
-        {
-            let only = only.clone();
-            put(only, schema);
+    let schemas = root.pointer_mut("/components/schemas");
+    let plain = schemas
+        .and_then(Value::as_object_mut)
+        .map(take_plain)
+        .unwrap_or_default();
+    // An outer schema is visited before those inside it, so that what is put
+    // in the place of a reference is visited too.
+    visit::schemas_mut(root, &mut |at, schema| {
+        merge(schema);
+        while let Some(target) = visit::target(schema).and_then(|name| plain.get(&name)) {
+            if visit::depth(at) > DEEPEST {
+                return Err(visit::too_deep(at));
+            }
+            put(target.clone(), schema);
         }
         Ok(())
-    })?;
-    let Some(Value::Object(schemas)) = root.pointer_mut("/components/schemas") else {
-        return Ok(());
-    };
+    })
+}
+
+/// Takes the [`plain`] components out of the others.
+fn take_plain(schemas: &mut Object) -> BTreeMap<String, Object> {
+    schemas.values_mut().for_each(merge);
     if let Some(Value::Object(timestamp)) = schemas.get_mut(TIMESTAMP)
         && timestamp.get("type").is_some_and(|kind| kind == "integer")
     {
@@ -51,18 +61,18 @@ pub(super) fn apply(root: &mut Value) -> Result<(), Fault> {
         plain.remove(&name);
     }
     schemas.retain(|name, _| !plain.contains_key(name));
+    plain
+}
 
-    // An outer schema is visited before those inside it, so that what is put
-    // in the place of a reference is visited too.
-    visit::schemas_mut(root, &mut |at, schema| {
-        while let Some(target) = visit::target(schema).and_then(|name| plain.get(&name)) {
-            if visit::depth(at) > DEEPEST {
-                return Err(visit::too_deep(at));
-            }
-            put(target.clone(), schema);
-        }
-        Ok(())
-    })
+/// Puts the only member of a schema's `allOf` in the place of the schema, unless it
+/// is a reference.
+fn merge(schema: &mut Value) {
+    while let Some(Value::Object(only)) = schema.as_object().and_then(visit::annotated)
+        && !only.contains_key("$ref")
+    {
+        let only = only.clone();
+        put(only, schema);
+    }
 }
 
 /// Puts a definition in the place of a schema that is no more than a reference to

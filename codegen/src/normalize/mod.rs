@@ -66,7 +66,7 @@ pub(crate) fn apply(
     areas::apply(root)?;
     parameters::apply(root)?;
     let named = names::apply(root, &settings.names);
-    type_names::apply(root, named.published, &settings.names.acronyms)
+    type_names::apply(root, named, &settings.names.acronyms)
 }
 
 #[cfg(test)]

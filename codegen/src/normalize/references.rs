@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{
     error::Fault,
-    spec::visit::{self, At},
+    spec::visit::{self, At, Object},
 };
 
 /// How many references may lead to one another before they count as a cycle.
@@ -17,7 +17,8 @@ const LONGEST_CHAIN: usize = 32;
 
 /// Returns whether anything was put in the place of a reference.
 pub(crate) fn apply(root: &mut Value) -> Result<bool, Fault> {
-    let others = check(&At::ROOT, root, root)?;
+    let schemas = root["components"]["schemas"].as_object();
+    let others = check(&At::ROOT, root, root, schemas)?;
     if others {
         let whole = root.clone();
         inline(&At::ROOT, root, &whole, 0)?;
@@ -27,7 +28,12 @@ pub(crate) fn apply(root: &mut Value) -> Result<bool, Fault> {
 
 /// Checks that every reference leads somewhere. Returns whether one is not of a
 /// schema.
-fn check(at: &At<'_>, node: &Value, whole: &Value) -> Result<bool, Fault> {
+fn check(
+    at: &At<'_>,
+    node: &Value,
+    whole: &Value,
+    schemas: Option<&Object>,
+) -> Result<bool, Fault> {
     let mut others = false;
     match node {
         Value::Object(object) => {
@@ -35,8 +41,8 @@ fn check(at: &At<'_>, node: &Value, whole: &Value) -> Result<bool, Fault> {
                 let name = visit::schema_name(reference);
                 // Most references name a component, and resolving a pointer is slow.
                 let is_component = name.as_ref().is_some_and(|name| {
-                    let schemas = &whole["components"]["schemas"];
-                    !name.contains(['/', '~']) && schemas.get(name).is_some()
+                    !name.contains(['/', '~'])
+                        && schemas.is_some_and(|schemas| schemas.contains_key(name))
                 });
                 if !is_component {
                     resolve(&at.join("$ref"), reference, whole)?;
@@ -44,15 +50,15 @@ fn check(at: &At<'_>, node: &Value, whole: &Value) -> Result<bool, Fault> {
                 return Ok(name.is_none());
             }
             for (key, value) in object {
-                if !is_example(key) {
-                    others |= check(&at.join(key), value, whole)?;
+                if (value.is_object() || value.is_array()) && !is_example(key) {
+                    others |= check(&at.join(key), value, whole, schemas)?;
                 }
             }
         }
         Value::Array(values) => {
             for (index, value) in values.iter().enumerate() {
                 if value.is_object() || value.is_array() {
-                    others |= check(&at.join(&index.to_string()), value, whole)?;
+                    others |= check(&at.join(&index.to_string()), value, whole, schemas)?;
                 }
             }
         }

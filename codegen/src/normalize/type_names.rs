@@ -8,24 +8,32 @@ use serde_json::Value;
 
 use crate::{
     error::Fault,
-    overlay::{Acronyms, names::rename},
+    overlay::{
+        Acronyms,
+        names::{Named, refer, rename},
+    },
 };
 
-/// Renames the schemas. `published` has the published names by the name that a
-/// schema has now, the result by the type's.
+/// Renames the schemas, where they stand and where they are used. The result has
+/// the published names by the type's.
 pub(super) fn apply(
     root: &mut Value,
-    mut published: BTreeMap<String, Vec<String>>,
+    named: Named,
     acronyms: &Acronyms,
 ) -> Result<BTreeMap<String, Vec<String>>, Fault> {
+    let Named {
+        mut published,
+        mut renamed,
+        ..
+    } = named;
     let schemas = root["components"]["schemas"].as_object();
-    let renamed: BTreeMap<String, String> = schemas
+    let type_names: BTreeMap<String, String> = schemas
         .into_iter()
         .flatten()
         .map(|(name, _)| (name.clone(), type_name(name, acronyms)))
         .collect();
     let mut types: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (name, ty) in &renamed {
+    for (name, ty) in &type_names {
         let names = published.remove(name).unwrap_or_default();
         if let Some(others) = types.insert(ty.clone(), names) {
             return Err(Fault::at(
@@ -37,7 +45,16 @@ pub(super) fn apply(
             ));
         }
     }
-    rename(root, &renamed);
+    rename(root, &type_names);
+    for name in renamed.values_mut() {
+        if let Some(ty) = type_names.get(name) {
+            name.clone_from(ty);
+        }
+    }
+    for (name, ty) in type_names {
+        renamed.entry(name).or_insert(ty);
+    }
+    refer(root, &renamed);
     Ok(types)
 }
 
@@ -52,6 +69,18 @@ mod tests {
 
     use super::*;
 
+    fn named(published: &[(&str, &[&str])]) -> Named {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        Named {
+            published: published
+                .iter()
+                .map(|(name, all)| ((*name).to_owned(), names(all)))
+                .collect(),
+            renamed: BTreeMap::new(),
+            stale: Vec::new(),
+        }
+    }
+
     #[test]
     fn schemas_are_renamed_where_they_are_used_and_keep_their_published_names() {
         let mut root = json!({"components": {"schemas": {
@@ -59,12 +88,8 @@ mod tests {
             "ab_list": {"items": {"$ref": "#/components/schemas/ABTest"}},
             "Both": {"type": "string"},
         }}});
-        let published = [("ABTest", vec!["ABTest"]), ("Both", vec!["One", "Other"])];
-        let published = published.map(|(name, names)| {
-            let names = names.into_iter().map(str::to_owned).collect::<Vec<_>>();
-            (name.to_owned(), names)
-        });
-        let types = apply(&mut root, published.into(), &Acronyms::default()).unwrap();
+        let named = named(&[("ABTest", &["ABTest"]), ("Both", &["One", "Other"])]);
+        let types = apply(&mut root, named, &Acronyms::default()).unwrap();
         assert_eq!(
             root["components"]["schemas"],
             json!({
@@ -82,8 +107,8 @@ mod tests {
     #[test]
     fn two_schemas_of_one_type_are_refused_with_both_names() {
         let mut root = json!({"components": {"schemas": {"FooBar": {}, "fooBar": {}}}});
-        let published = ["FooBar", "fooBar"].map(|name| (name.to_owned(), vec![name.to_owned()]));
-        let fault = apply(&mut root, published.into(), &Acronyms::default()).unwrap_err();
+        let named = named(&[("FooBar", &["FooBar"]), ("fooBar", &["fooBar"])]);
+        let fault = apply(&mut root, named, &Acronyms::default()).unwrap_err();
         assert_eq!(fault.pointer.as_str(), "/components/schemas/fooBar");
         assert!(
             fault.reason.contains("type name `FooBar`"),

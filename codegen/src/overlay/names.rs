@@ -10,7 +10,7 @@ use std::{
 };
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Value, json, map::Entry};
 
 use super::Acronyms;
 use crate::spec::{
@@ -47,11 +47,14 @@ pub(crate) struct InlineEnum {
 pub(crate) struct Named {
     /// The published names of the schemas, by the name they have now.
     pub(crate) published: BTreeMap<String, Vec<String>>,
+    /// The names that schemas have now, by the published ones.
+    pub(crate) renamed: BTreeMap<String, String>,
     /// The names that there is no occasion for.
     pub(crate) stale: Vec<String>,
 }
 
-/// Applies the names.
+/// Applies the names to the schemas. References have the published names until
+/// [`refer`] changes them: once, because each visit is slow in a build script.
 pub(crate) fn apply(root: &mut Value, names: &Names) -> Named {
     let mut stale = Vec::new();
     let names_before: Vec<String> = schemas(root)
@@ -109,14 +112,18 @@ pub(crate) fn apply(root: &mut Value, names: &Names) -> Named {
         published.entry(new).or_default().push(old);
     }
     rename(root, &renamed);
-    Named { published, stale }
+    Named {
+        published,
+        renamed,
+        stale,
+    }
 }
 
 fn schemas(root: &mut Value) -> Option<&mut Object> {
     root.pointer_mut("/components/schemas")?.as_object_mut()
 }
 
-/// Gives schemas their new names, where they stand and where they are used.
+/// Gives schemas their new names where they stand.
 pub(crate) fn rename(root: &mut Value, renamed: &BTreeMap<String, String>) {
     if let Some(schemas) = schemas(root) {
         let (moved, kept): (Object, Object) = std::mem::take(schemas)
@@ -124,12 +131,19 @@ pub(crate) fn rename(root: &mut Value, renamed: &BTreeMap<String, String>) {
             .partition(|(name, _)| renamed.get(name).is_some_and(|new| new != name));
         *schemas = kept;
         for (old, schema) in moved {
-            let kept = schemas
-                .entry(&renamed[&old])
-                .or_insert_with(|| schema.clone());
-            secret_signs::copy_marks(&schema, kept);
+            match schemas.entry(&renamed[&old]) {
+                Entry::Vacant(place) => {
+                    place.insert(schema);
+                }
+                Entry::Occupied(kept) => secret_signs::copy_marks(&schema, kept.into_mut()),
+            }
         }
     }
+}
+
+/// Gives schemas their new names where they are used.
+pub(crate) fn refer(root: &mut Value, renamed: &BTreeMap<String, String>) {
+    // The visitor refuses nothing.
     let _ = visit::schemas_mut(root, &mut |_, schema| {
         if let Some(reference) = schema.get("$ref").and_then(Value::as_str)
             && let Some(name) = visit::schema_name(reference)
@@ -374,6 +388,7 @@ mod tests {
                 }}"#,
         );
         let named = apply(&mut root, &names);
+        refer(&mut root, &named.renamed);
         assert_eq!(
             root["components"]["schemas"],
             json!({

@@ -77,8 +77,13 @@ impl At<'_> {
 
 /// How many schemas the one at a place stands in.
 pub(crate) fn depth(at: &At<'_>) -> usize {
-    let tokens = at.tokens().into_iter();
-    tokens.filter(|token| INSIDE.contains(token)).count()
+    let mut at = at;
+    let mut depth = 0;
+    while let Some(outer) = at.outer {
+        depth += usize::from(INSIDE.contains(&at.token));
+        at = outer;
+    }
+    depth
 }
 
 /// The fault of a schema that stands in more than [`DEEPEST`] others.
@@ -229,13 +234,16 @@ fn holder_mut(at: &At<'_>, holder: &mut Value, visit: &mut Visit<'_>) -> Result<
     let Value::Object(holder) = holder else {
         return Ok(());
     };
-    if let Some(schema) = holder.get_mut("schema") {
-        schema_mut(&at.join("schema"), schema, visit)?;
-    }
-    for name in ["content", "headers"] {
-        each(holder, at, name, &mut |at, inner| {
-            holder_mut(at, inner, visit)
-        })?;
+    for (key, inner) in holder {
+        match key.as_str() {
+            "schema" => schema_mut(&at.join(key), inner, visit)?,
+            "content" | "headers" => {
+                members(inner, &at.join(key), &mut |at, inner| {
+                    holder_mut(at, inner, visit)
+                })?;
+            }
+            _ => {}
+        }
     }
     Ok(())
 }
@@ -329,10 +337,11 @@ pub(crate) fn referenced_schemas(value: &Value, found: &mut dyn FnMut(String)) {
         Value::Object(object) => {
             for (key, value) in object {
                 match value {
+                    Value::Object(_) | Value::Array(_) => referenced_schemas(value, found),
                     Value::String(reference) if key == "$ref" => {
                         schema_name(reference).into_iter().for_each(&mut *found);
                     }
-                    value => referenced_schemas(value, found),
+                    _ => {}
                 }
             }
         }
