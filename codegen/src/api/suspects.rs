@@ -187,8 +187,7 @@ impl<'a> Signs<'a> {
                 self.collect(schema, owner, component, true);
             }
         }
-        // Most schemas combine nothing: skip the slow checks.
-        if MEMBERS.iter().all(|key| schema.get(key).is_none()) {
+        if !has_members(schema) {
             return;
         }
         // A reference with a description receives nothing.
@@ -241,6 +240,11 @@ impl<'a> Signs<'a> {
 /// The keywords that combine schemas.
 const MEMBERS: [&str; 3] = ["allOf", "anyOf", "oneOf"];
 
+/// Whether a schema combines others. Most do not: the slow checks are skipped.
+fn has_members(schema: &Value) -> bool {
+    MEMBERS.iter().any(|key| schema.get(key).is_some())
+}
+
 /// What a schema combines.
 fn members(schema: &Value) -> impl Iterator<Item = (&'static str, &Value)> {
     MEMBERS.into_iter().flat_map(move |key| {
@@ -265,12 +269,17 @@ fn mark_of(root: &Value, schema: &Value, seen: &mut BTreeSet<String>) -> Option<
     if let Some(sign) = schema[SECRET_SIGN].as_str() {
         return Some(sign.to_owned());
     }
-    let inside = ["items", "additionalProperties"].map(|key| schema.get(key));
-    let mut inside = inside
-        .into_iter()
-        .flatten()
-        .chain(members(schema).map(|(_, member)| member));
-    inside.find_map(|schema| mark_of(root, schema, seen))
+    for inside in ["items", "additionalProperties"] {
+        if let Some(inside) = schema.get(inside)
+            && let Some(sign) = mark_of(root, inside, seen)
+        {
+            return Some(sign);
+        }
+    }
+    if !has_members(schema) {
+        return None;
+    }
+    members(schema).find_map(|(_, member)| mark_of(root, member, seen))
 }
 
 /// Whether a value of a type can contain text that is not in a property.

@@ -22,67 +22,93 @@ use crate::{
 };
 
 pub(crate) fn apply(root: &mut Value) -> Result<(), Fault> {
-    move_properties(root)?;
-    while name_objects(root)? {}
+    if move_properties(root)? {
+        while name_objects(root)? {}
+    }
     Ok(())
 }
 
-fn move_properties(root: &mut Value) -> Result<(), Fault> {
-    let mut shared: BTreeMap<String, Map<String, Value>> = BTreeMap::new();
+/// Moves the properties beside alternatives into them. Returns whether
+/// [`name_objects`] may have something to do: it is slow in a build script.
+fn move_properties(root: &mut Value) -> Result<bool, Fault> {
+    let mut shared = BTreeMap::new();
+    let mut has_objects = false;
     visit::schemas_mut(root, &mut |_, schema| {
-        let Value::Object(union) = schema else {
-            return Ok(());
-        };
-        for key in ["oneOf", "anyOf"] {
-            let only_limits = |alternatives: &Vec<Value>| alternatives.iter().all(is_limit);
-            if union
-                .get(key)
-                .and_then(Value::as_array)
-                .is_some_and(only_limits)
-            {
-                union.remove(key);
-            }
+        if let Value::Object(schema) = schema {
+            has_objects |= spread(schema, &mut shared);
         }
-        any_to_one(union);
-        only_alternative(union);
-        flatten(union);
-        if !union.contains_key("oneOf") {
-            return Ok(());
-        }
-        // That they are required is not moved with them: an alternative is
-        // known by what it requires itself.
-        let properties = match union.remove("properties") {
-            Some(Value::Object(properties)) => properties,
-            _ => Map::new(),
-        };
-        // The alternatives decide on the rest.
-        union.retain(|key, _| {
-            matches!(key.as_str(), "oneOf" | "allOf" | "nullable") || prose::is_annotation(key)
-        });
-        let mut is_nullable = false;
-        let alternatives = union.get_mut("oneOf").and_then(Value::as_array_mut);
-        for alternative in alternatives.into_iter().flatten() {
-            if let Some(alternative) = alternative.as_object_mut() {
-                let nullable = alternative.remove("nullable");
-                is_nullable |= nullable.is_some_and(|nullable| nullable == true);
-            }
-            match visit::target(alternative) {
-                Some(name) => {
-                    *alternative = json!({"$ref": format!("#/components/schemas/{name}")});
-                    shared.entry(name).or_default().extend(properties.clone());
-                }
-                None => add(alternative, &properties),
-            }
-        }
-        if is_nullable {
-            union.insert("nullable".into(), json!(true));
-        }
+        has_objects |= is_composed(schema);
         Ok(())
     })?;
     for (name, properties) in shared {
         add(&mut root["components"]["schemas"][name], &properties);
     }
-    Ok(())
+    Ok(has_objects)
+}
+
+/// Moves the properties of a schema into its alternatives: `shared` has those of
+/// components. Returns whether an alternative is to be named, or may be.
+fn spread(union: &mut Object, shared: &mut BTreeMap<String, Object>) -> bool {
+    if !union.contains_key("oneOf") && !union.contains_key("anyOf") {
+        return false;
+    }
+    for key in ["oneOf", "anyOf"] {
+        let only_limits = |alternatives: &Vec<Value>| alternatives.iter().all(is_limit);
+        if union
+            .get(key)
+            .and_then(Value::as_array)
+            .is_some_and(only_limits)
+        {
+            union.remove(key);
+        }
+    }
+    any_to_one(union);
+    only_alternative(union);
+    flatten(union);
+    if !union.contains_key("oneOf") {
+        return false;
+    }
+    // That they are required is not moved with them: an alternative is
+    // known by what it requires itself.
+    let properties = match union.remove("properties") {
+        Some(Value::Object(properties)) => properties,
+        _ => Map::new(),
+    };
+    // The alternatives decide on the rest.
+    union.retain(|key, _| {
+        matches!(key.as_str(), "oneOf" | "allOf" | "nullable") || prose::is_annotation(key)
+    });
+    let mut is_nullable = false;
+    let mut has_objects = false;
+    let alternatives = union.get_mut("oneOf").and_then(Value::as_array_mut);
+    for alternative in alternatives.into_iter().flatten() {
+        if let Some(alternative) = alternative.as_object_mut() {
+            let nullable = alternative.remove("nullable");
+            is_nullable |= nullable.is_some_and(|nullable| nullable == true);
+        }
+        match visit::target(alternative) {
+            Some(name) => {
+                *alternative = json!({"$ref": format!("#/components/schemas/{name}")});
+                shared.entry(name).or_default().extend(properties.clone());
+                // They are not visited any more.
+                has_objects |= !properties.values().all(is_flat);
+            }
+            None => {
+                add(alternative, &properties);
+                has_objects |= is_named(alternative);
+            }
+        }
+    }
+    if is_nullable {
+        union.insert("nullable".into(), json!(true));
+    }
+    has_objects
+}
+
+/// Whether a schema contains no other.
+fn is_flat(schema: &Value) -> bool {
+    let mut members = schema.as_object().into_iter().flatten();
+    !members.any(|(_, member)| member.is_object() || member.is_array())
 }
 
 fn any_to_one(union: &mut Object) {
@@ -216,7 +242,7 @@ fn name_objects(root: &mut Value) -> Result<bool, Fault> {
         {
             let suffixes = suffixes(alternatives);
             for (alternative, suffix) in alternatives.iter_mut().zip(suffixes) {
-                if is_object(alternative) || is_composed(alternative) {
+                if is_named(alternative) {
                     let name = format!("{}{suffix}", type_name(at, &whole));
                     put(name, alternative);
                 }
@@ -231,9 +257,12 @@ fn name_objects(root: &mut Value) -> Result<bool, Fault> {
     Ok(found)
 }
 
-/// Whether a schema is an object with properties, written in place.
-fn is_object(schema: &Value) -> bool {
-    schema["properties"].is_object() || schema["required"].is_array()
+/// Whether an alternative becomes a component: an object with properties, written
+/// in place.
+fn is_named(alternative: &Value) -> bool {
+    alternative["properties"].is_object()
+        || alternative["required"].is_array()
+        || is_composed(alternative)
 }
 
 /// How the alternatives differ, for their names: by the constant that a property

@@ -2,12 +2,14 @@
 //! the document: LaunchDarkly's schema lacks `from`, so that type could not move
 //! or copy.
 //!
-//! A schema is recognised by its shape ([`is_json_patch`]).
+//! A schema is recognised by its shape ([`is_patch_operation`]).
+
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
 use super::{TypeOverride, TypeOverrides};
-use crate::{error::Fault, model::is_json_patch, spec::visit};
+use crate::{error::Fault, model::is_patch_operation, spec::visit};
 
 const JSON_PATCH: TypeOverride = TypeOverride {
     rust: "::std::vec::Vec<::serde_json::Value>",
@@ -15,16 +17,30 @@ const JSON_PATCH: TypeOverride = TypeOverride {
 };
 
 pub(super) fn apply(root: &mut Value, overrides: &mut TypeOverrides) -> Result<(), Fault> {
-    let whole = visit::components(root);
+    let schemas = root["components"]["schemas"].as_object();
+    let operations: BTreeSet<String> = schemas
+        .into_iter()
+        .flatten()
+        .filter(|(_, schema)| is_patch_operation(visit::resolved(root, schema)))
+        .map(|(name, _)| name.clone())
+        .collect();
+    let is_json_patch = |schema: &Value| {
+        let items = &schema["items"];
+        schema["type"] == "array"
+            && match items["$ref"].as_str().and_then(visit::schema_name) {
+                Some(name) => operations.contains(&name),
+                None => is_patch_operation(items),
+            }
+    };
     let schemas = root.pointer_mut("/components/schemas");
     for (name, schema) in schemas.and_then(Value::as_object_mut).into_iter().flatten() {
-        if is_json_patch(&whole, schema) {
+        if is_json_patch(schema) {
             *schema = JSON_PATCH.schema();
             overrides.insert(name, JSON_PATCH);
         }
     }
     visit::schemas_mut(root, &mut |_, schema| {
-        if is_json_patch(&whole, schema) {
+        if is_json_patch(schema) {
             *schema = overrides.reference(JSON_PATCH);
         }
         Ok(())

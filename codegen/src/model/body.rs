@@ -1,6 +1,6 @@
 //! The body of a request: JSON, a patch document or a form.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::PatchFormat;
 use crate::{overlay::corrections::PATCHES, spec::visit::resolved};
@@ -68,15 +68,17 @@ fn patches(root: &Value, method: &str, operation: &Value) -> Vec<PatchFormat> {
     }
 }
 
-/// Whether a schema is one of JSON Patches (RFC 6902): an array of objects that
-/// require `op` and `path`.
-pub(crate) fn is_json_patch(root: &Value, schema: &Value) -> bool {
-    if schema["type"] != "array" {
-        return false;
-    }
-    let required = &resolved(root, &schema["items"])["required"];
-    let required = required.as_array().map(Vec::as_slice).unwrap_or_default();
+/// Whether a schema is one of JSON Patches (RFC 6902).
+fn is_json_patch(root: &Value, schema: &Value) -> bool {
+    schema["type"] == "array" && is_patch_operation(resolved(root, &schema["items"]))
+}
+
+/// Whether a schema is one of the operations of JSON Patches: objects that require
+/// `op` and `path`.
+pub(crate) fn is_patch_operation(schema: &Value) -> bool {
+    let required = schema["required"].as_array();
+    let required = required.map(Vec::as_slice).unwrap_or_default();
     ["op", "path"]
         .iter()
-        .all(|name| required.contains(&json!(name)))
+        .all(|name| required.iter().any(|other| other == name))
 }

@@ -4,7 +4,7 @@
 mod body;
 mod types;
 
-pub(crate) use body::{Content, JSON, content, is_json_patch};
+pub(crate) use body::{Content, JSON, content, is_patch_operation};
 pub use types::{Alternative, Field, Shape, Type, TypeDefinition, Variant};
 pub(crate) use types::{
     UNIX_MILLIS, break_cycles, contained, mark_requests, mark_responses, named,

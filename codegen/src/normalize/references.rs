@@ -41,7 +41,8 @@ fn check(
                 let name = visit::schema_name(reference);
                 // Most references name a component, and resolving a pointer is slow.
                 let is_component = name.as_ref().is_some_and(|name| {
-                    !name.contains(['/', '~'])
+                    !name.contains('/')
+                        && !name.contains('~')
                         && schemas.is_some_and(|schemas| schemas.contains_key(name))
                 });
                 if !is_component {

@@ -279,19 +279,23 @@ fn inline_enums(root: &mut Value, names: &Names, stale: &mut Vec<String>) {
         .filter(|(_, schema)| schema.get("enum").is_some())
         .map(|(name, schema)| (name.clone(), schema.clone()))
         .collect();
+    let properties: BTreeSet<&str> = names
+        .enums
+        .values()
+        .flat_map(|known| known.property.iter().map(String::as_str))
+        .collect();
     let mut found: BTreeMap<&str, Value> = BTreeMap::new();
     let _ = visit::schemas_mut(root, &mut |at, schema| {
+        let property = at.property().filter(|name| properties.contains(name));
+        let Some(property) = property else {
+            return Ok(());
+        };
         let named = visit::target(schema).and_then(|name| components.get(&name));
         let definition = named.unwrap_or(schema);
         let Some(values) = definition.get("enum").and_then(Value::as_array) else {
             return Ok(());
         };
         let values: BTreeSet<&str> = values.iter().filter_map(Value::as_str).collect();
-        let tokens = at.tokens();
-        let property = match tokens.as_slice() {
-            [.., "properties", name] | [.., "properties", name, "items"] => *name,
-            _ => return Ok(()),
-        };
         for (name, known) in &names.enums {
             if known.property.iter().any(|known| known == property)
                 && values == known.values.iter().map(String::as_str).collect()

@@ -73,6 +73,15 @@ impl At<'_> {
     pub(crate) fn pointer(&self) -> PointerBuf {
         PointerBuf::from_tokens(self.tokens())
     }
+
+    /// The property that the schema at this place is of, or the items of.
+    pub(crate) fn property(&self) -> Option<&str> {
+        let outer = self.outer?;
+        if outer.token == "properties" {
+            return Some(self.token);
+        }
+        (self.token == "items" && outer.outer?.token == "properties").then_some(outer.token)
+    }
 }
 
 /// How many schemas the one at a place stands in.
