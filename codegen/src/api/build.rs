@@ -32,32 +32,37 @@ impl Api {
     /// file, the place and the reason. A panic inside progenitor or typify is
     /// caught and returned in the same way.
     pub fn read(document: &Document, settings: &Settings) -> Result<Self> {
-        Self::of(document.clone(), settings)
+        let mut root = document.root().clone();
+        Self::build(&mut root, settings)
+            .map_err(|fault| document.error(fault.pointer, fault.reason))
     }
 
-    /// Reads the API like [`Api::read`] and consumes the document, because copying it
-    /// is slow in a build script.
+    /// Reads the API like [`Api::read`] and consumes the document: copying it is slow
+    /// in a build script, and so is freeing it, which the end of the process does.
     ///
     /// # Errors
     ///
     /// Those of [`Api::read`].
     pub fn of(document: Document, settings: &Settings) -> Result<Self> {
-        let (file, root) = document.into_parts();
-        Self::build(root, settings).map_err(|fault| Error::new(file, fault.pointer, fault.reason))
+        let (file, mut root) = document.into_parts();
+        let api = Self::build(&mut root, settings)
+            .map_err(|fault| Error::new(file, fault.pointer, fault.reason));
+        std::mem::forget(root);
+        api
     }
 
-    fn build(mut root: Value, settings: &Settings) -> Result<Self, Fault> {
-        let schemas = normalize::apply(&mut root, settings)?;
+    fn build(root: &mut Value, settings: &Settings) -> Result<Self, Fault> {
+        let schemas = normalize::apply(root, settings)?;
         Self::join(root, &schemas, settings).map_err(|fault| published(fault, &schemas))
     }
 
     fn join(
-        root: Value,
+        root: &Value,
         schemas: &BTreeMap<String, Vec<String>>,
         settings: &Settings,
     ) -> Result<Self, Fault> {
         let acronyms = &settings.names.acronyms;
-        let methods: BTreeMap<String, String> = visit::operations(&root)
+        let methods: BTreeMap<String, String> = visit::operations(root)
             .map(|(_, object)| {
                 let id = operation_ids::published(object);
                 (id, operation_ids::method_of(object).to_owned())
@@ -69,8 +74,8 @@ impl Api {
             *place = index;
         }
         let wanted = settings.areas.as_ref();
-        let servers = servers::read(&root)?;
-        let mut lowered = lower::apply(&root, settings)?;
+        let servers = servers::read(root)?;
+        let mut lowered = lower::apply(root, settings)?;
         let sent = used(&lowered.root, &["parameters", "requestBody"]);
         let received = used(&lowered.root, &["responses"]);
         let objects = suspects::objects(&lowered.root);
@@ -79,7 +84,7 @@ impl Api {
         let mut operations = BTreeMap::new();
         let is_wanted =
             |object: &Object| wanted.is_none_or(|wanted| wanted.contains(areas::of(object)));
-        for (place, object) in visit::operations(&root).filter(|(_, object)| is_wanted(object)) {
+        for (place, object) in visit::operations(root).filter(|(_, object)| is_wanted(object)) {
             let id = operation_ids::method_of(object);
             let method = output
                 .methods
@@ -87,7 +92,7 @@ impl Api {
                 .ok_or_else(|| place.fault(&[], "has no method in progenitor's output"))?;
             operations.insert(
                 id.to_owned(),
-                operations::read(&root, &place, object, method, acronyms)?,
+                operations::read(root, &place, object, method, acronyms)?,
             );
         }
         let instructions = settings
@@ -116,10 +121,10 @@ impl Api {
                 _ => None,
             });
         mark_responses(&mut types, responses, &received);
-        describe(&mut types, &root, schemas);
-        let suspects = suspects::find(&root, &objects, &types, &settings.properties);
+        describe(&mut types, root, schemas);
+        let suspects = suspects::find(root, &objects, &types, &settings.properties);
         mark_secrets(&mut types, &settings.properties, &suspects);
-        let secrets: Secrets = secrets::read(&root, &settings.properties, &suspects);
+        let secrets: Secrets = secrets::read(root, &settings.properties, &suspects);
         let limits = settings.lists.iter().flat_map(|facts| &facts.limits);
         let limits: BTreeMap<String, Option<i64>> = limits
             .map(|(operation, limit)| (operation_ids::method(operation, acronyms), *limit))
@@ -138,7 +143,7 @@ impl Api {
             );
         }
         Ok(Self {
-            areas: super::areas::read(&root, &operations),
+            areas: super::areas::read(root, &operations),
             operations,
             methods,
             indexes,

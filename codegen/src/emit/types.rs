@@ -28,8 +28,9 @@ pub(super) fn write<'a>(source: &mut Source, api: &Api, names: impl IntoIterator
 }
 
 fn write_type(source: &mut Source, api: &Api, name: &str, definition: &TypeDefinition) {
+    let prose = Prose::of_type(api, name);
     if !matches!(definition.shape, Shape::Enum { .. }) {
-        source.docs(&Prose::of_type(api, name).rust(or(
+        source.docs(&prose.rust(or(
             &definition.docs,
             "LaunchDarkly's document does not describe this type.",
         )));
@@ -37,7 +38,6 @@ fn write_type(source: &mut Source, api: &Api, name: &str, definition: &TypeDefin
     match &definition.shape {
         Shape::Struct(fields) => {
             let extra = definition.extra();
-            let prose = Prose::of_type(api, name);
             write_struct(source, name, fields, extra.as_deref(), &prose);
         }
         Shape::Enum { variants, unknown } => {

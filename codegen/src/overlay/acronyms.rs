@@ -12,16 +12,22 @@ impl Acronyms {
     /// becomes `oauth_clients`.
     pub(crate) fn join(&self, name: &str) -> String {
         let words: Vec<&str> = name.split('_').collect();
-        let mut joined = Vec::new();
+        let mut joined = String::with_capacity(name.len());
         let mut rest = words.as_slice();
-        while !rest.is_empty() {
-            let acronyms = self.0.iter();
-            let counts = acronyms.filter_map(|acronym| word_count(acronym, rest));
-            let count = counts.fold(1, usize::max);
-            joined.push(rest[..count].concat());
+        loop {
+            let mut count = 1;
+            for acronym in &self.0 {
+                count = count.max(word_count(acronym, rest).unwrap_or(1));
+            }
+            for word in &rest[..count] {
+                joined.push_str(word);
+            }
             rest = &rest[count..];
+            if rest.is_empty() {
+                return joined;
+            }
+            joined.push('_');
         }
-        joined.join("_")
     }
 }
 
