@@ -181,13 +181,18 @@ impl<'a> Signs<'a> {
     /// to its alternatives, and of those of the schemas inside it. `component` is
     /// the one that the schema is of or in.
     fn collect(&mut self, schema: &'a Value, owner: &str, component: &str, is_inline: bool) {
+        // Most schemas: skip the slow checks.
+        if visit::is_flat(schema) {
+            return;
+        }
         self.properties(schema, owner, component, is_inline);
         for inside in ["items", "additionalProperties"] {
             if let Some(schema) = schema.get(inside) {
                 self.collect(schema, owner, component, true);
             }
         }
-        if !has_members(schema) {
+        // Most of them combine nothing.
+        if MEMBERS.iter().all(|key| schema.get(key).is_none()) {
             return;
         }
         // A reference with a description receives nothing.
@@ -240,11 +245,6 @@ impl<'a> Signs<'a> {
 /// The keywords that combine schemas.
 const MEMBERS: [&str; 3] = ["allOf", "anyOf", "oneOf"];
 
-/// Whether a schema combines others. Most do not: the slow checks are skipped.
-fn has_members(schema: &Value) -> bool {
-    MEMBERS.iter().any(|key| schema.get(key).is_some())
-}
-
 /// What a schema combines.
 fn members(schema: &Value) -> impl Iterator<Item = (&'static str, &Value)> {
     MEMBERS.into_iter().flat_map(move |key| {
@@ -269,15 +269,15 @@ fn mark_of(root: &Value, schema: &Value, seen: &mut BTreeSet<String>) -> Option<
     if let Some(sign) = schema[SECRET_SIGN].as_str() {
         return Some(sign.to_owned());
     }
+    if visit::is_flat(schema) {
+        return None;
+    }
     for inside in ["items", "additionalProperties"] {
         if let Some(inside) = schema.get(inside)
             && let Some(sign) = mark_of(root, inside, seen)
         {
             return Some(sign);
         }
-    }
-    if !has_members(schema) {
-        return None;
     }
     members(schema).find_map(|(_, member)| mark_of(root, member, seen))
 }

@@ -91,7 +91,7 @@ fn spread(union: &mut Object, shared: &mut BTreeMap<String, Object>) -> bool {
                 *alternative = json!({"$ref": format!("#/components/schemas/{name}")});
                 shared.entry(name).or_default().extend(properties.clone());
                 // They are not visited any more.
-                has_objects |= !properties.values().all(is_flat);
+                has_objects |= !properties.values().all(visit::is_flat);
             }
             None => {
                 add(alternative, &properties);
@@ -103,12 +103,6 @@ fn spread(union: &mut Object, shared: &mut BTreeMap<String, Object>) -> bool {
         union.insert("nullable".into(), json!(true));
     }
     has_objects
-}
-
-/// Whether a schema contains no other.
-fn is_flat(schema: &Value) -> bool {
-    let mut members = schema.as_object().into_iter().flatten();
-    !members.any(|(_, member)| member.is_object() || member.is_array())
 }
 
 fn any_to_one(union: &mut Object) {

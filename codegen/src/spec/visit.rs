@@ -293,6 +293,16 @@ pub(crate) fn each_schema_mut(schema: &mut Value, visit: &mut dyn FnMut(&mut Val
     });
 }
 
+/// Whether a schema contains no other: a reference does not.
+pub(crate) fn is_flat(schema: &Value) -> bool {
+    for (_, member) in schema.as_object().into_iter().flatten() {
+        if member.is_object() || member.is_array() {
+            return false;
+        }
+    }
+    true
+}
+
 /// The name a reference into `components/schemas` has.
 pub(crate) fn schema_name(reference: &str) -> Option<String> {
     let token = reference.strip_prefix("#/components/schemas/")?;
