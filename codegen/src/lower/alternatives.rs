@@ -47,7 +47,7 @@ fn move_properties(root: &mut Value) -> Result<bool, Fault> {
 }
 
 /// Moves the properties of a schema into its alternatives: `shared` has those of
-/// components. Returns whether an alternative is to be named, or may be.
+/// components. Returns whether an alternative needs a name, or may need one.
 fn spread(union: &mut Object, shared: &mut BTreeMap<String, Object>) -> bool {
     if !union.contains_key("oneOf") && !union.contains_key("anyOf") {
         return false;
